@@ -1,0 +1,3 @@
+//! The `bedrock` command.
+
+fn main() {}

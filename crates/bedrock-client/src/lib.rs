@@ -1,0 +1,1 @@
+//! Client for Amazon Bedrock: Converse and native model calls, whole and streamed.

@@ -1,0 +1,1 @@
+//! A local Amazon Bedrock endpoint over real HTTP: scripted answers, replay, faults.

@@ -1,0 +1,1 @@
+//! Push decoders and encoder for AWS event streams and server-sent events, without I/O.

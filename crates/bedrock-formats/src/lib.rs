@@ -1,0 +1,1 @@
+//! Wire types of every model family on Amazon Bedrock, and one reply vocabulary for all of them.

@@ -1,0 +1,1 @@
+//! HTTP transport for Amazon Bedrock: endpoints, signatures, bearer tokens, streaming bodies, typed errors.

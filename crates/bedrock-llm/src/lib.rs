@@ -1,0 +1,1 @@
+//! The streaming stack for Amazon Bedrock in one crate.
