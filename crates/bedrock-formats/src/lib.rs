@@ -1,1 +1,4 @@
 //! Wire types of every model family on Amazon Bedrock, and one reply vocabulary for all of them.
+
+#[macro_use]
+pub mod wire;

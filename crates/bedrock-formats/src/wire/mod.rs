@@ -1,0 +1,61 @@
+//! How a wire type is declared: one table of names a type, and nothing on the wire gets lost.
+//!
+//! For: the macros [`wire_struct!`](crate::wire_struct), [`wire_union!`](crate::wire_union),
+//! [`wire_tagged!`](crate::wire_tagged) and [`wire_enum!`](crate::wire_enum), and the traits behind them. Formats that
+//! callers add can be declared with the same macros.
+//! Not for: any format's own shapes; they stand in the file of their format.
+//!
+//! The rules, the same for every type declared here:
+//!
+//! - A key that the type does not know is kept in `extra` and written back.
+//! - An explicit `null` reads as the field's absence, and is written back as `null`.
+//! - An integer may be written as an integral float (`28.0`): Bedrock's guardrails rewrite numbers so.
+//! - A required field that is not there reads as its type's default: half a message is still a message.
+//! - A union member, tag or enum value that is not known is kept whole (`Unknown`, `Other`).
+//!
+//! ```
+//! use bedrock_formats::wire_struct;
+//!
+//! wire_struct! {
+//!     /// Where to stop.
+//!     pub struct Limits {
+//!         /// The most tokens to generate.
+//!         "maxTokens" max_tokens: Option<u64>,
+//!         /// Texts that end the answer.
+//!         "stop" stop: Vec<String>,
+//!     }
+//! }
+//!
+//! let limits: Limits = serde_json::from_str(r#"{"maxTokens":28.0,"stop":["###"],"new":true}"#)?;
+//! assert_eq!(limits.max_tokens, Some(28));
+//! assert_eq!(serde_json::to_string(&limits)?, r#"{"maxTokens":28,"stop":["###"],"new":true}"#);
+//! assert_eq!(Limits::default().max_tokens(5).max_tokens, Some(5));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+mod blob;
+mod value;
+
+// In this order: each is used in the tests of those after it.
+#[macro_use]
+mod structs;
+#[macro_use]
+mod enums;
+#[macro_use]
+mod unions;
+#[macro_use]
+mod tagged;
+
+pub use blob::{Blob, BlobError};
+pub use value::{FieldSeed, FromWire, IntoField, Key, WireStruct};
+
+/// What a wire object held beside the keys its type knows, in the order of arrival.
+pub type Extra = serde_json::Map<String, serde_json::Value>;
+
+/// What the macros need and callers never name.
+#[doc(hidden)]
+pub mod private {
+    pub use super::value::{is_set, read_optional, write_extra};
+    pub use serde;
+    pub use serde_json;
+}
