@@ -37,6 +37,7 @@ macro_rules! wire_enum {
             Other(::std::string::String),
         }
 
+        #[allow(dead_code, reason = "a type need not be built by the crate that declares it")]
         impl $name {
             /// The values known here, as they are written on the wire.
             pub const NAMES: &'static [&'static str] = &[$($wire),*];

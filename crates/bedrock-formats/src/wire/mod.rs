@@ -26,9 +26,9 @@
 //!     }
 //! }
 //!
-//! let limits: Limits = serde_json::from_str(r#"{"maxTokens":28.0,"stop":["###"],"new":true}"#)?;
+//! let limits: Limits = serde_json::from_str(r#"{"maxTokens":28.0,"stop":["END"],"new":true}"#)?;
 //! assert_eq!(limits.max_tokens, Some(28));
-//! assert_eq!(serde_json::to_string(&limits)?, r#"{"maxTokens":28,"stop":["###"],"new":true}"#);
+//! assert_eq!(serde_json::to_string(&limits)?, r#"{"maxTokens":28,"stop":["END"],"new":true}"#);
 //! assert_eq!(Limits::default().max_tokens(5).max_tokens, Some(5));
 //! # Ok::<(), serde_json::Error>(())
 //! ```

@@ -22,6 +22,7 @@ macro_rules! wire_struct {
             pub extra: $crate::wire::Extra,
         }
 
+        #[allow(dead_code, reason = "a type need not be built by the crate that declares it")]
         impl $name {
             $(
                 #[doc = concat!("Sets [`", stringify!($field), "`](Self#structfield.", stringify!($field), "): `", $wire, "` on the wire.")]

@@ -44,6 +44,7 @@ macro_rules! wire_tagged {
             Unknown($crate::wire::Extra),
         }
 
+        #[allow(dead_code, reason = "a type need not be built by the crate that declares it")]
         impl $name {
             /// The object's `type`: `None` where it has none.
             #[must_use]

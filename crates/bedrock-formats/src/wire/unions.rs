@@ -37,6 +37,7 @@ macro_rules! wire_union {
             Unknown($crate::wire::Extra),
         }
 
+        #[allow(dead_code, reason = "a type need not be built by the crate that declares it")]
         impl $name {
             /// The key of the member that is set: `None` for `Unknown`.
             #[must_use]
