@@ -117,6 +117,7 @@ macro_rules! wire_enum {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macros declare public types")]
 mod tests {
     wire_enum! {
         /// A colour.

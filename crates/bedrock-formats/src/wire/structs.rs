@@ -114,6 +114,7 @@ macro_rules! wire_struct {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macros declare public types")]
 mod tests {
     use serde_json::{Value, json};
 

@@ -127,6 +127,7 @@ macro_rules! wire_tagged {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macros declare public types")]
 mod tests {
     use serde_json::{Value, json};
 

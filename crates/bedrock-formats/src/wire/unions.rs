@@ -151,6 +151,7 @@ macro_rules! wire_union {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macros declare public types")]
 mod tests {
     use serde_json::{Value, json};
 

@@ -1,0 +1,333 @@
+//! The complete answer in one vocabulary, the same for every format.
+//!
+//! For: code that does not care which model family answered. Every native response converts by [`ToReply`].
+//! Not for: the exact answer; that is the format's own response type, which loses nothing.
+//!
+//! ```
+//! use bedrock_formats::reply::{Block, Reply, StopReason};
+//!
+//! let reply: Reply = serde_json::from_str(r#"{
+//!     "role": "assistant", "model": null, "id": null,
+//!     "content": [{"type": "text", "text": "Rain."}],
+//!     "stop_reason": "end_turn", "native_stop_reason": "stop", "stop_sequence": null,
+//!     "usage": {"input_tokens": 7, "output_tokens": 2}}"#)?;
+//! assert_eq!(reply.text(), "Rain.");
+//! assert_eq!(reply.stop_reason, Some(StopReason::EndTurn));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+wire_enum! {
+    /// Why the model stopped, in Converse's words.
+    ///
+    /// A reason that no word here fits is kept in `Other` as the format wrote it; the format's own word always stands in
+    /// [`Reply::native_stop_reason`].
+    pub enum StopReason {
+        /// The model had finished.
+        "end_turn" => EndTurn,
+        /// The limit of output tokens was reached.
+        "max_tokens" => MaxTokens,
+        /// A stop sequence of the request was generated.
+        "stop_sequence" => StopSequence,
+        /// The model waits for the result of a tool.
+        "tool_use" => ToolUse,
+        /// The model or the vendor's filter withheld content.
+        "content_filtered" => ContentFiltered,
+        /// A guardrail blocked or masked content.
+        "guardrail_intervened" => GuardrailIntervened,
+        /// The context window was full.
+        "model_context_window_exceeded" => ModelContextWindowExceeded,
+        /// The service could not parse what the model wrote.
+        "malformed_model_output" => MalformedModelOutput,
+        /// The service could not parse a tool call that the model wrote.
+        "malformed_tool_use" => MalformedToolUse,
+    }
+}
+
+/// Token counts in one vocabulary. A count that was not sent is absent, never 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Tokens of the input, without those read from or written to the prompt cache, whatever the format's own habit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_tokens: Option<u64>,
+    /// Tokens generated, reasoning included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_tokens: Option<u64>,
+    /// The total, as the format counts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_tokens: Option<u64>,
+    /// Input tokens read from the prompt cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_read_input_tokens: Option<u64>,
+    /// Input tokens written to the prompt cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_input_tokens: Option<u64>,
+    /// Those of the output tokens that were reasoning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+}
+
+impl Usage {
+    /// Whether no count was sent at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The usage, or `None` where no count was sent.
+    #[must_use]
+    pub fn some(self) -> Option<Self> {
+        (!self.is_empty()).then_some(self)
+    }
+
+    /// Takes from `other` each count that is missing here.
+    pub fn fill(&mut self, other: &Self) {
+        self.input_tokens = self.input_tokens.or(other.input_tokens);
+        self.output_tokens = self.output_tokens.or(other.output_tokens);
+        self.total_tokens = self.total_tokens.or(other.total_tokens);
+        self.cache_read_input_tokens = self.cache_read_input_tokens.or(other.cache_read_input_tokens);
+        self.cache_write_input_tokens = self.cache_write_input_tokens.or(other.cache_write_input_tokens);
+        self.reasoning_tokens = self.reasoning_tokens.or(other.reasoning_tokens);
+    }
+
+    /// The input tokens of a format whose count includes the cached ones.
+    ///
+    /// ```
+    /// use bedrock_formats::reply::Usage;
+    /// assert_eq!(Usage::without_cached(Some(100), Some(90), None), Some(10));
+    /// ```
+    #[must_use]
+    pub fn without_cached(
+        input: Option<u64>,
+        cache_read: Option<u64>,
+        cache_write: Option<u64>,
+    ) -> Option<u64> {
+        let cached = cache_read.unwrap_or(0).saturating_add(cache_write.unwrap_or(0));
+        input.map(|input| input.saturating_sub(cached))
+    }
+}
+
+/// Where a part of a text comes from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Citation {
+    /// The title of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The URL or the name of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The words of the source that are cited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cited_text: Option<String>,
+    /// The citation as the format wrote it, with its location.
+    pub raw: Value,
+}
+
+impl Citation {
+    /// A citation known only as the format wrote it.
+    #[must_use]
+    pub fn new(raw: Value) -> Self {
+        Self { raw, ..Self::default() }
+    }
+}
+
+/// One block of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Block {
+    /// Text for the reader.
+    Text {
+        /// The text.
+        text: String,
+        /// Where parts of it come from, in the order sent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        citations: Vec<Citation>,
+    },
+    /// The model's reasoning.
+    Thinking {
+        /// The reasoning; it can be empty where only the signature is shown.
+        text: String,
+        /// The proof that the model wrote it; to be sent back byte for byte.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
+    },
+    /// Reasoning that only the provider can read.
+    RedactedThinking {
+        /// Base64 of the encrypted reasoning.
+        data: String,
+    },
+    /// A call of a tool.
+    ToolUse {
+        /// The call's id, to be named in its result. Formats without ids give their call's position, as `call_0`.
+        id: String,
+        /// The tool's name.
+        name: String,
+        /// The input: any JSON; or a JSON string holding the raw text where the model did not write JSON.
+        input: Value,
+    },
+    /// The result of a tool that the service itself ran.
+    ToolResult {
+        /// The id of the call.
+        tool_use_id: String,
+        /// The result, as the format wrote it.
+        content: Value,
+        /// Whether the tool failed, where that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        is_error: Option<bool>,
+    },
+    /// An image.
+    Image {
+        /// The format: `png`, `jpeg`, …
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        format: Option<String>,
+        /// Base64 of the image, where it came inline.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<String>,
+        /// Where the image lies, where it did not come inline.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
+    /// Anything else.
+    Other {
+        /// The block as the format wrote it.
+        raw: Value,
+    },
+}
+
+impl Block {
+    /// A text without citations.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text { text: text.into(), citations: Vec::new() }
+    }
+
+    /// A block kept as the format wrote it.
+    pub fn other(raw: &impl Serialize) -> Self {
+        Self::Other { raw: serde_json::to_value(raw).unwrap_or(Value::Null) }
+    }
+}
+
+/// A complete answer, or as much of it as arrived.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reply {
+    /// Who speaks: nearly always `assistant`.
+    pub role: Option<String>,
+    /// The model's name as the answer itself gives it.
+    pub model: Option<String>,
+    /// The answer's id as the answer itself gives it.
+    pub id: Option<String>,
+    /// The blocks, in order.
+    pub content: Vec<Block>,
+    /// Why the model stopped.
+    pub stop_reason: Option<StopReason>,
+    /// The same in the format's own word.
+    pub native_stop_reason: Option<String>,
+    /// The stop sequence that was generated, where the format tells.
+    pub stop_sequence: Option<String>,
+    /// Token counts.
+    pub usage: Option<Usage>,
+}
+
+impl Reply {
+    /// All text blocks as one text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.joined(|block| match block {
+            Block::Text { text, .. } => Some(text),
+            _ => None,
+        })
+    }
+
+    /// All reasoning as one text.
+    #[must_use]
+    pub fn thinking(&self) -> String {
+        self.joined(|block| match block {
+            Block::Thinking { text, .. } => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The calls of tools: id, name and input.
+    pub fn tool_uses(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        self.content.iter().filter_map(|block| match block {
+            Block::ToolUse { id, name, input } => Some((id.as_str(), name.as_str(), input)),
+            _ => None,
+        })
+    }
+
+    /// Sets the stop reason from the format's own word and its meaning.
+    pub fn stopped(&mut self, native: Option<&str>, meaning: impl FnOnce(&str) -> StopReason) {
+        self.native_stop_reason = native.map(str::to_owned);
+        self.stop_reason = native.map(meaning);
+    }
+
+    fn joined<'a>(&'a self, part: impl Fn(&'a Block) -> Option<&'a String>) -> String {
+        self.content.iter().filter_map(part).map(String::as_str).collect()
+    }
+}
+
+/// A native response that can be told in the common vocabulary.
+pub trait ToReply {
+    /// The same answer in the common vocabulary.
+    fn to_reply(&self) -> Reply;
+}
+
+/// A tool's input as text, read: an empty text is an empty object, a text that is not JSON stays a string.
+///
+/// ```
+/// use bedrock_formats::reply::tool_input;
+/// assert_eq!(tool_input(" "), serde_json::json!({}));
+/// assert_eq!(tool_input(r#"{"city":"Oslo"}"#), serde_json::json!({"city": "Oslo"}));
+/// assert_eq!(tool_input(r#"{"city":"Os"#), serde_json::json!(r#"{"city":"Os"#));
+/// ```
+#[must_use]
+pub fn tool_input(text: &str) -> Value {
+    if text.trim().is_empty() {
+        return Value::Object(serde_json::Map::new());
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_block_comes_back_from_json() {
+        let wire = json!({
+            "role": "assistant", "model": "m", "id": null,
+            "content": [
+                {"type": "text", "text": "a", "citations": [{"title": "t", "raw": {"k": 1}}]},
+                {"type": "thinking", "text": "b", "signature": "s"},
+                {"type": "redacted_thinking", "data": "AA=="},
+                {"type": "tool_use", "id": "1", "name": "n", "input": "{\"cut"},
+                {"type": "tool_result", "tool_use_id": "1", "content": [], "is_error": false},
+                {"type": "image", "format": "png", "data": "AA=="},
+                {"type": "other", "raw": {"x": null}},
+                {"type": "text", "text": "c"}
+            ],
+            "stop_reason": "pause_turn", "native_stop_reason": "pause_turn", "stop_sequence": null,
+            "usage": {"input_tokens": 0, "reasoning_tokens": 3}
+        });
+        let reply: Reply = serde_json::from_value(wire.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&reply).unwrap(), wire);
+        assert_eq!((reply.text(), reply.thinking()), ("ac".to_owned(), "b".to_owned()));
+        assert_eq!(reply.stop_reason, Some(StopReason::Other("pause_turn".into())));
+        assert_eq!(reply.tool_uses().count(), 1);
+    }
+
+    #[test]
+    fn a_count_not_sent_is_absent() {
+        let usage: Usage = serde_json::from_str("{}").unwrap();
+        assert_eq!((usage.some(), serde_json::to_string(&usage).unwrap()), (None, "{}".to_owned()));
+        let mut usage = Usage { output_tokens: Some(0), ..Usage::default() };
+        usage.fill(&Usage { output_tokens: Some(9), input_tokens: Some(4), ..Usage::default() });
+        assert_eq!((usage.output_tokens, usage.input_tokens), (Some(0), Some(4)));
+    }
+}
