@@ -2,4 +2,6 @@
 
 #[macro_use]
 pub mod wire;
+pub mod anthropic;
+pub mod invocation_metrics;
 pub mod reply;

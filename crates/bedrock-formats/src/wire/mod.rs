@@ -39,6 +39,8 @@ mod value;
 // In this order: each is used in the tests of those after it.
 #[macro_use]
 mod structs;
+// After the macro that its tests use.
+mod either;
 #[macro_use]
 mod enums;
 #[macro_use]
@@ -47,6 +49,7 @@ mod unions;
 mod tagged;
 
 pub use blob::{Blob, BlobError};
+pub use either::{OneOrMany, TextOr};
 pub use value::{FieldSeed, FromWire, IntoField, Key, WireStruct};
 
 /// What a wire object held beside the keys its type knows, in the order of arrival.
