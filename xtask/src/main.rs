@@ -1,3 +1,37 @@
-//! Chores of the workspace.
+//! Chores of the workspace, run as `cargo xtask NAME`.
+//!
+//! What belongs here: whatever a contributor or CI does to the project as a whole. What does not: anything a
+//! user of the crates could want. `xtask` is never published.
 
-fn main() {}
+mod repo;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask NAME
+
+  tidy                  check the rules of docs/ARCHITECTURE.md";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = match args.split_first() {
+        Some((name, rest)) => (name.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let outcome = match name {
+        "tidy" => tidy::main(rest),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => Err(format!("there is no chore named {other:?}\n\n{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

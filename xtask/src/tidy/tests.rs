@@ -1,0 +1,374 @@
+//! Every rule, shown once in peace and once broken.
+
+use super::*;
+use crate::repo::{Dependency, Package};
+
+const CARGO: &str = "[workspace.package]\nedition = \"2024\"\nrust-version = \"1.95\"\nlicense = \"MIT\"\n\
+    [workspace.lints.rust]\nunsafe_code = \"forbid\"\n\
+    [workspace.dependencies]\nleaf = { path = \"crates/leaf\" }\nbytes = { version = \"1\", default-features = false }\n";
+
+const LEAF: &str = "[package]\nedition.workspace = true\nrust-version.workspace = true\nlicense.workspace = true\n\
+    [lints]\nworkspace = true\n[dependencies]\n# Slices of one buffer.\nbytes.workspace = true\n";
+
+const PAGE: &str = "# Architecture\n\n<!-- tidy: arrows -->\n\n| crate | may use | its tests also |\n|---|---|---|\n\
+    | `leaf` | | |\n| `trunk` | `leaf` | `tool` |\n| `tool` | `leaf` | |\n\n\
+    <!-- tidy: small leaves -->\n\n| crate | never links |\n|---|---|\n| `leaf` | `tokio`, `serde` |\n\n\
+    <!-- tidy: rooms without a fold -->\n\n| room | why |\n|---|---|\n| `model_id` | no format |\n";
+
+/// A small workspace in which every rule is kept.
+fn good() -> Repo {
+    let mut page = PAGE.to_owned();
+    page.push_str("\n<!-- tidy: rules -->\n\n| rule | says |\n|---|---|\n");
+    for rule in RULES {
+        page.push_str(&format!("| `{}` | … |\n", rule.name));
+    }
+    let mut files = vec![
+        ("Cargo.toml".to_owned(), CARGO.to_owned()),
+        (ARCHITECTURE.to_owned(), page),
+        (
+            "README.md".to_owned(),
+            "# x\n\nNeeds Rust 1.95.\n\n    cargo xtask ci\n\n```rust\nlet a = 1;\n```\n".to_owned(),
+        ),
+        (".ci/run".to_owned(), "cargo xtask ci\n".to_owned()),
+        (
+            "Cargo.lock".to_owned(),
+            "source = \"registry+https://github.com/rust-lang/crates.io-index\"\n".to_owned(),
+        ),
+    ];
+    for name in ["leaf", "trunk", "tool"] {
+        files.push((format!("crates/{name}/Cargo.toml"), LEAF.to_owned()));
+        files.push((format!("crates/{name}/README.md"), format!("# {name}\n")));
+        let page = "//! A page.\n\n#[doc = include_str!(\"../../../README.md\")]\nfn a() {}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn b() {}\n}\n";
+        files.push((format!("crates/{name}/src/lib.rs"), page.to_owned()));
+    }
+    for format in ["nova", "titan"] {
+        files.push((format!("crates/bedrock-formats/src/{format}.rs"), "//! Types.\n".to_owned()));
+        files.push((format!("crates/bedrock-aggregate/src/formats/{format}.rs"), "//! A fold.\n".to_owned()));
+    }
+    files.push(("crates/bedrock-formats/src/model_id.rs".to_owned(), "//! Ids.\n".to_owned()));
+    let packages = vec![
+        package("leaf", &[]),
+        package("trunk", &[("leaf", false), ("tool", true)]),
+        package("tool", &[("leaf", false)]),
+    ];
+    let trees = ["leaf", "trunk", "tool"].map(|name| (name.to_owned(), vec!["bytes".to_owned()])).into();
+    Repo { files: files.into_iter().collect(), packages, trees }
+}
+
+fn package(name: &str, local: &[(&str, bool)]) -> Package {
+    Package {
+        name: name.to_owned(),
+        version: "0.1.0".to_owned(),
+        dir: format!("crates/{name}"),
+        description: "It does.".to_owned(),
+        readme: Some("README.md".to_owned()),
+        license: "MIT".to_owned(),
+        edition: "2024".to_owned(),
+        rust_version: "1.95".to_owned(),
+        published: true,
+        dependencies: local
+            .iter()
+            .map(|(name, dev)| Dependency { name: (*name).to_owned(), dev: *dev, local: true })
+            .collect(),
+        roots: vec![format!("crates/{name}/src/lib.rs")],
+        has_library: true,
+        ..Package::default()
+    }
+}
+
+/// A way to break a rule, and the words that the finding must hold.
+struct Case {
+    rule: &'static str,
+    damage: fn(&mut Repo),
+    says: &'static str,
+}
+
+fn set(repo: &mut Repo, path: &str, text: &str) {
+    repo.files.insert(path.to_owned(), text.to_owned());
+}
+
+fn append(repo: &mut Repo, path: &str, text: &str) {
+    repo.files.entry(path.to_owned()).or_default().push_str(text);
+}
+
+fn replace(repo: &mut Repo, path: &str, from: &str, to: &str) {
+    let text = repo.text(path).to_owned();
+    assert!(text.contains(from), "{path} does not hold {from:?}");
+    set(repo, path, &text.replace(from, to));
+}
+
+fn local(name: &str, dev: bool) -> Dependency {
+    Dependency { name: name.to_owned(), dev, local: true }
+}
+
+const CASES: &[Case] = &[
+    Case {
+        rule: "arrows",
+        damage: |repo| repo.packages[0].dependencies.push(local("trunk", false)),
+        says: "`leaf` may not use `trunk`",
+    },
+    Case {
+        rule: "arrows",
+        damage: |repo| repo.packages[1].dependencies.push(local("tool", false)),
+        says: "`trunk` may not use `tool`",
+    },
+    Case {
+        rule: "arrows",
+        damage: |repo| repo.packages[0].dependencies.push(local("tool", true)),
+        says: "`leaf` may not use `tool`",
+    },
+    Case { rule: "arrows", damage: |repo| drop(repo.packages.pop()), says: "is no package" },
+    Case {
+        rule: "arrows",
+        damage: |repo| repo.packages[0].name = "twig".to_owned(),
+        says: "no row for `twig`",
+    },
+    Case {
+        rule: "small-leaves",
+        damage: |repo| repo.trees.entry("leaf".to_owned()).or_default().push("serde".to_owned()),
+        says: "links `serde`",
+    },
+    Case { rule: "small-leaves", damage: |repo| drop(repo.trees.remove("leaf")), says: "no published crate" },
+    Case {
+        rule: "format-has-fold",
+        damage: |repo| set(repo, "crates/bedrock-formats/src/llama/mod.rs", "//! x\n"),
+        says: "`llama` has no fold",
+    },
+    Case {
+        rule: "format-has-fold",
+        damage: |repo| set(repo, "crates/bedrock-aggregate/src/formats/llama.rs", "//! x\n"),
+        says: "`llama` has no format",
+    },
+    Case {
+        rule: "format-has-fold",
+        damage: |repo| drop(repo.files.remove("crates/bedrock-formats/src/model_id.rs")),
+        says: "stale",
+    },
+    Case {
+        rule: "formats-apart",
+        damage: |repo| append(repo, "crates/bedrock-formats/src/nova.rs", "use crate::titan::Chunk;\n"),
+        says: "`nova` uses the format `titan`",
+    },
+    Case {
+        rule: "formats-apart",
+        damage: |repo| {
+            append(
+                repo,
+                "crates/bedrock-aggregate/src/formats/nova.rs",
+                "fn a(x: bedrock_formats::titan::Chunk) {}\n",
+            )
+        },
+        says: "`nova` uses the format `titan`",
+    },
+    Case { rule: "crate-complete", damage: |repo| repo.packages[0].description.clear(), says: "description" },
+    Case {
+        rule: "crate-complete",
+        damage: |repo| repo.packages[0].version = "0.0.0".to_owned(),
+        says: "version",
+    },
+    Case {
+        rule: "crate-complete",
+        damage: |repo| set(repo, "crates/leaf/README.md", "# other\n"),
+        says: "README",
+    },
+    Case {
+        rule: "crate-complete",
+        damage: |repo| set(repo, "crates/leaf/src/lib.rs", "fn a() {}\n"),
+        says: "crate page",
+    },
+    Case {
+        rule: "one-workspace",
+        damage: |repo| {
+            replace(repo, "crates/leaf/Cargo.toml", "edition.workspace = true", "edition = \"2024\"")
+        },
+        says: "`edition`",
+    },
+    Case {
+        rule: "one-workspace",
+        damage: |repo| repo.packages[0].rust_version = "1.90".to_owned(),
+        says: "`rust-version`",
+    },
+    Case {
+        rule: "one-workspace",
+        damage: |repo| replace(repo, "crates/leaf/Cargo.toml", "[lints]\nworkspace = true\n", ""),
+        says: "lints",
+    },
+    Case {
+        rule: "one-workspace",
+        damage: |repo| replace(repo, "Cargo.toml", "\"forbid\"", "\"warn\""),
+        says: "unsafe",
+    },
+    Case {
+        rule: "one-dependency-table",
+        damage: |repo| replace(repo, "Cargo.toml", "\"1\", default-features = false", "\"1\""),
+        says: "`bytes` does not say",
+    },
+    Case {
+        rule: "one-dependency-table",
+        damage: |repo| {
+            append(repo, "crates/leaf/Cargo.toml", "[target.'cfg(unix)'.dependencies]\nlibc = \"1\"\n")
+        },
+        says: "`libc` is not taken",
+    },
+    Case {
+        rule: "dependency-reason",
+        damage: |repo| replace(repo, "crates/leaf/Cargo.toml", "# Slices of one buffer.\n", ""),
+        says: "`bytes` has no line",
+    },
+    Case {
+        rule: "dependency-reason",
+        damage: |repo| append(repo, "crates/leaf/Cargo.toml", "\n[dependencies.serde]\nworkspace = true\n"),
+        says: "`serde` has no line",
+    },
+    Case {
+        rule: "crate-tested",
+        damage: |repo| set(repo, "crates/leaf/src/lib.rs", "//! A page.\n\n// #[test]\n"),
+        says: "`leaf` has no test",
+    },
+    Case {
+        rule: "file-opening",
+        damage: |repo| set(repo, "benches/src/lib.rs", "fn a() {}\n"),
+        says: "does not open",
+    },
+    Case {
+        rule: "file-length",
+        damage: |repo| set(repo, "a.rs", &format!("//! A.\n{}", "\n".repeat(600))),
+        says: "601 lines",
+    },
+    Case {
+        rule: "function-length",
+        damage: |repo| set(repo, "a.rs", &format!("//! A.\nfn long() {{{}}}\n", "\n".repeat(60))),
+        says: "`fn long` has 61 lines",
+    },
+    Case {
+        rule: "tests-last",
+        damage: |repo| append(repo, "crates/leaf/src/lib.rs", "\nfn late() {}\n"),
+        says: "tests come last",
+    },
+    Case {
+        rule: "nothing-unfinished",
+        damage: |repo| append(repo, "crates/leaf/src/lib.rs", "fn c() { todo!() }\n"),
+        says: "`todo!`",
+    },
+    Case {
+        rule: "nothing-unfinished",
+        damage: |repo| append(repo, "crates/leaf/src/lib.rs", "fn c() { dbg!(1) }\n"),
+        says: "`dbg!`",
+    },
+    Case {
+        rule: "no-unsafe",
+        damage: |repo| append(repo, "crates/leaf/src/lib.rs", "fn c() { unsafe { d() } }\n"),
+        says: "`unsafe`",
+    },
+    Case {
+        rule: "no-machine",
+        damage: |repo| append(repo, "README.md", concat!("see /wo", "rk/main\n")),
+        says: "one machine",
+    },
+    Case {
+        rule: "no-machine",
+        damage: |repo| append(repo, "docs/a.md", concat!("https://static.", "crates.io/x\n")),
+        says: "one machine",
+    },
+    Case {
+        rule: "no-machine",
+        damage: |repo| append(repo, "Cargo.lock", "source = \"git+https://example.com/x\"\n"),
+        says: "not from crates.io",
+    },
+    Case {
+        rule: "own-words",
+        damage: |repo| append(repo, "README.md", concat!("Done in Issue", " #12.\n")),
+        says: "by number",
+    },
+    Case {
+        rule: "own-words",
+        damage: |repo| append(repo, "crates/leaf/src/lib.rs", concat!("// see issue", " 3\n")),
+        says: "by number",
+    },
+    Case {
+        rule: "one-msrv",
+        damage: |repo| append(repo, "docs/a.md", "Needs Rust 1.90.\n"),
+        says: "says Rust 1.90",
+    },
+    Case {
+        rule: "one-msrv",
+        damage: |repo| replace(repo, "README.md", "Rust 1.95", "a compiler"),
+        says: "does not say",
+    },
+    Case {
+        rule: "examples-compiled",
+        damage: |repo| append(repo, "docs/a.md", "```rust,no_run\nlet a = 1;\n```\n"),
+        says: "nobody compiles them",
+    },
+    Case {
+        rule: "one-test-command",
+        damage: |repo| set(repo, ".ci/run", "cargo test\n"),
+        says: "cargo xtask ci",
+    },
+    Case {
+        rule: "rules-written-down",
+        damage: |repo| replace(repo, ARCHITECTURE, "| `no-unsafe` | … |\n", ""),
+        says: "`no-unsafe` is not",
+    },
+    Case {
+        rule: "rules-written-down",
+        damage: |repo| append(repo, ARCHITECTURE, "| `no-such-rule` | … |\n"),
+        says: "nothing checks it",
+    },
+];
+
+#[test]
+fn a_workspace_that_keeps_the_rules_has_no_findings() {
+    assert_eq!(check_all(&good(), &[]), vec![]);
+}
+
+#[test]
+fn each_rule_finds_what_breaks_it() {
+    for case in CASES {
+        let mut repo = good();
+        (case.damage)(&mut repo);
+        let findings = check_all(&repo, &[]);
+        assert!(
+            findings.iter().any(|(rule, finding)| *rule == case.rule && finding.what.contains(case.says)),
+            "{} / {}: {findings:#?}",
+            case.rule,
+            case.says
+        );
+    }
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    for rule in RULES {
+        assert!(CASES.iter().any(|case| case.rule == rule.name), "no case breaks `{}`", rule.name);
+    }
+}
+
+#[test]
+fn what_looks_like_a_break_and_is_none() {
+    let mut repo = good();
+    append(
+        &mut repo,
+        "crates/bedrock-formats/src/nova.rs",
+        "// use crate::titan::Chunk;\nfn f() { \"todo!() unsafe\"; unsafely(); }\n",
+    );
+    append(&mut repo, "crates/bedrock-formats/src/nova.rs", "use crate::titanic::Ship;\n");
+    append(
+        &mut repo,
+        "docs/a.md",
+        "```text\nlet\n```\n```rust,ignore\nx\n```\nan issue 'twas, see smithy-rs#1171\n",
+    );
+    assert_eq!(check_all(&repo, &[]), vec![]);
+}
+
+#[test]
+fn an_exception_covers_its_finding_and_is_reported_when_stale() {
+    let exception = || [Exception { rule: "file-opening", file: "a.rs", item: "", reason: "a test" }];
+    let mut repo = good();
+    set(&mut repo, "a.rs", "fn a() {}\n");
+    assert_eq!(check_all(&repo, &exception()), vec![]);
+    set(&mut repo, "a.rs", "//! A.\n");
+    let findings = check_all(&repo, &exception());
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert!(findings[0].1.what.contains("no longer needed"));
+}
