@@ -1,0 +1,95 @@
+//! The bytes kept between two pieces: as a rule the head of one frame. Whether they are any good is checked elsewhere.
+
+use bytes::{Bytes, BytesMut};
+
+use super::check::{CHECKSUM, Prelude};
+
+/// From this length on a frame that comes in many pieces is hashed piece by piece, while these are in the cache of the
+/// processor; below it one pass at the end is cheaper.
+const HASHED_AS_IT_COMES: usize = 4096;
+
+/// A buffer that has grown beyond this is given back and not kept for the next frame.
+const KEPT: usize = 1024 * 1024;
+
+/// Room that is taken at once when the length of a frame is known. Beyond it, room grows with what has arrived: a length
+/// alone, even with a good checksum, shall not cost megabytes.
+const TAKEN_AT_ONCE: usize = 64 * 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct Carry {
+    bytes: BytesMut,
+    hasher: crc32fast::Hasher,
+    /// How many bytes have gone through the hasher.
+    hashed: usize,
+}
+
+impl Carry {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    #[inline]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn clear(&mut self) {
+        if self.bytes.capacity() > KEPT {
+            self.bytes = BytesMut::new();
+        } else {
+            self.bytes.clear();
+        }
+        self.restart_hash();
+    }
+
+    /// Takes the first bytes out, without copying.
+    pub(super) fn split_to(&mut self, length: usize) -> Bytes {
+        self.restart_hash();
+        let bytes = self.bytes.split_to(length).freeze();
+        if self.bytes.is_empty() && self.bytes.capacity() > KEPT {
+            self.bytes = BytesMut::new();
+        }
+        bytes
+    }
+
+    /// Adds bytes at the end. `begun` is the prelude of the frame that the carry begins with, where it is known and that
+    /// frame is not whole.
+    pub(super) fn append(&mut self, more: &[u8], begun: Option<Prelude>) {
+        if let Some(prelude) = begun {
+            let total = prelude.length();
+            if total >= HASHED_AS_IT_COMES {
+                self.hash(more, total - CHECKSUM);
+            }
+            let wanted = total.min(TAKEN_AT_ONCE.max(2 * self.bytes.len()));
+            self.bytes.reserve(wanted.saturating_sub(self.bytes.len()).max(more.len()));
+        }
+        self.bytes.extend_from_slice(more);
+    }
+
+    /// The checksum over the first `length` bytes, if it has been computed as they came in.
+    pub(super) fn checksum(&self, length: usize) -> Option<u32> {
+        (self.hashed == length).then(|| self.hasher.clone().finalize())
+    }
+
+    /// Hashes what is held and not hashed yet, and then `more`, but nothing behind byte `end`.
+    fn hash(&mut self, more: &[u8], end: usize) {
+        let held = self.bytes.len().min(end);
+        if self.hashed < held {
+            self.hasher.update(&self.bytes[self.hashed..held]);
+        }
+        let more = &more[..more.len().min(end - held)];
+        self.hasher.update(more);
+        self.hashed = held + more.len();
+    }
+
+    fn restart_hash(&mut self) {
+        self.hasher.reset();
+        self.hashed = 0;
+    }
+}
