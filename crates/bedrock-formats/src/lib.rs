@@ -4,4 +4,5 @@
 pub mod wire;
 pub mod anthropic;
 pub mod invocation_metrics;
+pub mod nova;
 pub mod reply;
