@@ -3,6 +3,9 @@
 #[macro_use]
 pub mod wire;
 pub mod anthropic;
+pub mod converse;
+pub mod exceptions;
+pub mod guardrail;
 pub mod invocation_metrics;
 pub mod nova;
 pub mod reply;

@@ -1,0 +1,46 @@
+//! Converse and ConverseStream: requests, answers and stream events, each shape under its name in the service model.
+//!
+//! For: what travels in the bodies of `POST /model/{modelId}/converse` and `…/converse-stream`. The model id travels in
+//! the path, so no type here holds it.
+//! Not for: sending (the client does), folding a stream into an answer (the aggregator does), or the bodies that
+//! InvokeModel takes, which have other shapes even where their names look the same.
+//!
+//! A question in one line, and the answer's text:
+//!
+//! ```
+//! use bedrock_formats::converse::{ConverseRequest, ConverseResponse};
+//!
+//! let request = ConverseRequest::from("Why is the sky blue?").system_text("Answer in one sentence.").max_tokens(200);
+//! assert_eq!(
+//!     serde_json::to_string(&request)?,
+//!     r#"{"messages":[{"role":"user","content":[{"text":"Why is the sky blue?"}]}],"system":[{"text":"Answer in one sentence."}],"inferenceConfig":{"maxTokens":200}}"#,
+//! );
+//!
+//! let response: ConverseResponse = serde_json::from_str(
+//!     r#"{"output":{"message":{"role":"assistant","content":[{"text":"Air scatters blue light."}]}},
+//!         "stopReason":"end_turn","usage":{"inputTokens":12,"outputTokens":6,"totalTokens":18}}"#,
+//! )?;
+//! assert_eq!(response.text(), "Air scatters blue light.");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! Two rules decide whether a field is optional here. A field that the service model calls optional is an `Option`. A
+//! number that the service sends is an `Option` even if the model calls it required: a count that was not sent is not 0.
+
+mod citation;
+mod content;
+mod media;
+mod message;
+mod request;
+mod response;
+mod stream;
+mod tool;
+
+pub use citation::*;
+pub use content::*;
+pub use media::*;
+pub use message::*;
+pub use request::*;
+pub use response::*;
+pub use stream::*;
+pub use tool::*;
