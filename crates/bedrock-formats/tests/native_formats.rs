@@ -1,0 +1,75 @@
+//! Every recorded request, response and chunk of the models' own formats goes through its types and comes back equal.
+//! Not for: Converse, and what the aggregators make of the chunks.
+
+mod common;
+
+use std::fmt::Debug;
+
+use bedrock_formats::{anthropic, nova};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What may stay unknown, and why: a case and a reason.
+type Reasons<'a> = &'a [(&'a str, &'a str)];
+
+/// Requests that are not of their format's schema, and why.
+const FOREIGN_REQUESTS: Reasons<'_> = &[(
+    "open-telemetry__opentelemetry-js-contrib/bedrock-invokemodel-adds-amazon-nova-model-attributes-to-span",
+    "hand-made: a Titan body sent to a Nova id",
+)];
+
+/// Runs all recordings of a format through its three types. At least one of each must be there, where `expects` says so.
+fn check_format<Request, Response, Chunk>(format: &str, expects: [bool; 3], reasons: Reasons<'_>)
+where
+    Request: DeserializeOwned + Serialize,
+    Response: DeserializeOwned + Serialize + Debug,
+    Chunk: DeserializeOwned + Serialize + Debug,
+{
+    let Some(recordings) = common::recordings(|recording| recording.format == format) else { return };
+    let mut seen = [0; 3];
+    let known = |case: &str, what: &dyn Debug| {
+        assert!(
+            !common::has_unknown(&what) || reasons.iter().any(|(listed, _)| *listed == case),
+            "{case}: not understood: {what:?}"
+        );
+    };
+    for recording in &recordings {
+        let case = &recording.case;
+        let foreign = FOREIGN_REQUESTS.iter().any(|(listed, _)| listed == case);
+        if let Some(request) = recording.request().filter(|_| !foreign) {
+            common::check::<Request>(case, &request);
+            seen[0] += 1;
+        }
+        if recording.streaming {
+            for chunk in recording.chunks() {
+                // OpenAI's end mark is text and no document.
+                if chunk == Value::from("[DONE]") {
+                    continue;
+                }
+                known(case, &common::check::<Chunk>(case, &chunk));
+                seen[2] += 1;
+            }
+        } else {
+            let body: Value = serde_json::from_slice(&recording.response()).unwrap();
+            known(case, &common::check::<Response>(case, &body));
+            seen[1] += 1;
+        }
+    }
+    eprintln!("{format}: {} requests, {} responses, {} chunks", seen[0], seen[1], seen[2]);
+    assert_eq!(seen.map(|count| count > 0), expects, "{format}: what the recordings hold");
+}
+
+#[test]
+fn anthropic() {
+    check_format::<anthropic::MessagesRequest, anthropic::Message, anthropic::StreamEvent>(
+        "anthropic",
+        [true; 3],
+        &[],
+    );
+}
+
+#[test]
+fn nova() {
+    check_format::<nova::Request, nova::Response, nova::StreamEvent>("nova", [true; 3], &[]);
+}
