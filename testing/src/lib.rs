@@ -1,0 +1,199 @@
+//! What the tests of several crates share: recorded traffic, ways to cut it up, and comparing JSON.
+//!
+//! Not for: any one crate's expectations, nor for publishing. Nothing here knows any of our types.
+
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// One recorded exchange: a row of the index.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// Project and name: its folder.
+    pub case: String,
+    /// `invoke`, `converse-stream`, …
+    pub operation: String,
+    /// The format's name.
+    pub format: String,
+    /// The model's id as it was called.
+    pub model_id: String,
+    /// `eventstream`, `sse` or `json`.
+    pub framing: String,
+    /// Whether the answer was streamed.
+    pub streaming: bool,
+    /// The HTTP status.
+    pub status: u16,
+    /// Whether the recorder saw the end of it.
+    pub complete: bool,
+    folder: PathBuf,
+}
+
+impl Recording {
+    /// The body of the answer.
+    ///
+    /// # Panics
+    ///
+    /// When it is not there.
+    #[must_use]
+    pub fn response(&self) -> Vec<u8> {
+        self.read("response.bin").unwrap_or_else(|| panic!("{}: no response.bin", self.case))
+    }
+
+    /// The body of the request, where it was recorded.
+    #[must_use]
+    pub fn request(&self) -> Option<Value> {
+        self.json("request.json")
+    }
+
+    /// The frames or events of a streamed answer, with their headers, as another implementation decoded them.
+    #[must_use]
+    pub fn events(&self) -> Vec<Value> {
+        match self.json("events.json") {
+            Some(Value::Array(events)) => events,
+            other => panic!("{}: events.json is {other:?}", self.case),
+        }
+    }
+
+    /// The chunks of a streamed answer: what InvokeModel's frames carry, or the data of server-sent events.
+    #[must_use]
+    pub fn chunks(&self) -> Vec<Value> {
+        let chunk = |event: &Value| event.get("chunk").or_else(|| event.get("data")).cloned();
+        self.events().iter().filter_map(chunk).collect()
+    }
+
+    /// The results of other implementations.
+    #[must_use]
+    pub fn reference(&self) -> Value {
+        self.json("reference.json").unwrap_or(Value::Null)
+    }
+
+    /// What else is known of the exchange: response headers, sizes, authenticity.
+    #[must_use]
+    pub fn meta(&self) -> Value {
+        self.json("meta.json").unwrap_or(Value::Null)
+    }
+
+    fn json(&self, name: &str) -> Option<Value> {
+        let bytes = self.read(name)?;
+        Some(serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {name}: {error}", self.case)))
+    }
+
+    fn read(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.folder.join(name)).ok()
+    }
+}
+
+/// The folder that an environment variable names; `None`, with a plain word that the test is skipped, where it is not set.
+#[must_use]
+pub fn folder(variable: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(variable).filter(|folder| !folder.is_empty());
+    if folder.is_none() {
+        eprintln!("SKIPPED: {variable} is not set");
+    }
+    folder.map(PathBuf::from)
+}
+
+/// The recordings that `wanted` takes, or `None` where the folder is not given.
+///
+/// # Panics
+///
+/// When the folder has no index, or none of its rows is wanted: a test of nothing must not pass.
+#[must_use]
+pub fn recordings(wanted: impl Fn(&Recording) -> bool) -> Option<Vec<Recording>> {
+    let folder = folder("BEDROCK_RECORDINGS")?;
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).expect("the index of the recordings");
+    let mut lines = index.lines();
+    let head: Vec<&str> = lines.next().expect("a head").split('\t').collect();
+    let column = |name: &str| head.iter().position(|title| *title == name).expect("a column of this name");
+    let names = ["case", "operation", "format", "model_id", "framing", "streaming", "status", "complete"];
+    let columns = names.map(column);
+    let all = lines.map(|line| row(&folder, &line.split('\t').collect::<Vec<_>>(), columns));
+    let taken: Vec<_> = all.filter(wanted).collect();
+    assert!(!taken.is_empty(), "no recording is wanted");
+    Some(taken)
+}
+
+fn row(folder: &Path, cells: &[&str], columns: [usize; 8]) -> Recording {
+    let [case, operation, format, model_id, framing, streaming, status, complete] =
+        columns.map(|column| cells[column].to_owned());
+    Recording {
+        folder: folder.join(&case),
+        case,
+        operation,
+        format,
+        model_id,
+        framing,
+        streaming: streaming == "1",
+        status: status.parse().expect("a status"),
+        complete: complete == "True",
+    }
+}
+
+/// Reads `wire` as a `T`, writes it again, and holds both to be equal.
+///
+/// # Panics
+///
+/// When `wire` is no `T`, or comes back different.
+pub fn round_trip<T: DeserializeOwned + Serialize>(what: &str, wire: &Value) -> T {
+    let text = wire.to_string();
+    let value: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{what}: {error}\n{text}"));
+    let written = serde_json::to_value(&value).expect("a wire type writes itself");
+    if let Some(difference) = difference(wire, &written) {
+        panic!("{what}: {difference}\nin  {text}\nout {written}");
+    }
+    value
+}
+
+/// Whether something in `value` was not understood, as its `Debug` shows it.
+#[must_use]
+pub fn has_unknown(value: &impl Debug) -> bool {
+    format!("{value:?}").contains("Unknown({")
+}
+
+/// Where two documents differ first. An integral float equals its integer.
+#[must_use]
+pub fn difference(left: &Value, right: &Value) -> Option<String> {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => {
+            let lost = left.keys().find(|key| !right.contains_key(*key)).map(|key| format!(".{key} is lost"));
+            let new = || right.keys().find(|key| !left.contains_key(*key)).map(|key| format!(".{key} is new"));
+            let inside = || {
+                let of_key = |(key, value)| difference(value, &right[key]).map(|at| format!(".{key}{at}"));
+                left.iter().find_map(of_key)
+            };
+            lost.or_else(new).or_else(inside)
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            let mut pairs = left.iter().zip(right).enumerate();
+            pairs.find_map(|(n, (left, right))| difference(left, right).map(|at| format!("[{n}]{at}")))
+        }
+        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
+        _ if left == right => None,
+        _ => Some(format!(": {left} became {right}")),
+    }
+}
+
+/// Ways to cut a body into pieces: whole, one byte at a time, and some sizes in between that fall across frames.
+///
+/// The sizes are the same in every run; `salt` varies them from body to body.
+#[must_use]
+pub fn splits(body: &[u8], salt: u64) -> Vec<Vec<&[u8]>> {
+    let mut all = vec![vec![body], body.chunks(1).collect(), body.chunks(1 + (salt % 97) as usize).collect()];
+    let mut state = salt ^ 0x9E37_79B9_7F4A_7C15;
+    let mut pieces = Vec::new();
+    let mut rest = body;
+    while !rest.is_empty() {
+        // Xorshift: enough to fall everywhere.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let (piece, after) = rest.split_at(rest.len().min(1 + (state % 700) as usize));
+        pieces.push(piece);
+        rest = after;
+    }
+    all.push(pieces);
+    all
+}
