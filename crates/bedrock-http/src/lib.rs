@@ -1,1 +1,131 @@
-//! HTTP transport for Amazon Bedrock: endpoints, signatures, bearer tokens, streaming bodies, typed errors.
+//! The HTTP transport for Amazon Bedrock: endpoints, signatures, bearer tokens, streaming bodies, limits on time,
+//! retries, typed errors.
+//!
+//! It carries bytes and does not know what they mean: no operation, no model format, no event stream. Who wants to call
+//! Converse uses `bedrock-client`; who wants to decode a captured stream uses `bedrock-eventstream` and needs no network
+//! at all.
+//!
+//! # A first request
+//!
+//! A [`Transport`] is built once and shared (cloning is cheap). A [`Request`] says where to and what; its [`Path`]
+//! encodes what the caller puts into it, so that an inference profile's ARN stays one segment.
+//!
+//! ```no_run
+//! use bedrock_http::{Path, Request, Service, Transport};
+//!
+//! # async fn example() -> Result<(), bedrock_http::Error> {
+//! let transport = Transport::from_env()?;
+//! let path = Path::new().segment("model").label("modelId", "us.amazon.nova-lite-v1:0")?.segment("converse-stream");
+//! let request = Request::post(Service::Runtime, path)
+//!     .json(r#"{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}"#);
+//!
+//! let mut response = transport.send(&request).await?;
+//! while let Some(piece) = response.body_mut().next().await {
+//!     println!("{} bytes", piece?.len());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Who asks, and where
+//!
+//! [`Transport::from_env`] reads the variables that the AWS SDKs read. [`Transport::builder`] reads none; what is said
+//! there wins over an [`Environment`] that is given to it:
+//!
+//! | | in code | in the environment |
+//! |---|---|---|
+//! | who asks | [`auth`](TransportBuilder::auth) | `AWS_BEARER_TOKEN_BEDROCK`, then `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` |
+//! | region | [`region`](TransportBuilder::region) | `AWS_REGION`, then `AWS_DEFAULT_REGION` |
+//! | endpoint | [`endpoint_of`](TransportBuilder::endpoint_of), [`endpoint`](TransportBuilder::endpoint) | `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` (…), then `AWS_ENDPOINT_URL`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` |
+//! | kind of host | [`fips`](TransportBuilder::fips), [`dual_stack`](TransportBuilder::dual_stack) | `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` |
+//! | attempts | [`retry`](TransportBuilder::retry) | `AWS_MAX_ATTEMPTS` |
+//! | certificates | [`ca_bundle`](TransportBuilder::ca_bundle) | `AWS_CA_BUNDLE` |
+//! | proxies | – | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` |
+//!
+//! Credentials that change are a [`CredentialsProvider`] of yours, or one behind [`CachedCredentials`]. Secrets print as
+//! `***` and are cleared from memory.
+//!
+//! ```
+//! use bedrock_http::{Credentials, Service, Transport};
+//!
+//! let transport = Transport::builder()
+//!     .region("eu-west-1")
+//!     .auth(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"))
+//!     .build()?;
+//! assert_eq!(transport.endpoint(Service::Runtime)?, "https://bedrock-runtime.eu-west-1.amazonaws.com");
+//! # Ok::<(), bedrock_http::Error>(())
+//! ```
+//!
+//! # What goes wrong
+//!
+//! Every failure is an [`Error`]. Its [`kind`](Error::kind) tells a mistake of the caller's from an answer of the
+//! service's and from a broken connection; [`is_retryable`](Error::is_retryable) and
+//! [`is_throttling`](Error::is_throttling) tell what to do; [`service`](Error::service) holds the service's own words,
+//! with status, request id and raw body.
+//!
+//! ```no_run
+//! # use bedrock_http::{ErrorKind, Request, Transport};
+//! # async fn example(transport: Transport, request: Request) {
+//! match transport.send(&request).await {
+//!     Ok(response) => drop(response),
+//!     Err(error) if error.is_throttling() => println!("later: {error}"),
+//!     Err(error) => match error.kind() {
+//!         ErrorKind::Usage => println!("fix the program: {error}"),
+//!         ErrorKind::Timeout(phase) => println!("the {phase} limit ran out"),
+//!         _ => println!("{error} ({:?})", error.request_id()),
+//!     },
+//! }
+//! # }
+//! ```
+//!
+//! Requests are sent again as AWS's standard retry mode does ([`RetryConfig`]), until a response begins. A stream that
+//! brings its error in the first frame is continued by who reads the frames: see [`Call`]. [`Timeouts`] bound every
+//! phase. A circuit breaker ([`BreakerConfig`]) and local quotas ([`Limits`]) are off until asked for; an [`Observer`]
+//! sees all of it, an [`Interceptor`] can touch what goes out.
+
+mod breaker;
+mod builder;
+mod cached;
+mod call;
+mod credentials;
+mod endpoint;
+mod environment;
+mod error;
+mod failure;
+mod limits;
+mod observe;
+mod path;
+mod request;
+mod response;
+mod retry;
+mod secret;
+mod service_error;
+mod sign;
+mod timeout;
+mod tls;
+mod transport;
+
+pub use breaker::{BreakerConfig, BreakerState};
+pub use builder::{HttpVersion, TransportBuilder};
+pub use cached::{CachedCredentials, MintedTokens};
+pub use call::Call;
+pub use credentials::{
+    Auth, AuthScheme, BearerToken, BoxFuture, Credentials, CredentialsProvider, TokenProvider,
+};
+pub use endpoint::Service;
+pub use environment::Environment;
+pub use error::{Error, ErrorKind, TimeoutPhase};
+pub use limits::{Limits, Priority};
+pub use observe::{BodyEnd, CallInfo, Interceptor, Observer, SignedRequest, TransportEvent};
+pub use path::Path;
+pub use request::Request;
+pub use response::{Body, Response};
+pub use retry::{GiveUp, RetryClass, RetryConfig, RetryDecision, RetryQuota, RetrySession};
+pub use service_error::{Classifier, ServiceError, default_retry_class};
+pub use sign::{LONGEST_TOKEN_LIFE, mint_bearer_token};
+pub use timeout::Timeouts;
+pub use transport::Transport;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,260 @@
+//! A circuit breaker per endpoint and model: after a row of failures that are the service's fault, calls are refused
+//! here for a while instead of being sent.
+//!
+//! The state machine is given the time as a value. Not for throttling (that is asking to slow down, not failing) and not
+//! for errors of the caller's making: neither counts.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::retry::RetryClass;
+use crate::{Error, ErrorKind, TimeoutPhase};
+
+/// When to stop asking a service that fails, and when to try again.
+///
+/// ```
+/// use std::time::Duration;
+/// use bedrock_http::BreakerConfig;
+///
+/// let config = BreakerConfig { failures: 10, cooldown: Duration::from_secs(5), ..BreakerConfig::default() };
+/// assert_eq!(config.probes, 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakerConfig {
+    /// Failed attempts in a row that open the circuit. Default 5; 0 counts as 1.
+    pub failures: u32,
+    /// How long it stays open before attempts are let through to see whether the service is back. Default 30 s.
+    pub cooldown: Duration,
+    /// How many attempts at once may try that. Default 1; 0 counts as 1.
+    pub probes: u32,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self { failures: 5, cooldown: Duration::from_secs(30), probes: 1 }
+    }
+}
+
+/// The state of a circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakerState {
+    /// Calls go through.
+    Closed,
+    /// Calls are refused.
+    Open,
+    /// A few calls go through, to see whether the service is back.
+    HalfOpen,
+}
+
+/// One circuit.
+#[derive(Debug)]
+struct Circuit {
+    failures: u32,
+    opened: Option<Instant>,
+    probing: u32,
+}
+
+impl Circuit {
+    const NEW: Self = Self { failures: 0, opened: None, probing: 0 };
+
+    fn admit(&mut self, config: &BreakerConfig, now: Instant) -> Result<BreakerState, Duration> {
+        let Some(opened) = self.opened else {
+            return Ok(BreakerState::Closed);
+        };
+        let rest = config.cooldown.saturating_sub(now.saturating_duration_since(opened));
+        if !rest.is_zero() {
+            return Err(rest);
+        }
+        if self.probing >= config.probes.max(1) {
+            return Err(Duration::ZERO);
+        }
+        self.probing += 1;
+        Ok(BreakerState::HalfOpen)
+    }
+
+    /// Counts a failure; true when it opened the circuit.
+    fn failed(&mut self, config: &BreakerConfig, was: BreakerState, now: Instant) -> bool {
+        self.failures = self.failures.saturating_add(1);
+        let opens = was == BreakerState::HalfOpen
+            || (self.opened.is_none() && self.failures >= config.failures.max(1));
+        if opens {
+            self.opened = Some(now);
+        }
+        opens
+    }
+}
+
+/// Where a request goes and which model it asks for.
+type Key = (String, Option<String>);
+
+/// All circuits of a transport.
+#[derive(Debug)]
+pub(crate) struct Breakers {
+    config: BreakerConfig,
+    /// Only circuits that have seen a failure: the map stays empty while all is well.
+    circuits: Mutex<HashMap<Key, Circuit>>,
+}
+
+/// Leave for one attempt. Dropping it without a verdict (the caller gave up waiting) gives a probe's place free.
+#[derive(Debug)]
+pub(crate) struct Leave<'a> {
+    breakers: &'a Breakers,
+    key: Key,
+    was: BreakerState,
+}
+
+impl Breakers {
+    pub(crate) fn new(config: BreakerConfig) -> Self {
+        Self { config, circuits: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Circuit>> {
+        self.circuits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn admit(
+        &self,
+        endpoint: &str,
+        model: Option<&str>,
+        now: Instant,
+    ) -> Result<Leave<'_>, Error> {
+        let key = (endpoint.to_owned(), model.map(str::to_owned));
+        let admitted = match self.lock().get_mut(&key) {
+            Some(circuit) => circuit.admit(&self.config, now),
+            None => Ok(BreakerState::Closed),
+        };
+        match admitted {
+            Ok(was) => Ok(Leave { breakers: self, key, was }),
+            Err(rest) => {
+                let model = model.map(|model| format!(" for {model}")).unwrap_or_default();
+                Err(Error::new(
+                    ErrorKind::CircuitOpen,
+                    RetryClass::Transient,
+                    format!("the circuit breaker of {endpoint}{model} is open for another {rest:.0?}"),
+                ))
+            }
+        }
+    }
+}
+
+impl Leave<'_> {
+    /// What the circuit was when this attempt was let through.
+    pub(crate) fn state(&self) -> BreakerState {
+        self.was
+    }
+
+    /// The attempt ended; the new state, where it changed.
+    pub(crate) fn verdict(mut self, failed: Option<&Error>, now: Instant) -> Option<BreakerState> {
+        let mut circuits = self.breakers.lock();
+        // The place is given back here and not by `drop`.
+        let was = std::mem::replace(&mut self.was, BreakerState::Closed);
+        if was == BreakerState::HalfOpen
+            && let Some(circuit) = circuits.get_mut(&self.key)
+        {
+            circuit.probing = circuit.probing.saturating_sub(1);
+        }
+        let key = self.key.clone();
+        let changed = match failed {
+            Some(error) if is_the_services_fault(error) => circuits
+                .entry(key)
+                .or_insert(Circuit::NEW)
+                .failed(&self.breakers.config, was, now)
+                .then_some(BreakerState::Open),
+            // Any other answer shows that the service is there: a refusal of the caller's request is one too.
+            _ => {
+                circuits.remove(&key).filter(|circuit| circuit.opened.is_some()).map(|_| BreakerState::Closed)
+            }
+        };
+        drop(circuits);
+        changed
+    }
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        if self.was == BreakerState::HalfOpen
+            && let Some(circuit) = self.breakers.lock().get_mut(&self.key)
+        {
+            circuit.probing = circuit.probing.saturating_sub(1);
+        }
+    }
+}
+
+/// Whether an error says that the service, or the way to it, is ill.
+fn is_the_services_fault(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Connect | ErrorKind::Transport => true,
+        ErrorKind::Timeout(phase) => matches!(phase, TimeoutPhase::Connect | TimeoutPhase::FirstByte),
+        ErrorKind::Service => error.status().is_some_and(|status| status.is_server_error()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ServiceError;
+    use http::{HeaderMap, StatusCode};
+
+    fn status(code: u16) -> Error {
+        let status = StatusCode::from_u16(code).unwrap();
+        Error::from_service(ServiceError::from_response(status, HeaderMap::new(), ""), RetryClass::Transient)
+    }
+
+    fn breakers() -> Breakers {
+        Breakers::new(BreakerConfig { failures: 2, cooldown: Duration::from_secs(10), probes: 1 })
+    }
+
+    #[test]
+    fn opens_after_failures_in_a_row_and_closes_after_a_success() {
+        let (breakers, start) = (breakers(), Instant::now());
+        let at = |s| start + Duration::from_secs(s);
+        let admit = |now| breakers.admit("https://h", Some("m"), now);
+        let bad = status(500);
+        assert_eq!(admit(at(0)).unwrap().verdict(Some(&bad), at(0)), None);
+        assert_eq!(admit(at(0)).unwrap().verdict(None, at(0)), None, "a success breaks the row");
+        assert_eq!(admit(at(0)).unwrap().verdict(Some(&bad), at(0)), None);
+        assert_eq!(admit(at(1)).unwrap().verdict(Some(&bad), at(1)), Some(BreakerState::Open));
+        let refused = admit(at(5)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::CircuitOpen);
+        assert!(refused.to_string().contains("6s"), "{refused}");
+        assert!(
+            breakers.admit("https://h", Some("other"), at(5)).is_ok(),
+            "another model has a circuit of its own"
+        );
+
+        let probe = admit(at(11)).unwrap();
+        assert_eq!(probe.state(), BreakerState::HalfOpen);
+        assert!(admit(at(11)).is_err(), "one probe at a time");
+        drop(probe);
+        let probe = admit(at(12)).unwrap();
+        assert_eq!(probe.verdict(Some(&bad), at(12)), Some(BreakerState::Open));
+        assert!(admit(at(21)).is_err());
+        assert_eq!(admit(at(22)).unwrap().verdict(None, at(22)), Some(BreakerState::Closed));
+        assert_eq!(admit(at(22)).unwrap().state(), BreakerState::Closed);
+        assert!(breakers.lock().is_empty());
+    }
+
+    #[test]
+    fn only_the_services_fault_counts() {
+        let rows = [
+            (status(500), true),
+            (status(503), true),
+            (status(429), false),
+            (status(400), false),
+            (status(403), false),
+            (Error::usage("x"), false),
+            (Error::credentials("x"), false),
+            (Error::new(ErrorKind::Connect, RetryClass::Transient, ""), true),
+            (Error::new(ErrorKind::Transport, RetryClass::Transient, ""), true),
+            (Error::new(ErrorKind::Timeout(TimeoutPhase::FirstByte), RetryClass::Final, ""), true),
+            (Error::new(ErrorKind::Timeout(TimeoutPhase::Total), RetryClass::Final, ""), false),
+        ];
+        for (error, want) in rows {
+            assert_eq!(is_the_services_fault(&error), want, "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Credentials and tokens that end: kept, renewed in time, by one caller for all.
+//!
+//! Not for where they come from: this wraps a provider that fetches them.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::credentials::{BearerToken, BoxFuture, Credentials, CredentialsProvider, TokenProvider};
+use crate::{Error, LONGEST_TOKEN_LIFE, mint_bearer_token};
+
+/// From so long before their end on, credentials are renewed; until it, the old ones still serve if that fails.
+const RENEW_BEFORE: Duration = Duration::from_secs(300);
+/// Within so long of their end credentials are not used any more: the request may be on its way that long.
+const UNUSABLE_BEFORE: Duration = Duration::from_secs(10);
+
+type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// One value with an end, and the lock of who renews it.
+struct Kept<T> {
+    value: Mutex<Option<T>>,
+    renewing: tokio::sync::Mutex<()>,
+    clock: Clock,
+}
+
+impl<T: Clone + PartialEq> Kept<T> {
+    fn new(clock: Clock) -> Self {
+        Self { value: Mutex::new(None), renewing: tokio::sync::Mutex::new(()), clock }
+    }
+
+    fn value(&self) -> Option<T> {
+        self.value.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, value: Option<T>) {
+        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    }
+
+    /// The value, fetched when there is none or it ends soon. One caller fetches; others wait only when they have
+    /// nothing usable.
+    async fn get<F>(&self, end: fn(&T) -> Option<SystemTime>, fetch: impl FnOnce() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let left = |value: &T| match end(value) {
+            Some(end) => end.duration_since((self.clock)()).unwrap_or_default(),
+            None => Duration::MAX,
+        };
+        let (_guard, old) = match self.value() {
+            Some(value) if left(&value) > RENEW_BEFORE => return Ok(value),
+            Some(value) if left(&value) > UNUSABLE_BEFORE => match self.renewing.try_lock() {
+                Ok(guard) => (guard, Some(value)),
+                Err(_) => return Ok(value),
+            },
+            _ => {
+                let guard = self.renewing.lock().await;
+                if let Some(value) = self.value().filter(|value| left(value) > UNUSABLE_BEFORE) {
+                    return Ok(value);
+                }
+                (guard, None)
+            }
+        };
+        match (fetch().await, old) {
+            (Ok(new), _) => {
+                self.set(Some(new.clone()));
+                Ok(new)
+            }
+            (Err(error), Some(old)) => {
+                tracing::warn!(target: "bedrock_http", %error, "renewing failed; the old one serves until its end");
+                Ok(old)
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Drops the value if it is still this one; whether another may come in its place.
+    fn refused(&self, value: &T) -> bool {
+        let mut kept = self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref() == Some(value) {
+            *kept = None;
+        }
+        true
+    }
+}
+
+/// Keeps the credentials of another provider until five minutes before they end, then renews them.
+///
+/// One caller renews while the others go on with the old ones; only when those are within ten seconds of their end do
+/// all wait. A renewal that fails is no error as long as the old ones serve. Credentials that the service refuses as
+/// expired are dropped and fetched anew, once a call.
+///
+/// ```
+/// use bedrock_http::{Auth, CachedCredentials, Credentials};
+///
+/// let slow_provider = Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"); // or one of your own
+/// let auth = Auth::sigv4(CachedCredentials::new(slow_provider));
+/// # let _ = auth;
+/// ```
+pub struct CachedCredentials<P> {
+    provider: P,
+    kept: Kept<Credentials>,
+}
+
+impl<P: CredentialsProvider> CachedCredentials<P> {
+    /// Keeps what this provider gives.
+    pub fn new(provider: P) -> Self {
+        Self::with_clock(provider, SystemTime::now)
+    }
+
+    /// The same, by another clock.
+    pub fn with_clock(provider: P, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self { provider, kept: Kept::new(Arc::new(clock)) }
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for CachedCredentials<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedCredentials").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
+impl<P: CredentialsProvider> CredentialsProvider for CachedCredentials<P> {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+        Box::pin(self.kept.get(Credentials::expires_at, || self.provider.credentials()))
+    }
+
+    fn refused(&self, credentials: &Credentials) -> bool {
+        self.kept.refused(credentials)
+    }
+}
+
+/// Short-term API keys minted from credentials: a [`TokenProvider`] that mints a new one before the last one ends.
+///
+/// ```
+/// use bedrock_http::{Auth, Credentials, MintedTokens};
+///
+/// let auth = Auth::bearer(MintedTokens::new(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"), "us-east-1"));
+/// # let _ = auth;
+/// ```
+pub struct MintedTokens<P> {
+    provider: P,
+    region: String,
+    life: Duration,
+    kept: Kept<BearerToken>,
+}
+
+impl<P: CredentialsProvider> MintedTokens<P> {
+    /// Keys of this region, from the credentials of this provider, with the longest life they may have (12 hours, or
+    /// the credentials' own).
+    pub fn new(provider: P, region: impl Into<String>) -> Self {
+        Self::with_clock(provider, region, LONGEST_TOKEN_LIFE, SystemTime::now)
+    }
+
+    /// The same with another life and by another clock.
+    pub fn with_clock(
+        provider: P,
+        region: impl Into<String>,
+        life: Duration,
+        clock: impl Fn() -> SystemTime + Send + Sync + 'static,
+    ) -> Self {
+        Self { provider, region: region.into(), life, kept: Kept::new(Arc::new(clock)) }
+    }
+
+    async fn mint(&self) -> Result<BearerToken, Error> {
+        let credentials = self.provider.credentials().await?;
+        mint_bearer_token(&credentials, &self.region, self.life, (self.kept.clock)())
+    }
+}
+
+impl<P: fmt::Debug> fmt::Debug for MintedTokens<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MintedTokens")
+            .field("provider", &self.provider)
+            .field("region", &self.region)
+            .field("life", &self.life)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: CredentialsProvider> TokenProvider for MintedTokens<P> {
+    fn token(&self) -> BoxFuture<'_, Result<BearerToken, Error>> {
+        Box::pin(self.kept.get(BearerToken::expires_at, || self.mint()))
+    }
+
+    fn refused(&self, token: &BearerToken) -> bool {
+        self.kept.refused(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    /// Gives a new key that ends 1,000 s from now, or fails, and counts how often it was asked.
+    #[derive(Debug, Default)]
+    struct Source {
+        now: AtomicU64,
+        asked: AtomicU64,
+        broken: std::sync::atomic::AtomicBool,
+    }
+
+    impl CredentialsProvider for Arc<Source> {
+        fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+            let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+            Box::pin(async move {
+                // Long enough for others to come meanwhile.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                if self.broken.load(Ordering::SeqCst) {
+                    return Err(Error::credentials("the source is broken"));
+                }
+                let end = at(self.now.load(Ordering::SeqCst) + 1_000);
+                Ok(Credentials::new(format!("KEY{number}"), "S").with_expiry(end))
+            })
+        }
+    }
+
+    fn cached() -> (Arc<Source>, CachedCredentials<Arc<Source>>) {
+        let source = Arc::new(Source::default());
+        let clock = source.clone();
+        let cached =
+            CachedCredentials::with_clock(source.clone(), move || at(clock.now.load(Ordering::SeqCst)));
+        (source, cached)
+    }
+
+    async fn key(cached: &CachedCredentials<Arc<Source>>) -> Result<String, Error> {
+        Ok(cached.credentials().await?.access_key_id().to_owned())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn renewed_before_the_end_by_one_for_all() {
+        let (source, cached) = cached();
+        let (one, two) = tokio::join!(key(&cached), key(&cached));
+        assert_eq!((one.unwrap(), two.unwrap()), ("KEY1".into(), "KEY1".into()));
+        // (now, what the first of two simultaneous callers gets, what the second gets)
+        for (now, first, second) in [
+            (699, "KEY1", "KEY1"),
+            (701, "KEY2", "KEY1"), // the first renews, the second goes on meanwhile
+            (702, "KEY2", "KEY2"),
+            (1_695, "KEY3", "KEY3"), // too near the end (1,701): both wait
+        ] {
+            source.now.store(now, Ordering::SeqCst);
+            let (one, two) = tokio::join!(key(&cached), key(&cached));
+            assert_eq!((one.unwrap().as_str(), two.unwrap().as_str()), (first, second), "at {now}");
+        }
+        assert_eq!(source.asked.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_renewal_matters_only_at_the_end() {
+        let (source, cached) = cached();
+        key(&cached).await.unwrap();
+        source.broken.store(true, Ordering::SeqCst);
+        source.now.store(800, Ordering::SeqCst);
+        assert_eq!(key(&cached).await.unwrap(), "KEY1");
+        source.now.store(995, Ordering::SeqCst);
+        assert!(key(&cached).await.unwrap_err().to_string().contains("broken"));
+        source.broken.store(false, Ordering::SeqCst);
+        assert_eq!(key(&cached).await.unwrap(), "KEY4");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_credentials_are_dropped_unless_renewed_already() {
+        let (_, cached) = cached();
+        let first = cached.credentials().await.unwrap();
+        assert!(cached.refused(&first));
+        assert_eq!(key(&cached).await.unwrap(), "KEY2");
+        assert!(cached.refused(&first), "somebody else has renewed them: ask again");
+        assert_eq!(key(&cached).await.unwrap(), "KEY2");
+    }
+
+    #[tokio::test]
+    async fn tokens_are_minted_anew() {
+        let now = Arc::new(AtomicU64::new(0));
+        let clock = now.clone();
+        let tokens = MintedTokens::with_clock(
+            Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"),
+            "us-east-1",
+            Duration::from_secs(3_600),
+            move || at(clock.load(Ordering::SeqCst)),
+        );
+        let first = tokens.token().await.unwrap();
+        now.store(3_000, Ordering::SeqCst);
+        assert_eq!(tokens.token().await.unwrap(), first);
+        now.store(3_400, Ordering::SeqCst);
+        let second = tokens.token().await.unwrap();
+        assert_eq!(second.expires_at(), Some(at(7_000)));
+        assert_ne!(first, second);
+        assert!(!format!("{tokens:?}{first:?}").contains("SECRETEXAMPLE"));
+    }
+}

@@ -1,0 +1,70 @@
+//! Reads failures of the HTTP client: which of our kinds they are, and what lies at their root.
+//!
+//! Not for errors that the service reports.
+
+use std::error::Error as StdError;
+
+use crate::retry::RetryClass;
+use crate::{Error, ErrorKind, TimeoutPhase};
+
+/// The innermost error of a chain, as text: what a person wants to read first.
+pub(crate) fn root_cause(error: &dyn StdError) -> String {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root.to_string()
+}
+
+/// A request that got no response.
+pub(crate) fn no_response(error: reqwest::Error, target: &str) -> Error {
+    let error = error.without_url();
+    let cause = root_cause(&error);
+    if error.is_builder() {
+        return Error::usage(format!("the request to {target} cannot be sent: {cause}")).with_source(error);
+    }
+    let (kind, class, what) = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => {
+            let what = "no connection within the connect limit to";
+            (ErrorKind::Timeout(TimeoutPhase::Connect), RetryClass::Transient, what)
+        }
+        (true, false) if refuses_certificate(&error) => {
+            (ErrorKind::Connect, RetryClass::Final, "no trusted connection to")
+        }
+        (true, false) => (ErrorKind::Connect, RetryClass::Transient, "no connection to"),
+        (false, _) => (ErrorKind::Transport, RetryClass::Transient, "no response from"),
+    };
+    Error::new(kind, class, format!("{what} {target}: {cause}")).with_source(error)
+}
+
+/// Whether a chain holds a refused certificate: asking again gives the same one.
+fn refuses_certificate(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        // rustls hides inside of an `io::Error`, whose `source` skips it.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let rustls = inner
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+            .or_else(|| error.downcast_ref::<rustls::Error>());
+        if let Some(rustls) = rustls {
+            return matches!(rustls, rustls::Error::InvalidCertificate(_) | rustls::Error::General(_));
+        }
+        next = inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    #[test]
+    fn certificates_are_found_inside_of_io_errors() {
+        let certificate = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let nested = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, certificate));
+        assert!(refuses_certificate(&nested));
+        assert!(!refuses_certificate(&io::Error::other("no")));
+        assert!(root_cause(&io::Error::other("the root")).contains("the root"));
+    }
+}

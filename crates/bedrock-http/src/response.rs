@@ -1,0 +1,313 @@
+//! A successful response: its head, and its body in pieces as they arrive or whole up to a limit.
+//!
+//! Not for what the bytes mean: frames and events are cut out of them above.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http::{HeaderMap, StatusCode, Version};
+use http_body::Body as _;
+use tokio::time::Instant;
+
+use crate::limits::Permit;
+use crate::observe::{BodyEnd, CallInfo, Observer, TransportEvent};
+use crate::retry::RetryClass;
+use crate::timeout::BodyClock;
+use crate::{Error, ErrorKind, TimeoutPhase};
+
+/// A response of status 2xx.
+///
+/// ```no_run
+/// # use bedrock_http::{Error, Path, Request, Service, Transport};
+/// # async fn example(transport: Transport, request: Request) -> Result<(), Error> {
+/// let response = transport.send(&request).await?;
+/// println!("request {:?}, tokens {:?}", response.request_id(), response.header("x-amzn-bedrock-input-token-count"));
+/// let answer = response.into_body().bytes(16 << 20).await?;
+/// # let _ = answer; Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) version: Version,
+    pub(crate) headers: HeaderMap,
+    pub(crate) request_id: Option<String>,
+    pub(crate) attempts: u32,
+    pub(crate) body: Body,
+}
+
+impl Response {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The HTTP version spoken.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// One header as text; `None` when it is missing or not ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The service's id of the request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// How many requests were sent to get this response.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The body, to read.
+    pub fn body_mut(&mut self) -> &mut Body {
+        &mut self.body
+    }
+
+    /// The body alone.
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+}
+
+/// A response body, in pieces as they come from the network. The pieces' bounds mean nothing.
+///
+/// It is a [`Stream`], and has [`next`](Self::next) for those who need no stream. Nothing is read ahead of the caller
+/// beyond the connection's own buffer, so a slow reader slows the sender. Dropping it before its end closes the request.
+/// After an error it gives nothing more.
+pub struct Body {
+    inner: reqwest::Body,
+    clock: BodyClock,
+    context: CallContext,
+    permit: Option<Permit>,
+    received: u64,
+    ended: bool,
+}
+
+/// What a body needs to know of its call.
+pub(crate) struct CallContext {
+    pub(crate) call: Arc<CallInfo>,
+    pub(crate) observers: Arc<[Arc<dyn Observer>]>,
+    pub(crate) started: Instant,
+    pub(crate) request_id: Option<String>,
+}
+
+impl CallContext {
+    pub(crate) fn tell(&self, event: &TransportEvent<'_>) {
+        for observer in self.observers.iter() {
+            observer.observe(&self.call, event);
+        }
+    }
+}
+
+impl Body {
+    pub(crate) fn new(
+        inner: reqwest::Body,
+        clock: BodyClock,
+        context: CallContext,
+        permit: Option<Permit>,
+    ) -> Self {
+        Self { inner, clock, context, permit, received: 0, ended: false }
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Timeout`] when the idle limit or the limit of the whole call ran out; [`ErrorKind::Transport`] when
+    /// the connection broke. Neither takes back the pieces that were given before.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        std::future::poll_fn(|cx| self.poll_piece(cx)).await
+    }
+
+    /// The whole body, of `limit` bytes at most.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::TooLarge`] when it is larger, besides those of [`next`](Self::next).
+    pub async fn bytes(mut self, limit: usize) -> Result<Bytes, Error> {
+        let announced = self.inner.size_hint().exact();
+        if announced.is_some_and(|size| size > limit as u64) {
+            return Err(self.too_large(limit));
+        }
+        let Some(first) = self.next().await.transpose()? else {
+            return Ok(Bytes::new());
+        };
+        if announced == Some(first.len() as u64) && first.len() <= limit {
+            // The common case of a small answer: one piece, no copy. What is left is the end of the body.
+            return match self.next().await.transpose()? {
+                None => Ok(first),
+                Some(_) => Err(self.too_large(limit)),
+            };
+        }
+        // What the service announces is believed up to 1 MiB; beyond that memory is taken as bytes come.
+        let mut whole = BytesMut::with_capacity(announced.unwrap_or(0).min(1 << 20) as usize);
+        let mut piece = Some(first);
+        while let Some(bytes) = piece {
+            if bytes.len() > limit - whole.len() {
+                return Err(self.too_large(limit));
+            }
+            whole.extend_from_slice(&bytes);
+            piece = self.next().await.transpose()?;
+        }
+        Ok(whole.freeze())
+    }
+
+    /// Reads up to `limit` bytes until `deadline` and keeps whatever came: (bytes, whether that was not all). For error
+    /// bodies, where half of one is better than none.
+    pub(crate) async fn beginning(mut self, limit: usize, deadline: Instant) -> (Bytes, bool) {
+        let mut whole = BytesMut::new();
+        loop {
+            match crate::timeout::until(Some(deadline), self.next()).await {
+                Some(Some(Ok(piece))) => {
+                    let room = limit - whole.len();
+                    whole.extend_from_slice(&piece[..piece.len().min(room)]);
+                    if piece.len() > room {
+                        return (whole.freeze(), true);
+                    }
+                }
+                Some(None) => return (whole.freeze(), false),
+                Some(Some(Err(_))) | None => return (whole.freeze(), true),
+            }
+        }
+    }
+
+    /// How many bytes have come so far.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// The service's id of the request that this is the response to.
+    pub fn request_id(&self) -> Option<&str> {
+        self.context.request_id.as_deref()
+    }
+
+    /// Says how many tokens the call really used, so that the rest of what it had reserved
+    /// ([`Request::reserve_tokens`](crate::Request::reserve_tokens)) is free for others. Without this the reservation
+    /// stands.
+    pub fn settle_tokens(&mut self, used: u64) {
+        if let Some(permit) = &mut self.permit {
+            permit.settle(used);
+        }
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        loop {
+            match Pin::new(&mut self.inner).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    // Trailers and empty pieces say nothing to the reader.
+                    let Ok(piece) = frame.into_data() else { continue };
+                    if piece.is_empty() {
+                        continue;
+                    }
+                    let now = Instant::now();
+                    if self.clock.is_over(now) {
+                        return Poll::Ready(Some(Err(self.timed_out(TimeoutPhase::Total))));
+                    }
+                    self.clock.progress(now);
+                    if self.received == 0 {
+                        self.context
+                            .tell(&TransportEvent::FirstPiece { elapsed: now - self.context.started });
+                    }
+                    self.received += piece.len() as u64;
+                    return Poll::Ready(Some(Ok(piece)));
+                }
+                Poll::Ready(None) => {
+                    self.end(BodyEnd::Complete);
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.broken(error)))),
+                Poll::Pending => {
+                    return match self.clock.poll_expired(cx) {
+                        Poll::Ready(phase) => Poll::Ready(Some(Err(self.timed_out(phase)))),
+                        Poll::Pending => Poll::Pending,
+                    };
+                }
+            }
+        }
+    }
+
+    fn broken(&mut self, error: reqwest::Error) -> Error {
+        self.end(BodyEnd::Failed);
+        let error = error.without_url();
+        let message = format!(
+            "the connection broke after {} bytes of the response: {}",
+            self.received,
+            crate::failure::root_cause(&error)
+        );
+        Error::new(ErrorKind::Transport, RetryClass::Transient, message)
+            .with_source(error)
+            .with_request_id(self.context.request_id.clone())
+    }
+
+    fn timed_out(&mut self, phase: TimeoutPhase) -> Error {
+        self.end(BodyEnd::Failed);
+        // Closes the request now and not when the caller drops the body.
+        self.inner = reqwest::Body::from(Bytes::new());
+        let received = self.received;
+        let message = match self.clock.limit_of(phase) {
+            Some(limit) => format!("nothing came for {limit:?} after {received} bytes of the response"),
+            None => format!("the time for the whole call ran out after {received} bytes of the response"),
+        };
+        let class = if phase == TimeoutPhase::Total { RetryClass::Final } else { RetryClass::Transient };
+        Error::new(ErrorKind::Timeout(phase), class, message).with_request_id(self.context.request_id.clone())
+    }
+
+    fn too_large(&mut self, limit: usize) -> Error {
+        self.end(BodyEnd::Failed);
+        Error::new(
+            ErrorKind::TooLarge,
+            RetryClass::Final,
+            format!("the response is larger than the limit of {limit} bytes"),
+        )
+        .with_request_id(self.context.request_id.clone())
+    }
+
+    fn end(&mut self, end: BodyEnd) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        // The place among the calls is free now, even if the caller keeps the body.
+        self.permit = None;
+        let (bytes, elapsed) = (self.received, self.context.started.elapsed());
+        self.context.tell(&TransportEvent::BodyEnd { end, bytes, elapsed });
+        tracing::debug!(target: "bedrock_http", call = self.context.call.id, ?end, bytes, ?elapsed, "body ended");
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.end(BodyEnd::Abandoned);
+    }
+}
+
+impl Stream for Body {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_piece(cx)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("received", &self.received)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+//! Text that must never be printed and must not outlive its use in memory.
+//!
+//! Not for encryption at rest, and no vault: it only keeps a key out of `Debug` output and clears it when dropped.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A secret string: prints as `***`, is cleared from memory when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(Zeroizing<String>);
+
+impl Secret {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text itself. Every use of this is a place where the secret leaves our hands.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Replaces every occurrence of the secrets in `text` by `***`.
+///
+/// The service quotes the canonical request, session token and all, in its message about a wrong signature; what it
+/// quotes would otherwise reach logs through the error.
+pub(crate) fn redact(text: &str, secrets: &[&str]) -> Option<String> {
+    let mut out: Option<String> = None;
+    for secret in secrets.iter().filter(|s| !s.is_empty()) {
+        let current = out.as_deref().unwrap_or(text);
+        if current.contains(secret) {
+            out = Some(current.replace(secret, "***"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_prints() {
+        let secret = Secret::new("wJalrXUtnFEMI");
+        assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "*** Some(***)");
+        assert_eq!(secret.expose(), "wJalrXUtnFEMI");
+    }
+
+    #[test]
+    fn redacts_every_occurrence() {
+        assert_eq!(redact("a TOK b TOK", &["TOK", ""]).as_deref(), Some("a *** b ***"));
+        assert_eq!(redact("nothing here", &["TOK"]), None);
+    }
+}

@@ -1,0 +1,172 @@
+//! The transport itself: what all calls share.
+//!
+//! Not for one call's life (that is [`crate::Call`]).
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use http::HeaderValue;
+
+use crate::breaker::Breakers;
+use crate::credentials::CredentialsProvider;
+use crate::limits::Gates;
+use crate::{
+    Auth, Call, Classifier, Environment, Error, Interceptor, Observer, Request, Response, RetryConfig,
+    RetryQuota, Service, Timeouts, TransportBuilder,
+};
+
+/// Sends requests to Bedrock: signed or with a bearer token, within limits of time, retried where that makes sense.
+///
+/// Cloning is cheap; clones share connections, the retry quota, circuit breakers and limits. See the crate's page for a
+/// tour.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), bedrock_http::Error> {
+/// use bedrock_http::{Path, Request, Service, Transport};
+///
+/// let transport = Transport::from_env()?;
+/// let path = Path::new().segment("model").label("modelId", "amazon.nova-lite-v1:0")?.segment("converse");
+/// let request = Request::post(Service::Runtime, path)
+///     .json(r#"{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}"#);
+/// let answer = transport.send(&request).await?.into_body().bytes(1 << 20).await?;
+/// println!("{}", String::from_utf8_lossy(&answer));
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Transport {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) client: reqwest::Client,
+    pub(crate) endpoints: Vec<(Service, Result<String, String>)>,
+    pub(crate) region: Option<String>,
+    pub(crate) auth: Auth,
+    pub(crate) signer: Option<Arc<dyn CredentialsProvider>>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryConfig,
+    pub(crate) quota: Arc<RetryQuota>,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) classifier: Arc<Classifier>,
+    pub(crate) observers: Arc<[Arc<dyn Observer>]>,
+    pub(crate) interceptors: Vec<Arc<dyn Interceptor>>,
+    pub(crate) breakers: Option<Breakers>,
+    pub(crate) gates: Option<Gates>,
+    pub(crate) max_error_body: usize,
+    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    pub(crate) random: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// How far the service's clock is ahead of ours, as a refused signature taught us.
+    pub(crate) skew_seconds: AtomicI64,
+}
+
+impl Inner {
+    pub(crate) fn base(&self, service: Service) -> Result<&str, Error> {
+        let found = self.endpoints.iter().find(|(known, _)| *known == service);
+        match found.map(|(_, resolved)| resolved) {
+            Some(Ok(base)) => Ok(base),
+            Some(Err(message)) => Err(Error::usage(message.clone())),
+            None => Err(Error::usage(format!("{service:?} has no endpoint"))),
+        }
+    }
+
+    /// The time by the service's clock, as far as we know it.
+    pub(crate) fn service_time(&self) -> SystemTime {
+        let now = (self.clock)();
+        let skew = self.skew_seconds.load(Ordering::Relaxed);
+        let distance = Duration::from_secs(skew.unsigned_abs());
+        let moved = if skew < 0 { now.checked_sub(distance) } else { now.checked_add(distance) };
+        moved.unwrap_or(now)
+    }
+
+    /// Learns the service's time; true when ours was so far from it that signatures are refused.
+    pub(crate) fn learn_time(&self, theirs: SystemTime) -> bool {
+        /// The service allows five minutes; botocore and the SDKs begin to correct at four.
+        const TOLERATED: Duration = Duration::from_secs(240);
+        let apart = |a: SystemTime, b: SystemTime| a.duration_since(b).unwrap_or_else(|e| e.duration());
+        if apart(theirs, self.service_time()) <= TOLERATED {
+            return false;
+        }
+        let ours = (self.clock)();
+        let seconds = i64::try_from(apart(theirs, ours).as_secs()).unwrap_or(0);
+        self.skew_seconds.store(if theirs < ours { -seconds } else { seconds }, Ordering::Relaxed);
+        true
+    }
+}
+
+impl Transport {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Begins with nothing set and no environment variable read.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::default()
+    }
+
+    /// A transport with what the environment variables of this process say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TransportBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().environment(Environment::from_process()).build()
+    }
+
+    /// Sends a request, again where that makes sense, until its response begins.
+    ///
+    /// # Errors
+    ///
+    /// An answer other than 2xx is an error of kind [`ErrorKind::Service`](crate::ErrorKind::Service); the other kinds
+    /// say what else went wrong.
+    pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        self.call(request).send().await
+    }
+
+    /// Begins a call that the caller may continue after its response has begun: see [`Call`].
+    pub fn call(&self, request: &Request) -> Call {
+        Call::new(self.clone(), request.clone())
+    }
+
+    /// The region in URLs and signatures.
+    pub fn region(&self) -> Option<&str> {
+        self.inner.region.as_deref()
+    }
+
+    /// The URL below which requests to a service go.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when the settings give none for this service.
+    pub fn endpoint(&self, service: Service) -> Result<&str, Error> {
+        self.inner.base(service)
+    }
+
+    /// The retries of calls that bring none of their own.
+    pub fn retry_config(&self) -> &RetryConfig {
+        &self.inner.retry
+    }
+
+    /// The limits on time of calls that bring none of their own.
+    pub fn timeouts(&self) -> &Timeouts {
+        &self.inner.timeouts
+    }
+
+    /// The bucket that pays for the retries of all calls.
+    pub fn retry_quota(&self) -> &RetryQuota {
+        &self.inner.quota
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("region", &self.inner.region)
+            .field("endpoints", &self.inner.endpoints)
+            .field("auth", &self.inner.auth)
+            .field("timeouts", &self.inner.timeouts)
+            .field("retry", &self.inner.retry)
+            .finish_non_exhaustive()
+    }
+}
