@@ -8,4 +8,5 @@ pub mod exceptions;
 pub mod guardrail;
 pub mod invocation_metrics;
 pub mod nova;
+pub mod openai_chat;
 pub mod reply;

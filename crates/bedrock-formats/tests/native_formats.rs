@@ -5,7 +5,7 @@ mod common;
 
 use std::fmt::Debug;
 
-use bedrock_formats::{anthropic, nova};
+use bedrock_formats::{anthropic, nova, openai_chat};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -72,4 +72,13 @@ fn anthropic() {
 #[test]
 fn nova() {
     check_format::<nova::Request, nova::Response, nova::StreamEvent>("nova", [true; 3], &[]);
+}
+
+#[test]
+fn openai_chat() {
+    check_format::<
+        openai_chat::ChatCompletionRequest,
+        openai_chat::ChatCompletion,
+        openai_chat::ChatCompletionChunk,
+    >("openai-chat", [true; 3], &[]);
 }

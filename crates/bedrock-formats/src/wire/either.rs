@@ -239,6 +239,11 @@ mod tests {
     use super::*;
 
     wire_struct! {
+        /// An item.
+        pub struct Item {
+            /// A name.
+            "name" name: Option<String>,
+        }
         /// Both shapes, of everything.
         pub struct Both {
             /// A text or a list.
@@ -246,7 +251,7 @@ mod tests {
             /// A text or anything.
             "any" any: Option<TextOr<Value>>,
             /// One or many.
-            "items" items: Option<OneOrMany<Both>>,
+            "items" items: Option<OneOrMany<Item>>,
             /// One or many integers.
             "counts" counts: Option<OneOrMany<u64>>,
         }
@@ -255,8 +260,8 @@ mod tests {
     #[test]
     fn either_shape_comes_back() {
         for wire in [
-            json!({"list": "a", "any": "b", "items": {"list": "c"}, "counts": 4}),
-            json!({"list": [1, 2], "any": {"k": 1}, "items": [{"list": []}, {}], "counts": [4]}),
+            json!({"list": "a", "any": "b", "items": {"name": "c"}, "counts": 4}),
+            json!({"list": [1, 2], "any": {"k": 1}, "items": [{"name": "c"}, {}], "counts": [4]}),
             json!({"any": true, "items": []}),
             json!({"any": 7, "list": null}),
             json!({"any": -7}),
@@ -272,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_setter_takes_either_shape() {
-        let both = Both::default().list("a").items(vec![Both::default()]);
+        let both = Both::default().list("a").items(vec![Item::default()]);
         assert_eq!(both.list.as_ref().and_then(TextOr::as_text), Some("a"));
         assert_eq!(both.list(vec![1]).list.unwrap().as_other(), Some(&vec![1]));
     }

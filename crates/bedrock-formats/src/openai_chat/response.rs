@@ -1,0 +1,324 @@
+//! The complete answer of Chat Completions.
+//! Not for: the chunks that it is streamed in; see `chunk`.
+
+use serde_json::Value;
+
+use crate::invocation_metrics::bedrock_struct;
+use crate::reply::{self, Block, Citation, Reply, ToReply, tool_input};
+use crate::wire::TextOr;
+
+use super::{
+    Annotation, ChatCompletionMessage, ContentPart, ReasoningDetail, ToolCall, Vendor, split_reasoning,
+};
+
+bedrock_struct! {
+    /// The complete answer: one choice for each of the `n` answers asked for.
+    pub struct ChatCompletion {
+        /// The answer's id.
+        "id" id: Option<String>,
+        /// `chat.completion`.
+        "object" object: Option<String>,
+        /// When the answer was begun: seconds since 1970.
+        "created" created: Option<u64>,
+        /// The model.
+        "model" model: Option<String>,
+        /// The answers.
+        "choices" choices: Vec<Choice>,
+        /// Token counts.
+        "usage" usage: Option<CompletionUsage>,
+        /// The tier that served the request.
+        "service_tier" service_tier: Option<String>,
+        /// The build that served it.
+        "system_fingerprint" system_fingerprint: Option<String>,
+        /// What was kept with it.
+        "metadata" metadata: Option<Value>,
+    }
+}
+
+wire_struct! {
+    /// One answer.
+    pub struct Choice {
+        /// Which one.
+        "index" index: Option<u64>,
+        /// What the model said.
+        "message" message: ChatCompletionMessage,
+        /// Why it stopped.
+        "finish_reason" finish_reason: Option<FinishReason>,
+        /// How likely the tokens were.
+        "logprobs" logprobs: Option<Logprobs>,
+        /// The stop sequence or the number of the token that ended the answer (vLLM).
+        "stop_reason" stop_reason: Option<Value>,
+    }
+
+    /// How likely the tokens were.
+    pub struct Logprobs {
+        /// Those of the content.
+        "content" content: Option<Vec<TokenLogprob>>,
+        /// Those of the refusal.
+        "refusal" refusal: Option<Vec<TokenLogprob>>,
+    }
+
+    /// How likely one token was.
+    pub struct TokenLogprob {
+        /// The token.
+        "token" token: String,
+        /// The natural logarithm of its likelihood.
+        "logprob" logprob: Option<f64>,
+        /// Its bytes, where it is a part of a character.
+        "bytes" bytes: Option<Vec<u32>>,
+        /// The likeliest tokens in its place.
+        "top_logprobs" top_logprobs: Option<Vec<TokenLogprob>>,
+    }
+
+    /// Token counts.
+    pub struct CompletionUsage {
+        /// Tokens of the prompt, cached ones included.
+        "prompt_tokens" prompt_tokens: Option<u64>,
+        /// Tokens generated, reasoning included.
+        "completion_tokens" completion_tokens: Option<u64>,
+        /// Both together.
+        "total_tokens" total_tokens: Option<u64>,
+        /// What the prompt was.
+        "prompt_tokens_details" prompt_tokens_details: Option<PromptTokensDetails>,
+        /// What the answer was.
+        "completion_tokens_details" completion_tokens_details: Option<CompletionTokensDetails>,
+    }
+
+    /// What the prompt was.
+    pub struct PromptTokensDetails {
+        /// Tokens read from the cache.
+        "cached_tokens" cached_tokens: Option<u64>,
+        /// Tokens written to the cache.
+        "cache_write_tokens" cache_write_tokens: Option<u64>,
+        /// Tokens of sound.
+        "audio_tokens" audio_tokens: Option<u64>,
+    }
+
+    /// What the answer was.
+    pub struct CompletionTokensDetails {
+        /// Tokens of reasoning.
+        "reasoning_tokens" reasoning_tokens: Option<u64>,
+        /// Tokens of sound.
+        "audio_tokens" audio_tokens: Option<u64>,
+        /// Tokens of the prediction that came true.
+        "accepted_prediction_tokens" accepted_prediction_tokens: Option<u64>,
+        /// Tokens of the prediction that did not.
+        "rejected_prediction_tokens" rejected_prediction_tokens: Option<u64>,
+    }
+
+    /// OpenAI's error.
+    pub struct ErrorObject {
+        /// The text for people.
+        "message" message: String,
+        /// Its type.
+        "type" kind: Option<String>,
+        /// The parameter at fault.
+        "param" param: Option<String>,
+        /// Its code: a name, or with some servers a number.
+        "code" code: Option<Value>,
+    }
+
+    /// The body of a refused request.
+    pub struct ErrorResponse {
+        /// Why.
+        "error" error: ErrorObject,
+    }
+}
+
+wire_enum! {
+    /// Why the model stopped.
+    pub enum FinishReason {
+        /// It had finished, or one of the stop sequences was generated.
+        "stop" => Stop,
+        /// The limit of tokens was reached.
+        "length" => Length,
+        /// It waits for the results of tools.
+        "tool_calls" => ToolCalls,
+        /// Content was withheld.
+        "content_filter" => ContentFilter,
+        /// It waits for the result of a function, in the older way.
+        "function_call" => FunctionCall,
+    }
+}
+
+impl FinishReason {
+    /// The same in the common vocabulary.
+    #[must_use]
+    pub fn to_reply(&self) -> reply::StopReason {
+        match self {
+            Self::Stop => reply::StopReason::EndTurn,
+            Self::Length => reply::StopReason::MaxTokens,
+            Self::ToolCalls | Self::FunctionCall => reply::StopReason::ToolUse,
+            Self::ContentFilter => reply::StopReason::ContentFiltered,
+            // Mistral's word for a context window that is full of what was generated.
+            Self::Other(word) if word == "model_length" => reply::StopReason::MaxTokens,
+            Self::Other(word) => reply::StopReason::from(word.as_str()),
+        }
+    }
+}
+
+impl CompletionUsage {
+    /// The same in the common vocabulary.
+    #[must_use]
+    pub fn to_reply(&self) -> reply::Usage {
+        let prompt = self.prompt_tokens_details.as_ref();
+        let mut usage = reply::Usage::default();
+        usage.cache_read_input_tokens = prompt.and_then(|details| details.cached_tokens);
+        usage.cache_write_input_tokens = prompt.and_then(|details| details.cache_write_tokens);
+        usage.input_tokens = reply::Usage::without_cached(
+            self.prompt_tokens,
+            usage.cache_read_input_tokens,
+            usage.cache_write_input_tokens,
+        );
+        usage.output_tokens = self.completion_tokens;
+        usage.total_tokens = self.total_tokens;
+        usage.reasoning_tokens =
+            self.completion_tokens_details.as_ref().and_then(|details| details.reasoning_tokens);
+        usage
+    }
+}
+
+/// Tells the first choice; the others are told by [`Choice::to_reply`].
+impl ToReply for ChatCompletion {
+    fn to_reply(&self) -> Reply {
+        let first = self.choices.iter().min_by_key(|choice| choice.index);
+        let mut reply = first.map(|choice| choice.to_reply(self.model.as_deref())).unwrap_or_default();
+        reply.id = self.id.clone();
+        reply.usage = self.usage.as_ref().and_then(|usage| usage.to_reply().some());
+        crate::invocation_metrics::complete(&mut reply, self);
+        reply
+    }
+}
+
+impl Choice {
+    /// This choice in the common vocabulary; the model's name says whether reasoning stands inside its text.
+    #[must_use]
+    pub fn to_reply(&self, model: Option<&str>) -> Reply {
+        let mut reply = Reply::default();
+        reply.role = Some(self.message.role.as_str().to_owned()).filter(|role| !role.is_empty());
+        reply.model = model.map(str::to_owned);
+        reply.content = self.message.to_blocks(model);
+        reply.native_stop_reason = self.finish_reason.as_ref().map(|reason| reason.as_str().to_owned());
+        reply.stop_reason = self.finish_reason.as_ref().map(FinishReason::to_reply);
+        if let (Some(FinishReason::Stop), Some(Value::String(sequence))) =
+            (&self.finish_reason, &self.stop_reason)
+        {
+            reply.stop_reason = Some(reply::StopReason::StopSequence);
+            reply.stop_sequence = Some(sequence.clone());
+        }
+        reply
+    }
+}
+
+impl ChatCompletionMessage {
+    /// The message in blocks: reasoning, text (a refusal is text too), calls of tools.
+    #[must_use]
+    pub fn to_blocks(&self, model: Option<&str>) -> Vec<Block> {
+        let mut blocks = self.reasoning_blocks();
+        match &self.content {
+            Some(TextOr::Text(text)) => {
+                let inline = model.and_then(Vendor::of_model).is_some_and(|vendor| vendor.inline_reasoning);
+                let (reasoning, text) = if inline { split_reasoning(text) } else { (None, text.as_str()) };
+                if let Some(reasoning) = reasoning {
+                    blocks.push(Block::Thinking { text: reasoning.to_owned(), signature: None });
+                }
+                if !text.is_empty() {
+                    blocks.push(Block::Text { text: text.to_owned(), citations: self.citations() });
+                }
+            }
+            Some(TextOr::Other(parts)) => blocks.extend(parts.iter().map(part)),
+            None => {}
+        }
+        if let Some(refusal) = self.refusal.as_ref().filter(|refusal| !refusal.is_empty()) {
+            blocks.push(Block::text(refusal));
+        }
+        blocks.extend(self.tool_calls.iter().flatten().enumerate().map(|(at, call)| tool_use(at, call)));
+        if let Some(call) = &self.function_call {
+            blocks.push(tool_use(0, &ToolCall::default().function(call.clone())));
+        }
+        if let Some(audio) = &self.audio {
+            blocks.push(Block::other(&serde_json::json!({"type": "audio", "audio": audio})));
+        }
+        blocks
+    }
+
+    /// The reasoning: the parts say more than the text beside them, where they hold signatures or encrypted reasoning.
+    fn reasoning_blocks(&self) -> Vec<Block> {
+        let details = self.reasoning_details.as_deref().unwrap_or_default();
+        let mut blocks = Vec::new();
+        let text =
+            self.reasoning_content.as_ref().or(self.reasoning.as_ref()).filter(|text| !text.is_empty());
+        let signature = details.iter().rev().find_map(|detail| match detail {
+            ReasoningDetail::Text(text) => text.signature.clone().filter(|signature| !signature.is_empty()),
+            _ => None,
+        });
+        let told: String = details
+            .iter()
+            .filter_map(|detail| match detail {
+                ReasoningDetail::Text(text) => text.text.as_deref(),
+                ReasoningDetail::Summary(summary) => summary.summary.as_deref(),
+                _ => None,
+            })
+            .collect();
+        let text = text.cloned().or(Some(told).filter(|told| !told.is_empty()));
+        if text.is_some() || signature.is_some() {
+            blocks.push(Block::Thinking { text: text.unwrap_or_default(), signature });
+        }
+        blocks.extend(details.iter().filter_map(|detail| match detail {
+            ReasoningDetail::Encrypted(encrypted) => {
+                Some(Block::RedactedThinking { data: encrypted.data.clone().unwrap_or_default() })
+            }
+            _ => None,
+        }));
+        blocks
+    }
+
+    fn citations(&self) -> Vec<Citation> {
+        let annotations = self.annotations.iter().flatten();
+        annotations
+            .map(|annotation| {
+                let mut citation = Citation::new(serde_json::to_value(annotation).unwrap_or(Value::Null));
+                if let Annotation::UrlCitation(annotation) = annotation {
+                    citation.title = annotation.url_citation.title.clone();
+                    citation.source = annotation.url_citation.url.clone();
+                    citation.cited_text = annotation.url_citation.content.clone();
+                }
+                citation
+            })
+            .collect()
+    }
+}
+
+/// One part of the content in the common vocabulary.
+fn part(part: &ContentPart) -> Block {
+    match part {
+        ContentPart::Text(part) => Block::text(&part.text),
+        ContentPart::Refusal(part) => Block::text(&part.refusal),
+        ContentPart::Thinking(part) => {
+            Block::Thinking { text: part.text(), signature: part.signature.clone() }
+        }
+        ContentPart::ImageUrl(part) => {
+            let url = match &part.image_url {
+                TextOr::Text(url) => url,
+                TextOr::Other(image) => &image.url,
+            };
+            Block::Image { format: None, data: None, url: Some(url.clone()) }
+        }
+        other => Block::other(other),
+    }
+}
+
+/// One call in the common vocabulary; a call without an id gets its position for one.
+fn tool_use(at: usize, call: &ToolCall) -> Block {
+    let id = call.id.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| format!("call_{at}"));
+    if let Some(custom) = &call.custom {
+        let input = Value::String(custom.input.clone().unwrap_or_default());
+        return Block::ToolUse { id, name: custom.name.clone().unwrap_or_default(), input };
+    }
+    let function = call.function.as_ref();
+    Block::ToolUse {
+        id,
+        name: function.and_then(|function| function.name.clone()).unwrap_or_default(),
+        input: tool_input(function.and_then(|function| function.arguments.as_deref()).unwrap_or_default()),
+    }
+}
