@@ -110,12 +110,13 @@ impl InvocationMetrics {
     /// The same in the common vocabulary.
     #[must_use]
     pub fn to_reply(&self) -> reply::Usage {
-        let mut usage = reply::Usage::default();
-        usage.input_tokens = self.input_token_count;
-        usage.output_tokens = self.output_token_count;
-        usage.cache_read_input_tokens = self.cache_read_input_token_count;
-        usage.cache_write_input_tokens = self.cache_write_input_token_count;
-        usage
+        reply::Usage {
+            input_tokens: self.input_token_count,
+            output_tokens: self.output_token_count,
+            cache_read_input_tokens: self.cache_read_input_token_count,
+            cache_write_input_tokens: self.cache_write_input_token_count,
+            ..reply::Usage::default()
+        }
     }
 }
 
@@ -176,6 +177,7 @@ macro_rules! bedrock_struct {
 pub(crate) use bedrock_struct;
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares public types")]
 mod tests {
     use serde_json::json;
 

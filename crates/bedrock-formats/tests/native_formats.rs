@@ -44,14 +44,14 @@ where
         if recording.streaming {
             for chunk in recording.chunks() {
                 // OpenAI's end mark is text and no document.
-                if chunk == Value::from("[DONE]") {
+                if chunk == "[DONE]" {
                     continue;
                 }
                 known(case, &common::check::<Chunk>(case, &chunk));
                 seen[2] += 1;
             }
         } else {
-            let body: Value = serde_json::from_slice(&recording.response()).unwrap();
+            let body: Value = serde_json::from_slice(&recording.response()).expect("JSON");
             known(case, &common::check::<Response>(case, &body));
             seen[1] += 1;
         }

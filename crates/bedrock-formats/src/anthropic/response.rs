@@ -177,28 +177,29 @@ impl Usage {
     /// The same in the common vocabulary.
     #[must_use]
     pub fn to_reply(&self) -> reply::Usage {
-        let mut usage = reply::Usage::default();
-        usage.input_tokens = self.input_tokens;
-        usage.output_tokens = self.output_tokens;
-        usage.cache_read_input_tokens = self.cache_read_input_tokens;
-        usage.cache_write_input_tokens = self.cache_creation_input_tokens;
-        usage.reasoning_tokens =
-            self.output_tokens_details.as_ref().and_then(|details| details.thinking_tokens);
-        usage
+        reply::Usage {
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            total_tokens: None,
+            cache_read_input_tokens: self.cache_read_input_tokens,
+            cache_write_input_tokens: self.cache_creation_input_tokens,
+            reasoning_tokens: self.output_tokens_details.as_ref().and_then(|details| details.thinking_tokens),
+        }
     }
 }
 
 impl ToReply for Message {
     fn to_reply(&self) -> Reply {
-        let mut reply = Reply::default();
-        reply.role = Some(self.role.as_str().to_owned()).filter(|role| !role.is_empty());
-        reply.model = self.model.clone();
-        reply.id = self.id.clone();
-        reply.content = self.content.iter().map(block).collect();
-        reply.native_stop_reason = self.stop_reason.as_ref().map(|reason| reason.as_str().to_owned());
-        reply.stop_reason = self.stop_reason.as_ref().map(StopReason::to_reply);
-        reply.stop_sequence = self.stop_sequence.clone();
-        reply.usage = self.usage.as_ref().and_then(|usage| usage.to_reply().some());
+        let mut reply = Reply {
+            role: Some(self.role.as_str().to_owned()).filter(|role| !role.is_empty()),
+            model: self.model.clone(),
+            id: self.id.clone(),
+            content: self.content.iter().map(block).collect(),
+            stop_reason: self.stop_reason.as_ref().map(StopReason::to_reply),
+            native_stop_reason: self.stop_reason.as_ref().map(|reason| reason.as_str().to_owned()),
+            stop_sequence: self.stop_sequence.clone(),
+            usage: self.usage.as_ref().and_then(|usage| usage.to_reply().some()),
+        };
         crate::invocation_metrics::complete(&mut reply, self);
         reply
     }
@@ -262,9 +263,10 @@ fn server_result(block: &ContentBlock) -> Option<Block> {
 /// One citation in the common vocabulary.
 fn citation(citation: &super::TextCitation) -> Citation {
     let (title, source, cited_text) = citation.parts();
-    let mut told = Citation::new(serde_json::to_value(citation).unwrap_or(Value::Null));
-    told.title = title.map(str::to_owned);
-    told.source = source.map(str::to_owned);
-    told.cited_text = cited_text.map(str::to_owned);
-    told
+    Citation {
+        title: title.map(str::to_owned),
+        source: source.map(str::to_owned),
+        cited_text: cited_text.map(str::to_owned),
+        raw: serde_json::to_value(citation).unwrap_or(Value::Null),
+    }
 }

@@ -76,26 +76,26 @@ impl Usage {
     /// The same in the common vocabulary.
     #[must_use]
     pub fn to_reply(&self) -> reply::Usage {
-        let mut usage = reply::Usage::default();
-        usage.input_tokens = self.input_tokens;
-        usage.output_tokens = self.output_tokens;
-        usage.total_tokens = self.total_tokens;
-        usage.cache_read_input_tokens = self.cache_read_input_token_count;
-        usage.cache_write_input_tokens = self.cache_write_input_token_count;
-        usage
+        reply::Usage {
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            total_tokens: self.total_tokens,
+            cache_read_input_tokens: self.cache_read_input_token_count,
+            cache_write_input_tokens: self.cache_write_input_token_count,
+            reasoning_tokens: None,
+        }
     }
 }
 
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {
-        let mut reply = Reply::default();
-        reply.role = self
-            .output
-            .message
-            .as_ref()
-            .map(|message| message.role.as_str().to_owned())
-            .filter(|role| !role.is_empty());
-        reply.content = self.blocks().map(block).collect();
+        let role = self.output.message.as_ref().map(|message| message.role.as_str().to_owned());
+        let mut reply = Reply {
+            role: role.filter(|role| !role.is_empty()),
+            content: self.blocks().map(block).collect(),
+            usage: self.usage.as_ref().and_then(|usage| usage.to_reply().some()),
+            ..Reply::default()
+        };
         reply.stopped(self.stop_reason.as_ref().map(StopReason::as_str), |word| word.into());
         let mut calls = self.blocks().filter_map(|block| block.tool_use.as_ref()).peekable();
         if reply.stop_reason == Some(reply::StopReason::ToolUse)
@@ -105,7 +105,6 @@ impl ToReply for Response {
             // The service ran the tool itself: the caller has nothing to do.
             reply.stop_reason = Some(reply::StopReason::EndTurn);
         }
-        reply.usage = self.usage.as_ref().and_then(|usage| usage.to_reply().some());
         crate::invocation_metrics::complete(&mut reply, self);
         reply
     }
@@ -158,9 +157,10 @@ fn block(block: &ContentBlock) -> Block {
 /// One citation in the common vocabulary.
 fn citation(raw: &Value) -> Citation {
     let text = |pointer: &str| raw.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let mut citation = Citation::new(raw.clone());
-    citation.title = text("/title");
-    citation.source = text("/location/web/url").or_else(|| text("/source"));
-    citation.cited_text = text("/sourceContent/0/text");
-    citation
+    Citation {
+        title: text("/title"),
+        source: text("/location/web/url").or_else(|| text("/source")),
+        cited_text: text("/sourceContent/0/text"),
+        raw: raw.clone(),
+    }
 }

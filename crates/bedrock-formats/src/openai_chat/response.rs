@@ -162,19 +162,17 @@ impl CompletionUsage {
     #[must_use]
     pub fn to_reply(&self) -> reply::Usage {
         let prompt = self.prompt_tokens_details.as_ref();
-        let mut usage = reply::Usage::default();
-        usage.cache_read_input_tokens = prompt.and_then(|details| details.cached_tokens);
-        usage.cache_write_input_tokens = prompt.and_then(|details| details.cache_write_tokens);
-        usage.input_tokens = reply::Usage::without_cached(
-            self.prompt_tokens,
-            usage.cache_read_input_tokens,
-            usage.cache_write_input_tokens,
-        );
-        usage.output_tokens = self.completion_tokens;
-        usage.total_tokens = self.total_tokens;
-        usage.reasoning_tokens =
-            self.completion_tokens_details.as_ref().and_then(|details| details.reasoning_tokens);
-        usage
+        let completion = self.completion_tokens_details.as_ref();
+        let read = prompt.and_then(|details| details.cached_tokens);
+        let written = prompt.and_then(|details| details.cache_write_tokens);
+        reply::Usage {
+            input_tokens: reply::Usage::without_cached(self.prompt_tokens, read, written),
+            output_tokens: self.completion_tokens,
+            total_tokens: self.total_tokens,
+            cache_read_input_tokens: read,
+            cache_write_input_tokens: written,
+            reasoning_tokens: completion.and_then(|details| details.reasoning_tokens),
+        }
     }
 }
 
@@ -194,12 +192,14 @@ impl Choice {
     /// This choice in the common vocabulary; the model's name says whether reasoning stands inside its text.
     #[must_use]
     pub fn to_reply(&self, model: Option<&str>) -> Reply {
-        let mut reply = Reply::default();
-        reply.role = Some(self.message.role.as_str().to_owned()).filter(|role| !role.is_empty());
-        reply.model = model.map(str::to_owned);
-        reply.content = self.message.to_blocks(model);
-        reply.native_stop_reason = self.finish_reason.as_ref().map(|reason| reason.as_str().to_owned());
-        reply.stop_reason = self.finish_reason.as_ref().map(FinishReason::to_reply);
+        let mut reply = Reply {
+            role: Some(self.message.role.as_str().to_owned()).filter(|role| !role.is_empty()),
+            model: model.map(str::to_owned),
+            content: self.message.to_blocks(model),
+            stop_reason: self.finish_reason.as_ref().map(FinishReason::to_reply),
+            native_stop_reason: self.finish_reason.as_ref().map(|reason| reason.as_str().to_owned()),
+            ..Reply::default()
+        };
         if let (Some(FinishReason::Stop), Some(Value::String(sequence))) =
             (&self.finish_reason, &self.stop_reason)
         {

@@ -233,6 +233,7 @@ impl<'de, T: FromWire<'de>> Deserialize<'de> for OneOrMany<T> {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro declares public types")]
 mod tests {
     use serde_json::{Value, json};
 

@@ -38,6 +38,7 @@ macro_rules! wire_tagged {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
+        #[allow(clippy::large_enum_variant, reason = "one is held at a time, and boxes would show in every match")]
         pub enum $name {
             $( $(#[$variant_meta])* $variant($ty), )*
             /// An object whose `type` is not known here, as it arrived.

@@ -38,14 +38,22 @@ impl Recording {
 
     /// The body of the request, where it was recorded.
     pub fn request(&self) -> Option<Value> {
-        self.read("request.json").map(|bytes| serde_json::from_slice(&bytes).unwrap())
+        self.read("request.json").map(|bytes| serde_json::from_slice(&bytes).expect("JSON"))
     }
 
     /// The chunks of a streamed answer: what InvokeModel's frames carry, or the data of server-sent events.
     pub fn chunks(&self) -> Vec<Value> {
+        self.events()
+            .iter()
+            .filter_map(|event| event.get("chunk").or_else(|| event.get("data")))
+            .cloned()
+            .collect()
+    }
+
+    /// The frames or events of a streamed answer, with their headers.
+    pub fn events(&self) -> Vec<Value> {
         let events = self.read("events.json").unwrap_or_else(|| panic!("{}: no events.json", self.case));
-        let events: Vec<Value> = serde_json::from_slice(&events).unwrap();
-        events.iter().filter_map(|event| event.get("chunk").or_else(|| event.get("data"))).cloned().collect()
+        serde_json::from_slice(&events).expect("JSON")
     }
 
     fn read(&self, name: &str) -> Option<Vec<u8>> {
@@ -87,7 +95,7 @@ fn row(folder: &Path, cells: &[&str], columns: [usize; 7]) -> Recording {
 pub fn check<T: DeserializeOwned + Serialize>(what: &str, wire: &Value) -> T {
     let text = wire.to_string();
     let value: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{what}: {error}\n{text}"));
-    let written = serde_json::to_value(&value).unwrap();
+    let written = serde_json::to_value(&value).expect("JSON");
     if let Some(difference) = difference(wire, &written) {
         panic!("{what}: {difference}\nin  {text}\nout {written}");
     }
@@ -121,7 +129,11 @@ pub fn difference(left: &Value, right: &Value) -> Option<String> {
                 .enumerate()
                 .find_map(|(at, (left, right))| difference(left, right).map(|rest| format!("[{at}]{rest}")))
         }
-        (Value::Number(left), Value::Number(right)) if left.as_f64() == right.as_f64() => None,
+        (Value::Number(left), Value::Number(right))
+            if (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64() =>
+        {
+            None
+        }
         (left, right) if left == right => None,
         (left, right) => Some(format!(": {left} became {right}")),
     }
