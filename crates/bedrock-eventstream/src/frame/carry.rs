@@ -39,6 +39,11 @@ impl Carry {
         &self.bytes
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     pub(super) fn clear(&mut self) {
         if self.bytes.capacity() > KEPT {
             self.bytes = BytesMut::new();

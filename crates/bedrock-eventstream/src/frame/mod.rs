@@ -15,6 +15,7 @@ mod check;
 mod decoder;
 mod encode;
 mod error;
+mod frames;
 mod header;
 mod kind;
 mod limits;
@@ -27,9 +28,10 @@ mod smithy;
 #[cfg(feature = "stream")]
 mod stream;
 
-pub use decoder::{FrameDecoder, Frames};
+pub use decoder::FrameDecoder;
 pub use encode::{EncodeError, FrameBuilder};
 pub use error::{FrameError, FrameErrorKind, HeaderFault};
+pub use frames::Frames;
 pub use header::{Header, HeaderValue, Headers};
 pub use kind::FrameKind;
 pub use limits::Limits;

@@ -44,13 +44,20 @@ impl<'a> FrameView<'a> {
     /// The headers in their order, parsed as they are asked for.
     #[inline]
     pub fn headers(&self) -> Headers<'a> {
-        Headers::new(&self.bytes[PRELUDE_LENGTH..][..self.headers_length as usize])
+        Headers::new(self.header_block())
     }
 
     /// The value of the header of this name. The name is compared with the bytes of the frame: no map is built.
     #[inline]
     pub fn header(&self, name: &str) -> Option<HeaderValue<'a>> {
         self.headers().find(name)
+    }
+
+    /// The headers as they are on the wire, unparsed. Nearly all frames of a stream have the same, so a reader that remembers
+    /// what it made of the last block need only compare the next one with it.
+    #[inline]
+    pub fn header_block(&self) -> &'a [u8] {
+        &self.bytes[PRELUDE_LENGTH..][..self.headers_length as usize]
     }
 
     /// What the frame is: event, exception, error, initial response, or something newer.
