@@ -31,6 +31,7 @@ mod citation;
 mod content;
 mod media;
 mod message;
+mod reply;
 mod request;
 mod response;
 mod stream;

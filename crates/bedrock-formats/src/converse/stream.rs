@@ -12,7 +12,9 @@ use crate::exceptions::{
     ValidationException,
 };
 use crate::guardrail::GuardrailTraceAssessment;
-use crate::wire::{Blob, Extra};
+use crate::wire::Blob;
+
+pub use crate::event::EventError;
 
 wire_union! {
     /// One event of a streamed answer.
@@ -23,6 +25,20 @@ wire_union! {
     ///
     /// The order is `messageStart`, the blocks, `messageStop`, `metadata`; the usage comes last, after the stop. A text,
     /// reasoning or citation block has no `contentBlockStart`: its first delta opens it.
+    ///
+    /// ```
+    /// use bedrock_formats::converse::{ContentBlockDelta, ConverseStreamOutput};
+    ///
+    /// let payload = br#"{"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abcdefghijkl"}"#;
+    /// let ConverseStreamOutput::ContentBlockDelta(event) =
+    ///     ConverseStreamOutput::from_event("contentBlockDelta", payload)?
+    /// else {
+    ///     panic!("not a delta")
+    /// };
+    /// assert_eq!(event.delta, ContentBlockDelta::Text("Hi".into()));
+    /// assert!(event.extra.is_empty());
+    /// # Ok::<(), bedrock_formats::converse::EventError>(())
+    /// ```
     #[allow(clippy::large_enum_variant, reason = "events are read one at a time")]
     pub enum ConverseStreamOutput {
         /// The answer begins.
@@ -212,80 +228,69 @@ wire_struct! {
     }
 }
 
-/// A payload that is not the JSON of its event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-#[error("payload of {event_type:?} is not its JSON: {reason}")]
-pub struct EventError {
-    /// The frame's `:event-type` or `:exception-type`.
-    pub event_type: String,
-    /// What is wrong, and at which line and column of the payload.
-    pub reason: String,
-}
+event_union!(ConverseStreamOutput {
+    "contentBlockDelta" => ContentBlockDelta(ContentBlockDeltaEvent),
+    "contentBlockStop" => ContentBlockStop(ContentBlockStopEvent),
+    "contentBlockStart" => ContentBlockStart(ContentBlockStartEvent),
+    "messageStart" => MessageStart(MessageStartEvent),
+    "messageStop" => MessageStop(MessageStopEvent),
+    "metadata" => Metadata(ConverseStreamMetadataEvent),
+    "internalServerException" => InternalServerException(InternalServerException),
+    "modelStreamErrorException" => ModelStreamErrorException(ModelStreamErrorException),
+    "validationException" => ValidationException(ValidationException),
+    "throttlingException" => ThrottlingException(ThrottlingException),
+    "serviceUnavailableException" => ServiceUnavailableException(ServiceUnavailableException),
+});
 
-impl EventError {
-    pub(crate) fn new(event_type: &str, error: &serde_json::Error) -> Self {
-        Self { event_type: event_type.to_owned(), reason: error.to_string() }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl ConverseStreamOutput {
-    /// Reads a frame: the value of its `:event-type` header (or of `:exception-type`) and its payload.
-    ///
-    /// The padding key `p` is dropped. Names are compared without regard to case, since exceptions are written in two
-    /// ways. An event whose name is not known is kept in `Unknown`, under its name. An empty payload counts as `{}`.
-    ///
-    /// ```
-    /// use bedrock_formats::converse::{ContentBlockDelta, ConverseStreamOutput};
-    ///
-    /// let payload = br#"{"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abcdefghijkl"}"#;
-    /// let ConverseStreamOutput::ContentBlockDelta(event) =
-    ///     ConverseStreamOutput::from_event("contentBlockDelta", payload)?
-    /// else {
-    ///     panic!("not a delta")
-    /// };
-    /// assert_eq!(event.delta, ContentBlockDelta::Text("Hi".into()));
-    /// assert!(event.extra.is_empty());
-    /// # Ok::<(), bedrock_formats::converse::EventError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When the payload is not JSON, or not the JSON of this event.
-    pub fn from_event(event_type: &str, payload: &[u8]) -> Result<Self, EventError> {
-        let payload = if payload.trim_ascii().is_empty() { b"{}" } else { payload };
-        macro_rules! read {
-            ($($name:literal => $variant:ident($event:ident)),* $(,)?) => {
-                match event_type {
-                    $( name if name.eq_ignore_ascii_case($name) => {
-                        serde_json::from_slice::<$event>(payload).map(|mut event| {
-                            event.extra.shift_remove("p");
-                            Self::$variant(event)
-                        })
-                    } )*
-                    _ => serde_json::from_slice(payload).map(|mut value: Value| {
-                        if let Value::Object(object) = &mut value {
-                            object.shift_remove("p");
-                        }
-                        Self::Unknown(Extra::from_iter([(event_type.to_owned(), value)]))
-                    }),
-                }
-            };
+    #[test]
+    fn every_member_goes_through_a_frame() {
+        for (name, payload) in [
+            ("messageStart", r#"{"role":"assistant","conversationId":"c"}"#),
+            (
+                "contentBlockStart",
+                r#"{"start":{"toolUse":{"toolUseId":"1","name":"n"}},"contentBlockIndex":2}"#,
+            ),
+            (
+                "contentBlockStart",
+                r#"{"start":{"reasoningContent":{"redactedContent":"AA=="}},"contentBlockIndex":2}"#,
+            ),
+            ("contentBlockDelta", r#"{"delta":{"reasoningContent":{"data":"AA=="}},"contentBlockIndex":0}"#),
+            (
+                "contentBlockDelta",
+                r#"{"delta":{"toolResult":[{"text":"a"},{"json":{}}]},"contentBlockIndex":0}"#,
+            ),
+            ("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+            ("messageStop", r#"{"stopReason":"end_turn"}"#),
+            ("metadata", r#"{"usage":{"inputTokens":1},"metrics":{"latencyMs":5}}"#),
+            ("throttlingException", r#"{"message":"slow down"}"#),
+            ("confetti", r#"{"colour":"red"}"#),
+            ("confetti", r#""red""#),
+        ] {
+            let event = ConverseStreamOutput::from_event(name, payload.as_bytes()).unwrap();
+            assert_eq!(event.member().is_some(), name != "confetti");
+            assert_eq!(event.to_event(), Some((name, payload.as_bytes().to_vec())));
+            assert_eq!(event.is_exception(), name.ends_with("Exception"));
+            assert_eq!(serde_json::to_string(&event).unwrap(), format!("{{{name:?}:{payload}}}"));
         }
-        // In the order of their frequency.
-        let event = read! {
-            "contentBlockDelta" => ContentBlockDelta(ContentBlockDeltaEvent),
-            "contentBlockStop" => ContentBlockStop(ContentBlockStopEvent),
-            "contentBlockStart" => ContentBlockStart(ContentBlockStartEvent),
-            "messageStart" => MessageStart(MessageStartEvent),
-            "messageStop" => MessageStop(MessageStopEvent),
-            "metadata" => Metadata(ConverseStreamMetadataEvent),
-            "throttlingException" => ThrottlingException(ThrottlingException),
-            "internalServerException" => InternalServerException(InternalServerException),
-            "modelStreamErrorException" => ModelStreamErrorException(ModelStreamErrorException),
-            "validationException" => ValidationException(ValidationException),
-            "serviceUnavailableException" => ServiceUnavailableException(ServiceUnavailableException),
-        };
-        event.map_err(|error| EventError::new(event_type, &error))
+    }
+
+    #[test]
+    fn names_of_exceptions_come_in_two_cases_and_payloads_may_be_empty() {
+        let event = ConverseStreamOutput::from_event("ThrottlingException", b" ").unwrap();
+        assert!(matches!(event, ConverseStreamOutput::ThrottlingException(_)));
+        assert_eq!(event.to_event(), Some(("throttlingException", b"{}".to_vec())));
+    }
+
+    #[test]
+    fn an_error_names_the_event_and_the_place() {
+        for payload in ["{", "[]", r#"{"stopReason":{}}"#, "\u{0}"] {
+            let error = ConverseStreamOutput::from_event("messageStop", payload.as_bytes()).unwrap_err();
+            assert_eq!(error.event_type, "messageStop");
+            assert!(error.reason.contains("column"), "{error}");
+        }
     }
 }

@@ -24,9 +24,9 @@ wire_struct! {
         "actionReason" action_reason: Option<String>,
         /// What to use in place of the content: its text masked, or the guardrail's message. Empty where the guardrail did
         /// not act.
-        "outputs" outputs: Vec<GuardrailOutputContent>,
+        "outputs" outputs: Option<Vec<GuardrailOutputContent>>,
         /// What was found.
-        "assessments" assessments: Vec<GuardrailAssessment>,
+        "assessments" assessments: Option<Vec<GuardrailAssessment>>,
         /// How much was looked at.
         "guardrailCoverage" guardrail_coverage: Option<GuardrailCoverage>,
     }
@@ -126,6 +126,15 @@ impl ApplyGuardrailRequest {
         content: impl IntoIterator<Item = C>,
     ) -> Self {
         Self { source, content: content.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+}
+
+impl ApplyGuardrailResponse {
+    /// The text to use in place of the content: `None` where the guardrail did not act.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        let outputs = self.outputs.as_deref().filter(|outputs| !outputs.is_empty())?;
+        Some(outputs.iter().filter_map(|output| output.text.as_deref()).collect())
     }
 }
 

@@ -72,9 +72,9 @@ wire_struct! {
     /// What InvokeGuardrailChecks answers.
     pub struct InvokeGuardrailChecksResponse {
         /// What was found.
-        "results" results: GuardrailChecksResults,
+        "results" results: Option<GuardrailChecksResults>,
         /// The units that are billed.
-        "usage" usage: GuardrailChecksUsageResults,
+        "usage" usage: Option<GuardrailChecksUsageResults>,
     }
     /// What was found, by check.
     pub struct GuardrailChecksResults {
@@ -88,7 +88,7 @@ wire_struct! {
     /// Harmful content that was found.
     pub struct GuardrailChecksContentFilterResult {
         /// A score for each kind.
-        "results" results: Vec<GuardrailChecksContentFilterResultEntry>,
+        "results" results: Option<Vec<GuardrailChecksContentFilterResultEntry>>,
     }
     /// The score of one kind of harmful content.
     pub struct GuardrailChecksContentFilterResultEntry {
@@ -100,7 +100,7 @@ wire_struct! {
     /// Attacks that were found.
     pub struct GuardrailChecksPromptAttackResult {
         /// A score for each kind.
-        "results" results: Vec<GuardrailChecksPromptAttackResultEntry>,
+        "results" results: Option<Vec<GuardrailChecksPromptAttackResultEntry>>,
     }
     /// The score of one kind of attack.
     pub struct GuardrailChecksPromptAttackResultEntry {
@@ -112,7 +112,7 @@ wire_struct! {
     /// Personal data that was found.
     pub struct GuardrailChecksSensitiveInformationResult {
         /// Each place.
-        "results" results: Vec<GuardrailChecksSensitiveInformationResultEntry>,
+        "results" results: Option<Vec<GuardrailChecksSensitiveInformationResultEntry>>,
         /// Whether there were more places than are listed.
         "truncated" truncated: Option<bool>,
     }

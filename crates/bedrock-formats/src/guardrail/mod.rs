@@ -14,9 +14,12 @@
 //!     r#"{"usage":{},"action":"GUARDRAIL_INTERVENED","outputs":[{"text":"My name is {NAME}"}],"assessments":[]}"#,
 //! )?;
 //! assert_eq!(response.action, GuardrailAction::GuardrailIntervened);
-//! assert_eq!(response.outputs[0].text.as_deref(), Some("My name is {NAME}"));
+//! assert_eq!(response.text().as_deref(), Some("My name is {NAME}"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
+//!
+//! In what the service sends, every field but an enum is an `Option` here, whatever the service model says: it leaves
+//! out lists that are empty.
 
 mod apply;
 mod assessment;

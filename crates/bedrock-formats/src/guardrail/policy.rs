@@ -5,12 +5,12 @@ wire_struct! {
     /// Topics that are not to be talked about.
     pub struct GuardrailTopicPolicyAssessment {
         /// Those found.
-        "topics" topics: Vec<GuardrailTopic>,
+        "topics" topics: Option<Vec<GuardrailTopic>>,
     }
     /// A topic that was found.
     pub struct GuardrailTopic {
         /// Its name in the guardrail.
-        "name" name: String,
+        "name" name: Option<String>,
         /// What the guardrail thinks of it.
         "type" kind: GuardrailTopicType,
         /// What was done.
@@ -21,7 +21,7 @@ wire_struct! {
     /// Harmful content.
     pub struct GuardrailContentPolicyAssessment {
         /// What was found.
-        "filters" filters: Vec<GuardrailContentFilter>,
+        "filters" filters: Option<Vec<GuardrailContentFilter>>,
     }
     /// Harmful content of one kind.
     pub struct GuardrailContentFilter {
@@ -39,14 +39,14 @@ wire_struct! {
     /// Words that are not to be used.
     pub struct GuardrailWordPolicyAssessment {
         /// Words of the guardrail's own list.
-        "customWords" custom_words: Vec<GuardrailCustomWord>,
+        "customWords" custom_words: Option<Vec<GuardrailCustomWord>>,
         /// Words of the service's lists.
-        "managedWordLists" managed_word_lists: Vec<GuardrailManagedWord>,
+        "managedWordLists" managed_word_lists: Option<Vec<GuardrailManagedWord>>,
     }
     /// A word of the guardrail's own list.
     pub struct GuardrailCustomWord {
         /// The word as it stood in the text.
-        "match" matched: String,
+        "match" matched: Option<String>,
         /// What was done.
         "action" action: GuardrailWordPolicyAction,
         /// Whether it was found; a full trace also lists what was not.
@@ -55,7 +55,7 @@ wire_struct! {
     /// A word of one of the service's lists.
     pub struct GuardrailManagedWord {
         /// The word as it stood in the text.
-        "match" matched: String,
+        "match" matched: Option<String>,
         /// The list.
         "type" kind: GuardrailManagedWordType,
         /// What was done.
@@ -66,14 +66,14 @@ wire_struct! {
     /// Personal data.
     pub struct GuardrailSensitiveInformationPolicyAssessment {
         /// Of known kinds.
-        "piiEntities" pii_entities: Vec<GuardrailPiiEntityFilter>,
+        "piiEntities" pii_entities: Option<Vec<GuardrailPiiEntityFilter>>,
         /// Of the guardrail's own patterns.
-        "regexes" regexes: Vec<GuardrailRegexFilter>,
+        "regexes" regexes: Option<Vec<GuardrailRegexFilter>>,
     }
     /// Personal data of a known kind.
     pub struct GuardrailPiiEntityFilter {
         /// The data as it stood in the text.
-        "match" matched: String,
+        "match" matched: Option<String>,
         /// The kind.
         "type" kind: GuardrailPiiEntityType,
         /// What was done.
