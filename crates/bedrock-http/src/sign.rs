@@ -73,7 +73,8 @@ pub(crate) fn signature_headers(
                 Error::credentials("the credentials hold characters that no header can carry")
                     .with_source(error)
             })?;
-            value.set_sensitive(header.sensitive());
+            // aws-sigv4 does not count the signature itself among what is sensitive.
+            value.set_sensitive(header.sensitive() || header.name() == "authorization");
             Ok((HeaderName::from_static(header.name()), value))
         })
         .collect()
