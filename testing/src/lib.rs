@@ -170,7 +170,7 @@ pub fn difference(left: &Value, right: &Value) -> Option<String> {
             let mut pairs = left.iter().zip(right).enumerate();
             pairs.find_map(|(n, (left, right))| difference(left, right).map(|at| format!("[{n}]{at}")))
         }
-        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
+        (Value::Number(a), Value::Number(b)) if (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64() => None,
         _ if left == right => None,
         _ => Some(format!(": {left} became {right}")),
     }
