@@ -164,7 +164,10 @@ pub fn mint_bearer_token(
     let headers = HeaderMap::new();
     let request = Signable { method: "POST", url, headers: &headers, body: &[] };
     let scope = Scope { credentials, region, service: "bedrock", time: now };
-    let (_, mut params) = make(&request, Vec::new(), &scope, settings)?.into_parts();
+    // aws-sigv4 traces the query that it signs, and here the session token is part of it.
+    let silence = tracing::subscriber::NoSubscriber::new();
+    let made = tracing::subscriber::with_default(silence, || make(&request, Vec::new(), &scope, settings))?;
+    let (_, mut params) = made.into_parts();
     // In the order in which AWS's own generator writes them, so that the same input gives the same key.
     params.sort_by_key(|(name, _)| PRESIGNED_ORDER.iter().position(|known| known == name));
     let mut presigned =
