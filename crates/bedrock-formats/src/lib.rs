@@ -15,5 +15,6 @@ pub mod invoke;
 pub mod model_id;
 pub mod nova;
 pub mod openai_chat;
+pub mod openai_responses;
 pub mod reply;
 pub mod rerank;
