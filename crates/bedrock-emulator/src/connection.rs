@@ -1,0 +1,180 @@
+//! One connection: HTTP/1.1 and HTTP/2 by what the caller begins with, and the means to end it in mid-sentence. What is
+//! answered is said in `service`.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use crate::plan::Kill;
+use crate::service::{Service, handle};
+
+/// How a body ends the connection that it goes over.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    /// Counted from 1.
+    pub(crate) number: u64,
+    kill: OnceLock<Kill>,
+    killed: Notify,
+}
+
+impl Line {
+    pub(crate) fn new(number: u64) -> Self {
+        Self { number, ..Self::default() }
+    }
+
+    /// Ends the connection as soon as its task runs again. The first call counts.
+    pub(crate) fn cut(&self, kill: Kill) {
+        // A second kill has nothing left to do.
+        let _ = self.kill.set(kill);
+        self.killed.notify_one();
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.kill.get().is_some()
+    }
+
+    async fn cut_off(&self) -> Kill {
+        loop {
+            if let Some(kill) = self.kill.get() {
+                return *kill;
+            }
+            self.killed.notified().await;
+        }
+    }
+}
+
+/// Counts a connection for as long as it lives.
+struct Counted(Arc<Service>);
+
+impl Counted {
+    fn new(service: &Arc<Service>) -> Self {
+        service.connections.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(service))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(stream: TcpStream, service: Arc<Service>, number: u64) {
+    let _counted = Counted::new(&service);
+    // Small frames must not wait for each other. A socket that cannot be told so is about to fail anyway.
+    let _ = stream.set_nodelay(true);
+    let socket = Arc::new(stream);
+    let line = Arc::new(Line::new(number));
+    let io = Socket(Arc::clone(&socket));
+    let talk = async {
+        #[cfg(feature = "tls")]
+        if let Some(acceptor) = &service.tls {
+            return crate::tls::serve(acceptor, io, Arc::clone(&service), Arc::clone(&line)).await;
+        }
+        speak(io, Arc::clone(&service), Arc::clone(&line)).await;
+    };
+    let cut = tokio::select! {
+        () = talk => None,
+        kill = line.cut_off() => Some(kill),
+    };
+    if cut == Some(Kill::Reset) {
+        // Where this fails, the connection is merely closed.
+        let _ = socket.set_zero_linger();
+    }
+}
+
+/// Speaks HTTP over anything that carries bytes.
+pub(crate) async fn speak<I>(io: I, service: Arc<Service>, line: Arc<Line>)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        // One connection may carry as many streams as a load test opens, and drop them as it likes.
+        .max_concurrent_streams(20_000)
+        .max_pending_accept_reset_streams(20_000)
+        .max_local_error_reset_streams(20_000);
+    let answer = service_fn(move |request| {
+        let (service, line) = (Arc::clone(&service), Arc::clone(&line));
+        async move { Ok::<_, Infallible>(handle(service, line, request).await) }
+    });
+    // A caller that breaks off, or never spoke HTTP, is no matter of the server's.
+    let _ = builder.serve_connection(TokioIo::new(io), answer).await;
+}
+
+/// A TCP stream that can be closed the hard way while somebody else reads and writes it.
+pub(crate) struct Socket(Arc<TcpStream>);
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.0.poll_read_ready(cx))?;
+            match self.0.try_read(buffer.initialize_unfilled()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(length) => {
+                    buffer.advance(length);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_write_ready(cx))?;
+            match self.0.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_write_ready(cx))?;
+            match self.0.try_write_vectored(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Dropping the last owner closes the socket, a moment after HTTP is done with it.
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,263 @@
+//! How chunks travel: as frames of an event stream, in either of its two ways, or as server-sent events. When they are sent
+//! is said in `plan`.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bedrock_eventstream::frame::{FrameBuilder, HeaderValue, Limits};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::error::{ServiceError, usual_message};
+
+/// One way of carrying chunks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// The chunk is an object of one key: the type of the event and its payload.
+    Converse,
+    /// The chunk is carried as base64 in an event `chunk`.
+    Invoke,
+}
+
+/// The padding that hides the length of a text is the beginning of this.
+const PADDING: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+impl Framing {
+    /// Frames chunks as the service does; `seed` decides on the padding.
+    pub(crate) fn frames(self, chunks: &[Value], seed: &[u8; 32]) -> Result<Vec<Bytes>, ServiceError> {
+        chunks.iter().enumerate().map(|(nth, chunk)| self.frame(chunk, padding(seed, nth))).collect()
+    }
+
+    fn frame(self, chunk: &Value, padding: &str) -> Result<Bytes, ServiceError> {
+        match self {
+            Self::Converse => {
+                let Some((event_type, payload)) = chunk.as_object().and_then(|event| event.iter().next())
+                else {
+                    return Err(ServiceError::validation(
+                        "A chunk of a converse stream must be an object of one key.",
+                    ));
+                };
+                if event_type.ends_with("Exception") {
+                    return exception(event_type, payload);
+                }
+                build(FrameBuilder::event(event_type), padded(payload, padding).as_bytes())
+            }
+            Self::Invoke => {
+                let payload = json!({"bytes": STANDARD.encode(chunk.to_string()), "p": padding});
+                build(FrameBuilder::event("chunk"), payload.to_string().as_bytes())
+            }
+        }
+    }
+
+    /// The end of a stream that fails in the way the service's model describes.
+    pub(crate) fn exception(self, error_type: &str, message: Option<&str>) -> Result<Bytes, ServiceError> {
+        let message = message.unwrap_or_else(|| usual_message(error_type));
+        let mut payload = json!({"message": message});
+        if error_type.eq_ignore_ascii_case("modelStreamErrorException") {
+            payload["originalStatusCode"] = json!(500);
+            payload["originalMessage"] = json!("the model broke");
+        }
+        exception(error_type, &payload)
+    }
+
+    /// The end of a stream that fails in a way that no model describes.
+    pub(crate) fn error(self, code: &str, message: &str) -> Result<Bytes, ServiceError> {
+        build(FrameBuilder::error(code, message), b"")
+    }
+
+    /// Events, members and deltas that nobody knows.
+    pub(crate) fn unknown(self) -> Result<Vec<Bytes>, ServiceError> {
+        let delta = match self {
+            Self::Converse => json!({"contentBlockDelta":
+                {"contentBlockIndex": 0, "delta": {"futureDelta": {"x": [1, 2]}}, "newField": true}}),
+            Self::Invoke => json!({"type": "future_event", "x": [1, 2]}),
+        };
+        Ok(vec![build(FrameBuilder::event("futureEvent"), br#"{"hello":1}"#)?, self.frame(&delta, "abc")?])
+    }
+
+    /// An event whose payload is these bytes.
+    pub(crate) fn odd_payload(self, payload: &[u8]) -> Result<Bytes, ServiceError> {
+        build(FrameBuilder::event(self.delta_event()), payload)
+    }
+
+    /// An event with a header of each type.
+    pub(crate) fn typed_headers(self) -> Result<Bytes, ServiceError> {
+        let builder = FrameBuilder::new()
+            .header("h-true", HeaderValue::Bool(true))
+            .header("h-false", HeaderValue::Bool(false))
+            .header("h-byte", HeaderValue::Byte(-7))
+            .header("h-short", HeaderValue::Short(-300))
+            .header("h-integer", HeaderValue::Integer(123_456_789))
+            .header("h-long", HeaderValue::Long(1_234_567_890_123))
+            .header("h-bytes", HeaderValue::Bytes(&[0, 1, 255]))
+            .header("h-string", "héllo")
+            .header("h-timestamp", HeaderValue::Timestamp(1_700_000_000_123))
+            .header("h-uuid", HeaderValue::Uuid([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]))
+            .header(":event-type", self.delta_event())
+            .header(":content-type", "application/json")
+            .header(":message-type", "event");
+        let payload = match self {
+            Self::Converse => json!({"contentBlockIndex": 0, "delta": {"text": "[typed headers]"}}),
+            Self::Invoke => json!({"bytes": STANDARD.encode(r#"{"type":"ping"}"#)}),
+        };
+        build(builder, payload.to_string().as_bytes())
+    }
+
+    fn delta_event(self) -> &'static str {
+        match self {
+            Self::Converse => "contentBlockDelta",
+            Self::Invoke => "chunk",
+        }
+    }
+}
+
+/// The first twelve bytes of a frame that says it is `length` long, with the right checksum.
+pub(crate) fn prelude(length: u32) -> [u8; 12] {
+    let mut prelude = [0; 12];
+    prelude[..4].copy_from_slice(&length.to_be_bytes());
+    prelude[4..8].copy_from_slice(&10_u32.to_be_bytes());
+    let checksum = crc32(&prelude[..8]);
+    prelude[8..].copy_from_slice(&checksum.to_be_bytes());
+    prelude
+}
+
+/// Cuts recorded bytes into the frames they claim to hold; what is no frame comes last, as it is.
+pub(crate) fn split_frames(mut bytes: Bytes) -> Vec<Bytes> {
+    let mut frames = Vec::new();
+    while bytes.len() >= 16 {
+        let length = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+        if !(16..=bytes.len()).contains(&length) {
+            break;
+        }
+        frames.push(bytes.split_to(length));
+    }
+    if !bytes.is_empty() {
+        frames.push(bytes);
+    }
+    frames
+}
+
+/// Cuts recorded server-sent events behind each empty line.
+pub(crate) fn split_events(bytes: &Bytes) -> Vec<Bytes> {
+    let (mut events, mut event, mut line, mut at) = (Vec::new(), 0, 0, 0);
+    while at < bytes.len() {
+        let end = match bytes[at] {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => at + 2,
+            b'\r' | b'\n' => at + 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        if at == line {
+            events.push(bytes.slice(event..end));
+            event = end;
+        }
+        (line, at) = (end, end);
+    }
+    if event < bytes.len() {
+        events.push(bytes.slice(event..));
+    }
+    events
+}
+
+fn exception(error_type: &str, payload: &Value) -> Result<Bytes, ServiceError> {
+    build(FrameBuilder::exception(error_type), payload.to_string().as_bytes())
+}
+
+fn build(builder: FrameBuilder, payload: &[u8]) -> Result<Bytes, ServiceError> {
+    // Scripted chunks may be as large as they like: what the caller makes of it is what the test is for.
+    let frame = builder.limits(Limits::new().with_max_frame_bytes(u32::MAX)).build(payload);
+    let frame =
+        frame.map_err(|error| ServiceError::validation(format!("This cannot be a frame: {error}")))?;
+    Ok(frame.into_bytes())
+}
+
+/// The service sorts keys, its padding among them.
+fn padded(payload: &Value, padding: &str) -> String {
+    let Value::Object(members) = payload else { return payload.to_string() };
+    let padding = Value::from(padding);
+    let mut members: Vec<(&str, &Value)> = members.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    members.push(("p", &padding));
+    members.sort_by_key(|(key, _)| *key);
+    let members: Vec<String> =
+        members.into_iter().map(|(key, value)| format!("{}:{value}", Value::from(key))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn padding(seed: &[u8; 32], nth: usize) -> &'static str {
+    // Any mixture will do that is the same each time.
+    let mixed = usize::from(seed[nth % 32]).wrapping_add(nth.wrapping_mul(31));
+    &PADDING[..1 + mixed % PADDING.len()]
+}
+
+/// CRC-32 of a few bytes; the codec has a fast one for frames, but gives it to nobody.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(!0_u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
+}
+
+#[cfg(test)]
+mod tests {
+    use bedrock_eventstream::frame::{FrameDecoder, FrameErrorKind, FrameKind};
+
+    use super::*;
+
+    fn decode(bytes: &[u8]) -> (FrameKindOwned, String) {
+        let mut decoder = FrameDecoder::new();
+        let frame = decoder.feed(bytes).next().unwrap().unwrap();
+        let kind = match frame.kind() {
+            FrameKind::Event { event_type } => FrameKindOwned::Event(event_type.to_owned()),
+            FrameKind::Exception { exception_type } => FrameKindOwned::Exception(exception_type.to_owned()),
+            other => FrameKindOwned::Other(format!("{other:?}")),
+        };
+        (kind, String::from_utf8(frame.payload().to_vec()).unwrap())
+    }
+
+    #[derive(Debug, PartialEq)]
+    enum FrameKindOwned {
+        Event(String),
+        Exception(String),
+        Other(String),
+    }
+
+    #[test]
+    fn written_like_the_service() {
+        let chunk = json!({"messageStart": {"role": "assistant"}});
+        let (kind, payload) = decode(&Framing::Converse.frame(&chunk, "abc").unwrap());
+        assert_eq!(kind, FrameKindOwned::Event("messageStart".into()));
+        assert_eq!(payload, r#"{"p":"abc","role":"assistant"}"#);
+
+        let (kind, payload) = decode(&Framing::Invoke.frame(&json!({}), "ab").unwrap());
+        assert_eq!(kind, FrameKindOwned::Event("chunk".into()));
+        assert_eq!(payload, r#"{"bytes":"e30=","p":"ab"}"#);
+
+        let (kind, payload) = decode(&Framing::Invoke.exception("throttlingException", Some("m")).unwrap());
+        assert_eq!(kind, FrameKindOwned::Exception("throttlingException".into()));
+        assert_eq!(payload, r#"{"message":"m"}"#);
+    }
+
+    #[test]
+    fn chunks_that_are_no_events() {
+        for chunk in [json!([]), json!({}), json!({"x".repeat(40_000): 1})] {
+            assert!(Framing::Converse.frame(&chunk, "").is_err());
+        }
+    }
+
+    #[test]
+    fn an_absurd_prelude_has_a_good_checksum() {
+        let mut decoder = FrameDecoder::new();
+        let error = decoder.feed(&prelude(u32::MAX)).next().unwrap().unwrap_err();
+        assert!(!matches!(error.kind(), FrameErrorKind::PreludeChecksum { .. }), "{error}");
+    }
+
+    #[test]
+    fn recordings_fall_into_frames() {
+        let frame = Framing::Invoke.frame(&json!({}), "ab").unwrap();
+        let whole = Bytes::from([&frame[..], &frame[..], b"rest"].concat());
+        assert_eq!(split_frames(whole), [frame.clone(), frame, Bytes::from_static(b"rest")]);
+        assert_eq!(split_frames(Bytes::from_static(b"no")), ["no"]);
+        assert!(split_frames(Bytes::new()).is_empty());
+        let events = split_events(&Bytes::from_static(b"data: 1\n\ndata: 2\r\n\r\nrest"));
+        assert_eq!(events, ["data: 1\n\n", "data: 2\r\n\r\n", "rest"]);
+    }
+}

@@ -1,0 +1,153 @@
+//! StartAsyncInvoke, GetAsyncInvoke and ListAsyncInvokes. Nothing is computed and nothing written to any bucket: a job is in
+//! progress when it is first asked for and completed from then on.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use crate::auth::{hex, sha256};
+use crate::clock;
+use crate::error::ServiceError;
+use crate::log::lock;
+use crate::service::Call;
+
+/// How many jobs are remembered.
+const MAX_JOBS: usize = 1_000;
+/// How many a page has where the caller does not say.
+const PAGE: usize = 100;
+
+/// The jobs of one server, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs(Mutex<VecDeque<Job>>);
+
+#[derive(Debug, Clone)]
+struct Job {
+    arn: String,
+    model_arn: String,
+    token: Option<String>,
+    output: Value,
+    submitted: i64,
+    asked: u32,
+}
+
+impl Jobs {
+    /// The same token starts the same job once.
+    pub(super) fn start(&self, call: &Call) -> Result<Value, ServiceError> {
+        let body = &call.json;
+        let model = body["modelId"].as_str().filter(|id| !id.is_empty()).ok_or_else(|| missing("modelId"))?;
+        if !body["modelInput"].is_object() {
+            return Err(missing("modelInput"));
+        }
+        let uri = body["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].as_str();
+        uri.filter(|uri| uri.starts_with("s3://"))
+            .ok_or_else(|| missing("outputDataConfig.s3OutputDataConfig.s3Uri"))?;
+        let token = body["clientRequestToken"].as_str().map(str::to_owned);
+
+        let mut jobs = lock(&self.0);
+        if let Some(job) = jobs.iter().find(|job| token.is_some() && job.token == token) {
+            return Ok(json!({"invocationArn": job.arn}));
+        }
+        let unique = [&call.body[..], &jobs.len().to_be_bytes()].concat();
+        let arn =
+            format!("arn:aws:bedrock:us-east-1:123456789012:async-invoke/{}", &hex(&sha256(&unique))[..12]);
+        let model_arn = if model.starts_with("arn:") {
+            model.to_owned()
+        } else {
+            format!("arn:aws:bedrock:us-east-1::foundation-model/{model}")
+        };
+        jobs.push_back(Job {
+            arn: arn.clone(),
+            model_arn,
+            token,
+            output: body["outputDataConfig"].clone(),
+            submitted: clock::unix_seconds(SystemTime::now()),
+            asked: 0,
+        });
+        if jobs.len() > MAX_JOBS {
+            jobs.pop_front();
+        }
+        Ok(json!({"invocationArn": arn}))
+    }
+
+    pub(super) fn get(&self, call: &Call) -> Result<Value, ServiceError> {
+        let arn = call.segments.first().map_or("", String::as_str);
+        let mut jobs = lock(&self.0);
+        let job = jobs.iter_mut().find(|job| job.arn == arn);
+        let job = job.ok_or_else(|| {
+            ServiceError::new("ResourceNotFoundException", format!("There is no invocation {arn}."))
+        })?;
+        job.asked = job.asked.saturating_add(1);
+        Ok(job.describe())
+    }
+
+    pub(super) fn list(&self, call: &Call) -> Result<Value, ServiceError> {
+        let query = call.head.uri.query().unwrap_or_default();
+        let parameter = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let (_, value) = pairs.find(|(key, _)| *key == name)?;
+            Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+        };
+        let number = |name: &str| match parameter(name) {
+            None => Ok(None),
+            Some(text) => text.parse::<usize>().map(Some).map_err(|_| {
+                ServiceError::validation(format!(
+                    "Value '{text}' at '{name}' failed to satisfy constraint: it must be a number"
+                ))
+            }),
+        };
+        let (first, size) =
+            (number("nextToken")?.unwrap_or(0), number("maxResults")?.unwrap_or(PAGE).clamp(1, 1_000));
+        let (after, before, status) =
+            (parameter("submitTimeAfter"), parameter("submitTimeBefore"), parameter("statusEquals"));
+        let jobs = lock(&self.0);
+        // Times in this form are sorted as text is.
+        let mut found: Vec<Value> = jobs.iter().map(Job::describe).collect();
+        found.retain(|job| {
+            let submitted = job["submitTime"].as_str().unwrap_or_default();
+            after.as_deref().is_none_or(|after| submitted >= after)
+                && before.as_deref().is_none_or(|before| submitted <= before)
+                && status.as_deref().is_none_or(|status| job["status"] == status)
+        });
+        if parameter("sortOrder").as_deref() != Some("Ascending") {
+            found.reverse();
+        }
+        let end = first.saturating_add(size);
+        let more = found.len() > end;
+        let page: Vec<Value> = found.into_iter().skip(first).take(size).collect();
+        let mut answer = json!({"asyncInvokeSummaries": page});
+        if more {
+            answer["nextToken"] = json!(end.to_string());
+        }
+        Ok(answer)
+    }
+}
+
+impl Job {
+    fn describe(&self) -> Value {
+        let submitted = clock::extended(self.submitted);
+        let mut job = json!({
+            "invocationArn": self.arn,
+            "modelArn": self.model_arn,
+            "status": if self.asked > 1 { "Completed" } else { "InProgress" },
+            "submitTime": submitted,
+            "lastModifiedTime": submitted,
+            "outputDataConfig": self.output,
+        });
+        if let Some(token) = &self.token {
+            job["clientRequestToken"] = json!(token);
+        }
+        if self.asked > 1 {
+            job["endTime"] = json!(submitted);
+        }
+        job
+    }
+}
+
+fn missing(member: &str) -> ServiceError {
+    ServiceError::validation(format!(
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
+    ))
+}
