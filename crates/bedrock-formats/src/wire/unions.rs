@@ -112,7 +112,10 @@ macro_rules! wire_union {
                                 $(
                                     $wire => match $crate::wire::private::read_optional::<$ty, A>(&mut map)? {
                                         Some(value) => member = Some($name::$variant(value)),
-                                        None => { object.insert(key.into_owned(), Value::Null); }
+                                        None => match <$ty as $crate::wire::FromWire<'de>>::from_null() {
+                                            Some(value) => member = Some($name::$variant(value)),
+                                            None => { object.insert(key.into_owned(), Value::Null); }
+                                        },
                                     },
                                 )*
                                 _ => { object.insert(key.into_owned(), map.next_value()?); }
@@ -186,6 +189,7 @@ mod tests {
         check(json!({"point": {"x": 1, "y": 2}}), Some("point"), Some("point"));
         check(json!({"label": ""}), Some("label"), Some("label"));
         check(json!({"any": {"a": 1}}), Some("any"), Some("any"));
+        check(json!({"any": null}), Some("any"), Some("any"));
         check(json!({}), None, None);
         check(json!({"circle": 1}), None, None);
         check(json!({"label": null}), None, None);

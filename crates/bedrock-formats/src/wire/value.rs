@@ -22,6 +22,12 @@ pub trait FromWire<'de>: Default {
     /// The deserializer's own, when the value is of another JSON type.
     fn from_wire<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
+    /// The value that an explicit `null` stands for, for a type that has one.
+    #[must_use]
+    fn from_null() -> Option<Self> {
+        None
+    }
+
     /// Whether a field with this value is left out when the object is written.
     fn is_absent(&self) -> bool {
         false
@@ -192,6 +198,10 @@ as_serde!(bool, String, f64, Map<String, Value>);
 impl<'de> FromWire<'de> for Value {
     fn from_wire<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::deserialize(deserializer)
+    }
+
+    fn from_null() -> Option<Self> {
+        Some(Self::Null)
     }
 
     fn is_absent(&self) -> bool {
