@@ -3,15 +3,20 @@
 //! What belongs here: whatever a contributor or CI does to the project as a whole. What does not: anything a
 //! user of the crates could want. `xtask` is never published.
 
+mod bench;
+mod ci;
 mod repo;
 mod tidy;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
 usage: cargo xtask NAME
 
-  tidy                  check the rules of docs/ARCHITECTURE.md";
+  ci [STEP…] [--list]                   everything that must hold before a change is kept
+  tidy                                  check the rules of docs/ARCHITECTURE.md
+  fixtures [--check] [FORMAT/CASE…]     write fixtures/ from its sources, or fail where it differs from them
+  bench [NAME] [--write] [-- ARGS]      run the benches and tell ratios to the peers";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -20,6 +25,9 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     let outcome = match name {
+        "bench" => bench::main(rest),
+        "ci" => ci::main(rest),
+        "fixtures" => fixtures(rest),
         "tidy" => tidy::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -34,4 +42,22 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs the program that writes fixtures. It links the crates, which no other chore needs.
+fn fixtures(args: &[String]) -> Result<(), String> {
+    let mut command: Command = repo::cargo();
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "xtask",
+        "--features",
+        "fixtures",
+        "--bin",
+        "xtask-fixtures",
+        "--",
+    ]);
+    let status = command.args(args).status().map_err(|error| format!("cargo run: {error}"))?;
+    if status.success() { Ok(()) } else { Err("fixtures: failed".to_owned()) }
 }

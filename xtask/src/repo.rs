@@ -36,8 +36,6 @@ pub(crate) struct Package {
     pub(crate) dependencies: Vec<Dependency>,
     /// Root source files of its library and binaries, from the root.
     pub(crate) roots: Vec<String>,
-    /// Whether it has a library (whose documentation examples are tests).
-    pub(crate) has_library: bool,
 }
 
 /// A dependency of a package.
@@ -144,7 +142,6 @@ fn read_package(package: &Value, root: &Path) -> Package {
             .filter(|target| is(target, &["lib", "bin", "proc-macro"]))
             .map(|target| from_root(target["src_path"].as_str().unwrap_or_default()))
             .collect(),
-        has_library: targets.iter().any(|target| is(target, &["lib", "proc-macro"])),
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) fn arrows(repo: &Repo) -> Vec<Finding> {
         let (always, in_tests) = (may(1), may(2));
         for dependency in package.dependencies.iter().filter(|dependency| dependency.local) {
             let name = dependency.name.as_str();
-            if !always.contains(&name) && !(dependency.dev && in_tests.contains(&name)) {
+            let allowed = always.contains(&name) || dependency.dev && in_tests.contains(&name);
+            if !allowed {
                 let what = format!("`{}` may not use `{name}`", package.name);
                 findings.push(Finding::new(&package.manifest(), 0, name, what));
             }

@@ -71,7 +71,6 @@ fn package(name: &str, local: &[(&str, bool)]) -> Package {
             .map(|(name, dev)| Dependency { name: (*name).to_owned(), dev: *dev, local: true })
             .collect(),
         roots: vec![format!("crates/{name}/src/lib.rs")],
-        has_library: true,
         ..Package::default()
     }
 }

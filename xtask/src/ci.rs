@@ -1,0 +1,217 @@
+//! `cargo xtask ci`: everything that must hold before a change is kept.
+//!
+//! One table, [`STEPS`], cheap ones first. Each can be run alone: `cargo xtask ci clippy deny`. What needs more
+//! than this checkout (the advisory database, cargo-deny itself) is skipped where it cannot be had, and said so at the
+//! end; with `CI` set in the environment a missing tool is a failure instead.
+
+use crate::repo::{self, Package};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A part of the gate.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&[Package]) -> Result<Outcome, String>,
+}
+
+/// How a step that did not fail ended.
+enum Outcome {
+    Done,
+    /// Nothing, or not all, was checked; why.
+    Skipped(String),
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "fmt", what: "the sources are formatted", run: fmt },
+    Step { name: "tidy", what: "the rules of docs/ARCHITECTURE.md are kept", run: tidy },
+    Step { name: "fixtures", what: "fixtures/ is what its sources say", run: fixtures },
+    Step { name: "clippy", what: "no warning in any target, with all features", run: clippy },
+    Step { name: "test", what: "all tests and documentation examples, with all features", run: test },
+    Step { name: "doc", what: "the documentation builds without a warning", run: doc },
+    Step { name: "deny", what: "licences, banned crates, sources, advisories", run: deny },
+    Step {
+        name: "package",
+        what: "every published crate packages, and builds from its package",
+        run: package,
+    },
+    Step {
+        name: "alone",
+        what: "every published crate is tested alone, and with each feature by itself",
+        run: alone,
+    },
+    Step { name: "readme", what: "the commands of the README do what it says", run: readme },
+];
+
+/// Runs the named steps, or all.
+pub(crate) fn main(args: &[String]) -> Result<(), String> {
+    if args.iter().any(|arg| arg == "--list") {
+        STEPS.iter().for_each(|step| println!("{:9} {}", step.name, step.what));
+        return Ok(());
+    }
+    if let Some(unknown) = args.iter().find(|arg| STEPS.iter().all(|step| step.name != arg.as_str())) {
+        return Err(format!("the gate has no step {unknown:?}: cargo xtask ci --list"));
+    }
+    let packages = repo::packages(&repo::root())?;
+    let published: Vec<Package> = packages.into_iter().filter(|package| package.published).collect();
+    let mut report = Vec::new();
+    for step in STEPS.iter().filter(|step| args.is_empty() || args.iter().any(|arg| arg == step.name)) {
+        println!("\n== {}: {}", step.name, step.what);
+        let start = Instant::now();
+        let outcome = (step.run)(&published);
+        report.push((step, outcome, start.elapsed()));
+        // A later step would only repeat the complaint, and cost more to do so.
+        if report.last().is_some_and(|(_, outcome, _)| outcome.is_err()) {
+            break;
+        }
+    }
+    summary(report)
+}
+
+fn summary(report: Vec<(&Step, Result<Outcome, String>, Duration)>) -> Result<(), String> {
+    println!();
+    let mut failure = Ok(());
+    for (step, outcome, time) in report {
+        let seconds = time.as_secs();
+        match outcome {
+            Ok(Outcome::Done) => println!("{:9} ok, {seconds} s", step.name),
+            Ok(Outcome::Skipped(why)) => println!("{:9} ok, {seconds} s; NOT CHECKED: {why}", step.name),
+            Err(what) => {
+                println!("{:9} FAILED after {seconds} s", step.name);
+                failure = Err(format!("{}: {what}", step.name));
+            }
+        }
+    }
+    failure
+}
+
+fn fmt(_: &[Package]) -> Result<Outcome, String> {
+    cargo(&["fmt", "--all", "--", "--check"])
+}
+
+fn tidy(_: &[Package]) -> Result<Outcome, String> {
+    crate::tidy::main(&[]).map(|()| Outcome::Done)
+}
+
+fn fixtures(_: &[Package]) -> Result<Outcome, String> {
+    crate::fixtures(&["--check".to_owned()]).map(|()| Outcome::Done)
+}
+
+fn clippy(_: &[Package]) -> Result<Outcome, String> {
+    cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"])
+}
+
+fn test(_: &[Package]) -> Result<Outcome, String> {
+    cargo(&["test", "--all-features"])
+}
+
+fn doc(_: &[Package]) -> Result<Outcome, String> {
+    let mut command = repo::cargo();
+    command.env("RUSTDOCFLAGS", "--deny warnings").args(["doc", "--no-deps", "--all-features"]);
+    run(&mut command)
+}
+
+fn deny(_: &[Package]) -> Result<Outcome, String> {
+    let installed =
+        repo::cargo().args(["deny", "--version"]).output().is_ok_and(|output| output.status.success());
+    if !installed {
+        let why = "cargo-deny is not installed (cargo install --locked cargo-deny)".to_owned();
+        return if std::env::var_os("CI").is_some() { Err(why) } else { Ok(Outcome::Skipped(why)) };
+    }
+    cargo(&["deny", "check", "bans", "licenses", "sources"])?;
+    // The database is a git repository of its own: where it cannot be fetched and no copy is held, nothing is known.
+    match cargo(&["deny", "fetch", "db"]) {
+        Ok(_) => cargo(&["deny", "check", "--disable-fetch", "advisories"]),
+        Err(_) => Ok(Outcome::Skipped("the advisory database cannot be fetched here".to_owned())),
+    }
+}
+
+fn package(published: &[Package]) -> Result<Outcome, String> {
+    let mut command = repo::cargo();
+    command.args(["package", "--allow-dirty"]);
+    for package in published {
+        command.args(["--package", &package.name]);
+    }
+    run(&mut command)
+}
+
+fn alone(published: &[Package]) -> Result<Outcome, String> {
+    for package in published {
+        cargo(&["test", "--package", &package.name])?;
+        let defaults = package.features.iter().any(|feature| feature == "default");
+        if defaults && package.features.len() > 1 {
+            cargo(&["test", "--package", &package.name, "--no-default-features"])?;
+        }
+        for feature in package.features.iter().filter(|feature| *feature != "default") {
+            cargo(&["test", "--package", &package.name, "--no-default-features", "--features", feature])?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Runs what the README tells its reader to type, but for the command that is running this.
+fn readme(_: &[Package]) -> Result<Outcome, String> {
+    let path = repo::root().join("README.md");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let commands = shell_commands(&text);
+    if commands.is_empty() {
+        return Err("README.md has no command in a ```sh block".to_owned());
+    }
+    for line in commands.iter().filter(|line| !line.starts_with("cargo xtask ci")) {
+        let mut command = Command::new("sh");
+        command.current_dir(repo::root()).args(["-c", line]).stdin(std::process::Stdio::null());
+        println!("$ {line}");
+        let printed = repo::output(&mut command)?;
+        print!("{printed}");
+        if printed.trim().is_empty() {
+            return Err(format!("{line}: printed nothing"));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// The lines of a page's `sh` blocks that are commands.
+fn shell_commands(text: &str) -> Vec<&str> {
+    let mut inside = false;
+    let mut commands = Vec::new();
+    for line in text.lines().map(str::trim) {
+        match line.strip_prefix("```") {
+            Some(tag) => inside = tag == "sh",
+            None if inside && !line.is_empty() && !line.starts_with('#') => commands.push(line),
+            None => {}
+        }
+    }
+    commands
+}
+
+fn cargo(args: &[&str]) -> Result<Outcome, String> {
+    run(repo::cargo().args(args))
+}
+
+fn run(command: &mut Command) -> Result<Outcome, String> {
+    let line = command.get_args().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    println!("$ cargo {line}");
+    let status = command
+        .stdin(std::process::Stdio::null())
+        .status()
+        .map_err(|error| format!("cargo {line}: {error}"))?;
+    if status.success() { Ok(Outcome::Done) } else { Err(format!("cargo {line}: {status}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_the_lines_of_sh_blocks() {
+        let page = "text\n```sh\n# first\ncargo run -q\n\ncargo xtask ci\n```\n```rust\nlet a = 1;\n```\n```sh\nls\n```\n";
+        assert_eq!(shell_commands(page), ["cargo run -q", "cargo xtask ci", "ls"]);
+    }
+
+    #[test]
+    fn steps_have_different_names() {
+        for (index, step) in STEPS.iter().enumerate() {
+            assert!(STEPS[..index].iter().all(|before| before.name != step.name), "{}", step.name);
+        }
+    }
+}
