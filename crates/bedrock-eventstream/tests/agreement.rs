@@ -1,6 +1,8 @@
 //! The decoder beside the one of AWS's SDK, on sound frames, damaged frames, and frames whose headers are anything at all but
 //! whose checksums are right. They agree, except where the other is known to be wrong; each such place is named below.
 
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
 mod support;
 
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder, read_message_from, write_message_to};

@@ -1,6 +1,8 @@
 //! Laws of the codec, on frames nobody wrote down: cutting changes nothing, encoding and decoding undo each other, damage is
 //! found where it is. Agreement with AWS's decoder is in `agreement`.
 
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
 mod support;
 
 use bedrock_eventstream::frame::{Frame, FrameBuilder, FrameDecoder, FrameErrorKind, HeaderValue, Limits};

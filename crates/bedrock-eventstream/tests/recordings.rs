@@ -1,12 +1,16 @@
 //! Recorded streams of the service: every one decodes to what other decoders read in it, however it is cut. The folder is
 //! named by `BEDROCK_RECORDINGS`.
 
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
 mod support;
 
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use bedrock_eventstream::frame::{Frame, HeaderValue, Limits};
+use bedrock_eventstream::sse::SseDecoder;
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// Recordings whose `framing` in the index is this, with their folders.
@@ -67,4 +71,45 @@ fn as_json(frame: &Frame) -> Value {
         }
     }
     expected
+}
+
+#[test]
+fn every_recorded_sse_stream_decodes_to_its_events() {
+    let Some(recordings) = recordings("sse") else { return };
+    assert_eq!(recordings.len(), 426);
+    for (number, (case, folder)) in recordings.iter().enumerate() {
+        let bytes = std::fs::read(folder.join("response.bin")).unwrap();
+        let events = json_file(&folder.join("events.json"));
+        let seed = number as u64;
+        for pieces in [
+            vec![&bytes[..]],
+            bytes.chunks(1).collect(),
+            support::random_pieces(&bytes, 30, seed),
+            support::random_pieces(&bytes, 3_000, seed),
+        ] {
+            let found = sse_events(&pieces);
+            assert_eq!(found, events.as_array().unwrap()[..], "{case} in {} pieces", pieces.len());
+        }
+    }
+}
+
+/// The events in the words of `events.json`. Both ways of the decoder are asked, turn by turn.
+fn sse_events(pieces: &[&[u8]]) -> Vec<Value> {
+    let mut decoder = SseDecoder::new();
+    let mut events = Vec::new();
+    for (number, piece) in pieces.iter().enumerate() {
+        if number % 2 == 0 {
+            events.extend(decoder.feed(piece).map(|event| event.unwrap().to_owned()));
+        } else {
+            decoder.push(Bytes::copy_from_slice(piece));
+            events.extend(std::iter::from_fn(|| decoder.next_event().unwrap()));
+        }
+    }
+    // The other decoder gives what is unfinished at the end without a word.
+    events.extend(decoder.unfinished());
+    let as_json = |event: &bedrock_eventstream::sse::SseEvent| {
+        let data = serde_json::from_slice(&event.data_bytes()).unwrap_or_else(|_| json!(event.data()));
+        json!({ "event": event.name().unwrap_or("message"), "data": data })
+    };
+    events.iter().map(as_json).collect()
 }

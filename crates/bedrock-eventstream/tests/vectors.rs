@@ -1,6 +1,8 @@
 //! The codec vectors of three other implementations: every good one decodes to what another decoder read in it, every bad
 //! one is refused. The folder is named by `BEDROCK_VECTORS`.
 
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,409 @@
+//! The push decoder: pieces in, events out, borrowed or owned. Lines and fields are read in `scan`; here it is decided which
+//! bytes are looked at and which are kept.
+
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::scan::{BYTE_ORDER_MARK, Fields, Found, Scanner};
+use super::{SseError, SseErrorKind, SseEvent, SseEvents, SseLimits};
+
+/// Turns the pieces of a byte stream into server-sent events.
+///
+/// It is used as a [`FrameDecoder`](crate::frame::FrameDecoder) is: [`feed`](Self::feed) gives views that borrow from the
+/// piece, [`push`](Self::push) and [`next_event`](Self::next_event) give events that own their bytes.
+///
+/// Lines may end with LF, CR or CRLF, also where a piece ends between the two. An event is handed out at the blank line
+/// behind it, without waiting for what comes next. As the standard demands, events without a `data` field are not handed
+/// out (their `id` and `retry` count all the same), and comments and unknown fields are ignored.
+///
+/// ```
+/// use bedrock_eventstream::sse::SseDecoder;
+///
+/// let mut decoder = SseDecoder::new();
+/// for event in decoder.feed(b": keep-alive\n\nevent: ping\ndata: {}\r\n\r\n") {
+///     assert_eq!(event?.name(), Some("ping"));
+/// }
+/// decoder.finish()?;
+/// # Ok::<(), bedrock_eventstream::sse::SseError>(())
+/// ```
+///
+/// # Memory
+///
+/// A decoder holds at most one unfinished event, so never more than [`SseLimits::max_event_bytes`] and a line. Events left
+/// untaken are held too and come first the next time; but when more than `max_event_bytes` and another 64 KiB are waiting
+/// so, further bytes are refused with [`SseErrorKind::Unread`].
+#[derive(Debug, Default)]
+pub struct SseDecoder {
+    state: State,
+    /// The beginning of an event whose end has not come, and seldom whole events that nobody took.
+    carry: BytesMut,
+    /// What an iterator leaves over. It cannot go to `carry`, from which views may still be borrowed.
+    rest: BytesMut,
+    /// An iterator was made that saw all there was: what is in `carry` is used up, and `rest` follows.
+    lent: bool,
+    /// What is left of the pieces pushed.
+    pushed: Bytes,
+}
+
+impl SseDecoder {
+    /// A decoder with the limits of [`SseLimits::new`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A decoder with limits of the caller's.
+    pub fn with_limits(limits: SseLimits) -> Self {
+        Self { state: State { scanner: Scanner::new(limits), ..State::default() }, ..Self::default() }
+    }
+
+    /// The limits in force.
+    pub const fn limits(&self) -> SseLimits {
+        self.state.scanner.limits()
+    }
+
+    /// Takes the next piece of the stream, of any size, and gives the events that it completes.
+    ///
+    /// The beginning of the next event is kept when the iterator is dropped. If it is dropped before its end, nothing is
+    /// lost: the events not taken come first at the next call (for which an empty piece will do).
+    ///
+    /// # Errors
+    ///
+    /// The iterator gives the first error as its last item. All later calls give the same error, once each, and nothing
+    /// else.
+    pub fn feed<'a>(&'a mut self, piece: &'a [u8]) -> SseEvents<'a> {
+        self.settle();
+        if self.state.goes_on() && self.carry.is_empty() && self.pushed.is_empty() {
+            self.lent = true;
+            let rest = Some(&mut self.rest);
+            return SseEvents { state: &mut self.state, carried: &[], bytes: piece, rest, reported: false };
+        }
+        self.feed_on(piece)
+    }
+
+    /// Takes the next piece of the stream, of any size, without copying it. Then call [`next_event`](Self::next_event)
+    /// until it gives `None`.
+    pub fn push(&mut self, piece: Bytes) {
+        self.settle();
+        if !self.state.goes_on() || piece.is_empty() {
+            return;
+        }
+        self.gather();
+        if self.carry.len() > self.room() {
+            self.state.refused.get_or_insert(self.carry.len());
+            return;
+        }
+        self.pushed = piece;
+    }
+
+    /// The next whole event of what was pushed, or `None` when more is needed.
+    ///
+    /// # Errors
+    ///
+    /// The first error is final and given again at every later call.
+    pub fn next_event(&mut self) -> Result<Option<SseEvent>, SseError> {
+        self.settle();
+        if let Some(error) = self.state.error {
+            return Err(error);
+        }
+        loop {
+            if self.carry.is_empty() {
+                match self.state.scan(&self.pushed)? {
+                    Found::Event(length) => {
+                        let block = self.pushed.split_to(length);
+                        let (fields, offset) = self.state.take(&block);
+                        return Ok(Some(SseEvent::new(block, fields, offset)));
+                    }
+                    Found::Nothing(length) => {
+                        self.state.take(&self.pushed.split_to(length));
+                    }
+                    Found::More => return self.state.none_whole(),
+                }
+                continue;
+            }
+            let mut piece = &self.pushed[..];
+            let progress = self.state.complete(&mut self.carry, &mut piece);
+            let used = self.pushed.len() - piece.len();
+            self.pushed.advance(used);
+            match progress? {
+                Progress::Whole(length) => {
+                    let block = self.carry.split_to(length).freeze();
+                    let (fields, offset) = self.state.take(&block);
+                    return Ok(Some(SseEvent::new(block, fields, offset)));
+                }
+                Progress::Empty => {}
+                Progress::Short => return self.state.none_whole(),
+            }
+        }
+    }
+
+    /// Says whether the stream may end here: between two events it may, inside of one it may not. May be asked at any time
+    /// and changes nothing.
+    ///
+    /// The standard says that an event without its blank line is to be thrown away in silence. Servers do forget that blank
+    /// line behind their last event, so here it is an error, and [`unfinished`](Self::unfinished) has the event.
+    ///
+    /// # Errors
+    ///
+    /// [`SseErrorKind::Cut`] with the number of bytes held, if an event is unfinished; [`SseErrorKind::Unread`] if whole
+    /// events were never taken; the first error, if there was one.
+    pub fn finish(&self) -> Result<(), SseError> {
+        if let Some(error) = self.state.error {
+            return Err(error);
+        }
+        if let Some(held) = self.state.refused {
+            return Err(SseError::new(SseErrorKind::Unread { held }, self.offset()));
+        }
+        let (_, held, offset) = self.scan_to_the_end()?;
+        if held.is_empty() || (offset == 0 && &held[..] == BYTE_ORDER_MARK) {
+            return Ok(());
+        }
+        Err(SseError::new(SseErrorKind::Cut { held: held.len() }, offset))
+    }
+
+    /// The event that is unfinished, as if the stream had ended properly behind the bytes held: for servers that forget the
+    /// last blank line. `None` if there is no data in it, or if there are whole events to be taken first.
+    ///
+    /// ```
+    /// use bedrock_eventstream::sse::SseDecoder;
+    ///
+    /// let mut decoder = SseDecoder::new();
+    /// assert_eq!(decoder.feed(b"data: [DONE]").count(), 0);
+    /// assert!(decoder.finish().is_err());
+    /// assert_eq!(decoder.unfinished().unwrap().data(), "[DONE]");
+    /// ```
+    pub fn unfinished(&self) -> Option<SseEvent> {
+        let (scanner, held, offset) = self.scan_to_the_end().ok()?;
+        let fields = scanner.fields_at_end(&held, offset);
+        (fields.data_lines > 0).then(|| SseEvent::new(held, fields, offset))
+    }
+
+    /// The last id that an event set, which a client sends as `Last-Event-ID` when it connects again; empty at first.
+    pub fn last_event_id(&self) -> &str {
+        &self.state.last_event_id
+    }
+
+    /// How long to wait before connecting again, as the server said last.
+    pub fn retry(&self) -> Option<Duration> {
+        self.state.retry.map(Duration::from_millis)
+    }
+
+    /// The byte of the stream, counted from 0, behind the last event taken and the lines without data that followed it.
+    pub const fn offset(&self) -> u64 {
+        self.state.offset
+    }
+
+    /// How many bytes are held: of an unfinished event, or of events not taken yet.
+    pub fn held(&self) -> usize {
+        self.current().len() + self.pushed.len()
+    }
+
+    /// Gives back the bytes that are held. After an error these are the bytes from the bad event on, as far as they had been
+    /// fed.
+    pub fn into_held(self) -> Bytes {
+        self.held_bytes()
+    }
+
+    /// Forgets all bytes, the offset, the error and the last id, to begin a new stream with the buffers of this one.
+    pub fn reset(&mut self) {
+        self.carry.clear();
+        self.rest.clear();
+        self.lent = false;
+        self.pushed = Bytes::new();
+        self.state = State { scanner: Scanner::new(self.limits()), ..State::default() };
+    }
+
+    /// [`feed`](Self::feed) when there is something from before: an error, or bytes.
+    #[inline(never)]
+    fn feed_on<'a>(&'a mut self, mut piece: &'a [u8]) -> SseEvents<'a> {
+        let nothing: &[u8] = &[];
+        let (mut carried, mut bytes, mut rest) = (nothing, nothing, None);
+        self.gather();
+        if self.state.refused.is_some() {
+            piece = nothing;
+        }
+        if self.state.error.is_some() {
+            // It is reported by the iterator.
+        } else if self.state.scanner.seen() < self.carry.len() {
+            if self.carry.len() <= self.room() {
+                self.carry.extend_from_slice(piece);
+            } else if !piece.is_empty() {
+                self.state.refused.get_or_insert(self.carry.len());
+            }
+            (bytes, rest) = (&self.carry[..], Some(&mut self.rest));
+            self.lent = true;
+        } else {
+            match self.state.complete(&mut self.carry, &mut piece) {
+                Ok(Progress::Whole(_)) => {
+                    (carried, bytes, rest) = (&self.carry[..], piece, Some(&mut self.rest));
+                    self.lent = true;
+                }
+                Ok(Progress::Empty) => {
+                    (bytes, rest) = (piece, Some(&mut self.rest));
+                    self.lent = true;
+                }
+                Ok(Progress::Short) | Err(_) => {}
+            }
+        }
+        SseEvents { state: &mut self.state, carried, bytes, rest, reported: false }
+    }
+
+    /// Puts what the last iterator left over where the next bytes are to go.
+    #[inline]
+    fn settle(&mut self) {
+        if self.lent {
+            self.lent = false;
+            if !self.carry.is_empty() {
+                self.carry.clear();
+                if self.carry.capacity() > KEPT {
+                    self.carry = BytesMut::new();
+                }
+            }
+            if !self.rest.is_empty() {
+                std::mem::swap(&mut self.carry, &mut self.rest);
+            }
+        }
+    }
+
+    /// Moves what is left of the last piece pushed to the carry.
+    fn gather(&mut self) {
+        if !self.pushed.is_empty() {
+            self.carry.extend_from_slice(&self.pushed);
+            self.pushed = Bytes::new();
+        }
+    }
+
+    fn current(&self) -> &BytesMut {
+        if self.lent { &self.rest } else { &self.carry }
+    }
+
+    fn held_bytes(&self) -> Bytes {
+        if self.current().is_empty() {
+            return self.pushed.clone();
+        }
+        [&self.current()[..], &self.pushed].concat().into()
+    }
+
+    /// Looks at all bytes held, without taking any: gives those that belong to no whole event, and where they begin.
+    fn scan_to_the_end(&self) -> Result<(Scanner, Bytes, u64), SseError> {
+        let mut scanner = self.state.scanner.clone();
+        let mut held = self.held_bytes();
+        let (mut offset, all) = (self.state.offset, held.len());
+        loop {
+            match scanner.scan(&held, offset) {
+                Ok(Found::Event(_)) => {
+                    return Err(SseError::new(SseErrorKind::Unread { held: all }, self.offset()));
+                }
+                Ok(Found::Nothing(length)) => {
+                    scanner.take(length);
+                    held.advance(length);
+                    offset += length as u64;
+                }
+                Ok(Found::More) => return Ok((scanner, held, offset)),
+                Err((kind, at)) => return Err(SseError::new(kind, offset + at as u64)),
+            }
+        }
+    }
+
+    /// How much may wait untaken.
+    fn room(&self) -> usize {
+        (self.limits().max_event_bytes() as usize).saturating_add(64 * 1024)
+    }
+}
+
+/// A buffer that has grown beyond this is given back and not kept for the next event.
+const KEPT: usize = 1024 * 1024;
+
+/// How far the bytes in the carry have come.
+pub(super) enum Progress {
+    /// No event in the carry is whole; the piece is used up.
+    Short,
+    /// The first so many bytes of the carry are an event.
+    Whole(usize),
+    /// There was nothing in the carry that counts. The piece is not used up.
+    Empty,
+}
+
+/// What there is to know between two pieces, but for the bytes.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) scanner: Scanner,
+    /// Where in the stream the bytes begin that are not taken.
+    offset: u64,
+    pub(super) error: Option<SseError>,
+    /// More was refused while this many bytes were waiting: an error once they have been taken.
+    refused: Option<usize>,
+    last_event_id: String,
+    retry: Option<u64>,
+}
+
+impl State {
+    pub(super) fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    #[inline]
+    fn goes_on(&self) -> bool {
+        self.error.is_none() && self.refused.is_none()
+    }
+
+    #[inline]
+    pub(super) fn scan(&mut self, bytes: &[u8]) -> Result<Found, SseError> {
+        self.scanner.scan(bytes, self.offset).map_err(|(kind, at)| self.fail(kind, at))
+    }
+
+    /// Takes the lines that were found to be an event or nothing.
+    #[inline]
+    pub(super) fn take(&mut self, block: &[u8]) -> (Fields, u64) {
+        let fields = self.scanner.take(block.len());
+        if let Some(id) = fields.id {
+            self.last_event_id.clear();
+            self.last_event_id.push_str(std::str::from_utf8(id.of(block)).unwrap_or_default());
+        }
+        self.retry = fields.retry.or(self.retry);
+        let offset = self.offset;
+        self.offset += block.len() as u64;
+        (fields, offset)
+    }
+
+    /// Moves as many lines from `piece` to `carry` as the event in it needs.
+    fn complete(&mut self, carry: &mut BytesMut, piece: &mut &[u8]) -> Result<Progress, SseError> {
+        loop {
+            if self.scanner.seen() == carry.len() {
+                let line = memchr::memchr2(b'\n', b'\r', piece);
+                let (end, more) = line.map_or((piece.len(), 0), |length| (length, 1));
+                let admitted = self.scanner.admit(carry.len() + end, more);
+                admitted.map_err(|(kind, at)| self.fail(kind, at))?;
+                let (head, rest) = piece.split_at(end + more);
+                carry.extend_from_slice(head);
+                *piece = rest;
+            }
+            match self.scan(carry)? {
+                Found::Event(length) => return Ok(Progress::Whole(length)),
+                Found::Nothing(length) => {
+                    self.take(&carry[..length]);
+                    carry.advance(length);
+                    if carry.is_empty() {
+                        return Ok(Progress::Empty);
+                    }
+                }
+                Found::More if piece.is_empty() => return Ok(Progress::Short),
+                Found::More => {}
+            }
+        }
+    }
+
+    /// What to answer when there is no whole event: an error if bytes behind it were refused.
+    #[inline]
+    pub(super) fn none_whole<T>(&mut self) -> Result<Option<T>, SseError> {
+        match self.refused {
+            Some(held) => Err(self.fail(SseErrorKind::Unread { held }, 0)),
+            None => Ok(None),
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, kind: SseErrorKind, at: usize) -> SseError {
+        *self.error.insert(SseError::new(kind, self.offset + at as u64))
+    }
+}
