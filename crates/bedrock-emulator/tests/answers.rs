@@ -1,0 +1,267 @@
+//! What comes over real HTTP, in both versions, when nothing goes wrong.
+
+mod support;
+
+use bedrock_emulator::{Answer, Emulator, Operation, Outcome, Pace};
+use http::{Request, StatusCode};
+use serde_json::{Value, json};
+use support::{CLAUDE, Http, NOVA, conversation, message, path, post, send};
+
+async fn server() -> Emulator {
+    Emulator::builder().pace(Pace::none()).start().await.unwrap()
+}
+
+#[tokio::test]
+async fn converse_streams_what_it_says_whole() {
+    let server = server().await;
+    for http in [Http::One, Http::Two] {
+        let whole = post(&server, http, path(NOVA, "converse"), &conversation("hi")).await.unwrap();
+        let stream = post(&server, http, path(NOVA, "converse-stream"), &conversation("hi")).await.unwrap();
+        assert_eq!(whole.status, StatusCode::OK);
+        assert_eq!(stream.headers["content-type"], "application/vnd.amazon.eventstream");
+        assert!(stream.headers["x-amzn-requestid"].len() == 36);
+        let (events, rest) = stream.events();
+        assert_eq!(rest, None);
+        let text: String = events.iter().filter_map(|(_, event)| event["delta"]["text"].as_str()).collect();
+        let whole = whole.json();
+        assert_eq!(whole["output"]["message"]["content"], json!([{"text": text}]));
+        assert_eq!(text, "Hello from the Bedrock emulator. You said: hi");
+        assert_eq!(events[0].0, "messageStart");
+        assert_eq!(events[events.len() - 2].1["stopReason"], "end_turn");
+        assert_eq!(events[events.len() - 1].1["usage"]["outputTokens"], whole["usage"]["outputTokens"]);
+        assert!(events.iter().all(|(_, event)| event["p"].is_string()), "every event is padded");
+        assert!(events.iter().all(|(name, _)| name != "contentBlockStart"), "text has no start");
+    }
+}
+
+#[tokio::test]
+async fn anthropic_and_nova_by_invoke() {
+    let server = server().await;
+    for http in [Http::One, Http::Two] {
+        let whole = post(&server, http, path(CLAUDE, "invoke"), &message("hi")).await.unwrap();
+        let stream = post(&server, http, path(CLAUDE, "invoke-with-response-stream"), &message("hi")).await.unwrap();
+        assert_eq!(stream.headers["x-amzn-bedrock-content-type"], "application/json");
+        let text: String = stream.chunks().iter().filter_map(|chunk| chunk["delta"]["text"].as_str()).collect();
+        assert_eq!(whole.json()["content"][0]["text"], text);
+        let counted: u64 = whole.headers["x-amzn-bedrock-output-token-count"].to_str().unwrap().parse().unwrap();
+        assert_eq!(whole.json()["usage"]["output_tokens"], counted);
+
+        let stream = post(&server, http, path(NOVA, "invoke-with-response-stream"), &conversation("hi")).await.unwrap();
+        let chunks = stream.chunks();
+        let text: String =
+            chunks.iter().filter_map(|chunk| chunk["contentBlockDelta"]["delta"]["text"].as_str()).collect();
+        assert_eq!(text, "Hello from the Bedrock emulator. You said: hi");
+        assert!(chunks.last().unwrap()["amazon-bedrock-invocationMetrics"].is_object());
+    }
+}
+
+#[tokio::test]
+async fn the_same_request_has_the_same_answer() {
+    let (first, second) = (server().await, server().await);
+    let ask = |server| async move {
+        let body = post(server, Http::One, path(CLAUDE, "converse-stream"), &conversation("the weather")).await;
+        body.unwrap().body
+    };
+    assert_eq!(ask(&first).await, ask(&second).await);
+    assert_eq!(ask(&first).await, ask(&first).await);
+}
+
+#[tokio::test]
+async fn an_opaque_arn_is_known_by_its_body() {
+    let server = server().await;
+    let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123";
+    let answer = post(&server, Http::One, path(arn, "invoke"), &message("hi")).await.unwrap();
+    assert_eq!(answer.json()["type"], "message");
+    let request = &server.requests()[0];
+    assert_eq!((request.model_id.as_deref(), request.operation), (Some(arn), Some(Operation::InvokeModel)));
+    let answer = post(&server, Http::One, path(arn, "invoke"), &json!({"x": 1})).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.error_type()), (400, "ValidationException"));
+}
+
+#[tokio::test]
+async fn errors_are_written_like_the_service() {
+    let server = server().await;
+    for http in [Http::One, Http::Two] {
+        for (path, body, status, error_type) in [
+            (path(CLAUDE, "converse"), "{}", 400, "ValidationException"),
+            (path(CLAUDE, "converse"), "{", 400, "SerializationException"),
+            (path(CLAUDE, "nothing"), "{}", 404, "UnknownOperationException"),
+            ("/model/arn:x/y/converse".to_owned(), "{}", 404, "UnknownOperationException"),
+        ] {
+            let request = Request::post(&path).body(body.into()).unwrap();
+            let answer = send(&server, http, request).await.unwrap();
+            assert_eq!((answer.status.as_u16(), answer.error_type()), (status, error_type), "{path}");
+            assert!(answer.headers["x-amzn-errortype"].to_str().unwrap().contains(":http"));
+            assert!(answer.json()["message"].is_string());
+            assert!(answer.headers.contains_key("x-amzn-requestid"));
+        }
+        let answer = send(&server, http, Request::get(path(CLAUDE, "invoke")).body("".into()).unwrap()).await.unwrap();
+        assert_eq!(answer.status.as_u16(), 405);
+    }
+}
+
+#[tokio::test]
+async fn the_other_operations() {
+    let server = server().await;
+    let post = |path: String, body: Value| {
+        let server = &server;
+        async move { post(server, Http::One, path, &body).await.unwrap() }
+    };
+    let counted = post(path(CLAUDE, "count-tokens"), json!({"input": {"converse": conversation("one two three")}})).await;
+    assert_eq!(counted.json(), json!({"inputTokens": 3}));
+    let native = "eyJhbnRocm9waWNfdmVyc2lvbiI6IngiLCJtYXhfdG9rZW5zIjoxLCJtZXNzYWdlcyI6W3sicm9sZSI6InVzZXIiLCJjb250ZW50IjoiaGkifV19";
+    let counted = post(path(CLAUDE, "count-tokens"), json!({"input": {"invokeModel": {"body": native}}})).await;
+    assert_eq!(counted.json(), json!({"inputTokens": 1}));
+    assert_eq!(post(path(CLAUDE, "count-tokens"), json!({"input": {}})).await.status.as_u16(), 400);
+
+    let apply = |text: &str| json!({"source": "INPUT", "content": [{"text": {"text": text}}]});
+    let guarded = post("/guardrail/g/version/1/apply".into(), apply("write to a@b.example today")).await.json();
+    assert_eq!((&guarded["action"], &guarded["outputs"][0]["text"]), (&json!("GUARDRAIL_INTERVENED"), &json!("write to {EMAIL} today")));
+    let guarded = post("/guardrail/g/version/1/apply".into(), apply("fine")).await.json();
+    assert_eq!((&guarded["action"], &guarded["outputs"]), (&json!("NONE"), &json!([])));
+    let checked = post(
+        "/guardrail-checks/invoke".into(),
+        json!({"messages": [{"role": "user", "content": [{"text": "ż a@b.c"}]}], "checks": {
+            "contentFilter": {"categories": [{"category": "HATE"}]},
+            "sensitiveInformation": {"entities": [{"type": "EMAIL"}]}}}),
+    );
+    let checked = checked.await.json();
+    assert_eq!(checked["results"]["contentFilter"]["results"][0]["severityScore"], 0.0);
+    let entity = &checked["results"]["sensitiveInformation"]["results"][0];
+    assert_eq!((&entity["beginOffset"], &entity["endOffset"]), (&json!(2), &json!(7)));
+
+    let document = |text: &str| json!({"type": "INLINE", "inlineDocumentSource": {"type": "TEXT", "textDocument": {"text": text}}});
+    let ranked = post(
+        "/rerank".into(),
+        json!({"queries": [{"type": "TEXT", "textQuery": {"text": "rain in Oslo"}}], "sources": [document("sun"), document("Oslo")],
+            "rerankingConfiguration": {"type": "BEDROCK_RERANKING_MODEL", "bedrockRerankingConfiguration":
+                {"numberOfResults": 1, "modelConfiguration": {"modelArn": "arn:aws:bedrock:us-west-2::foundation-model/m"}}}}),
+    );
+    assert_eq!(ranked.await.json()["results"][0]["index"], 1);
+}
+
+#[tokio::test]
+async fn asynchronous_invocations() {
+    let server = server().await;
+    let start = |token: &str| {
+        let body = json!({"modelId": "amazon.nova-reel-v1:0", "modelInput": {}, "clientRequestToken": token,
+            "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://bucket"}}});
+        let server = &server;
+        async move {
+            let answer = post(server, Http::One, "/async-invoke", &body).await.unwrap();
+            answer.json()["invocationArn"].as_str().unwrap().to_owned()
+        }
+    };
+    let get = |path: String| {
+        let server = &server;
+        async move { send(server, Http::One, Request::get(path).body("".into()).unwrap()).await.unwrap() }
+    };
+    let (first, again, second) = (start("a").await, start("a").await, start("b").await);
+    assert_eq!(first, again);
+    assert_ne!(first, second);
+    let encoded = first.replace(':', "%3A").replace('/', "%2F");
+    assert_eq!(get(format!("/async-invoke/{encoded}")).await.json()["status"], "InProgress");
+    assert_eq!(get(format!("/async-invoke/{encoded}")).await.json()["status"], "Completed");
+    assert_eq!(get("/async-invoke/none".into()).await.status.as_u16(), 404);
+    let page = get("/async-invoke?maxResults=1&sortOrder=Ascending".into()).await.json();
+    assert_eq!(page["asyncInvokeSummaries"][0]["invocationArn"], first);
+    let next = page["nextToken"].as_str().unwrap();
+    let page = get(format!("/async-invoke?maxResults=1&sortOrder=Ascending&nextToken={next}")).await.json();
+    assert_eq!(page["asyncInvokeSummaries"][0]["invocationArn"], second);
+    assert!(page.get("nextToken").is_none());
+    let done = get("/async-invoke?statusEquals=Completed".into()).await.json();
+    assert_eq!(done["asyncInvokeSummaries"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn scripted_answers_come_in_their_order() {
+    let server = server().await;
+    server.enqueue("one");
+    server.enqueue(Answer::tool_use("t", json!({"a": 1})).with_usage(5, 6));
+    server.enqueue(Answer::chunks([json!({"messageStart": {"role": "assistant"}}), json!({"throttlingException": {"message": "m"}})]));
+    let body = conversation("hi");
+    let ask = |operation: &str| post(&server, Http::Two, path(CLAUDE, operation), &body);
+    assert_eq!(ask("converse").await.unwrap().json()["output"]["message"]["content"][0]["text"], "one");
+    let called = ask("converse").await.unwrap().json();
+    assert_eq!(called["output"]["message"]["content"][0]["toolUse"]["input"], json!({"a": 1}));
+    assert_eq!(called["usage"]["totalTokens"], 11);
+    assert_eq!(ask("converse-stream").await.unwrap().names(), ["messageStart", "!throttlingException"]);
+    assert_eq!(server.queued(), 0);
+}
+
+#[tokio::test]
+async fn settings_are_repeated() {
+    let server = server().await;
+    let mut body = conversation("hi");
+    body["serviceTier"] = json!({"type": "flex"});
+    let answer = post(&server, Http::One, path(CLAUDE, "converse"), &body).await.unwrap();
+    assert_eq!(answer.json()["serviceTier"]["type"], "flex");
+    let request = Request::post(path(CLAUDE, "invoke")).header("x-amzn-bedrock-service-tier", "priority");
+    let answer = send(&server, Http::One, request.body(message("hi").to_string().into()).unwrap()).await.unwrap();
+    assert_eq!(answer.headers["x-amzn-bedrock-service-tier"], "priority");
+}
+
+#[tokio::test]
+async fn what_the_server_saw() {
+    let server = server().await;
+    post(&server, Http::One, "/model/a%3Ab/converse?x=1", &conversation("hi")).await.unwrap();
+    post(&server, Http::Two, path("m", "converse-stream"), &conversation("hi")).await.unwrap();
+    let requests = server.requests();
+    assert_eq!((requests[0].path.as_str(), requests[0].query.as_deref()), ("/model/a%3Ab/converse", Some("x=1")));
+    assert_eq!(requests[0].model_id.as_deref(), Some("a:b"));
+    assert_eq!(requests[0].outcome, Outcome::Sent);
+    assert_eq!(requests[1].version, http::Version::HTTP_2);
+    assert_ne!(requests[0].connection, requests[1].connection);
+    assert!(requests[1].events_sent > 4);
+    assert_eq!(serde_json::from_slice::<Value>(&requests[1].body).unwrap(), conversation("hi"));
+    support::until("connections close", || server.open_connections() == 0).await;
+    assert_eq!(server.open_requests(), 0);
+    server.clear();
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn control_addresses_for_other_languages() {
+    let server = server().await;
+    let queued = post(&server, Http::One, "/__queue", &json!([{"scenario": "eof after=1"}, {"scenario": "text=one"}])).await;
+    assert_eq!(queued.unwrap().json(), json!({"queued": 2}));
+    let wrong = post(&server, Http::One, "/__queue", &json!({"scenario": "nonsense"})).await.unwrap().json();
+    assert!(wrong["error"].as_str().unwrap().contains("nonsense"));
+    let cut = post(&server, Http::One, path("m", "converse-stream"), &conversation("hi")).await.unwrap();
+    assert_eq!(cut.names(), ["messageStart"]);
+    let log = send(&server, Http::One, Request::get("/__log").body("".into()).unwrap()).await.unwrap().json();
+    assert_eq!((log.as_array().unwrap().len(), &log[0]["scenario"]), (1, &json!("eof")));
+    post(&server, Http::One, "/__reset", &json!({})).await.unwrap();
+    assert_eq!((server.queued(), server.requests().len()), (0, 0));
+
+    let closed = Emulator::builder().control(false).directives(false).start().await.unwrap();
+    assert_eq!(post(&closed, Http::One, "/__reset", &json!({})).await.unwrap().status.as_u16(), 404);
+    let told = post(&closed, Http::One, path("test.eof", "converse-stream"), &conversation("[[eof after=1]]")).await.unwrap();
+    assert!(told.names().len() > 2);
+}
+
+#[tokio::test]
+async fn bodies_are_bounded() {
+    let server = Emulator::builder().max_body_bytes(100).start().await.unwrap();
+    let answer = post(&server, Http::One, path("m", "converse"), &conversation(&"x".repeat(200))).await.unwrap();
+    assert_eq!((answer.status.as_u16(), answer.error_type()), (413, "RequestEntityTooLargeException"));
+    let late = Emulator::builder().body_timeout(std::time::Duration::from_millis(10)).start().await.unwrap();
+    let head = "POST /model/m/converse HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nconnection: close\r\n\r\n";
+    let (text, _) = support::raw(&late, head).await;
+    assert!(text.contains("RequestTimeoutException"), "{text}");
+}
+
+#[tokio::test]
+async fn it_stops() {
+    let server = server().await;
+    let address = server.address();
+    server.enqueue(bedrock_emulator::Fault::Hang);
+    let hanging = tokio::net::TcpStream::connect(address).await.unwrap();
+    server.shutdown().await;
+    assert!(std::net::TcpListener::bind(address).is_ok(), "the port is free");
+    drop(hanging);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let error = Emulator::builder().listen(taken.local_addr().unwrap().to_string()).start().await.unwrap_err();
+    assert!(error.to_string().contains("cannot listen"), "{error}");
+    assert!(Emulator::builder().listen("nonsense").start_blocking().is_err());
+}
