@@ -1,11 +1,12 @@
 //! Every recorded request, response and chunk of the models' own formats goes through its types and comes back equal.
 //! Not for: Converse, and what the aggregators make of the chunks.
 
-mod common;
-
 use std::fmt::Debug;
 
-use bedrock_formats::{anthropic, nova, openai_chat, openai_responses};
+use bedrock_formats::{
+    ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, llama, mistral_text, nova,
+    openai_chat, openai_responses, titan,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,10 +15,16 @@ use serde_json::Value;
 type Reasons<'a> = &'a [(&'a str, &'a str)];
 
 /// Requests that are not of their format's schema, and why.
-const FOREIGN_REQUESTS: Reasons<'_> = &[(
-    "open-telemetry__opentelemetry-js-contrib/bedrock-invokemodel-adds-amazon-nova-model-attributes-to-span",
-    "hand-made: a Titan body sent to a Nova id",
-)];
+const FOREIGN_REQUESTS: Reasons<'_> = &[
+    (
+        "open-telemetry__opentelemetry-js-contrib/bedrock-invokemodel-adds-amazon-nova-model-attributes-to-span",
+        "hand-made: a Titan body sent to a Nova id",
+    ),
+    (
+        "open-telemetry__opentelemetry-js-contrib/bedrock-invokemodel-adds-anthropic-claude-model-attributes-to-span",
+        "hand-made: a Messages body in front of a completion",
+    ),
+];
 
 /// Runs all recordings of a format through its three types. At least one of each must be there, where `expects` says so.
 fn check_format<Request, Response, Chunk>(format: &str, expects: [bool; 3], reasons: Reasons<'_>)
@@ -26,11 +33,13 @@ where
     Response: DeserializeOwned + Serialize + Debug,
     Chunk: DeserializeOwned + Serialize + Debug,
 {
-    let Some(recordings) = common::recordings(|recording| recording.format == format) else { return };
+    let Some(recordings) = bedrock_testing::recordings(|recording| recording.format == format) else {
+        return;
+    };
     let mut seen = [0; 3];
     let mut unknown = Vec::new();
     let mut known = |case: &str, what: &dyn Debug| {
-        if common::has_unknown(&what) && !reasons.iter().any(|(listed, _)| *listed == case) {
+        if bedrock_testing::has_unknown(&what) && !reasons.iter().any(|(listed, _)| *listed == case) {
             unknown.push(format!("{case}: {what:?}"));
         }
     };
@@ -38,7 +47,7 @@ where
         let case = &recording.case;
         let foreign = FOREIGN_REQUESTS.iter().any(|(listed, _)| listed == case);
         if let Some(request) = recording.request().filter(|_| !foreign) {
-            common::check::<Request>(case, &request);
+            bedrock_testing::round_trip::<Request>(case, &request);
             seen[0] += 1;
         }
         if recording.streaming {
@@ -47,12 +56,12 @@ where
                 if chunk == "[DONE]" {
                     continue;
                 }
-                known(case, &common::check::<Chunk>(case, &chunk));
+                known(case, &bedrock_testing::round_trip::<Chunk>(case, &chunk));
                 seen[2] += 1;
             }
         } else {
             let body: Value = serde_json::from_slice(&recording.response()).expect("JSON");
-            known(case, &common::check::<Response>(case, &body));
+            known(case, &bedrock_testing::round_trip::<Response>(case, &body));
             seen[1] += 1;
         }
     }
@@ -90,5 +99,40 @@ fn openai_responses() {
         "openai-responses",
         [true; 3],
         &[("neilberkman__req_llm/xai.grok_4_fast_reasoning.x_search_streaming", "a tool of xAI's own")],
+    );
+}
+
+#[test]
+fn text_completions() {
+    check_format::<titan::Request, titan::Response, titan::Chunk>("titan", [true; 3], &[]);
+    check_format::<llama::Request, llama::Response, llama::Chunk>("llama", [true; 3], &[]);
+    check_format::<mistral_text::Request, mistral_text::Response, mistral_text::Chunk>(
+        "mistral-text",
+        [true; 3],
+        &[],
+    );
+    check_format::<anthropic_text::Request, anthropic_text::Response, anthropic_text::Chunk>(
+        "anthropic-text",
+        [true; 3],
+        &[],
+    );
+    check_format::<cohere_command::Request, cohere_command::Response, cohere_command::Chunk>(
+        "cohere-command",
+        [true; 3],
+        &[],
+    );
+}
+
+#[test]
+fn other_chats() {
+    check_format::<ai21_jamba::Request, ai21_jamba::Response, ai21_jamba::Chunk>(
+        "ai21-jamba",
+        [true; 3],
+        &[],
+    );
+    check_format::<cohere_command_r::Request, cohere_command_r::Response, cohere_command_r::Chunk>(
+        "cohere-command-r",
+        [true; 3],
+        &[],
     );
 }
