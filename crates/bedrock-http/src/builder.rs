@@ -319,19 +319,36 @@ impl TransportBuilder {
             Some(auth @ Auth::Bearer(_)) => {
                 // Half a key beside a bearer token is nobody's business until a signature is asked for.
                 let keys = self.environment.credentials().ok().flatten();
-                Ok((auth, keys.map(|keys| Arc::new(keys) as Arc<dyn CredentialsProvider>)))
+                let signer = keys.map(|keys| Arc::new(keys) as Arc<dyn CredentialsProvider>);
+                Ok((auth, signer.or_else(|| self.chain())))
             }
             Some(auth) => Ok((auth, None)),
-            None => Err(Error::credentials(match self.scheme {
-                Some(AuthScheme::Bearer) => {
-                    "no bearer token: set one in code, or AWS_BEARER_TOKEN_BEDROCK in the environment"
-                }
-                _ => {
+            None if self.scheme == Some(AuthScheme::Bearer) => Err(Error::credentials(
+                "no bearer token: set one in code, or AWS_BEARER_TOKEN_BEDROCK in the environment",
+            )),
+            None => match self.chain() {
+                Some(chain) => Ok((Auth::SigV4(chain), None)),
+                None => Err(Error::credentials(
                     "no credentials: set them in code, or AWS_BEARER_TOKEN_BEDROCK or AWS_ACCESS_KEY_ID and \
-                     AWS_SECRET_ACCESS_KEY in the environment"
-                }
-            })),
+                     AWS_SECRET_ACCESS_KEY in the environment",
+                )),
+            },
         }
+    }
+
+    /// The official chain, where the environment is that of this process: it reads the same one.
+    #[cfg(feature = "aws-config")]
+    fn chain(&self) -> Option<Arc<dyn CredentialsProvider>> {
+        let mut chain = crate::AwsChain::new();
+        if let Some(region) = self.region.as_deref().or(self.environment.region()) {
+            chain = chain.region(region);
+        }
+        self.environment.is_of_process().then(|| Arc::new(crate::CachedCredentials::new(chain)) as _)
+    }
+
+    #[cfg(not(feature = "aws-config"))]
+    fn chain(&self) -> Option<Arc<dyn CredentialsProvider>> {
+        None
     }
 
     fn user_agent_header(&self) -> Result<HeaderValue, Error> {
@@ -345,7 +362,7 @@ impl TransportBuilder {
         })
     }
 
-    fn client(&self) -> Result<reqwest::Client, Error> {
+    pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
         let from_file;
         let bundle = match (&self.ca_bundle, self.environment.get("AWS_CA_BUNDLE")) {
             (Some(pem), _) => Some(pem.as_slice()),
@@ -393,7 +410,9 @@ impl TransportBuilder {
 
     fn proxies(&self) -> Result<Vec<reqwest::Proxy>, Error> {
         let (http, https, except) = self.environment.proxies();
-        let except = except.and_then(reqwest::NoProxy::from_string);
+        // The addresses of a container's and an instance's metadata are its own business, and hold credentials.
+        let except = format!("{},169.254.0.0/16,fd00:ec2::/32", except.unwrap_or_default());
+        let except = reqwest::NoProxy::from_string(&except);
         let mut proxies = Vec::new();
         for (scheme, url) in [("http", http), ("https", https)] {
             let Some(url) = url else { continue };

@@ -48,12 +48,17 @@ const NAMES: &[&str] = &[
 /// assert_eq!(environment.region(), Some("eu-west-1"));
 /// ```
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, Secret>);
+pub struct Environment {
+    variables: BTreeMap<String, Secret>,
+    #[cfg_attr(not(feature = "aws-config"), allow(dead_code, reason = "only the chain asks"))]
+    of_process: bool,
+}
 
 impl Environment {
     /// Reads the variables of this process that this crate knows.
     pub fn from_process() -> Self {
-        Self::from_pairs(NAMES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))))
+        let set = NAMES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?)));
+        Self { of_process: true, ..Self::from_pairs(set) }
     }
 
     /// No variables at all.
@@ -63,12 +68,13 @@ impl Environment {
 
     /// These variables and no others.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), Secret::new(value))).collect())
+        let secret = |(name, value): (N, V)| (name.into(), Secret::new(value));
+        Self { variables: pairs.into_iter().map(secret).collect(), of_process: false }
     }
 
     /// The value of a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.expose().trim()).filter(|value| !value.is_empty())
+        self.variables.get(name).map(|value| value.expose().trim()).filter(|value| !value.is_empty())
     }
 
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`.
@@ -159,6 +165,12 @@ impl Environment {
         Ok(self.credentials()?.map(Auth::from))
     }
 
+    /// Whether these are the variables of this process, which the official chain reads too.
+    #[cfg(feature = "aws-config")]
+    pub(crate) fn is_of_process(&self) -> bool {
+        self.of_process
+    }
+
     /// The proxies: (for `http://`, for `https://`, except for). In a CGI program `HTTP_PROXY` is a header of the
     /// request being served, so it is left out there.
     pub(crate) fn proxies(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
@@ -174,7 +186,7 @@ impl Environment {
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.iter()).finish()
+        f.debug_map().entries(self.variables.iter()).finish()
     }
 }
 

@@ -41,6 +41,9 @@
 //! | certificates | [`ca_bundle`](TransportBuilder::ca_bundle) | `AWS_CA_BUNDLE` |
 //! | proxies | – | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` |
 //!
+//! With feature `aws-config`, [`Transport::from_env`] goes on where the environment says nothing about who asks: with the
+//! official chain (profiles, SSO, assumed roles, web identity, containers, instances), as `AwsChain`.
+//!
 //! Credentials that change are a [`CredentialsProvider`] of yours, or one behind [`CachedCredentials`]. Secrets print as
 //! `***` and are cleared from memory.
 //!
@@ -86,6 +89,8 @@ mod breaker;
 mod builder;
 mod cached;
 mod call;
+#[cfg(feature = "aws-config")]
+mod chain;
 mod credentials;
 mod endpoint;
 mod environment;
@@ -108,6 +113,8 @@ pub use breaker::{BreakerConfig, BreakerState};
 pub use builder::{HttpVersion, TransportBuilder};
 pub use cached::{CachedCredentials, MintedTokens};
 pub use call::Call;
+#[cfg(feature = "aws-config")]
+pub use chain::AwsChain;
 pub use credentials::{
     Auth, AuthScheme, BearerToken, BoxFuture, Credentials, CredentialsProvider, TokenProvider,
 };

@@ -55,7 +55,8 @@ async fn who_asks() {
     use AuthScheme::{Bearer, SigV4};
     let keys = || Some(Auth::from(Credentials::new("CODEKEY", "CODESECRET")));
     let token = || Some(Auth::from(BearerToken::new("CODETOKEN")));
-    let rows: Vec<(Option<Auth>, Option<AuthScheme>, Pairs, Result<&str, ErrorKind>)> = vec![
+    type Row = (Option<Auth>, Option<AuthScheme>, Pairs, Result<&'static str, ErrorKind>);
+    let rows: Vec<Row> = vec![
         // Explicit settings win, and nothing of the environment is mixed into them.
         (token(), None, &[TOKEN, ID, SECRET], Ok("Bearer CODETOKEN")),
         (keys(), None, &[TOKEN, ID, SECRET, SESSION], Ok("CODEKEY")),

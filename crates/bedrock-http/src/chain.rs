@@ -1,0 +1,216 @@
+//! The official credentials chain, over this crate's own HTTP client: profiles, SSO, assumed roles, web identity,
+//! containers, instances.
+//!
+//! Not for keeping and renewing what it gives: it belongs into [`CachedCredentials`](crate::CachedCredentials).
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use tokio::sync::OnceCell;
+
+use crate::credentials::{BoxFuture, Credentials, CredentialsProvider};
+use crate::{Environment, Error, HttpVersion, TransportBuilder};
+
+/// AWS's own chain: environment, profile (with SSO, assumed roles and processes), web identity, container, instance; the
+/// first that has credentials. It is put together when it is first asked, and reads the environment variables and files
+/// of this process as the AWS SDKs do.
+///
+/// ```
+/// use bedrock_http::{Auth, AwsChain, CachedCredentials, Transport};
+///
+/// let transport = Transport::builder()
+///     .region("us-east-1")
+///     .auth(Auth::sigv4(CachedCredentials::new(AwsChain::new().profile("dev"))))
+///     .build()?;
+/// # Ok::<(), bedrock_http::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct AwsChain {
+    profile: Option<String>,
+    region: Option<String>,
+    chain: OnceCell<DefaultCredentialsChain>,
+}
+
+impl AwsChain {
+    /// The chain as the environment describes it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another profile than `AWS_PROFILE` or `default`.
+    #[must_use]
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.profile = Some(name.into());
+        self
+    }
+
+    /// The region of the services that hand out credentials; else the one that the chain of regions finds.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// The region that the environment, the profile or the instance names, for
+    /// [`TransportBuilder::region`](crate::TransportBuilder::region).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when the HTTP client cannot be set up.
+    pub async fn find_region(&self) -> Result<Option<String>, Error> {
+        if self.region.is_some() {
+            return Ok(self.region.clone());
+        }
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).no_credentials().http_client(Client::new()?);
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        Ok(loader.load().await.region().map(|region| region.as_ref().to_owned()))
+    }
+
+    async fn build(&self) -> Result<DefaultCredentialsChain, Error> {
+        let config = ProviderConfig::without_region()
+            .with_http_client(Client::new()?)
+            .with_behavior_version(Some(BehaviorVersion::latest()));
+        let mut builder = DefaultCredentialsChain::builder();
+        if let Some(profile) = &self.profile {
+            builder = builder.profile_name(profile);
+        }
+        builder.set_region(self.region.clone().map(Region::new));
+        Ok(builder.configure(config).build().await)
+    }
+
+    async fn fetch(&self) -> Result<Credentials, Error> {
+        let chain = self.chain.get_or_try_init(|| self.build()).await?;
+        let found = chain.provide_credentials().await.map_err(|error| {
+            let message =
+                format!("the AWS credentials chain has none: {}", crate::failure::root_cause(&error));
+            Error::credentials(message).with_source(error)
+        })?;
+        let mut credentials = Credentials::new(found.access_key_id(), found.secret_access_key());
+        if let Some(token) = found.session_token() {
+            credentials = credentials.with_session_token(token);
+        }
+        if let Some(expiry) = found.expiry() {
+            credentials = credentials.with_expiry(expiry);
+        }
+        Ok(credentials)
+    }
+}
+
+impl CredentialsProvider for AwsChain {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+        Box::pin(self.fetch())
+    }
+
+    fn refused(&self, _: &Credentials) -> bool {
+        true
+    }
+}
+
+/// Our HTTP client in the clothes that the chain expects.
+#[derive(Clone)]
+struct Client {
+    client: reqwest::Client,
+    connect: Option<Duration>,
+    read: Option<Duration>,
+}
+
+impl Client {
+    fn new() -> Result<Self, Error> {
+        let client = TransportBuilder::default()
+            .environment(Environment::from_process())
+            .http_version(HttpVersion::Http1)
+            .client()?;
+        Ok(Self { client, connect: None, read: None })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+impl HttpClient for Client {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Self {
+            client: self.client.clone(),
+            connect: settings.connect_timeout(),
+            read: settings.read_timeout(),
+        })
+    }
+}
+
+impl HttpConnector for Client {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move {
+            // Two limits in one: what is asked here answers at once or not at all.
+            let limit = match (this.connect, this.read) {
+                (Some(connect), Some(read)) => Some(connect + read),
+                (one, other) => one.or(other),
+            };
+            let exchange = exchange(&this.client, &request);
+            match limit {
+                Some(limit) => tokio::time::timeout(limit, exchange)
+                    .await
+                    .unwrap_or_else(|elapsed| Err(ConnectorError::timeout(elapsed.into()))),
+                None => exchange.await,
+            }
+        })
+    }
+}
+
+async fn exchange(client: &reqwest::Client, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    /// Far more than any answer that holds credentials.
+    const LARGEST: usize = 1 << 20;
+    let user = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::user(error);
+    let url = reqwest::Url::parse(request.uri()).map_err(|error| user(error.into()))?;
+    let method = request.method().parse().map_err(|error: http::method::InvalidMethod| user(error.into()))?;
+    let mut out = reqwest::Request::new(method, url);
+    for (name, value) in request.headers() {
+        let name: http::HeaderName =
+            name.parse().map_err(|error: http::header::InvalidHeaderName| user(error.into()))?;
+        let value = http::HeaderValue::from_str(value).map_err(|error| user(error.into()))?;
+        out.headers_mut().append(name, value);
+    }
+    let body = request.body().bytes().ok_or_else(|| user("a streaming request".into()))?;
+    if !body.is_empty() {
+        *out.body_mut() = Some(body.to_vec().into());
+    }
+    let mut response = client.execute(out).await.map_err(|error| {
+        let error = error.without_url();
+        if error.is_timeout() {
+            ConnectorError::timeout(error.into())
+        } else {
+            ConnectorError::io(error.into())
+        }
+    })?;
+    let mut whole = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| ConnectorError::io(error.into()))? {
+        if whole.len() + piece.len() > LARGEST {
+            return Err(ConnectorError::other("the response is too large".into(), None));
+        }
+        whole.extend_from_slice(&piece);
+    }
+    let mut out = HttpResponse::new(response.status().into(), SdkBody::from(whole));
+    for (name, value) in response.headers() {
+        if let Ok(value) = value.to_str() {
+            out.headers_mut().append(name.as_str().to_owned(), value.to_owned());
+        }
+    }
+    Ok(out)
+}
