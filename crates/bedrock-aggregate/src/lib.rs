@@ -1,1 +1,61 @@
 //! Folds the chunks of a streamed model answer into live events and the complete, exact message.
+//!
+//! Bytes go in, in any pieces; out come [`Event`]s while they arrive, and at the end an [`Answer`]: the message in the
+//! format's own shape ([`Native`]), the same in one vocabulary ([`Reply`](bedrock_formats::reply::Reply)), and the
+//! verdict whether anything is missing ([`Completeness`]).
+//!
+//! ```
+//! use bedrock_aggregate::{Event, Framing, Listener, Reader};
+//! use bedrock_eventstream::frame::FrameBuilder;
+//!
+//! // What a socket would give, here made by hand.
+//! let mut body = Vec::new();
+//! for (event, payload) in [
+//!     ("messageStart", r#"{"role":"assistant"}"#),
+//!     ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Scattered "}}"#),
+//!     ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"light."}}"#),
+//!     ("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+//!     ("messageStop", r#"{"stopReason":"end_turn"}"#),
+//!     ("metadata", r#"{"usage":{"inputTokens":9,"outputTokens":4,"totalTokens":13},"metrics":{"latencyMs":120}}"#),
+//! ] {
+//!     body.extend_from_slice(FrameBuilder::event(event).build(payload.as_bytes())?.as_bytes());
+//! }
+//!
+//! let mut reader = Reader::new(Framing::EventStream);
+//! let mut text = String::new();
+//! for piece in body.chunks(7) {
+//!     let mut hear = |event: Event<'_>| if let Event::TextDelta(delta) = event { text.push_str(&delta) };
+//!     reader.push(piece, &mut Listener::new(&mut hear))?;
+//! }
+//! let answer = reader.finish(&mut Listener::none())?;
+//!
+//! assert_eq!(text, "Scattered light.");
+//! assert_eq!(answer.reply.text(), text);
+//! assert_eq!(answer.format, "converse");
+//! assert!(answer.completeness.is_complete());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - One format with its types, chunk by chunk: [`formats`] and [`Aggregator`].
+//! - A format of your own, beside the built-in ones: [`Format`] and [`Registry`].
+//!
+//! What is not here: sockets, clocks and threads. `bedrock-client` reads from the network with this crate.
+
+mod aggregator;
+mod answer;
+mod blocks;
+mod chunks;
+mod completeness;
+pub mod event;
+pub mod formats;
+mod parts;
+mod reader;
+mod registry;
+mod scan;
+
+pub use aggregator::{Aggregator, BuildError, ChunkError, Fold, Native, NativeMessage, RawChunk};
+pub use answer::{Answer, Malformed, Place, Undecided};
+pub use completeness::{Completeness, Missing, StreamException};
+pub use event::{Event, Listener};
+pub use reader::{Framing, ReadError, Reader, UnknownFormat};
+pub use registry::{Format, Probe, Registry};

@@ -1,0 +1,325 @@
+//! What a fold is: [`Aggregator`], with types; and [`Fold`], the same behind a `dyn` pointer.
+//! Not for: any one format (see [`formats`](crate::formats)), nor bytes (see [`Reader`](crate::Reader)).
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use bedrock_formats::reply::{Reply, ToReply};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::completeness::{Missing, StreamException};
+use crate::event::Listener;
+
+/// One chunk as it arrived: JSON, and the name of the frame or SSE event that held it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawChunk<'a> {
+    /// The frame's `:event-type`, or the SSE event's name, where it says more than `chunk`.
+    pub event_type: Option<&'a str>,
+    /// The JSON text.
+    pub json: &'a [u8],
+}
+
+impl<'a> RawChunk<'a> {
+    /// A chunk that says itself what it is.
+    #[must_use]
+    pub const fn new(json: &'a [u8]) -> Self {
+        Self { event_type: None, json }
+    }
+
+    /// A chunk that its event's name explains.
+    #[must_use]
+    pub const fn named(event_type: &'a str, json: &'a [u8]) -> Self {
+        Self { event_type: Some(event_type), json }
+    }
+}
+
+/// A fold could not take a chunk.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChunkError {
+    /// The chunk is not JSON, or not of the format's shape. Nothing of it was taken; the fold can go on.
+    #[error("malformed chunk: {0}")]
+    Malformed(String),
+    /// The chunk says that the service broke the answer off.
+    #[error("{0}")]
+    Exception(StreamException),
+    /// The message has been built already: `clear` the aggregator before the next one.
+    #[error("the message has been built already; clear the aggregator before it takes another")]
+    AlreadyBuilt,
+}
+
+impl From<serde_json::Error> for ChunkError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+/// A message could not be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No chunk has been aggregated.
+    #[error("no chunk has been aggregated")]
+    Empty,
+    /// The message has been built already.
+    #[error("the message has been built already; clear the aggregator before it takes another")]
+    AlreadyBuilt,
+}
+
+/// Folds the chunks of one format into that format's complete response.
+///
+/// Aggregate chunk after chunk, build once, clear, and use it again. A format of your own needs the three methods
+/// without a body; the others have sensible ones.
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, Event, Listener};
+///
+/// /// Collects words.
+/// #[derive(Default)]
+/// struct Words(Option<String>);
+///
+/// impl Aggregator for Words {
+///     type Chunk = String;
+///     type Message = String;
+///
+///     fn aggregate(&mut self, word: String, _events: &mut Listener<'_>) -> Result<(), ChunkError> {
+///         self.0.get_or_insert_default().push_str(&word);
+///         Ok(())
+///     }
+///     fn build(&mut self) -> Result<String, BuildError> {
+///         self.0.clone().ok_or(BuildError::Empty)
+///     }
+///     fn clear(&mut self) {
+///         self.0 = None;
+///     }
+/// }
+///
+/// let mut words = Words::default();
+/// words.aggregate("Hello".into(), &mut Listener::none())?;
+/// words.aggregate(", world".into(), &mut Listener::none())?;
+/// assert_eq!(words.build()?, "Hello, world");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Aggregator {
+    /// A chunk, parsed.
+    type Chunk: DeserializeOwned;
+    /// The complete response, in the format's own shape.
+    type Message;
+
+    /// Takes one chunk and tells the listener what it brought.
+    ///
+    /// # Errors
+    ///
+    /// [`ChunkError::AlreadyBuilt`] between `build` and `clear`; [`ChunkError::Exception`] where the chunk is the
+    /// service's error.
+    fn aggregate(&mut self, chunk: Self::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError>;
+
+    /// The message of all chunks so far. What is missing of it, [`missing`](Self::missing) tells.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Empty`] where there was no chunk, [`BuildError::AlreadyBuilt`] the second time.
+    fn build(&mut self) -> Result<Self::Message, BuildError>;
+
+    /// Forgets everything, so that the next message can begin. Buffers are kept.
+    fn clear(&mut self);
+
+    /// Takes one chunk as it arrived. Built-in folds read the deltas of text and tool input here without allocating.
+    ///
+    /// # Errors
+    ///
+    /// [`ChunkError::Malformed`] where the chunk is not of the format's shape, and those of
+    /// [`aggregate`](Self::aggregate).
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.aggregate(serde_json::from_slice(chunk.json)?, events)
+    }
+
+    /// What the message still lacks.
+    fn missing(&self) -> Missing {
+        Missing::default()
+    }
+
+    /// The events and chunks that were well-formed and not known, as they arrived.
+    fn unknown(&self) -> &[Value] {
+        &[]
+    }
+
+    /// The message so far, without ending it. `None` where there was no chunk, or the fold does not offer it.
+    fn snapshot(&self) -> Option<Self::Message> {
+        None
+    }
+}
+
+/// A format's response: it can be written as the service would have sent it, and told in the common vocabulary.
+///
+/// Implemented for every type with the right traits.
+pub trait NativeMessage: Any + fmt::Debug + Send + Sync {
+    /// The response as JSON, as the service would have sent it without streaming.
+    fn to_json(&self) -> Value;
+    /// The response in the common vocabulary.
+    fn to_reply(&self) -> Reply;
+    /// For [`Native::get`].
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<T: Serialize + ToReply + fmt::Debug + Send + Sync + 'static> NativeMessage for T {
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+
+    fn to_reply(&self) -> Reply {
+        ToReply::to_reply(self)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A complete response of some format.
+///
+/// ```
+/// use bedrock_aggregate::Native;
+/// use bedrock_formats::nova;
+///
+/// let native = Native::new(nova::Response::default());
+/// assert!(native.get::<nova::Response>().is_some());
+/// assert!(native.get::<bedrock_formats::anthropic::Message>().is_none());
+/// ```
+#[derive(Debug, Clone)]
+pub struct Native(Arc<dyn NativeMessage>);
+
+impl Native {
+    /// Wraps a response.
+    pub fn new(message: impl NativeMessage) -> Self {
+        Self(Arc::new(message))
+    }
+
+    /// The response as its own type, if it is of that type.
+    #[must_use]
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.as_any().downcast_ref()
+    }
+
+    /// The response as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        self.0.to_json()
+    }
+
+    /// The response in the common vocabulary.
+    #[must_use]
+    pub fn to_reply(&self) -> Reply {
+        self.0.to_reply()
+    }
+}
+
+impl PartialEq for Native {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_json() == other.to_json()
+    }
+}
+
+impl Serialize for Native {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+/// An [`Aggregator`] whose types are forgotten: what the registry makes and the reader drives.
+///
+/// Implemented for every aggregator whose message is a [`NativeMessage`].
+pub trait Fold: Send {
+    /// As [`Aggregator::aggregate_raw`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn push(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError>;
+    /// As [`Aggregator::build`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn build(&mut self) -> Result<Native, BuildError>;
+    /// As [`Aggregator::missing`].
+    fn missing(&self) -> Missing;
+    /// As [`Aggregator::unknown`].
+    fn unknown(&self) -> &[Value];
+    /// As [`Aggregator::snapshot`].
+    fn snapshot(&self) -> Option<Native>;
+    /// As [`Aggregator::clear`].
+    fn clear(&mut self);
+}
+
+impl<A> Fold for A
+where
+    A: Aggregator + Send,
+    A::Message: NativeMessage,
+{
+    fn push(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.aggregate_raw(chunk, events)
+    }
+
+    fn build(&mut self) -> Result<Native, BuildError> {
+        Aggregator::build(self).map(Native::new)
+    }
+
+    fn missing(&self) -> Missing {
+        Aggregator::missing(self)
+    }
+
+    fn unknown(&self) -> &[Value] {
+        Aggregator::unknown(self)
+    }
+
+    fn snapshot(&self) -> Option<Native> {
+        Aggregator::snapshot(self).map(Native::new)
+    }
+
+    fn clear(&mut self) {
+        Aggregator::clear(self);
+    }
+}
+
+/// Where a fold stands between its first chunk, `build` and `clear`: the part of the contract that is the same for all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Stage {
+    #[default]
+    Empty,
+    Folding,
+    Built,
+}
+
+impl Stage {
+    /// Notes that a chunk is being taken.
+    pub(crate) fn take(&mut self) -> Result<(), ChunkError> {
+        match self {
+            Self::Built => Err(ChunkError::AlreadyBuilt),
+            _ => {
+                *self = Self::Folding;
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes that the message is being built.
+    pub(crate) fn build(&mut self) -> Result<(), BuildError> {
+        match self {
+            Self::Empty => Err(BuildError::Empty),
+            Self::Built => Err(BuildError::AlreadyBuilt),
+            Self::Folding => {
+                *self = Self::Built;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether any chunk was taken.
+    pub(crate) fn is_empty(self) -> bool {
+        self == Self::Empty
+    }
+}

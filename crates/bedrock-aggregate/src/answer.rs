@@ -1,0 +1,137 @@
+//! What comes out of a stream: the message in its own shape and as a reply, with the verdict on its completeness.
+
+use std::fmt;
+
+use bedrock_formats::invocation_metrics::InvocationMetrics;
+use bedrock_formats::reply::Reply;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::aggregator::Native;
+use crate::completeness::Completeness;
+
+/// An answer: all that arrived, and whether that is all there was.
+///
+/// As JSON it is the document that `bedrock aggregate` prints for a file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The name of the format it came in. Empty where nothing of an answer arrived and nobody said.
+    pub format: String,
+    /// Whether it is whole.
+    pub completeness: Completeness,
+    /// The answer in the format's own shape: what the service would have sent without streaming. `None` where nothing of
+    /// an answer arrived.
+    pub native: Option<Native>,
+    /// The answer in the common vocabulary. Token counts that the answer lacks are filled from the invocation metrics.
+    pub reply: Reply,
+    /// What Bedrock measured, where it said so (InvokeModel only).
+    pub invocation_metrics: Option<InvocationMetrics>,
+    /// Chunks that could not be parsed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub malformed: Vec<Malformed>,
+    /// Events and chunks that were well-formed and that the format does not know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<Value>,
+}
+
+impl Answer {
+    /// The answer in the format's own type, if it is of that type.
+    ///
+    /// ```
+    /// use bedrock_aggregate::{Framing, Listener, Reader};
+    /// use bedrock_formats::nova;
+    ///
+    /// let body = br#"[{"messageStart":{"role":"assistant"}},
+    ///     {"contentBlockDelta":{"delta":{"text":"Rain."},"contentBlockIndex":0}}]"#;
+    /// let mut reader = Reader::new(Framing::Json).with_format("nova")?;
+    /// reader.push(body, &mut Listener::none())?;
+    /// let answer = reader.finish(&mut Listener::none())?;
+    /// assert!(answer.native_as::<nova::Response>().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn native_as<T: 'static>(&self) -> Option<&T> {
+        self.native.as_ref()?.get()
+    }
+
+    /// All its text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.reply.text()
+    }
+}
+
+/// A chunk that could not be parsed, as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Malformed {
+    /// Where in the stream: the byte offset of its frame or event, or the number of its line.
+    pub place: Place,
+    /// What is wrong with it.
+    pub error: String,
+    /// The chunk; bytes that are not UTF-8 are replaced.
+    pub raw: String,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.error)
+    }
+}
+
+/// A place in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Place {
+    /// A byte offset from the beginning of the stream.
+    Byte(u64),
+    /// A line, counted from 1.
+    Line(u64),
+    /// A chunk, counted from 1.
+    Chunk(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Byte(offset) => write!(f, "at byte {offset}"),
+            Self::Line(line) => write!(f, "in line {line}"),
+            Self::Chunk(chunk) => write!(f, "in chunk {chunk}"),
+        }
+    }
+}
+
+/// Chunks arrived, and no format recognised any of them.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("no format is recognised in {} chunks; say which it is ({completeness:?})", chunks.len())]
+#[non_exhaustive]
+pub struct Undecided {
+    /// The chunks as they arrived.
+    pub chunks: Vec<Vec<u8>>,
+    /// What else is to be said of the stream.
+    pub completeness: Completeness,
+}
+
+/// All that can be said of it without a format: the chunks stand under [`unknown`](Answer::unknown), and it is never
+/// complete.
+impl From<Undecided> for Answer {
+    fn from(undecided: Undecided) -> Self {
+        let read = |chunk: Vec<u8>| {
+            serde_json::from_slice(&chunk)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&chunk).into_owned()))
+        };
+        let mut missing = undecided.completeness.missing().cloned().unwrap_or_default();
+        (missing.stop, missing.usage) = (true, true);
+        Self {
+            format: String::new(),
+            completeness: missing.into(),
+            native: None,
+            reply: Reply::default(),
+            invocation_metrics: None,
+            malformed: Vec::new(),
+            unknown: undecided.chunks.into_iter().map(read).collect(),
+        }
+    }
+}

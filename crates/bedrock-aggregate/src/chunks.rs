@@ -1,0 +1,407 @@
+//! From frames, events and lines to the fold: unwraps chunks, picks the format, keeps what cannot be folded.
+//! Not for: decoding bytes (see [`reader`](crate::reader)) nor any format's rules.
+
+use std::borrow::Cow;
+
+use bedrock_eventstream::frame::{FrameKind, FrameView};
+use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
+use bedrock_formats::reply::{Reply, Usage};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::aggregator::{ChunkError, Fold, RawChunk};
+use crate::answer::{Answer, Malformed, Place, Undecided};
+use crate::completeness::{Completeness, Missing, StreamException};
+use crate::event::{Event, Listener, StreamFault};
+use crate::reader::{ReadError, UnknownFormat};
+use crate::registry::{Format, Probe, Registry};
+use crate::scan::Scan;
+
+/// How many malformed chunks are kept with their bytes; beyond, they are only counted.
+const MALFORMED_KEPT: usize = 64;
+
+/// The state of one stream behind its decoder.
+#[derive(Default)]
+pub(crate) struct Chunks {
+    pub(crate) registry: Registry,
+    pub(crate) model_id: Option<String>,
+    pub(crate) stop_at_malformed: bool,
+    fold: Option<(String, Box<dyn Fold>)>,
+    /// A whole response, where the document was one.
+    whole: Option<Answer>,
+    /// Chunks that came before the format was known, with their places.
+    undecided: Vec<(Option<String>, Vec<u8>, Place)>,
+    /// Whether an undecided chunk says anything at all.
+    undecided_matter: bool,
+    metrics: Option<InvocationMetrics>,
+    malformed: Vec<Malformed>,
+    malformed_count: usize,
+    /// Base64 is decoded into this.
+    scratch: Vec<u8>,
+    count: u64,
+}
+
+impl Chunks {
+    pub(crate) fn choose(&mut self, name: &str) -> Result<(), UnknownFormat> {
+        let format = self.registry.get(name).ok_or_else(|| UnknownFormat {
+            name: name.to_owned(),
+            known: self.registry.formats().map(|format| format.name().to_owned()).collect(),
+        })?;
+        self.fold = Some((format.name().to_owned(), format.fold()));
+        Ok(())
+    }
+
+    pub(crate) fn format(&self) -> Option<&str> {
+        self.fold
+            .as_ref()
+            .map(|(name, _)| name.as_str())
+            .or(self.whole.as_ref().map(|whole| whole.format.as_str()))
+    }
+
+    /// Takes one frame.
+    pub(crate) fn frame(
+        &mut self,
+        frame: &FrameView<'_>,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let place = Place::Byte(frame.offset());
+        let kind = frame.kind();
+        if let Some(name) = kind.exception_type() {
+            return Err(broken_off(exception(name, frame.payload()), events));
+        }
+        match kind {
+            FrameKind::Event { event_type: "chunk" } => {
+                let mut scratch = std::mem::take(&mut self.scratch);
+                let result = match unwrap_bytes(frame.payload(), &mut scratch) {
+                    Ok(()) => self.chunk(RawChunk::new(&scratch), place, events),
+                    Err(error) => self.keep_malformed(place, error, frame.payload()),
+                };
+                self.scratch = scratch;
+                result
+            }
+            FrameKind::Event { event_type } => {
+                self.chunk(RawChunk::named(event_type, frame.payload()), place, events)
+            }
+            FrameKind::Error { code, message } => {
+                Err(broken_off(StreamException::new(code, message), events))
+            }
+            // Only RPC protocols send it, to say nothing.
+            FrameKind::InitialResponse => Ok(()),
+            other => {
+                self.keep_malformed(place, format!("a frame that is no event: {other:?}"), frame.payload())
+            }
+        }
+    }
+
+    /// Takes one server-sent event.
+    pub(crate) fn sse(
+        &mut self,
+        name: Option<&str>,
+        data: &[u8],
+        offset: u64,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        // OpenAI's mark of the end.
+        if data == b"[DONE]" || data.is_empty() {
+            return Ok(());
+        }
+        let event_type = name.filter(|name| !name.is_empty() && *name != "message");
+        self.chunk(RawChunk { event_type, json: data }, Place::Byte(offset), events)
+    }
+
+    /// Takes one line of JSON lines.
+    pub(crate) fn line(
+        &mut self,
+        line: &[u8],
+        number: u64,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        match line.trim_ascii() {
+            [] => Ok(()),
+            json => self.chunk(RawChunk::new(json), Place::Line(number), events),
+        }
+    }
+
+    /// Takes a whole document: an array of chunks, or a whole response.
+    pub(crate) fn document(&mut self, document: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+        let text = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document).trim_ascii();
+        match text.first() {
+            None => Ok(()),
+            Some(b'[') => match serde_json::from_slice::<Vec<&serde_json::value::RawValue>>(text) {
+                Ok(chunks) => {
+                    for (n, chunk) in chunks.into_iter().enumerate() {
+                        let chunk = RawChunk::new(chunk.get().as_bytes());
+                        self.chunk(chunk, Place::Chunk(n as u64 + 1), events)?;
+                    }
+                    Ok(())
+                }
+                Err(error) => self.keep_malformed(Place::Byte(0), error.to_string(), text),
+            },
+            Some(_) => self.whole(text, events),
+        }
+    }
+
+    /// Takes a whole response; or, where the document is none that is known, the only chunk of a stream.
+    fn whole(&mut self, json: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+        let response: Value = match serde_json::from_slice(json) {
+            Ok(response) => response,
+            Err(error) => return self.keep_malformed(Place::Byte(0), error.to_string(), json),
+        };
+        let asked = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
+        let detected = || self.registry.detect_whole(&response);
+        let Some(format) = asked.filter(|format| format.detects_whole(&response)).or_else(detected) else {
+            return self.chunk(RawChunk::new(json), Place::Chunk(1), events);
+        };
+        match format.parse_whole(json) {
+            Ok(native) => {
+                let reply = native.to_reply();
+                self.whole = Some(Answer {
+                    format: format.name().to_owned(),
+                    completeness: Completeness::Complete,
+                    reply,
+                    native: Some(native),
+                    invocation_metrics: None,
+                    malformed: Vec::new(),
+                    unknown: Vec::new(),
+                });
+                self.fold = None;
+                Ok(())
+            }
+            Err(error) => self.keep_malformed(Place::Byte(0), error.to_string(), json),
+        }
+    }
+
+    /// Takes one chunk.
+    #[inline]
+    fn chunk(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        self.count += 1;
+        self.take_metrics(chunk.json);
+        let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
+        match fold.push(chunk, events) {
+            Ok(()) => Ok(()),
+            Err(ChunkError::Exception(exception)) => Err(broken_off(exception, events)),
+            Err(error) => self.keep_malformed(place, error.to_string(), chunk.json),
+        }
+    }
+
+    /// Takes a chunk while the format is not known; if this chunk tells it, folds all that came before.
+    fn undecided(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let value: Value = match serde_json::from_slice(chunk.json) {
+            Ok(value) => value,
+            Err(error) => return self.keep_malformed(place, error.to_string(), chunk.json),
+        };
+        let probe = Probe { event_type: chunk.event_type, chunk: &value };
+        let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
+        let format =
+            self.registry.detect(&probe).or_else(|| if says_nothing(&value) { None } else { by_model() });
+        let Some(format) = format.cloned() else {
+            self.undecided_matter |= !says_nothing(&value);
+            self.undecided.push((chunk.event_type.map(str::to_owned), chunk.json.to_vec(), place));
+            return Ok(());
+        };
+        self.decide(&format);
+        let earlier = std::mem::take(&mut self.undecided);
+        self.count -= earlier.len() as u64 + 1;
+        for (event_type, json, place) in &earlier {
+            self.chunk(RawChunk { event_type: event_type.as_deref(), json }, *place, events)?;
+        }
+        self.chunk(chunk, place, events)
+    }
+
+    fn decide(&mut self, format: &Format) {
+        self.fold = Some((format.name().to_owned(), format.fold()));
+    }
+
+    /// Looks for Bedrock's measurements, which any chunk of any format may carry.
+    #[inline]
+    fn take_metrics(&mut self, json: &[u8]) {
+        // A delta of text ends so, and measurements are an object: this spares the search nearly always.
+        if json.ends_with(b"\"}}")
+            || memchr::memmem::find(json, BedrockKeys::INVOCATION_METRICS.as_bytes()).is_none()
+        {
+            return;
+        }
+        #[derive(Deserialize)]
+        struct Measured {
+            #[serde(rename = "amazon-bedrock-invocationMetrics")]
+            metrics: Option<InvocationMetrics>,
+        }
+        if let Ok(Measured { metrics: Some(metrics) }) = serde_json::from_slice(json) {
+            self.metrics = Some(metrics);
+        }
+    }
+
+    fn keep_malformed(&mut self, place: Place, error: String, raw: &[u8]) -> Result<(), ReadError> {
+        let malformed = Malformed { place, error, raw: String::from_utf8_lossy(raw).into_owned() };
+        self.malformed_count += 1;
+        if self.stop_at_malformed {
+            self.malformed.push(malformed.clone());
+            return Err(ReadError::Malformed(malformed));
+        }
+        if self.malformed.len() < MALFORMED_KEPT {
+            self.malformed.push(malformed);
+        }
+        Ok(())
+    }
+
+    /// The answer so far.
+    pub(crate) fn snapshot(&self) -> Option<Answer> {
+        if let Some(whole) = &self.whole {
+            return Some(whole.clone());
+        }
+        let (name, fold) = self.fold.as_ref()?;
+        Some(self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().to_vec()))
+    }
+
+    /// The answer.
+    pub(crate) fn finish(
+        mut self,
+        error: Option<ReadError>,
+        held: Option<usize>,
+        events: &mut Listener<'_>,
+    ) -> Result<Answer, Undecided> {
+        let mut broken = Missing { held, malformed: self.malformed_count, ..Missing::default() };
+        match error {
+            Some(ReadError::Exception(exception)) => broken.exception = Some(exception),
+            Some(ReadError::Malformed(_)) | None => {}
+            Some(error) => broken.corrupt = Some(error.to_string()),
+        }
+        if let Some(whole) = self.whole.take() {
+            return Ok(whole);
+        }
+        if self.fold.is_none() && self.undecided_matter {
+            let chunks = self.undecided.into_iter().map(|(_, json, _)| json).collect();
+            return Err(Undecided { chunks, completeness: broken.into() });
+        }
+        let (name, native, missing, unknown) = match self.fold.take() {
+            Some((name, mut fold)) => {
+                let missing = fold.missing();
+                (name, fold.build().ok(), missing, fold.unknown().to_vec())
+            }
+            None => (String::new(), None, Missing { empty: true, ..Missing::default() }, Vec::new()),
+        };
+        let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
+        let exception = broken.exception.or_else(|| missing.exception.clone());
+        let missing = Missing { exception, ..missing };
+        if missing == Missing::default() {
+            events.emit(|| Event::MessageEnd(Default::default()));
+        }
+        Ok(self.answer(&name, native, missing, unknown))
+    }
+
+    fn answer(
+        &self,
+        name: &str,
+        native: Option<crate::Native>,
+        mut missing: Missing,
+        unknown: Vec<Value>,
+    ) -> Answer {
+        missing.malformed = self.malformed_count;
+        let mut reply = native.as_ref().map_or_else(Reply::default, crate::Native::to_reply);
+        if let Some(metrics) = &self.metrics {
+            let mut usage = reply.usage.unwrap_or_default();
+            usage.fill(&measured(metrics));
+            reply.usage = usage.some();
+        }
+        missing.usage &=
+            reply.usage.is_none_or(|usage| usage.output_tokens.is_none()) || self.metrics.is_none();
+        Answer {
+            format: name.to_owned(),
+            completeness: missing.into(),
+            native,
+            reply,
+            invocation_metrics: self.metrics.clone(),
+            malformed: self.malformed.clone(),
+            unknown,
+        }
+    }
+}
+
+/// Bedrock's measurements as token counts.
+fn measured(metrics: &InvocationMetrics) -> Usage {
+    let mut usage = Usage::default();
+    usage.input_tokens = metrics.input_token_count;
+    usage.output_tokens = metrics.output_token_count;
+    usage.cache_read_input_tokens = metrics.cache_read_input_token_count;
+    usage.cache_write_input_tokens = metrics.cache_write_input_token_count;
+    usage
+}
+
+/// Whether a chunk says nothing of its format, whatever the format: empty, or with Bedrock's own keys only.
+fn says_nothing(chunk: &Value) -> bool {
+    match chunk {
+        Value::Object(object) => object.keys().all(|key| key.starts_with("amazon-bedrock-") || key == "p"),
+        Value::String(text) => text == "[DONE]",
+        Value::Null => true,
+        _ => false,
+    }
+}
+
+fn broken_off(exception: StreamException, events: &mut Listener<'_>) -> ReadError {
+    events.emit(|| {
+        Event::Error(StreamFault {
+            error_type: Cow::Borrowed(&exception.error_type),
+            message: Cow::Borrowed(&exception.message),
+        })
+    });
+    ReadError::Exception(exception)
+}
+
+/// Reads the payload of an exception frame.
+fn exception(name: &str, payload: &[u8]) -> StreamException {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Body {
+        #[serde(alias = "Message", alias = "errorMessage")]
+        message: Option<String>,
+        original_status_code: Option<u64>,
+        original_message: Option<String>,
+    }
+    let mut exception = match serde_json::from_slice::<Body>(payload) {
+        Ok(body) => StreamException {
+            original_status_code: body.original_status_code,
+            original_message: body.original_message,
+            ..StreamException::new(name, body.message.unwrap_or_default())
+        },
+        Err(_) => StreamException::new(name, String::from_utf8_lossy(payload)),
+    };
+    if exception.error_type.is_empty() {
+        exception.error_type = "UnknownException".to_owned();
+    }
+    exception
+}
+
+/// Decodes the chunk inside `{"bytes":"<base64>","p":"<padding>"}` into `to`.
+fn unwrap_bytes(payload: &[u8], to: &mut Vec<u8>) -> Result<(), String> {
+    #[derive(Deserialize)]
+    struct PayloadPart<'a> {
+        #[serde(borrow)]
+        bytes: Cow<'a, str>,
+    }
+    let mut scan = Scan::new(payload);
+    let scanned = scan.literal(br#"{"bytes":""#).and_then(|()| scan.plain_string());
+    let parsed;
+    let base64 = match scanned.filter(|_| scan.padding_and_end().is_some()) {
+        Some(base64) => base64,
+        None => {
+            parsed = serde_json::from_slice::<PayloadPart<'_>>(payload).map_err(|error| error.to_string())?;
+            parsed.bytes.as_bytes()
+        }
+    };
+    to.clear();
+    to.resize(base64_simd::STANDARD.estimated_decoded_length(base64.len()), 0);
+    let decoded = base64_simd::STANDARD.decode(base64, base64_simd::Out::from_slice(to));
+    let length = decoded.map_err(|error| format!("`bytes` is not base64: {error}"))?.len();
+    to.truncate(length);
+    Ok(())
+}

@@ -1,0 +1,438 @@
+//! Anthropic Messages: stream events to the Message that Claude would have answered with.
+//!
+//! The same events come from InvokeModelWithResponseStream (inside frames) and from Mantle and Anthropic itself (as
+//! server-sent events). `message_stop` ends the message; what it cost stands in `message_delta`.
+
+use std::borrow::Cow;
+
+use bedrock_formats::anthropic::{
+    CitationsDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, Message,
+    MessageDeltaEvent, MessageStartEvent, Role, StreamEvent, TextBlock, TextCitation, ThinkingBlock,
+    ToolUseBlock, Usage,
+};
+use bedrock_formats::invocation_metrics::HasBedrockKeys;
+use bedrock_formats::reply;
+use serde_json::Value;
+
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::blocks::Blocks;
+use crate::completeness::{Missing, StreamException};
+use crate::event::{
+    Cited, Event, Listener, MessageEnd, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate,
+};
+use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
+use crate::registry::{Format, Probe};
+use crate::scan::Scan;
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<AnthropicAggregator>("anthropic")
+        .detected_by(detects)
+        .whole_detected_by(|response| response.get("type").is_some_and(|kind| kind == "message"))
+}
+
+fn detects(probe: &Probe<'_>) -> bool {
+    const TYPES: [&str; 7] = [
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+        "ping",
+    ];
+    match probe.text("type") {
+        Some("error") => probe.get("error").is_some_and(Value::is_object),
+        Some(kind) => TYPES.contains(&kind),
+        None => false,
+    }
+}
+
+/// Folds Anthropic's stream events into a [`Message`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener};
+/// use bedrock_aggregate::formats::AnthropicAggregator;
+/// use bedrock_formats::anthropic::StreamEvent;
+///
+/// let mut fold = AnthropicAggregator::default();
+/// let delta = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#;
+/// fold.aggregate(serde_json::from_str::<StreamEvent>(delta)?, &mut Listener::none())?;
+/// assert_eq!(fold.build()?.text(), "Hi");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct AnthropicAggregator {
+    stage: Stage,
+    message: Message,
+    blocks: Blocks<Part>,
+    stopped: bool,
+    counted: bool,
+    unknown: Vec<Value>,
+}
+
+/// A block: as it started, and what was added to it.
+#[derive(Debug, Clone)]
+enum Part {
+    Text {
+        start: TextBlock,
+        text: TextPart,
+    },
+    Thinking {
+        start: ThinkingBlock,
+        part: ThinkingPart,
+    },
+    /// Any of the three kinds of calls.
+    Call {
+        start: ContentBlock,
+        call: ToolPart,
+    },
+    Other(ContentBlock),
+}
+
+impl Aggregator for AnthropicAggregator {
+    type Chunk = StreamEvent;
+    type Message = Message;
+
+    fn aggregate(&mut self, chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.stage.take()?;
+        self.take_guardrail(&chunk);
+        match chunk {
+            StreamEvent::MessageStart(event) => self.message_start(event, events),
+            StreamEvent::ContentBlockStart(event) => self.block_start(event, events),
+            StreamEvent::ContentBlockDelta(event) => self.block_delta(event, events),
+            StreamEvent::ContentBlockStop(event) => self.block_stop(event.index, events),
+            StreamEvent::MessageDelta(event) => self.message_delta(event, events),
+            StreamEvent::MessageStop(_) => {
+                self.stopped = true;
+                if self.missing() == Missing::default() {
+                    events.emit(|| Event::MessageEnd(MessageEnd::default()));
+                }
+            }
+            StreamEvent::Ping(_) => {}
+            StreamEvent::Error(event) => {
+                let error = event.error;
+                return Err(ChunkError::Exception(StreamException::new(&error.kind, error.message)));
+            }
+            unknown => self.keep_unknown(serde_json::to_value(&unknown).unwrap_or(Value::Null), events),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        match self.scanned_delta(chunk.json, events) {
+            Some(()) => Ok(()),
+            None => self.aggregate(serde_json::from_slice(chunk.json)?, events),
+        }
+    }
+
+    fn build(&mut self) -> Result<Message, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    fn clear(&mut self) {
+        *self = Self { blocks: std::mem::take(&mut self.blocks), ..Self::default() };
+        self.blocks.clear();
+    }
+
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        Missing {
+            empty,
+            open_blocks: self.blocks.open_indexes(),
+            stop: !empty && !self.stopped,
+            usage: !empty && !self.counted,
+            ..Missing::default()
+        }
+    }
+
+    fn unknown(&self) -> &[Value] {
+        &self.unknown
+    }
+
+    fn snapshot(&self) -> Option<Message> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+impl AnthropicAggregator {
+    /// The shape of nearly every event: a delta that continues a block. `None` for anything else.
+    #[inline]
+    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+        const KINDS: [&[u8]; 3] = [
+            br#""text_delta","text":""#,
+            br#""input_json_delta","partial_json":""#,
+            br#""thinking_delta","thinking":""#,
+        ];
+        if self.stage != Stage::Folding {
+            return None;
+        }
+        let mut scan = Scan::new(json);
+        scan.literal(br#"{"type":"content_block_delta","index":"#)?;
+        let index = scan.index()?;
+        scan.literal(br#","delta":{"type":"#)?;
+        let kind = scan.one_of(&KINDS)?;
+        let piece = Piece::Raw(scan.string()?);
+        scan.literal(b"}")?;
+        scan.blanks();
+        scan.literal(b"}")?;
+        scan.end()?;
+        let slot = self.blocks.get(index).filter(|slot| slot.open)?;
+        match (kind, &mut slot.block) {
+            (0, Part::Text { text, .. }) => text.push(index, piece, events),
+            (1, Part::Call { call, .. }) => call.push(index, piece, events),
+            (2, Part::Thinking { part, .. }) => part.push(index, piece, events),
+            _ => None,
+        }
+    }
+
+    /// A guardrail's verdict and trace may come with any event; in a whole answer they stand beside the message.
+    fn take_guardrail(&mut self, chunk: &StreamEvent) {
+        let keys = chunk.bedrock_keys();
+        if let Some(action) = keys.guardrail_action {
+            self.message.guardrail_action = Some(action.into_owned());
+        }
+        if let Some(trace) = keys.trace {
+            self.message.guardrail_trace = Some(trace.clone());
+        }
+    }
+
+    fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
+        let mut message = event.message;
+        events.emit(|| {
+            let role = Some(message.role.as_str());
+            Event::MessageStart(MessageStart::new(message.id.as_deref(), message.model.as_deref(), role))
+        });
+        message.guardrail_action = message.guardrail_action.or(self.message.guardrail_action.take());
+        message.guardrail_trace = message.guardrail_trace.or(self.message.guardrail_trace.take());
+        // A message may start with whole blocks; deltas go on counting behind them.
+        for (index, block) in std::mem::take(&mut message.content).into_iter().enumerate() {
+            let (slot, _) = self.blocks.get_or_open(index as u64, || Part::Other(block));
+            slot.open = false;
+        }
+        self.message = message;
+    }
+
+    fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut Listener<'_>) {
+        let index = event.index;
+        let part = match event.content_block {
+            ContentBlock::Text(mut start) => {
+                let mut text = TextPart::default();
+                text.push(index, Piece::Plain(&start.text), events);
+                start.text.clear();
+                Part::Text { start, text }
+            }
+            ContentBlock::Thinking(mut start) => {
+                let mut part = ThinkingPart::default();
+                part.push(index, Piece::Plain(&start.thinking), events);
+                start.thinking.clear();
+                Part::Thinking { start, part }
+            }
+            ContentBlock::ToolUse(start) => {
+                let call = ToolPart::start(index, &start.id, &start.name, events);
+                Part::Call { start: ContentBlock::ToolUse(start), call }
+            }
+            // The provider runs these: nobody has to act on them, so no call is told.
+            start @ (ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_)) => {
+                Part::Call { start, call: ToolPart::default() }
+            }
+            ContentBlock::Fallback(block) => {
+                let model = block.to.as_str().or_else(|| block.to.get("model").and_then(Value::as_str));
+                if let Some(model) = model {
+                    self.message.model = Some(model.to_owned());
+                }
+                Part::Other(ContentBlock::Fallback(block))
+            }
+            other => Part::Other(other),
+        };
+        let (slot, made) = self.blocks.get_or_open(index, || Part::Other(ContentBlock::default()));
+        if !made {
+            // The index has been used already. The earlier block stays, as something that no rule explains.
+            let earlier = std::mem::replace(&mut slot.block, part).whole();
+            slot.open = true;
+            self.keep_unknown(serde_json::to_value(earlier).unwrap_or(Value::Null), &mut Listener::none());
+        } else {
+            slot.block = part;
+        }
+    }
+
+    fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut Listener<'_>) {
+        let index = event.index;
+        let (slot, _) = self.blocks.get_or_open(index, || Part::for_delta(&event.delta));
+        slot.open = true;
+        match (event.delta, &mut slot.block) {
+            (ContentBlockDelta::TextDelta(delta), Part::Text { text, .. }) => {
+                text.push(index, Piece::Plain(&delta.text), events);
+            }
+            (ContentBlockDelta::ThinkingDelta(delta), Part::Thinking { part, .. }) => {
+                part.push(index, Piece::Plain(&delta.thinking), events);
+            }
+            (ContentBlockDelta::SignatureDelta(delta), Part::Thinking { part, .. }) => {
+                part.sign(index, delta.signature, events);
+            }
+            (ContentBlockDelta::InputJsonDelta(delta), Part::Call { call, start }) => {
+                let mut nobody = Listener::none();
+                let heard = if matches!(start, ContentBlock::ToolUse(_)) { events } else { &mut nobody };
+                call.push(index, Piece::Plain(&delta.partial_json), heard);
+            }
+            (ContentBlockDelta::CitationsDelta(delta), Part::Text { start, .. }) => {
+                cite(index, delta, start.citations.get_or_insert_default(), events);
+            }
+            (ContentBlockDelta::CompactionDelta(delta), Part::Other(ContentBlock::Compaction(block))) => {
+                block.content = delta.content.or(block.content.take());
+                block.encrypted_content = delta.encrypted_content.or(block.encrypted_content.take());
+                block.extra.extend(delta.extra);
+            }
+            // A delta newer than this crate, or one that does not fit its block.
+            (delta, _) => {
+                let mut raw = bedrock_formats::wire::Extra::new();
+                raw.insert("type".to_owned(), Value::from("content_block_delta"));
+                raw.insert("index".to_owned(), Value::from(index));
+                raw.insert("delta".to_owned(), serde_json::to_value(&delta).unwrap_or(Value::Null));
+                self.keep_unknown(Value::Object(raw), events);
+            }
+        }
+    }
+
+    fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
+        let Some(slot) = self.blocks.get(index) else { return };
+        slot.open = false;
+        match &mut slot.block {
+            Part::Text { text, .. } => text.end(index, events),
+            Part::Thinking { part, .. } => part.end(index, events),
+            Part::Call { start: ContentBlock::ToolUse(_), call } => call.end(index, events),
+            Part::Other(ContentBlock::RedactedThinking(block)) => redacted(index, &block.data, events),
+            other => events.emit(|| {
+                let block = Cow::Owned(serde_json::to_value(other.whole()).unwrap_or(Value::Null));
+                Event::Block(OtherBlock { index, block })
+            }),
+        }
+    }
+
+    fn message_delta(&mut self, event: MessageDeltaEvent, events: &mut Listener<'_>) {
+        let message = &mut self.message;
+        message.stop_reason = event.delta.stop_reason.or(message.stop_reason.take());
+        message.stop_sequence = event.delta.stop_sequence.or(message.stop_sequence.take());
+        message.stop_details = event.delta.stop_details.or(message.stop_details.take());
+        message.container = event.delta.container.or(message.container.take());
+        message.context_management = event.context_management.or(message.context_management.take());
+        message.extra.extend(event.delta.extra);
+        if let Some(transformations) = event.input_transformations {
+            message.extra.insert("input_transformations".to_owned(), transformations);
+        }
+        if let Some(reason) = &message.stop_reason {
+            events.emit(|| {
+                Event::Stop(Stop { reason: reason.to_reply(), native: Cow::Borrowed(reason.as_str()) })
+            });
+        }
+        if let Some(usage) = event.usage {
+            self.counted |= usage.output_tokens.is_some();
+            let whole = message.usage.get_or_insert_default();
+            overlay(whole, usage);
+            events.emit(|| Event::Usage(UsageUpdate { usage: whole.to_reply() }));
+        }
+    }
+
+    fn keep_unknown(&mut self, raw: Value, events: &mut Listener<'_>) {
+        events.emit(|| {
+            Event::Unknown(Unknown {
+                event_type: raw.get("type").and_then(Value::as_str).map(Cow::Borrowed),
+                raw: Cow::Borrowed(&raw),
+            })
+        });
+        self.unknown.push(raw);
+    }
+
+    /// The message so far.
+    fn whole(&self) -> Message {
+        let mut message = self.message.clone();
+        message.kind.get_or_insert_with(|| "message".to_owned());
+        if message.role == Role::default() {
+            message.role = Role::Assistant;
+        }
+        message.content = self.blocks.iter().map(|slot| slot.block.whole()).collect();
+        message
+    }
+}
+
+impl Part {
+    /// The block that a delta without a start opens.
+    fn for_delta(delta: &ContentBlockDelta) -> Self {
+        match delta {
+            ContentBlockDelta::TextDelta(_) | ContentBlockDelta::CitationsDelta(_) => {
+                Self::Text { start: TextBlock::default(), text: TextPart::default() }
+            }
+            ContentBlockDelta::ThinkingDelta(_) | ContentBlockDelta::SignatureDelta(_) => {
+                Self::Thinking { start: ThinkingBlock::default(), part: ThinkingPart::default() }
+            }
+            ContentBlockDelta::InputJsonDelta(_) => Self::Call {
+                start: ContentBlock::ToolUse(ToolUseBlock::default()),
+                call: ToolPart::default(),
+            },
+            _ => Self::Other(ContentBlock::default()),
+        }
+    }
+
+    /// The block so far.
+    fn whole(&self) -> ContentBlock {
+        match self {
+            Self::Text { start, text } => {
+                let mut block = start.clone();
+                block.text.clone_from(&text.text);
+                ContentBlock::Text(block)
+            }
+            Self::Thinking { start, part } => {
+                let mut block = start.clone();
+                block.thinking.clone_from(&part.text);
+                block.signature = part.signature.clone().or(block.signature);
+                ContentBlock::Thinking(block)
+            }
+            Self::Call { start, call } => {
+                let mut block = start.clone();
+                // Without a fragment the input that the block began with stands, which is `{}` nearly always.
+                if !call.input.trim().is_empty() {
+                    let input = reply::tool_input(&call.input);
+                    match &mut block {
+                        ContentBlock::ToolUse(block) => block.input = input,
+                        ContentBlock::ServerToolUse(block) => block.input = input,
+                        ContentBlock::McpToolUse(block) => block.input = input,
+                        _ => {}
+                    }
+                }
+                block
+            }
+            Self::Other(block) => block.clone(),
+        }
+    }
+}
+
+fn cite(index: u64, delta: CitationsDelta, citations: &mut Vec<TextCitation>, events: &mut Listener<'_>) {
+    events.emit(|| {
+        let citation = Cow::Owned(serde_json::to_value(&delta.citation).unwrap_or(Value::Null));
+        Event::Citation(Cited { index, citation })
+    });
+    citations.push(delta.citation);
+}
+
+/// Counts are cumulative: a later one replaces an earlier one, and an absent one replaces nothing.
+fn overlay(usage: &mut Usage, later: Usage) {
+    macro_rules! take {
+        ($($field:ident),*) => { $( usage.$field = later.$field.or(usage.$field.take()); )* };
+    }
+    take!(
+        input_tokens,
+        output_tokens,
+        cache_creation_input_tokens,
+        cache_read_input_tokens,
+        cache_creation,
+        output_tokens_details,
+        server_tool_use,
+        service_tier,
+        speed,
+        inference_geo,
+        iterations
+    );
+    usage.extra.extend(later.extra);
+}

@@ -1,0 +1,618 @@
+//! ConverseStream: events to the object that Converse would have answered.
+//!
+//! The rules are those of the service model and of 99 recorded streams: text, reasoning and citation blocks have no
+//! start, their first delta opens them; `metadata` follows `messageStop` and alone makes the answer complete.
+
+use std::borrow::Cow;
+
+use bedrock_formats::converse::{
+    Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock,
+    ContentBlockDelta, ContentBlockStart, ConverseMetrics, ConverseOutput, ConverseResponse,
+    ConverseStreamMetadataEvent, ConverseStreamOutput, ConverseTrace, ImageBlock, ImageBlockDelta,
+    ImageBlockStart, Message, MessageStartEvent, MessageStopEvent, ReasoningContentBlock,
+    ReasoningContentBlockDelta, ToolResultBlock, ToolResultBlockDelta, ToolResultBlockStart,
+    ToolResultContentBlock, ToolUseBlock, ToolUseBlockStart,
+};
+use bedrock_formats::reply::{self, ToReply};
+use bedrock_formats::wire::{Blob, Extra};
+use serde_json::Value;
+
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::blocks::Blocks;
+use crate::completeness::{Missing, StreamException};
+use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
+use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::registry::{Format, Probe};
+use crate::scan::Scan;
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<ConverseAggregator>("converse").detected_by(detects).whole_detected_by(|response| {
+        let has = |key| response.get(key).is_some();
+        // Nova's own response has the same outline; only Converse measures the time and counts a total beside it.
+        response.pointer("/output/message").is_some() && has("stopReason") && has("metrics")
+    })
+}
+
+/// A bare payload under its event's name, a bare payload alone, or an event as SDKs and logs write it: its name for its
+/// only key. Nova's own chunks are written in the last way too, so that form is Nova's until the metadata tells.
+fn detects(probe: &Probe<'_>) -> bool {
+    const EVENTS: [&str; 6] = [
+        "messageStart",
+        "contentBlockStart",
+        "contentBlockDelta",
+        "contentBlockStop",
+        "messageStop",
+        "metadata",
+    ];
+    let Some(object) = probe.chunk.as_object() else { return false };
+    let is_role =
+        || object.len() == 1 + usize::from(object.contains_key("p")) && probe.text("role").is_some();
+    probe.event_type.is_some_and(|name| EVENTS.contains(&name))
+        || probe.has("contentBlockIndex")
+        || (probe.has("stopReason") && !probe.has("output"))
+        || (probe.get("usage").is_some_and(|usage| usage.get("inputTokens").is_some())
+            && probe.has("metrics"))
+        || is_role()
+}
+
+/// Folds ConverseStream events into a [`ConverseResponse`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::formats::ConverseAggregator;
+///
+/// let mut fold = ConverseAggregator::default();
+/// let events = &mut Listener::none();
+/// fold.aggregate_raw(RawChunk::named("messageStart", br#"{"role":"assistant"}"#), events)?;
+/// fold.aggregate_raw(RawChunk::named("contentBlockDelta", br#"{"contentBlockIndex":0,"delta":{"text":"Hi"}}"#), events)?;
+/// assert_eq!(fold.build()?.text(), "Hi");
+/// assert_eq!(Aggregator::missing(&fold).names(), ["block", "stop", "usage"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ConverseAggregator {
+    stage: Stage,
+    message: Message,
+    /// What the answer has beside its message.
+    envelope: ConverseResponse,
+    blocks: Blocks<Vec<Part>>,
+    stopped: bool,
+    ended: bool,
+    unknown: Vec<Value>,
+}
+
+/// What a block holds. A block is one of these; should a delta of another kind follow, it is a further one.
+#[derive(Debug, Clone)]
+enum Part {
+    Text {
+        text: TextPart,
+        citations: Vec<Citation>,
+    },
+    Thinking(ThinkingPart),
+    Redacted(Vec<Blob>),
+    ToolUse {
+        start: ToolUseBlockStart,
+        call: ToolPart,
+    },
+    ToolResult {
+        start: ToolResultBlockStart,
+        content: Vec<ToolResultContentBlock>,
+    },
+    Image {
+        start: ImageBlockStart,
+        delta: ImageBlockDelta,
+    },
+    /// A start and deltas of a kind that is not known.
+    Unknown {
+        start: Extra,
+        deltas: Vec<Value>,
+    },
+}
+
+impl Aggregator for ConverseAggregator {
+    type Chunk = ConverseStreamOutput;
+    type Message = ConverseResponse;
+
+    fn aggregate(
+        &mut self,
+        chunk: ConverseStreamOutput,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ChunkError> {
+        self.stage.take()?;
+        match chunk {
+            ConverseStreamOutput::MessageStart(event) => self.message_start(event, events),
+            ConverseStreamOutput::ContentBlockStart(event) => {
+                self.block_start(event.content_block_index, event.start, events);
+            }
+            ConverseStreamOutput::ContentBlockDelta(event) => {
+                self.block_delta(event.content_block_index, event.delta, events);
+            }
+            ConverseStreamOutput::ContentBlockStop(event) => {
+                self.block_stop(event.content_block_index, events)
+            }
+            ConverseStreamOutput::MessageStop(event) => self.message_stop(event, events),
+            ConverseStreamOutput::Metadata(event) => self.metadata(event, events),
+            ConverseStreamOutput::Unknown(object) => self.unknown_event(object, events),
+            exception => return Err(ChunkError::Exception(as_exception(&exception))),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        if chunk.event_type == Some("contentBlockDelta") && self.scanned_delta(chunk.json, events).is_some() {
+            return Ok(());
+        }
+        let event = match chunk.event_type {
+            Some(name) => ConverseStreamOutput::from_event(name, chunk.json)
+                .map_err(|error| ChunkError::Malformed(error.to_string()))?,
+            None => parse_unnamed(chunk.json)?,
+        };
+        self.aggregate(event, events)
+    }
+
+    fn build(&mut self) -> Result<ConverseResponse, BuildError> {
+        self.stage.build()?;
+        Ok(self.response())
+    }
+
+    fn clear(&mut self) {
+        *self = Self { blocks: std::mem::take(&mut self.blocks), ..Self::default() };
+        self.blocks.clear();
+    }
+
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        Missing {
+            empty,
+            open_blocks: self.blocks.open_indexes(),
+            stop: !empty && !self.stopped,
+            usage: !empty && !self.ended,
+            ..Missing::default()
+        }
+    }
+
+    fn unknown(&self) -> &[Value] {
+        &self.unknown
+    }
+
+    fn snapshot(&self) -> Option<ConverseResponse> {
+        (!self.stage.is_empty()).then(|| self.response())
+    }
+}
+
+impl ConverseAggregator {
+    /// The shape of nearly every event: a delta that continues a block. `None` for anything else.
+    #[inline]
+    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+        const KINDS: [&[u8]; 3] =
+            [br#""text":""#, br#""toolUse":{"input":""#, br#""reasoningContent":{"text":""#];
+        if self.stage != Stage::Folding {
+            return None;
+        }
+        let mut scan = Scan::new(json);
+        scan.literal(br#"{"contentBlockIndex":"#)?;
+        let index = scan.index()?;
+        scan.literal(br#","delta":{"#)?;
+        let kind = scan.one_of(&KINDS)?;
+        let piece = Piece::Raw(scan.string()?);
+        scan.literal(if kind == 0 { b"}" } else { b"}}" })?;
+        scan.padding_and_end()?;
+        let slot = self.blocks.get(index).filter(|slot| slot.open)?;
+        match (kind, slot.block.last_mut()?) {
+            (0, Part::Text { text, .. }) => text.push(index, piece, events),
+            (1, Part::ToolUse { call, .. }) => call.push(index, piece, events),
+            (2, Part::Thinking(thinking)) => thinking.push(index, piece, events),
+            _ => None,
+        }
+    }
+
+    fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
+        events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(event.role.as_str()))));
+        self.message.role = event.role;
+        self.envelope.extra.extend(event.extra);
+        if let Some(id) = event.conversation_id {
+            self.envelope.extra.insert("conversationId".to_owned(), Value::String(id));
+        }
+    }
+
+    /// The last part of a block, if `fits` says that it can go on; otherwise a new one.
+    fn part(&mut self, index: u64, fits: impl Fn(&Part) -> bool, make: impl FnOnce() -> Part) -> &mut Part {
+        let (slot, _) = self.blocks.get_or_open(index, Vec::new);
+        slot.open = true;
+        if !slot.block.last().is_some_and(fits) {
+            slot.block.push(make());
+        }
+        let last = slot.block.len() - 1;
+        &mut slot.block[last]
+    }
+
+    fn block_start(&mut self, index: u64, start: ContentBlockStart, events: &mut Listener<'_>) {
+        let part = match start.resolved().into_owned() {
+            ContentBlockStart::ToolUse(start) => {
+                let call = ToolPart::start(index, &start.tool_use_id, &start.name, events);
+                Part::ToolUse { start, call }
+            }
+            ContentBlockStart::ToolResult(start) => Part::ToolResult { start, content: Vec::new() },
+            ContentBlockStart::Image(start) => Part::Image { start, delta: ImageBlockDelta::default() },
+            ContentBlockStart::ReasoningContent(delta) => {
+                return self.block_delta(index, ContentBlockDelta::ReasoningContent(delta), events);
+            }
+            ContentBlockStart::Unknown(start) => Part::Unknown { start, deltas: Vec::new() },
+            _ => return,
+        };
+        self.part(index, |_| false, || part);
+    }
+
+    fn block_delta(&mut self, index: u64, delta: ContentBlockDelta, events: &mut Listener<'_>) {
+        let delta = match delta {
+            ContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
+            known => known,
+        };
+        match delta {
+            ContentBlockDelta::Text(piece) => {
+                if let Part::Text { text, .. } = self.text_part(index) {
+                    text.push(index, Piece::Plain(&piece), events);
+                }
+            }
+            ContentBlockDelta::Citation(delta) => self.cite(index, delta, events),
+            ContentBlockDelta::ToolUse(delta) => {
+                let make = || Part::ToolUse {
+                    start: ToolUseBlockStart::default(),
+                    call: ToolPart::start(index, "", "", &mut Listener::none()),
+                };
+                if let Part::ToolUse { call, .. } =
+                    self.part(index, |p| matches!(p, Part::ToolUse { .. }), make)
+                {
+                    call.push(index, Piece::Plain(&delta.input), events);
+                }
+            }
+            ContentBlockDelta::ReasoningContent(delta) => self.reason(index, delta, events),
+            ContentBlockDelta::ToolResult(pieces) => {
+                let make =
+                    || Part::ToolResult { start: ToolResultBlockStart::default(), content: Vec::new() };
+                let part = self.part(index, |part| matches!(part, Part::ToolResult { .. }), make);
+                if let Part::ToolResult { content, .. } = part {
+                    pieces.into_iter().for_each(|piece| append_result(content, piece));
+                }
+            }
+            ContentBlockDelta::Image(piece) => {
+                let make =
+                    || Part::Image { start: ImageBlockStart::default(), delta: ImageBlockDelta::default() };
+                if let Part::Image { delta, .. } =
+                    self.part(index, |part| matches!(part, Part::Image { .. }), make)
+                {
+                    delta.source = piece.source.or(delta.source.take());
+                    delta.error = piece.error.or(delta.error.take());
+                    delta.extra.extend(piece.extra);
+                }
+            }
+            unknown => {
+                let make = || Part::Unknown { start: Extra::new(), deltas: Vec::new() };
+                let part = self.part(index, |part| matches!(part, Part::Unknown { .. }), make);
+                if let Part::Unknown { deltas, .. } = part {
+                    deltas.push(serde_json::to_value(&unknown).unwrap_or(Value::Null));
+                }
+            }
+        }
+    }
+
+    fn text_part(&mut self, index: u64) -> &mut Part {
+        let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
+        self.part(index, |part| matches!(part, Part::Text { .. }), make)
+    }
+
+    fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut Listener<'_>) {
+        let citation = as_citation(delta);
+        events.emit(|| {
+            let citation = Cow::Owned(serde_json::to_value(&citation).unwrap_or(Value::Null));
+            Event::Citation(Cited { index, citation })
+        });
+        if let Part::Text { citations, .. } = self.text_part(index) {
+            citations.push(citation);
+        }
+    }
+
+    fn reason(&mut self, index: u64, delta: ReasoningContentBlockDelta, events: &mut Listener<'_>) {
+        let blob = match delta {
+            ReasoningContentBlockDelta::RedactedContent(blob) | ReasoningContentBlockDelta::Data(blob) => {
+                blob
+            }
+            delta => {
+                let make = || Part::Thinking(ThinkingPart::default());
+                let part = self.part(index, |part| matches!(part, Part::Thinking(_)), make);
+                let Part::Thinking(thinking) = part else { return };
+                match delta.resolved().into_owned() {
+                    ReasoningContentBlockDelta::Text(text) => {
+                        thinking.push(index, Piece::Plain(&text), events);
+                    }
+                    ReasoningContentBlockDelta::Signature(signature) => {
+                        thinking.sign(index, signature, events)
+                    }
+                    _ => {}
+                }
+                return;
+            }
+        };
+        let part = self.part(index, |part| matches!(part, Part::Redacted(_)), || Part::Redacted(Vec::new()));
+        if let Part::Redacted(pieces) = part {
+            pieces.push(blob);
+        }
+    }
+
+    fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
+        let (slot, _) = self.blocks.get_or_open(index, Vec::new);
+        slot.open = false;
+        for part in &mut slot.block {
+            match part {
+                Part::Text { text, .. } => text.end(index, events),
+                Part::Thinking(thinking) => thinking.end(index, events),
+                Part::Redacted(pieces) => redacted(index, join_blobs(pieces).as_base64(), events),
+                Part::ToolUse { call, .. } => call.end(index, events),
+                other => events.emit(|| {
+                    let block = Cow::Owned(serde_json::to_value(other.block()).unwrap_or(Value::Null));
+                    Event::Block(OtherBlock { index, block })
+                }),
+            }
+        }
+    }
+
+    fn message_stop(&mut self, event: MessageStopEvent, events: &mut Listener<'_>) {
+        self.stopped = true;
+        events.emit(|| {
+            let native = Cow::Borrowed(event.stop_reason.as_str());
+            Event::Stop(Stop { reason: reply::StopReason::from(event.stop_reason.as_str()), native })
+        });
+        self.envelope.stop_reason = event.stop_reason;
+        self.envelope.additional_model_response_fields = event.additional_model_response_fields;
+        self.envelope.extra.extend(event.extra);
+    }
+
+    /// Takes what the metadata has; a later one that has less must not erase what an earlier one had.
+    fn metadata(&mut self, event: ConverseStreamMetadataEvent, events: &mut Listener<'_>) {
+        let envelope = &mut self.envelope;
+        if let Some(usage) = event.usage {
+            self.ended = true;
+            envelope.usage = Some(usage);
+            if let Some(usage) = envelope.to_reply().usage {
+                events.emit(|| Event::Usage(UsageUpdate { usage }));
+            }
+        }
+        if let Some(metrics) = event.metrics {
+            let mut whole = ConverseMetrics::default();
+            whole.latency_ms = metrics.latency_ms;
+            whole.extra = metrics.extra;
+            envelope.metrics = Some(whole);
+        }
+        if let Some(trace) = event.trace {
+            let mut whole = ConverseTrace::default();
+            whole.guardrail = trace.guardrail;
+            whole.prompt_router = trace.prompt_router;
+            whole.extra = trace.extra;
+            envelope.trace = Some(whole);
+        }
+        envelope.performance_config = event.performance_config.or(envelope.performance_config.take());
+        envelope.service_tier = event.service_tier.or(envelope.service_tier.take());
+        envelope.extra.extend(event.extra);
+    }
+
+    fn unknown_event(&mut self, object: Extra, events: &mut Listener<'_>) {
+        let raw = Value::Object(object);
+        events.emit(|| {
+            let name = raw.as_object().and_then(|object| object.keys().next());
+            Event::Unknown(Unknown {
+                event_type: name.map(|name| Cow::Borrowed(name.as_str())),
+                raw: Cow::Borrowed(&raw),
+            })
+        });
+        self.unknown.push(raw);
+    }
+
+    /// The response so far.
+    fn response(&self) -> ConverseResponse {
+        let mut message = self.message.clone();
+        for part in self.blocks.iter().flat_map(|slot| &slot.block) {
+            match part {
+                // A citation without a text of its own belongs to the text before it: so Nova grounds its answers.
+                Part::Text { text, citations } if text.text.is_empty() && !citations.is_empty() => {
+                    attach(&mut message.content, citations);
+                }
+                Part::Text { text, .. } if text.text.is_empty() => {}
+                part => message.content.push(part.block()),
+            }
+        }
+        let mut response = self.envelope.clone();
+        response.output = ConverseOutput::Message(message);
+        response
+    }
+}
+
+impl Part {
+    /// The part as a block of Converse's answer.
+    fn block(&self) -> ContentBlock {
+        match self {
+            Self::Text { text, citations } if citations.is_empty() => ContentBlock::Text(text.text.clone()),
+            Self::Text { text, citations } => cited(vec![text.text.clone()], citations.clone()),
+            Self::Thinking(part) => ContentBlock::ReasoningContent(ReasoningContentBlock::text(
+                part.text.clone(),
+                part.signature.clone(),
+            )),
+            Self::Redacted(pieces) => {
+                ContentBlock::ReasoningContent(ReasoningContentBlock::RedactedContent(join_blobs(pieces)))
+            }
+            Self::ToolUse { start, call } => {
+                let mut block = ToolUseBlock::default();
+                block.tool_use_id.clone_from(&start.tool_use_id);
+                block.name.clone_from(&start.name);
+                block.kind.clone_from(&start.kind);
+                block.input = reply::tool_input(&call.input);
+                block.extra.clone_from(&start.extra);
+                ContentBlock::ToolUse(block)
+            }
+            Self::ToolResult { start, content } => {
+                let mut block = ToolResultBlock::default();
+                block.tool_use_id.clone_from(&start.tool_use_id);
+                block.kind.clone_from(&start.kind);
+                block.status.clone_from(&start.status);
+                block.content.clone_from(content);
+                block.extra.clone_from(&start.extra);
+                ContentBlock::ToolResult(block)
+            }
+            Self::Image { start, delta } => {
+                let mut block = ImageBlock::default();
+                block.format.clone_from(&start.format);
+                block.source = delta.source.clone().unwrap_or_default();
+                block.error.clone_from(&delta.error);
+                block.extra.extend(start.extra.clone());
+                block.extra.extend(delta.extra.clone());
+                ContentBlock::Image(block)
+            }
+            Self::Unknown { start, deltas } => {
+                let mut object = start.clone();
+                if !deltas.is_empty() {
+                    object.insert("deltas".to_owned(), Value::Array(deltas.clone()));
+                }
+                ContentBlock::Unknown(object)
+            }
+        }
+    }
+}
+
+fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
+    let mut block = CitationsContentBlock::default();
+    block.content = Some(texts.into_iter().map(CitationGeneratedContent::Text).collect());
+    block.citations = Some(citations);
+    ContentBlock::CitationsContent(block)
+}
+
+/// Adds citations to the last block if that is text; otherwise they stand alone.
+fn attach(content: &mut Vec<ContentBlock>, citations: &[Citation]) {
+    match content.last_mut() {
+        Some(ContentBlock::CitationsContent(block)) => {
+            block.citations.get_or_insert_default().extend_from_slice(citations);
+        }
+        Some(last @ ContentBlock::Text(_)) => {
+            let ContentBlock::Text(text) = std::mem::take(last) else { return };
+            *last = cited(vec![text], citations.to_vec());
+        }
+        _ => content.push(cited(Vec::new(), citations.to_vec())),
+    }
+}
+
+/// Appends a piece of a tool's result; a text goes on with the text before it.
+fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: ToolResultBlockDelta) {
+    match (piece, content.last_mut()) {
+        (ToolResultBlockDelta::Text(more), Some(ToolResultContentBlock::Text(text))) => text.push_str(&more),
+        (ToolResultBlockDelta::Text(text), _) => content.push(ToolResultContentBlock::Text(text)),
+        (ToolResultBlockDelta::Json(value), _) => content.push(ToolResultContentBlock::Json(value)),
+        (ToolResultBlockDelta::Unknown(object), _) => content.push(ToolResultContentBlock::Unknown(object)),
+        (other, _) => {
+            content.push(ToolResultContentBlock::Json(serde_json::to_value(&other).unwrap_or(Value::Null)))
+        }
+    }
+}
+
+/// The streamed citation has the same members as the whole one, under types of their own.
+fn as_citation(delta: CitationsDelta) -> Citation {
+    let mut citation = Citation::default();
+    citation.title = delta.title;
+    citation.source = delta.source;
+    // The pieces are written as the whole ones are, under a type of their own.
+    let whole = |piece| serde_json::to_value(piece).and_then(serde_json::from_value).unwrap_or_default();
+    citation.source_content = delta.source_content.map(|pieces| pieces.into_iter().map(whole).collect());
+    citation.location = delta.location;
+    citation.extra = delta.extra;
+    citation
+}
+
+/// One exception of the stream's union.
+fn as_exception(event: &ConverseStreamOutput) -> StreamException {
+    let body = serde_json::to_value(event).unwrap_or(Value::Null);
+    let name = event.member().unwrap_or_default();
+    let text = |key: &str| body[name][key].as_str().map(str::to_owned);
+    StreamException {
+        original_status_code: body[name]["originalStatusCode"].as_u64(),
+        original_message: text("originalMessage"),
+        ..StreamException::new(name, text("message").unwrap_or_default())
+    }
+}
+
+/// A chunk without its event's name: an event under its name for a key, or a bare payload that tells by its members.
+fn parse_unnamed(json: &[u8]) -> Result<ConverseStreamOutput, ChunkError> {
+    let event: ConverseStreamOutput = serde_json::from_slice(json)?;
+    let ConverseStreamOutput::Unknown(object) = &event else { return Ok(event) };
+    let has = |key: &str| object.get(key).is_some_and(|value| !value.is_null());
+    let name = if has("delta") {
+        "contentBlockDelta"
+    } else if has("start") {
+        "contentBlockStart"
+    } else if has("contentBlockIndex") {
+        "contentBlockStop"
+    } else if has("stopReason") {
+        "messageStop"
+    } else if has("role") {
+        "messageStart"
+    } else if has("usage") || has("metrics") {
+        "metadata"
+    } else {
+        return Ok(event.resolved().into_owned());
+    };
+    ConverseStreamOutput::from_event(name, json).map_err(|error| ChunkError::Malformed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Folds events given as SDKs write them.
+    fn check(chunks: &[Value], content: Value, missing: &[&str]) -> Vec<Event<'static>> {
+        let mut fold = ConverseAggregator::default();
+        let mut heard = Vec::new();
+        for chunk in chunks {
+            let text = chunk.to_string();
+            let mut hear = |event: Event<'_>| heard.push(event.into_owned());
+            fold.aggregate_raw(RawChunk::new(text.as_bytes()), &mut Listener::new(&mut hear)).unwrap();
+        }
+        assert_eq!(Aggregator::missing(&fold).names(), missing);
+        let response = serde_json::to_value(fold.build().unwrap()).unwrap();
+        assert_eq!(response["output"]["message"]["content"], content);
+        heard
+    }
+
+    #[test]
+    fn redacted_reasoning_joins_by_bytes() {
+        let delta = |data: &str| json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"reasoningContent": {"redactedContent": data}}}});
+        let stop = json!({"contentBlockStop": {"contentBlockIndex": 0}});
+        let content = json!([{"reasoningContent": {"redactedContent": "YWJjZGVmZ2g="}}]);
+        check(&[delta("YWJjZA=="), delta("ZWZnaA=="), stop], content, &["stop", "usage"]);
+    }
+
+    #[test]
+    fn a_citation_without_text_belongs_to_the_text_before() {
+        let chunks = [
+            json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Rain"}}}),
+            json!({"contentBlockStop": {"contentBlockIndex": 0}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 1, "delta": {"citation": {"title": "t", "sourceContent": [{"text": "s"}]}}}}),
+            json!({"contentBlockStop": {"contentBlockIndex": 1}}),
+        ];
+        let citations = json!([{"title": "t", "sourceContent": [{"text": "s"}]}]);
+        let content = json!([{"citationsContent": {"content": [{"text": "Rain"}], "citations": citations}}]);
+        check(&chunks, content, &["stop", "usage"]);
+    }
+
+    #[test]
+    fn kinds_that_are_not_known_survive() {
+        let chunks = [
+            json!({"contentBlockStart": {"contentBlockIndex": 0, "start": {"hologram": {"depth": 3}}}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"hologram": {"light": 1}}}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 1, "delta": {"text": "a", "emphasis": true}}}),
+            json!({"messageSparkle": {"n": 1}}),
+        ];
+        let content =
+            json!([{"hologram": {"depth": 3}, "deltas": [{"hologram": {"light": 1}}]}, {"text": "a"}]);
+        let heard = check(&chunks, content, &["block", "stop", "usage"]);
+        assert!(heard.iter().any(|event| matches!(event, Event::Unknown(_))));
+    }
+}

@@ -1,0 +1,467 @@
+//! Amazon Nova on InvokeModelWithResponseStream: stream events to the response that InvokeModel would have given.
+//!
+//! The events look like Converse's and mean something else: nearly every delta of text or reasoning comes under an index
+//! of its own, with a stop of its own, and indexes have gaps. A block goes on for as long as deltas of its kind follow
+//! one another, whatever their indexes say; so the index that a listener hears is the block's place in the message.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use bedrock_formats::invocation_metrics::HasBedrockKeys;
+use bedrock_formats::nova::{
+    CitationsContent, ContentBlock, ContentBlockDelta, ContentBlockStart, Message, Metadata,
+    ReasoningContent, ReasoningDelta, ReasoningText, Response, Role, Start, StreamEvent, ToolResult,
+    ToolResultContent, ToolResultStart, ToolUse, ToolUseStart,
+};
+use bedrock_formats::reply;
+use bedrock_formats::wire::{Blob, Extra};
+use serde_json::Value;
+
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::completeness::Missing;
+use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
+use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::registry::{Format, Probe};
+use crate::scan::Scan;
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<NovaAggregator>("nova").detected_by(detects).whole_detected_by(|response| {
+        response.pointer("/output/message").is_some() && response.get("stopReason").is_some()
+    })
+}
+
+fn detects(probe: &Probe<'_>) -> bool {
+    const EVENTS: [&str; 5] =
+        ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"];
+    let is_object = |key: &str| probe.get(key).is_some_and(Value::is_object);
+    let metadata = probe.get("metadata");
+    let is_metadata = |key| metadata.is_some_and(|metadata| metadata.get(key).is_some());
+    EVENTS.iter().any(|key| is_object(key))
+        || ["usage", "metrics", "trace"].iter().any(|key| is_metadata(key))
+}
+
+/// Folds Nova's stream events into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::formats::NovaAggregator;
+///
+/// let mut fold = NovaAggregator::default();
+/// for (index, text) in ["Ra", "in."].iter().enumerate() {
+///     let delta = format!(r#"{{"contentBlockDelta":{{"delta":{{"text":"{text}"}},"contentBlockIndex":{index}}}}}"#);
+///     fold.aggregate_raw(RawChunk::new(delta.as_bytes()), &mut Listener::none())?;
+/// }
+/// assert_eq!(fold.build()?.output.message.unwrap().content.len(), 1, "one block, though the indexes differ");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct NovaAggregator {
+    stage: Stage,
+    message: Message,
+    response: Response,
+    /// In the order of their beginning.
+    parts: Vec<Part>,
+    /// Indexes on the wire that have begun and not been stopped.
+    open: BTreeSet<u64>,
+    stopped: bool,
+    ended: bool,
+    unknown: Vec<Value>,
+}
+
+/// A block of the message. Calls and results remember their index on the wire; the others are merged across indexes.
+#[derive(Debug, Clone)]
+enum Part {
+    Text {
+        text: TextPart,
+        citations: Vec<Value>,
+    },
+    Thinking(ThinkingPart),
+    Redacted(Vec<Blob>),
+    ToolUse {
+        index: u64,
+        start: ToolUseStart,
+        call: ToolPart,
+    },
+    ToolResult {
+        index: u64,
+        start: ToolResultStart,
+        content: Vec<ToolResultContent>,
+    },
+    /// A start or deltas of a kind that is not known.
+    Unknown {
+        index: u64,
+        raw: Extra,
+    },
+}
+
+impl Aggregator for NovaAggregator {
+    type Chunk = StreamEvent;
+    type Message = Response;
+
+    fn aggregate(&mut self, chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.stage.take()?;
+        let keys = chunk.bedrock_keys();
+        if let Some(action) = keys.guardrail_action {
+            self.response.guardrail_action = Some(action.into_owned());
+        }
+        if let Some(trace) = keys.trace {
+            self.response.guardrail_trace = Some(trace.clone());
+        }
+        if let Some(start) = chunk.message_start {
+            events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(start.role.as_str()))));
+            self.message.role = start.role;
+        }
+        if let Some(event) = chunk.content_block_start {
+            self.block_start(event, events);
+        }
+        if let Some(event) = chunk.content_block_delta {
+            self.block_delta(event, events);
+        }
+        if let Some(event) = chunk.content_block_stop {
+            self.block_stop(event.content_block_index, events);
+        }
+        if let Some(event) = chunk.message_stop {
+            self.end_last(events);
+            self.stopped = true;
+            self.response.stop_reason = event.stop_reason.or(self.response.stop_reason.take());
+            if let Some(reason) = &self.response.stop_reason {
+                events.emit(|| {
+                    let native = Cow::Borrowed(reason.as_str());
+                    Event::Stop(Stop { reason: reply::StopReason::from(reason.as_str()), native })
+                });
+            }
+        }
+        if let Some(metadata) = chunk.metadata {
+            self.metadata(metadata, events);
+        }
+        self.keep_unknown(chunk.extra, events);
+        Ok(())
+    }
+
+    #[inline]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        match self.scanned_delta(chunk.json, events) {
+            Some(()) => Ok(()),
+            None => self.aggregate(serde_json::from_slice(chunk.json)?, events),
+        }
+    }
+
+    fn build(&mut self) -> Result<Response, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        Missing {
+            empty,
+            open_blocks: self.open.iter().copied().collect(),
+            stop: !empty && !self.stopped,
+            usage: !empty && !self.ended,
+            ..Missing::default()
+        }
+    }
+
+    fn unknown(&self) -> &[Value] {
+        &self.unknown
+    }
+
+    fn snapshot(&self) -> Option<Response> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+impl NovaAggregator {
+    /// The shape of nearly every event: text that goes on. `None` for anything else.
+    #[inline]
+    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+        if self.stage != Stage::Folding {
+            return None;
+        }
+        let mut scan = Scan::new(json);
+        scan.literal(br#"{"contentBlockDelta":{"delta":{"text":""#)?;
+        let piece = Piece::Raw(scan.string()?);
+        scan.literal(br#"},"contentBlockIndex":"#)?;
+        let wire_index = scan.index()?;
+        scan.literal(b"}}")?;
+        scan.end()?;
+        let place = self.parts.len().checked_sub(1)?;
+        let Part::Text { text, .. } = &mut self.parts[place] else { return None };
+        text.push(place as u64, piece, events)?;
+        self.open.insert(wire_index);
+        Some(())
+    }
+
+    /// The place of the last part, if it fits; otherwise that of a new one, before which the last one has ended.
+    fn last_or_new(
+        &mut self,
+        fits: impl Fn(&Part) -> bool,
+        make: impl FnOnce() -> Part,
+        events: &mut Listener<'_>,
+    ) -> (u64, &mut Part) {
+        if !self.parts.last().is_some_and(&fits) {
+            self.end_last(events);
+            self.parts.push(make());
+        }
+        let place = self.parts.len() - 1;
+        (place as u64, &mut self.parts[place])
+    }
+
+    /// Ends the last part if it is of a kind that only what follows can end.
+    fn end_last(&mut self, events: &mut Listener<'_>) {
+        let Some(place) = self.parts.len().checked_sub(1) else { return };
+        let index = place as u64;
+        match &mut self.parts[place] {
+            Part::Text { text, .. } => text.end(index, events),
+            Part::Thinking(thinking) => thinking.end(index, events),
+            Part::Redacted(pieces) => redacted(index, join_blobs(pieces).as_base64(), events),
+            Part::ToolUse { .. } | Part::ToolResult { .. } | Part::Unknown { .. } => {}
+        }
+    }
+
+    fn block_start(&mut self, event: ContentBlockStart, events: &mut Listener<'_>) {
+        let (index, Start { tool_use, tool_result, extra, .. }) = (event.content_block_index, event.start);
+        self.open.insert(index);
+        self.end_last(events);
+        let place = self.parts.len() as u64;
+        if let Some(start) = tool_use {
+            let call = if start.kind.as_deref() == Some("server_tool_use") {
+                // The service runs it: nobody has to act on it, so no call is told.
+                ToolPart::default()
+            } else {
+                ToolPart::start(place, &start.tool_use_id, &start.name, events)
+            };
+            self.parts.push(Part::ToolUse { index, start, call });
+        }
+        if let Some(start) = tool_result {
+            self.parts.push(Part::ToolResult { index, start, content: Vec::new() });
+        }
+        if !extra.is_empty() {
+            self.parts.push(Part::Unknown { index, raw: extra });
+        }
+    }
+
+    fn block_delta(&mut self, event: ContentBlockDelta, events: &mut Listener<'_>) {
+        let (index, delta) = (event.content_block_index, event.delta);
+        self.open.insert(index);
+        if let Some(piece) = delta.text {
+            let (place, part) = self.text_part(events);
+            if let Part::Text { text, .. } = part {
+                text.push(place, Piece::Plain(&piece), events);
+            }
+        }
+        if let Some(citation) = delta.citation {
+            let (place, part) = self.text_part(events);
+            if let Part::Text { citations, .. } = part {
+                events.emit(|| Event::Citation(Cited { index: place, citation: Cow::Borrowed(&citation) }));
+                citations.push(citation);
+            }
+        }
+        if let Some(delta) = delta.reasoning_content {
+            self.reason(delta, events);
+        }
+        if let Some(delta) = delta.tool_use {
+            let fits = |part: &Part| matches!(part, Part::ToolUse { index: own, .. } if *own == index);
+            let make = || Part::ToolUse { index, start: ToolUseStart::default(), call: ToolPart::default() };
+            let (place, part) = self.find_or_new(fits, make, events);
+            if let Part::ToolUse { call, start, .. } = part {
+                let mut nobody = Listener::none();
+                let is_server_side = start.kind.as_deref() == Some("server_tool_use");
+                call.push(
+                    place,
+                    Piece::Plain(&delta.input),
+                    if is_server_side { &mut nobody } else { events },
+                );
+            }
+        }
+        if let Some(pieces) = delta.tool_result {
+            let fits = |part: &Part| matches!(part, Part::ToolResult { index: own, .. } if *own == index);
+            let make = || Part::ToolResult { index, start: ToolResultStart::default(), content: Vec::new() };
+            if let (_, Part::ToolResult { content, .. }) = self.find_or_new(fits, make, events) {
+                pieces.as_slice().iter().for_each(|piece| append_result(content, piece));
+            }
+        }
+        if !delta.extra.is_empty() {
+            let fits = |part: &Part| matches!(part, Part::Unknown { index: own, .. } if *own == index);
+            let make = || Part::Unknown { index, raw: Extra::new() };
+            if let (_, Part::Unknown { raw, .. }) = self.find_or_new(fits, make, events) {
+                let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(deltas) = deltas {
+                    deltas.push(Value::Object(delta.extra));
+                }
+            }
+        }
+    }
+
+    fn text_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
+        let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
+        self.last_or_new(|part| matches!(part, Part::Text { .. }), make, events)
+    }
+
+    /// The part that an index on the wire belongs to, which need not be the last where calls interleave.
+    fn find_or_new(
+        &mut self,
+        fits: impl Fn(&Part) -> bool,
+        make: impl FnOnce() -> Part,
+        events: &mut Listener<'_>,
+    ) -> (u64, &mut Part) {
+        match self.parts.iter().rposition(&fits) {
+            Some(place) => (place as u64, &mut self.parts[place]),
+            None => self.last_or_new(|_| false, make, events),
+        }
+    }
+
+    fn reason(&mut self, delta: ReasoningDelta, events: &mut Listener<'_>) {
+        if let Some(piece) = delta.text_piece() {
+            if let (place, Part::Thinking(thinking)) = self.thinking_part(events) {
+                thinking.push(place, Piece::Plain(piece), events);
+            }
+        }
+        let of_text = delta.reasoning_text.as_ref().and_then(|text| text.signature.clone());
+        if let Some(signature) = delta.signature.or(of_text) {
+            if let (place, Part::Thinking(thinking)) = self.thinking_part(events) {
+                thinking.sign(place, signature, events);
+            }
+        }
+        if let Some(blob) = delta.redacted_content {
+            let make = || Part::Redacted(Vec::new());
+            let (_, part) = self.last_or_new(|part| matches!(part, Part::Redacted(_)), make, events);
+            if let Part::Redacted(pieces) = part {
+                pieces.push(blob);
+            }
+        }
+    }
+
+    fn thinking_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
+        let make = || Part::Thinking(ThinkingPart::default());
+        self.last_or_new(|part| matches!(part, Part::Thinking(_)), make, events)
+    }
+
+    fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
+        self.open.remove(&index);
+        let is_own = |part: &Part| match part {
+            Part::ToolUse { index: own, .. }
+            | Part::ToolResult { index: own, .. }
+            | Part::Unknown { index: own, .. } => *own == index,
+            Part::Text { .. } | Part::Thinking(_) | Part::Redacted(_) => false,
+        };
+        // Only the last few parts can be open: look no further back than the calls of one turn.
+        let Some(place) = self.parts.iter().rposition(is_own) else { return };
+        match &self.parts[place] {
+            Part::ToolUse { start, call, .. } if start.kind.as_deref() != Some("server_tool_use") => {
+                call.end(place as u64, events);
+            }
+            part => events.emit(|| {
+                let block = Cow::Owned(serde_json::to_value(part.block()).unwrap_or(Value::Null));
+                Event::Block(OtherBlock { index: place as u64, block })
+            }),
+        }
+    }
+
+    fn metadata(&mut self, metadata: Metadata, events: &mut Listener<'_>) {
+        if let Some(usage) = metadata.usage {
+            self.ended = true;
+            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
+            self.response.usage = Some(usage);
+        }
+        // Empty in every recording: kept where they are not.
+        for (key, value) in [("metrics", metadata.metrics), ("trace", metadata.trace)] {
+            if let Some(value) =
+                value.filter(|value| value.as_object().is_none_or(|object| !object.is_empty()))
+            {
+                self.response.extra.insert(key.to_owned(), value);
+            }
+        }
+        self.response.extra.extend(metadata.extra);
+    }
+
+    fn keep_unknown(&mut self, mut extra: Extra, events: &mut Listener<'_>) {
+        extra.shift_remove("p");
+        if extra.is_empty() {
+            return;
+        }
+        let raw = Value::Object(extra);
+        events.emit(|| {
+            let name = raw.as_object().and_then(|object| object.keys().next());
+            Event::Unknown(Unknown {
+                event_type: name.map(|name| Cow::Borrowed(name.as_str())),
+                raw: Cow::Borrowed(&raw),
+            })
+        });
+        self.unknown.push(raw);
+    }
+
+    /// The response so far.
+    fn whole(&self) -> Response {
+        let mut message = self.message.clone();
+        if message.role == Role::default() {
+            message.role = Role::Assistant;
+        }
+        let is_text = |part: &Part| matches!(part, Part::Text { text, citations } if text.text.is_empty() && citations.is_empty());
+        message.content = self.parts.iter().filter(|part| !is_text(part)).map(Part::block).collect();
+        let mut response = self.response.clone();
+        response.output.message = Some(message);
+        response
+    }
+}
+
+impl Part {
+    /// The part as a block of Nova's response.
+    fn block(&self) -> ContentBlock {
+        let mut block = ContentBlock::default();
+        match self {
+            Self::Text { text, citations } if citations.is_empty() => block.text = Some(text.text.clone()),
+            Self::Text { text, citations } => {
+                let mut cited = CitationsContent::default();
+                let text = (!text.text.is_empty()).then(|| ContentBlock::from(text.text.as_str()));
+                cited.content = Some(text.into_iter().collect());
+                cited.citations = Some(citations.clone());
+                block.citations_content = Some(cited);
+            }
+            Self::Thinking(part) => {
+                let mut text = ReasoningText::default();
+                text.text.clone_from(&part.text);
+                text.signature.clone_from(&part.signature);
+                block.reasoning_content = Some(ReasoningContent::default().reasoning_text(text));
+            }
+            Self::Redacted(pieces) => {
+                block.reasoning_content =
+                    Some(ReasoningContent::default().redacted_content(join_blobs(pieces)));
+            }
+            Self::ToolUse { start, call, .. } => {
+                let mut tool_use = ToolUse::default();
+                tool_use.tool_use_id.clone_from(&start.tool_use_id);
+                tool_use.name.clone_from(&start.name);
+                tool_use.kind.clone_from(&start.kind);
+                tool_use.input = reply::tool_input(&call.input);
+                tool_use.extra.clone_from(&start.extra);
+                block.tool_use = Some(tool_use);
+            }
+            Self::ToolResult { start, content, .. } => {
+                let mut result = ToolResult::default();
+                result.tool_use_id.clone_from(&start.tool_use_id);
+                result.kind.clone_from(&start.kind);
+                result.status.clone_from(&start.status);
+                result.content = Some(content.clone());
+                result.extra.clone_from(&start.extra);
+                block.tool_result = Some(result);
+            }
+            Self::Unknown { raw, .. } => block.extra.clone_from(raw),
+        }
+        block
+    }
+}
+
+/// Appends a piece of a tool's result; a text goes on with the text before it.
+fn append_result(content: &mut Vec<ToolResultContent>, piece: &ToolResultContent) {
+    let last = content.last_mut().and_then(|last| last.text.as_mut());
+    match (last, &piece.text) {
+        (Some(text), Some(more)) => text.push_str(more),
+        _ => content.push(piece.clone()),
+    }
+}

@@ -1,0 +1,350 @@
+//! From bytes to live events and the complete answer: the whole way in one object, without I/O.
+//!
+//! For: whoever has the bytes of a streamed answer, from a socket, a file or a log.
+//! Not for: getting them; that is `bedrock-http`'s and `bedrock-client`'s work.
+
+use std::fmt;
+
+use bedrock_eventstream::frame::{FrameDecoder, FrameError, Limits};
+use bedrock_eventstream::sse::{SseDecoder, SseError, SseEventView, SseLimits};
+
+use crate::answer::{Answer, Malformed, Undecided};
+use crate::chunks::Chunks;
+use crate::completeness::StreamException;
+use crate::event::Listener;
+use crate::registry::Registry;
+
+/// How chunks are wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Framing {
+    /// `application/vnd.amazon.eventstream`: binary frames.
+    EventStream,
+    /// `text/event-stream`: server-sent events.
+    Sse,
+    /// One chunk a line.
+    JsonLines,
+    /// One JSON document: an array of chunks, or a whole response.
+    Json,
+}
+
+impl Framing {
+    /// The framing's name: `eventstream`, `sse`, `jsonl`, `json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EventStream => "eventstream",
+            Self::Sse => "sse",
+            Self::JsonLines => "jsonl",
+            Self::Json => "json",
+        }
+    }
+
+    /// The framing of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::EventStream, Self::Sse, Self::JsonLines, Self::Json]
+            .into_iter()
+            .find(|framing| framing.name() == name)
+    }
+
+    /// The framing of a body that begins so. The whole body, or its first line at least, should be given: a JSON document
+    /// and JSON lines begin alike.
+    ///
+    /// ```
+    /// use bedrock_aggregate::Framing;
+    ///
+    /// assert_eq!(Framing::sniff(b"event: ping\n"), Framing::Sse);
+    /// assert_eq!(Framing::sniff(b"[{\"type\":\"ping\"}]"), Framing::Json);
+    /// assert_eq!(Framing::sniff(b"{\"a\":1}\n{\"a\":2}\n"), Framing::JsonLines);
+    /// assert_eq!(Framing::sniff(&[0, 0, 0, 16, 0, 0, 0, 0]), Framing::EventStream);
+    /// ```
+    #[must_use]
+    pub fn sniff(body: &[u8]) -> Self {
+        let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
+        let is_sse =
+            [&b":"[..], b"data", b"event:", b"id:", b"retry:"].iter().any(|start| text.starts_with(start));
+        match text.first() {
+            Some(b'[') => Self::Json,
+            Some(b'{' | b'"') => {
+                let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+                let (first, rest) = text.split_at(end);
+                let is_line = serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok();
+                if is_line && !rest.trim_ascii().is_empty() { Self::JsonLines } else { Self::Json }
+            }
+            _ if is_sse => Self::Sse,
+            _ => Self::EventStream,
+        }
+    }
+}
+
+/// The stream cannot be read any further. What had arrived is kept: [`Reader::finish`] gives it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// A frame is damaged: where and how.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// An event of server-sent events breaks a limit or is not UTF-8: where and how.
+    #[error(transparent)]
+    Sse(#[from] SseError),
+    /// The service broke the answer off.
+    #[error(transparent)]
+    Exception(#[from] StreamException),
+    /// A chunk is malformed, and the reader was told to stop at such.
+    #[error("{0}")]
+    Malformed(Malformed),
+    /// The stream is longer than the reader was told to take.
+    #[error("the stream is longer than {limit} bytes")]
+    TooLong {
+        /// The limit set by [`Reader::with_max_bytes`].
+        limit: u64,
+    },
+}
+
+enum Decoder {
+    Frames(FrameDecoder),
+    Sse(SseDecoder),
+    Lines { held: Vec<u8>, line: u64 },
+    Document(Vec<u8>),
+}
+
+/// Reads a streamed answer: push bytes in any pieces, hear events, and finish.
+///
+/// ```
+/// use bedrock_aggregate::{Event, Framing, Listener, Reader};
+///
+/// let body = concat!(
+///     "data: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3}}}\n\n",
+///     "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+///     "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Rain.\"}}\n\n",
+/// );
+/// let mut heard = String::new();
+/// let mut hear = |event: Event<'_>| if let Event::TextDelta(text) = event { heard.push_str(&text) };
+///
+/// let mut reader = Reader::new(Framing::Sse);
+/// reader.push(body.as_bytes(), &mut Listener::new(&mut hear))?;
+/// let answer = reader.finish(&mut Listener::none())?;
+///
+/// assert_eq!(heard, "Rain.");
+/// assert_eq!(answer.reply.text(), "Rain.");
+/// assert_eq!(answer.format, "anthropic");
+/// assert!(!answer.completeness.is_complete(), "the stream was cut before the block ended");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Reader {
+    decoder: Decoder,
+    chunks: Chunks,
+    taken: u64,
+    max_bytes: u64,
+    error: Option<ReadError>,
+}
+
+impl Reader {
+    /// A reader that finds out the format by itself.
+    #[must_use]
+    pub fn new(framing: Framing) -> Self {
+        let decoder = match framing {
+            Framing::EventStream => Decoder::Frames(FrameDecoder::new()),
+            Framing::Sse => Decoder::Sse(SseDecoder::new()),
+            Framing::JsonLines => Decoder::Lines { held: Vec::new(), line: 1 },
+            Framing::Json => Decoder::Document(Vec::new()),
+        };
+        Self { decoder, chunks: Chunks::default(), taken: 0, max_bytes: Self::DEFAULT_MAX_BYTES, error: None }
+    }
+
+    /// How many bytes of one answer a reader takes unless told otherwise: 1 GiB.
+    pub const DEFAULT_MAX_BYTES: u64 = 1 << 30;
+
+    /// Says which format the answer is in.
+    ///
+    /// # Errors
+    ///
+    /// When the registry has no format of this name.
+    pub fn with_format(mut self, name: &str) -> Result<Self, UnknownFormat> {
+        self.chunks.choose(name)?;
+        Ok(self)
+    }
+
+    /// Says which model answers. It breaks ties where a chunk alone does not tell its format.
+    #[must_use]
+    pub fn with_model_id(mut self, model_id: impl Into<String>) -> Self {
+        self.chunks.model_id = Some(model_id.into());
+        self
+    }
+
+    /// Takes the formats from here: the built-in ones and the caller's own.
+    #[must_use]
+    pub fn with_registry(mut self, registry: Registry) -> Self {
+        self.chunks.registry = registry;
+        self
+    }
+
+    /// Sets the limits of a frame. They mean nothing to the other framings.
+    #[must_use]
+    pub fn with_frame_limits(mut self, limits: Limits) -> Self {
+        if let Decoder::Frames(decoder) = &mut self.decoder {
+            *decoder = FrameDecoder::with_limits(limits);
+        }
+        self
+    }
+
+    /// Sets the limits of a server-sent event. They mean nothing to the other framings.
+    #[must_use]
+    pub fn with_sse_limits(mut self, limits: SseLimits) -> Self {
+        if let Decoder::Sse(decoder) = &mut self.decoder {
+            *decoder = SseDecoder::with_limits(limits);
+        }
+        self
+    }
+
+    /// Sets how many bytes the whole stream may have. The memory that a reader needs is in proportion.
+    #[must_use]
+    pub fn with_max_bytes(mut self, max_bytes: u64) -> Self {
+        self.max_bytes = max_bytes;
+        self
+    }
+
+    /// Makes a malformed chunk the end of the stream. Otherwise it is kept in the answer, and the stream goes on.
+    #[must_use]
+    pub fn stop_at_malformed(mut self) -> Self {
+        self.chunks.stop_at_malformed = true;
+        self
+    }
+
+    /// The name of the answer's format, as soon as it is known.
+    #[must_use]
+    pub fn format(&self) -> Option<&str> {
+        self.chunks.format()
+    }
+
+    /// The answer so far, without ending it.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Answer> {
+        self.chunks.snapshot()
+    }
+
+    /// Takes the next piece of the stream, of any length, and tells the listener what it brought.
+    ///
+    /// # Errors
+    ///
+    /// Where the stream cannot be read on. The first error is final: further pieces are refused with the same.
+    pub fn push(&mut self, piece: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
+        self.try_push(piece, events).inspect_err(|error| self.error = Some(error.clone()))
+    }
+
+    fn try_push(&mut self, piece: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+        self.taken = self.taken.saturating_add(piece.len() as u64);
+        if self.taken > self.max_bytes {
+            return Err(ReadError::TooLong { limit: self.max_bytes });
+        }
+        let chunks = &mut self.chunks;
+        match &mut self.decoder {
+            Decoder::Frames(decoder) => {
+                let mut frames = decoder.feed(piece);
+                while let Some(frame) = frames.next() {
+                    chunks.frame(&frame?, events)?;
+                }
+            }
+            Decoder::Sse(decoder) => {
+                for event in decoder.feed(piece) {
+                    push_sse(&event?, chunks, events)?;
+                }
+            }
+            Decoder::Lines { held, line } => push_lines(held, line, piece, chunks, events)?,
+            Decoder::Document(held) => held.extend_from_slice(piece),
+        }
+        Ok(())
+    }
+
+    /// Ends the stream: the answer, with the verdict on its completeness.
+    ///
+    /// # Errors
+    ///
+    /// When chunks arrived and no format recognised any of them; they are in the error.
+    pub fn finish(mut self, events: &mut Listener<'_>) -> Result<Answer, Undecided> {
+        let held = if self.error.is_none() { self.end_of_input(events) } else { None };
+        self.chunks.finish(self.error, held, events)
+    }
+
+    /// Lets the decoder say its last, and gives the number of bytes that belong to nothing.
+    fn end_of_input(&mut self, events: &mut Listener<'_>) -> Option<usize> {
+        let chunks = &mut self.chunks;
+        let result = match &mut self.decoder {
+            Decoder::Frames(decoder) => return decoder.finish().err().map(|_| decoder.held()),
+            // A server that forgets the last empty line has still sent its last event.
+            Decoder::Sse(decoder) => match decoder.unfinished() {
+                Some(event) if is_json(&event.data_bytes()) => push_sse(&event.view(), chunks, events),
+                _ => return (decoder.held() > 0).then(|| decoder.held()),
+            },
+            Decoder::Lines { held, line } => match held.trim_ascii() {
+                [] => return None,
+                rest if is_json(rest) => chunks.line(rest, *line, events),
+                _ => return Some(held.len()),
+            },
+            Decoder::Document(held) => chunks.document(held, events),
+        };
+        self.error = result.err();
+        None
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("format", &self.format())
+            .field("taken", &self.taken)
+            .finish_non_exhaustive()
+    }
+}
+
+/// There is no format of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no format is named {name:?}; there are: {}", known.join(", "))]
+pub struct UnknownFormat {
+    /// The name asked for.
+    pub name: String,
+    /// The names there are.
+    pub known: Vec<String>,
+}
+
+fn push_sse(
+    event: &SseEventView<'_>,
+    chunks: &mut Chunks,
+    events: &mut Listener<'_>,
+) -> Result<(), ReadError> {
+    chunks.sse(event.name(), &event.data_bytes(), event.offset(), events)
+}
+
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// Splits lines: whole ones are read where they lie, only what is cut by the end of a piece is copied.
+fn push_lines(
+    held: &mut Vec<u8>,
+    line: &mut u64,
+    piece: &[u8],
+    chunks: &mut Chunks,
+    events: &mut Listener<'_>,
+) -> Result<(), ReadError> {
+    let mut rest = piece;
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let (text, after) = rest.split_at(end);
+        rest = &after[1..];
+        let number = *line;
+        *line += 1;
+        if held.is_empty() {
+            chunks.line(text, number, events)?;
+        } else {
+            held.extend_from_slice(text);
+            let whole = std::mem::take(held);
+            chunks.line(&whole, number, events)?;
+        }
+    }
+    held.extend_from_slice(rest);
+    Ok(())
+}

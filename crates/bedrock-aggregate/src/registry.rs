@@ -1,0 +1,229 @@
+//! Which formats there are, how each is recognised, and how each is folded.
+//!
+//! For: one table of rows; callers put rows of their own in front of the built-in ones.
+//! Not for: the rules of any format; they stand in the format's own file under [`formats`](crate::formats).
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::aggregator::{Aggregator, Fold, Native, NativeMessage};
+use crate::formats;
+
+/// What detection looks at: one chunk, parsed, and the name its event came under.
+#[derive(Debug, Clone, Copy)]
+pub struct Probe<'a> {
+    /// The frame's `:event-type` or the SSE event's name, where it says more than `chunk`.
+    pub event_type: Option<&'a str>,
+    /// The chunk.
+    pub chunk: &'a Value,
+}
+
+impl<'a> Probe<'a> {
+    /// The value of a key of the chunk.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'a Value> {
+        self.chunk.get(key)
+    }
+
+    /// Whether the chunk has this key with a value that is not null.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| !value.is_null())
+    }
+
+    /// The text of a key of the chunk.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&'a str> {
+        self.get(key).and_then(Value::as_str)
+    }
+}
+
+type Detector = Arc<dyn Fn(&Probe<'_>) -> bool + Send + Sync>;
+type WholeDetector = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
+type WholeParser = Arc<dyn Fn(&[u8]) -> Result<Native, serde_json::Error> + Send + Sync>;
+type FoldMaker = Arc<dyn Fn() -> Box<dyn Fold> + Send + Sync>;
+
+/// One format: its name, how its chunks and its whole responses are recognised, its fold.
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, Listener, Reader, Registry, Format, Framing};
+/// use bedrock_formats::reply::{Block, Reply, ToReply};
+/// use bedrock_formats::wire_struct;
+///
+/// wire_struct! {
+///     /// A chunk of our model's, and its whole answer, which looks the same.
+///     pub struct Haiku {
+///         /// One line or all of them.
+///         "haikuLine" line: String,
+///     }
+/// }
+/// impl ToReply for Haiku {
+///     fn to_reply(&self) -> Reply {
+///         let mut reply = Reply::default();
+///         reply.content.push(Block::text(&self.line));
+///         reply
+///     }
+/// }
+///
+/// #[derive(Default)]
+/// struct HaikuFold(Option<Haiku>);
+///
+/// impl Aggregator for HaikuFold {
+///     type Chunk = Haiku;
+///     type Message = Haiku;
+///     fn aggregate(&mut self, chunk: Haiku, _: &mut Listener<'_>) -> Result<(), ChunkError> {
+///         self.0.get_or_insert_default().line.push_str(&chunk.line);
+///         Ok(())
+///     }
+///     fn build(&mut self) -> Result<Haiku, BuildError> {
+///         self.0.clone().ok_or(BuildError::Empty)
+///     }
+///     fn clear(&mut self) {
+///         self.0 = None;
+///     }
+/// }
+///
+/// let mut registry = Registry::new();
+/// registry.register(Format::of::<HaikuFold>("haiku").detected_by(|probe| probe.has("haikuLine")));
+///
+/// let mut reader = Reader::new(Framing::JsonLines).with_registry(registry);
+/// reader.push(b"{\"haikuLine\":\"old pond\"}\n{\"haikuLine\":\" / a frog\"}\n", &mut Listener::none())?;
+/// let answer = reader.finish(&mut Listener::none())?;
+/// assert_eq!((answer.format.as_str(), answer.reply.text().as_str()), ("haiku", "old pond / a frog"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Format {
+    name: String,
+    detect: Detector,
+    detect_whole: WholeDetector,
+    whole: WholeParser,
+    fold: FoldMaker,
+}
+
+impl Format {
+    /// A format folded by `A`, whose whole response is the message that `A` builds. Until told otherwise it is never
+    /// detected, only asked for by name.
+    #[must_use]
+    pub fn of<A>(name: impl Into<String>) -> Self
+    where
+        A: Aggregator + Default + Send + 'static,
+        A::Message: NativeMessage + DeserializeOwned,
+    {
+        Self {
+            name: name.into(),
+            detect: Arc::new(|_| false),
+            detect_whole: Arc::new(|_| false),
+            whole: Arc::new(|json| serde_json::from_slice::<A::Message>(json).map(Native::new)),
+            fold: Arc::new(|| Box::new(A::default())),
+        }
+    }
+
+    /// Says which chunks are of this format.
+    #[must_use]
+    pub fn detected_by(mut self, detect: impl Fn(&Probe<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.detect = Arc::new(detect);
+        self
+    }
+
+    /// Says which whole responses are of this format.
+    #[must_use]
+    pub fn whole_detected_by(mut self, detect: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
+        self.detect_whole = Arc::new(detect);
+        self
+    }
+
+    /// The format's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a chunk is of this format.
+    #[must_use]
+    pub fn detects(&self, probe: &Probe<'_>) -> bool {
+        (self.detect)(probe)
+    }
+
+    /// Whether a whole response is of this format.
+    #[must_use]
+    pub fn detects_whole(&self, response: &Value) -> bool {
+        (self.detect_whole)(response)
+    }
+
+    /// A new fold.
+    #[must_use]
+    pub fn fold(&self) -> Box<dyn Fold> {
+        (self.fold)()
+    }
+
+    /// Parses a whole response.
+    ///
+    /// # Errors
+    ///
+    /// When it is not JSON or not of this format's shape.
+    pub fn parse_whole(&self, json: &[u8]) -> Result<Native, serde_json::Error> {
+        (self.whole)(json)
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Format").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+static BUILT_IN: LazyLock<Vec<Format>> = LazyLock::new(formats::built_in);
+
+/// The formats known: the caller's rows first, in the order they were registered, then the built-in ones.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    own: Vec<Format>,
+}
+
+impl Registry {
+    /// The built-in formats.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a format before the built-in ones; it wins over a built-in one of the same name.
+    pub fn register(&mut self, format: Format) -> &mut Self {
+        self.own.push(format);
+        self
+    }
+
+    /// All formats, in the order in which they are asked.
+    pub fn formats(&self) -> impl Iterator<Item = &Format> {
+        self.own.iter().chain(BUILT_IN.iter())
+    }
+
+    /// The format of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Format> {
+        self.formats().find(|format| format.name == name)
+    }
+
+    /// The format of a chunk; `None` where the chunk alone cannot decide.
+    #[must_use]
+    pub fn detect(&self, probe: &Probe<'_>) -> Option<&Format> {
+        self.formats().find(|format| format.detects(probe))
+    }
+
+    /// The format of a whole response.
+    #[must_use]
+    pub fn detect_whole(&self, response: &Value) -> Option<&Format> {
+        self.formats().find(|format| format.detects_whole(response))
+    }
+
+    /// The format in which InvokeModel answers for a model, where the model id tells.
+    #[must_use]
+    pub fn for_model(&self, model_id: &str) -> Option<&Format> {
+        let name = bedrock_formats::model_id::ModelId::parse(model_id).family().format()?;
+        self.get(name)
+    }
+}
