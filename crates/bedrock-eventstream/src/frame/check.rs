@@ -30,7 +30,7 @@ impl Prelude {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Taken {
     pub(super) length: usize,
-    pub(super) headers_length: u32,
+    pub(super) headers_length: usize,
     pub(super) offset: u64,
 }
 
@@ -80,14 +80,15 @@ impl Checker {
         if computed != stated {
             return Err(self.fail(FrameErrorKind::MessageChecksum { computed, stated }));
         }
-        let headers = &frame[PRELUDE..PRELUDE + prelude.headers_length as usize];
+        let headers_length = prelude.headers_length as usize;
+        let headers = &frame[PRELUDE..PRELUDE + headers_length];
         if headers != self.good_headers {
             self.check_headers(headers)?;
         }
         let offset = self.offset;
         self.offset += u64::from(prelude.length);
         self.begun = None;
-        Ok(Some(Taken { length: prelude.length(), headers_length: prelude.headers_length, offset }))
+        Ok(Some(Taken { length: prelude.length(), headers_length, offset }))
     }
 
     /// Moves as many bytes from `piece` to `carry`, which is not empty, as the frame in it needs.

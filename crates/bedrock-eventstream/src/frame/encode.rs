@@ -127,8 +127,7 @@ impl FrameBuilder {
         let (total, _) = self.prelude(payload.len())?;
         let mut out = BytesMut::with_capacity(total);
         self.encode(payload, &mut out)?;
-        // The limits, which are 32 bits wide, have been checked.
-        Ok(Frame::new(Bytes::from(out), self.headers.len() as u32, 0))
+        Ok(Frame::new(Bytes::from(out), self.headers.len(), 0))
     }
 
     /// The lengths, checked against the limits, and the twelve bytes that state them.

@@ -30,14 +30,15 @@ pub(crate) const CHECKSUM_LENGTH: usize = 4;
 #[derive(Clone, Copy)]
 pub struct FrameView<'a> {
     bytes: &'a [u8],
-    headers_length: u32,
+    /// As wide as a register: with padding behind it, copying a view would stall on the store just made.
+    headers_length: usize,
     offset: u64,
 }
 
 impl<'a> FrameView<'a> {
     /// `bytes` is a whole frame, its lengths, checksums and headers found good.
     #[inline]
-    pub(crate) const fn new(bytes: &'a [u8], headers_length: u32, offset: u64) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8], headers_length: usize, offset: u64) -> Self {
         Self { bytes, headers_length, offset }
     }
 
@@ -57,7 +58,7 @@ impl<'a> FrameView<'a> {
     /// what it made of the last block need only compare the next one with it.
     #[inline]
     pub fn header_block(&self) -> &'a [u8] {
-        &self.bytes[PRELUDE_LENGTH..][..self.headers_length as usize]
+        &self.bytes[PRELUDE_LENGTH..][..self.headers_length]
     }
 
     /// What the frame is: event, exception, error, initial response, or something newer.
@@ -73,7 +74,7 @@ impl<'a> FrameView<'a> {
     /// The payload.
     #[inline]
     pub fn payload(&self) -> &'a [u8] {
-        &self.bytes[PRELUDE_LENGTH + self.headers_length as usize..self.bytes.len() - CHECKSUM_LENGTH]
+        &self.bytes[PRELUDE_LENGTH + self.headers_length..self.bytes.len() - CHECKSUM_LENGTH]
     }
 
     /// The byte of the stream, counted from 0, at which the frame begins.
@@ -138,14 +139,14 @@ impl std::fmt::Debug for FrameView<'_> {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
     bytes: Bytes,
-    headers_length: u32,
+    headers_length: usize,
     offset: u64,
 }
 
 impl Frame {
     /// As [`FrameView::new`].
     #[inline]
-    pub(crate) const fn new(bytes: Bytes, headers_length: u32, offset: u64) -> Self {
+    pub(crate) const fn new(bytes: Bytes, headers_length: usize, offset: u64) -> Self {
         Self { bytes, headers_length, offset }
     }
 
@@ -184,7 +185,7 @@ impl Frame {
     /// The payload as a slice that keeps the shared buffer alive.
     pub fn payload_bytes(&self) -> Bytes {
         let end = self.bytes.len() - CHECKSUM_LENGTH;
-        self.bytes.slice(PRELUDE_LENGTH + self.headers_length as usize..end)
+        self.bytes.slice(PRELUDE_LENGTH + self.headers_length..end)
     }
 
     /// The byte of the stream, counted from 0, at which the frame begins; 0 for a frame that was built and not read.
