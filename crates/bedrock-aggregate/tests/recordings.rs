@@ -63,17 +63,6 @@ const KNOWN_FAULTS: &[Fault] = &[
     },
     Fault {
         reference: "strands",
-        reason: "merges citations with the text",
-        mend: |ours, theirs| {
-            each_block(ours, theirs, |ours, theirs| {
-                if theirs.get("text").is_some() && ours.get("citationsContent").is_some() {
-                    *ours = json!({"text": ours["citationsContent"]["content"][0]["text"]});
-                }
-            });
-        },
-    },
-    Fault {
-        reference: "strands",
         reason: "makes a block of each of Nova's one-token blocks",
         mend: |ours, theirs| {
             if let Some(Value::Array(content)) = theirs.pointer_mut("/message/content") {
