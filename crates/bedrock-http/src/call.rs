@@ -12,6 +12,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, 
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::breaker::{BreakerState, Leave};
 use crate::credentials::{Auth, BearerToken, Credentials, CredentialsProvider, TokenProvider};
 use crate::limits::Permit;
 use crate::observe::{CallInfo, SignedRequest, TransportEvent};
@@ -191,21 +192,13 @@ impl Call {
         loop {
             let inner = self.transport.inner.clone();
             let permit = self.admitted(&inner).await?;
-            let endpoint = inner.base(self.request.service)?;
-            let leave = match &inner.breakers {
-                Some(breakers) => {
-                    Some(breakers.admit(endpoint, self.info.model.as_deref(), Instant::now())?)
+            let (leave, request, identity) = match self.ready(&inner).await {
+                Ok(ready) => ready,
+                Err(error) => {
+                    permit.into_iter().for_each(Permit::unused);
+                    return Err(error);
                 }
-                None => None,
             };
-            if let Some(state) =
-                leave.as_ref().map(|leave| leave.state()).filter(|s| *s != crate::BreakerState::Closed)
-            {
-                self.tell(&TransportEvent::Breaker { state });
-            }
-            let prepared = until(self.deadline, self.prepare(&inner, endpoint)).await;
-            let (request, identity) =
-                prepared.unwrap_or_else(|| Err(self.out_of_time("before it was sent")))?;
             let number = self.session.attempt();
             let began = Instant::now();
             self.tell(&TransportEvent::Attempt { number });
@@ -231,6 +224,25 @@ impl Call {
                 }
             }
         }
+    }
+
+    /// All that must be there before something is sent: leave of the circuit breaker, a signed request.
+    async fn ready<'a>(
+        &self,
+        inner: &'a Inner,
+    ) -> Result<(Option<Leave<'a>>, reqwest::Request, Identity), Error> {
+        let endpoint = inner.base(self.request.service)?;
+        let model = self.info.model.as_deref();
+        let leave = match &inner.breakers {
+            Some(breakers) => Some(breakers.admit(endpoint, model, Instant::now())?),
+            None => None,
+        };
+        if let Some(state @ BreakerState::HalfOpen) = leave.as_ref().map(Leave::state) {
+            self.tell(&TransportEvent::Breaker { state });
+        }
+        let prepared = until(self.deadline, self.prepare(inner, endpoint)).await;
+        let (request, identity) = prepared.unwrap_or_else(|| Err(self.out_of_time("before it was sent")))?;
+        Ok((leave, request, identity))
     }
 
     /// Waits for a turn under the limits.

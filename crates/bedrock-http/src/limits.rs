@@ -84,6 +84,10 @@ impl Bucket {
         self.filled = now;
     }
 
+    fn give_back(&mut self, units: f64) {
+        self.level = (self.level + units).min(self.per_minute);
+    }
+
     /// More than the bucket can ever hold is taken when it is full, or it would never be.
     fn needed(&self, units: f64) -> f64 {
         units.min(self.per_minute)
@@ -188,12 +192,22 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
+    /// Nothing was sent after all: what was taken for it goes back.
+    pub(crate) fn unused(self) {
+        let mut state = self.gate.lock();
+        if let Some(bucket) = &mut state.requests {
+            bucket.give_back(1.0);
+        }
+        if let Some(bucket) = &mut state.tokens {
+            bucket.give_back(bucket.needed(self.reserved as f64));
+        }
+    }
+
     /// The call used fewer tokens than it had reserved: the rest goes back.
     pub(crate) fn settle(&mut self, used: u64) {
         let mut state = self.gate.lock();
         if let Some(bucket) = &mut state.tokens {
-            let kept = bucket.needed(self.reserved as f64);
-            bucket.level = (bucket.level + (kept - used as f64).max(0.0)).min(bucket.per_minute);
+            bucket.give_back((bucket.needed(self.reserved as f64) - used as f64).max(0.0));
             self.reserved = self.reserved.min(used);
         }
         state.wake_first();
@@ -357,6 +371,17 @@ mod tests {
         // More than a minute holds is let through when the bucket is full.
         drop(enter(&gates, Priority::Normal, 10_000).await);
         assert_eq!(since(start), 70);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_sent_costs_nothing() {
+        let gates =
+            Gates::new(Limits { requests_per_minute: Some(1), tokens_per_minute: Some(60), ..limits() });
+        let start = Instant::now();
+        for _ in 0..5 {
+            enter(&gates, Priority::Normal, 60).await.unused();
+        }
+        assert_eq!(since(start), 0);
     }
 
     #[tokio::test(start_paused = true)]

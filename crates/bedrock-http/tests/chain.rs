@@ -62,7 +62,8 @@ async fn sources() {
     let task = format!("{}/task", server.url);
     let off = ("AWS_EC2_METADATA_DISABLED", "true");
     let profile = |name| ("AWS_PROFILE", name);
-    let rows: [(&str, Vec<(&str, &str)>, &str); 8] = [
+    type Row<'a> = (&'static str, Vec<(&'static str, &'a str)>, &'static str);
+    let rows: [Row<'_>; 8] = [
         ("keys of a profile", vec![profile("keys"), off], "FILEKEY - region - used FILEKEY"),
         ("an assumed role", vec![profile("role"), off], "ROLEKEY ROLESESSION region us-west-2 used ROLEKEY"),
         ("a process", vec![profile("process"), off], "PROCKEY - region - used PROCKEY"),
