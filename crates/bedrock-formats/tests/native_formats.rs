@@ -4,8 +4,8 @@
 use std::fmt::Debug;
 
 use bedrock_formats::{
-    ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, llama, mistral_text, nova,
-    openai_chat, openai_responses, titan,
+    ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, embeddings, llama, mistral_text,
+    nova, openai_chat, openai_responses, titan,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -135,4 +135,13 @@ fn other_chats() {
         [true; 3],
         &[],
     );
+}
+
+/// Vectors come whole: what the third type reads is never there.
+#[test]
+fn embeddings() {
+    use embeddings::{cohere, nova, titan};
+    check_format::<titan::TextRequest, titan::Response, Value>("embeddings-titan", [true, true, false], &[]);
+    check_format::<cohere::Request, cohere::Response, Value>("embeddings-cohere", [true, true, false], &[]);
+    check_format::<nova::Request, nova::Response, Value>("embeddings-nova", [true, true, false], &[]);
 }
