@@ -256,12 +256,41 @@ async fn it_stops() {
     let server = server().await;
     let address = server.address();
     server.enqueue(bedrock_emulator::Fault::Hang);
-    let hanging = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (body, url) = (conversation("hi").to_string(), server.url());
+    let hanging = tokio::spawn(async move {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = Request::post(path("m", "converse")).body(body.into()).unwrap();
+        support::exchange(stream, &url, Http::One, request).await
+    });
+    support::until("the request hangs", || server.open_requests() == 1 && server.queued() == 0).await;
     server.shutdown().await;
+    assert!(hanging.await.unwrap().is_err(), "the connection is cut");
     assert!(std::net::TcpListener::bind(address).is_ok(), "the port is free");
-    drop(hanging);
+
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let error = Emulator::builder().listen(taken.local_addr().unwrap().to_string()).start().await.unwrap_err();
     assert!(error.to_string().contains("cannot listen"), "{error}");
     assert!(Emulator::builder().listen("nonsense").start_blocking().is_err());
+}
+
+/// Neither sockets nor requests are left behind, and nobody waits for anybody else.
+#[tokio::test]
+async fn many_streams_at_once() {
+    let server = Emulator::builder().start().await.unwrap();
+    let asks = (0..100).map(|nth| {
+        let http = if nth % 2 == 0 { Http::One } else { Http::Two };
+        let (url, address) = (server.url(), server.address());
+        tokio::spawn(async move {
+            let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let body = conversation(&format!("number {nth}")).to_string();
+            let request = Request::post(path("m", "converse-stream")).body(body.into()).unwrap();
+            support::exchange(stream, &url, http, request).await.unwrap()
+        })
+    });
+    for (nth, ask) in asks.collect::<Vec<_>>().into_iter().enumerate() {
+        let (events, rest) = ask.await.unwrap().events();
+        let text: String = events.iter().filter_map(|(_, event)| event["delta"]["text"].as_str()).collect();
+        assert_eq!((text, rest), (format!("Hello from the Bedrock emulator. You said: number {nth}"), None));
+    }
+    support::until("all is closed", || server.open_requests() == 0 && server.open_connections() == 0).await;
 }

@@ -105,19 +105,28 @@ pub(crate) async fn post(server: &Emulator, http: Http, path: impl Into<String>,
 
 /// Sends a request on a connection of its own.
 pub(crate) async fn send(server: &Emulator, http: Http, request: Request<Bytes>) -> Result<Answer, hyper::Error> {
-    let stream = TokioIo::new(TcpStream::connect(server.address()).await.unwrap());
+    let stream = TcpStream::connect(server.address()).await.unwrap();
+    exchange(stream, &server.url(), http, request).await
+}
+
+/// Sends a request over anything that carries bytes.
+pub(crate) async fn exchange<S>(stream: S, url: &str, http: Http, request: Request<Bytes>) -> Result<Answer, hyper::Error>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let stream = TokioIo::new(stream);
     let (mut head, body) = request.into_parts();
     let body = Full::new(body);
     let response = match http {
         Http::One => {
-            head.headers.entry("host").or_insert(server.address().to_string().parse().unwrap());
+            let host = url.split("//").nth(1).unwrap();
+            head.headers.entry("host").or_insert(host.parse().unwrap());
             let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
             tokio::spawn(connection);
             sender.send_request(Request::from_parts(head, body)).await?
         }
         Http::Two => {
-            let address = format!("{}{}", server.url(), head.uri);
-            head.uri = address.parse().unwrap();
+            head.uri = format!("{url}{}", head.uri).parse().unwrap();
             let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await?;
             tokio::spawn(connection);
             sender.send_request(Request::from_parts(head, body)).await?
