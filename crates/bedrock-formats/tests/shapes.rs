@@ -41,7 +41,7 @@ fn understood(what: &str, value: &impl std::fmt::Debug) {
 
 /// For requests that are all path: nothing travels in the body.
 fn no_body(what: &str, wire: &Value) {
-    assert!(wire.as_object().unwrap().keys().all(|key| key == "@uri"), "{what}: {wire}");
+    assert!(wire.as_object().expect("an object").keys().all(|key| key == "@uri"), "{what}: {wire}");
 }
 
 fn list_async_invokes(what: &str, wire: &Value) {
@@ -50,7 +50,7 @@ fn list_async_invokes(what: &str, wire: &Value) {
     understood(what, &request);
     let written: Map<_, _> =
         request.query().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    let expected = query.as_object().unwrap().iter().map(|(name, value)| {
+    let expected = query.as_object().expect("an object").iter().map(|(name, value)| {
         (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned).into())
     });
     assert_eq!(written, expected.collect::<Map<_, Value>>(), "{what}");
@@ -66,7 +66,7 @@ macro_rules! table {
                 let written: Map<_, _> =
                     request.headers().map(|(name, value)| (name.to_owned(), value.into())).collect();
                 assert_eq!(Value::Object(written), headers, "{what}");
-                let rest = wire.as_object().unwrap().keys();
+                let rest = wire.as_object().expect("an object").keys();
                 let bound = ["@header", "@payload", "@uri"];
                 assert!(rest.into_iter().all(|key| bound.contains(&key.as_str())), "{what}: {wire}");
             }), )*

@@ -24,6 +24,31 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
+//! A tool that the model may call, its call, and the answer to it:
+//!
+//! ```
+//! use bedrock_formats::converse::{ConverseRequest, ConverseResponse, Message, ToolResultBlock, ToolSpecification};
+//! use serde_json::json;
+//!
+//! let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
+//! let mut request = ConverseRequest::from("How warm is Oslo?").tool(ToolSpecification::new("weather", "Now", schema));
+//! let response: ConverseResponse = serde_json::from_value(json!({
+//!     "output": {"message": {"role": "assistant", "content": [
+//!         {"toolUse": {"toolUseId": "tooluse_1", "name": "weather", "input": {"city": "Oslo"}}}
+//!     ]}},
+//!     "stopReason": "tool_use",
+//! }))?;
+//! let results: Vec<_> = response
+//!     .tool_uses()
+//!     .map(|call| ToolResultBlock::new(&call.tool_use_id, format!("{}: 12 °C", call.input["city"])).into())
+//!     .collect();
+//! if let Some(message) = response.into_message() {
+//!     request = request.message(message).message(Message::user(results));
+//! }
+//! assert_eq!(request.messages.unwrap().len(), 3);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
 //! Two rules decide whether a field is optional here. A field that the service model calls optional is an `Option`. A
 //! number that the service sends is an `Option` even if the model calls it required: a count that was not sent is not 0.
 

@@ -49,13 +49,14 @@ impl TokenUsage {
     /// The counts in the vocabulary that all formats share.
     #[must_use]
     pub fn to_reply_usage(&self) -> Usage {
-        let mut usage = Usage::default();
-        usage.input_tokens = self.input_tokens;
-        usage.output_tokens = self.output_tokens;
-        usage.total_tokens = self.total_tokens;
-        usage.cache_read_input_tokens = self.cache_read();
-        usage.cache_write_input_tokens = self.cache_write();
-        usage
+        Usage {
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            total_tokens: self.total_tokens,
+            cache_read_input_tokens: self.cache_read(),
+            cache_write_input_tokens: self.cache_write(),
+            ..Usage::default()
+        }
     }
 }
 

@@ -14,10 +14,10 @@ fn check(text: &str, parts: &str, family: Family) {
     assert!(id.is_safe_in_path());
 }
 
-#[test]
-fn ids_of_every_form() {
+/// Id, its parts, its family.
+const IDS: &[(&str, &str, Family)] = {
     use Family::*;
-    for (text, parts, family) in [
+    &[
         ("anthropic.claude-v1", "- anthropic claude v1 -", ClaudeText),
         ("anthropic.claude-instant-v1", "- anthropic claude-instant v1 -", ClaudeText),
         ("anthropic.claude-v2:1", "- anthropic claude v2:1 -", ClaudeTextOrMessages),
@@ -91,8 +91,13 @@ fn ids_of_every_form() {
         (".claude", "- - - - -", Unknown),
         ("anthropic.", "- - - - -", Unknown),
         ("us..", "- - - - -", Unknown),
-    ] {
-        check(text, parts, family);
+    ]
+};
+
+#[test]
+fn ids_of_every_form() {
+    for (text, parts, family) in IDS {
+        check(text, parts, *family);
     }
 }
 
