@@ -33,7 +33,7 @@ impl Workload {
 
 /// Workload (a): a ConverseStream answer of so many text deltas, about 190 bytes a frame.
 pub fn converse_text(deltas: usize) -> Workload {
-    converse("a: converse text", deltas, r#"{"text":"#, "}", Dice::word)
+    converse("a: converse text", deltas, r#"{"text":"#, "}", |dice| dice.word().into())
 }
 
 /// Workload (b): the same text from InvokeModelWithResponseStream of Claude: base64 inside JSON, about 257 bytes a frame.
@@ -44,23 +44,14 @@ pub fn invoke_text(deltas: usize) -> Workload {
         let encoded = base64::engine::general_purpose::STANDARD.encode(json);
         answer.push("chunk", &format!(r#"{{"bytes":"{encoded}","p":"{}"}}"#, dice.padding()));
     };
-    chunk(
-        r#"{"type":"message_start","message":{"id":"msg_bdrk_01","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":12,"output_tokens":1}}}"#,
-        &mut dice,
-    );
+    chunk(ANTHROPIC_START, &mut dice);
     chunk(r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#, &mut dice);
     for _ in 0..deltas {
-        let word = dice.word();
-        let json = format!(
-            r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{word}"}}}}"#
-        );
+        let json = anthropic_delta(dice.word());
         chunk(&json, &mut dice);
     }
     chunk(r#"{"type":"content_block_stop","index":0}"#, &mut dice);
-    chunk(
-        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":1000}}"#,
-        &mut dice,
-    );
+    chunk(ANTHROPIC_DELTA, &mut dice);
     chunk(
         r#"{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":12,"outputTokenCount":1000,"invocationLatency":9876,"firstByteLatency":543}}"#,
         &mut dice,
@@ -68,9 +59,27 @@ pub fn invoke_text(deltas: usize) -> Workload {
     answer
 }
 
+/// The text of workload (b) as an Anthropic-compatible endpoint streams it: server-sent events, one each.
+pub fn sse_text(deltas: usize) -> Vec<Vec<u8>> {
+    let mut dice = Dice::new();
+    let event = |name: &str, json: &str| format!("event: {name}\ndata: {json}\n\n").into_bytes();
+    let mut events = vec![
+        event("message_start", ANTHROPIC_START),
+        event(
+            "content_block_start",
+            r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+        ),
+    ];
+    events.extend((0..deltas).map(|_| event("content_block_delta", &anthropic_delta(dice.word()))));
+    events.push(event("content_block_stop", r#"{"type":"content_block_stop","index":0}"#));
+    events.push(event("message_delta", ANTHROPIC_DELTA));
+    events.push(event("message_stop", r#"{"type":"message_stop"}"#));
+    events
+}
+
 /// Workload (c): a ConverseStream answer of so many deltas of a tool's input.
 pub fn converse_tool_input(deltas: usize) -> Workload {
-    converse("c: converse tool input", deltas, r#"{"toolUse":{"input":"#, "}}", Dice::word)
+    converse("c: converse tool input", deltas, r#"{"toolUse":{"input":"#, "}}", |dice| dice.word().into())
 }
 
 /// Workload (d): one frame with a text of so many bytes, between the small ones; (d) of the records has 266,000.
@@ -129,6 +138,14 @@ fn converse(
     answer
 }
 
+const ANTHROPIC_START: &str = r#"{"type":"message_start","message":{"id":"msg_bdrk_01","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":12,"output_tokens":1}}}"#;
+
+const ANTHROPIC_DELTA: &str = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":1000}}"#;
+
+fn anthropic_delta(word: &str) -> String {
+    format!(r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{word}"}}}}"#)
+}
+
 /// The same numbers every time, so that two runs measure the same bytes.
 struct Dice(u64);
 
@@ -146,11 +163,11 @@ impl Dice {
     }
 
     /// About one token of text.
-    fn word(&mut self) -> String {
+    fn word(&mut self) -> &'static str {
         const WORDS: [&str; 12] = [
             " the", " stream", " of", " a", " model", ",", " arrives", " in", " pieces", ".", " and", " ends",
         ];
-        WORDS[self.roll(WORDS.len())].into()
+        WORDS[self.roll(WORDS.len())]
     }
 
     /// What the service pads its payloads with: the beginning of the alphabets and the digits.

@@ -261,6 +261,27 @@ fn nothing_is_taken_while_too_much_is_waiting() {
     }
 }
 
+/// The bytes refused are a gap: what comes behind it must not be joined to what was before it.
+#[test]
+fn nothing_is_joined_over_a_gap() {
+    let stream = [&b"data: x\n\n".repeat(8_000)[..], b"data: y"].concat();
+    let unread = SseErrorKind::Unread { held: stream.len() };
+    for push in [false, true] {
+        let mut decoder = SseDecoder::with_limits(SseLimits::new().with_max_event_bytes(100));
+        drop(decoder.feed(&stream));
+        drop(decoder.feed(b"es or no?\n\n"));
+        assert_eq!(decoder.feed(&[]).take(8_000).count(), 8_000);
+        if push {
+            decoder.push(b"es or no?\n\n"[..].into());
+            assert_eq!(decoder.next_event().unwrap_err().kind(), unread);
+        } else {
+            let found: Vec<_> =
+                decoder.feed(b"es or no?\n\n").map(|event| event.map(|_| ()).map_err(|e| e.kind())).collect();
+            assert_eq!(found, [Err(unread)]);
+        }
+    }
+}
+
 /// Lines of which most mean something, with any ends.
 fn any_stream() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![

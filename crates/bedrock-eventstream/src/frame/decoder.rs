@@ -447,6 +447,27 @@ mod tests {
         }
     }
 
+    /// The bytes refused are a gap: what comes behind it must not be joined to what was before it.
+    #[test]
+    fn nothing_is_joined_over_a_gap() {
+        let frame = frame_of(100);
+        let stream = [&frame.repeat(700)[..], &frame[..10]].concat();
+        for push in [false, true] {
+            let mut decoder = FrameDecoder::with_limits(Limits::new().with_max_frame_bytes(100));
+            drop(decoder.feed(&stream));
+            drop(decoder.feed(&frame[10..]));
+            // All whole frames are taken, and the error behind them is not looked at.
+            assert_eq!(decoder.feed(&[]).take(700).count(), 700);
+            let unread = FrameErrorKind::Unread { held: stream.len() };
+            if push {
+                decoder.push(Bytes::copy_from_slice(&frame[10..]));
+                assert_eq!(decoder.next_frame().unwrap_err().kind(), unread);
+            } else {
+                assert_eq!(kinds(decoder.feed(&frame[10..])), [Err(unread)]);
+            }
+        }
+    }
+
     #[test]
     fn after_a_reset_it_is_as_new() {
         let frame = frame_of(5_000);
