@@ -139,20 +139,21 @@ fn byte_order_mark() {
     check(b"\xef\xbb\xbf", &[]);
     // Only at the very beginning, only one, and only whole.
     check(b"\ndata: x\n\xef\xbb\xbfdata: y\n\n", &[(None, "x")]);
+    check(b"data: x\n\n\xef\xbb\xbfdata: y\n\n", &[(None, "x")]);
     check(b"\xef\xbb\xbf\xef\xbb\xbfdata: x\n\ndata: y\n\n", &[(None, "y")]);
     check(b"\xef\xbbdata: x\n\ndata: y\n\n", &[(None, "y")]);
 }
 
 #[test]
 fn ids_and_retry() {
-    let stream = b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\nid: 2\n\nid: 3\0\nretry: 70\n\nretry: 8x\ndata: d\n\nretry:\ndata:e\n\n";
+    let stream = b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\nid: 2\n\nid: 3\0\nretry: 70\n\nretry: 8x\ndata: d\n\nretry: 71\nretry:\ndata:e\n\n";
     let (decoder, events, end) = every_way(SseLimits::new(), stream);
     assert_eq!(end, Ok(()));
     let ids: Vec<_> = events.iter().map(|(_, data, id, _)| (&data[..], id.as_deref())).collect();
     assert_eq!(ids, [("a", Some("1")), ("b", None), ("c", Some("")), ("d", None), ("e", None)]);
     // An id counts even without data, one with a NUL does not; a delay that is no number does not.
     assert_eq!(decoder.last_event_id(), "2");
-    assert_eq!(decoder.retry(), Some(Duration::from_millis(70)));
+    assert_eq!(decoder.retry(), Some(Duration::from_millis(71)));
 
     let mut decoder = SseDecoder::new();
     let mut events = decoder.feed(stream);
@@ -223,6 +224,11 @@ fn limits() {
     let too_long = |limit| SseErrorKind::EventTooLong { limit };
     check(SseLimits::new().with_max_event_bytes(23), stream, Err((too_long(23), 22)));
     check(SseLimits::new().with_max_event_bytes(14), stream, Err((too_long(14), 22)));
+    // What is refused is not kept.
+    let mut decoder = SseDecoder::with_limits(SseLimits::new().with_max_line_bytes(12));
+    assert_eq!(decoder.feed(b"data: 1").count(), 0);
+    assert!(decoder.feed(&[b'2'; 1000]).next().unwrap().is_err());
+    assert_eq!(decoder.held(), 7);
     // Comments for hours are no event, however many they are.
     let comments = [&b"data: x\n\n"[..], &b": still here\n".repeat(1000)].concat();
     check(SseLimits::new().with_max_event_bytes(24), &comments, Ok(()));

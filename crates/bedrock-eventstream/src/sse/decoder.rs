@@ -198,8 +198,8 @@ impl SseDecoder {
         self.current().len() + self.pushed.len()
     }
 
-    /// Gives back the bytes that are held. After an error these are the bytes from the bad event on, as far as they had been
-    /// fed.
+    /// Gives back the bytes that are held. After an error these are the bytes from the bad event on, as far as they were
+    /// kept.
     pub fn into_held(self) -> Bytes {
         self.held_bytes()
     }
