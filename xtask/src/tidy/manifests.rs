@@ -67,7 +67,8 @@ pub(super) fn one_workspace(repo: &Repo) -> Vec<Finding> {
     findings
 }
 
-/// Versions and features of dependencies are chosen in the workspace's table, default features off.
+/// Versions and features of dependencies are chosen in the workspace's table, default features off. Peers that only
+/// the benches build stand in their own manifest.
 pub(super) fn one_dependency_table(repo: &Repo) -> Vec<Finding> {
     let mut findings = Vec::new();
     let workspace = parse(repo.text(WORKSPACE));
@@ -84,7 +85,7 @@ pub(super) fn one_dependency_table(repo: &Repo) -> Vec<Finding> {
             ));
         }
     }
-    for package in &repo.packages {
+    for package in repo.published() {
         let manifest = parse(repo.text(&package.manifest()));
         for (name, entry) in dependency_tables(&manifest).into_iter().flatten() {
             if entry.get("workspace").and_then(Value::as_bool) != Some(true) {
