@@ -2,34 +2,23 @@
 //!
 //! Not for sending: see [`crate::Call`].
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use http::HeaderValue;
 
 use crate::breaker::Breakers;
+use crate::client::{ClientSettings, HttpVersion};
 use crate::credentials::{Auth, AuthScheme, CredentialsProvider};
 use crate::endpoint::EndpointRules;
 use crate::limits::Gates;
+use crate::secret::Secret;
 use crate::transport::{Inner, Transport};
 use crate::{
     BreakerConfig, Environment, Error, Interceptor, Limits, Observer, RetryClass, RetryConfig, RetryQuota,
     Service, ServiceError, Timeouts, default_retry_class,
 };
-
-/// Which version of HTTP to speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum HttpVersion {
-    /// HTTP/1.1 over `http://`; over `https://` HTTP/2 where the server offers it, else HTTP/1.1.
-    #[default]
-    Auto,
-    /// HTTP/1.1 only: a connection for each call that is open. The choice for many long streams at once, because a
-    /// server allows only so many of them on one HTTP/2 connection.
-    Http1,
-    /// HTTP/2 only; over `http://` with prior knowledge.
-    Http2,
-}
 
 /// Puts a [`Transport`] together.
 ///
@@ -266,7 +255,8 @@ impl TransportBuilder {
             };
             endpoints.push((service, resolved));
         }
-        let client = self.client()?;
+        let settings = self.client_settings()?;
+        let client = settings.client(self.http_version)?;
         let mut retry = self.retry.clone().unwrap_or_default();
         if self.retry.is_none()
             && let Some(attempts) = self.environment.max_attempts()?
@@ -275,6 +265,9 @@ impl TransportBuilder {
         }
         Ok(Transport::new(Inner {
             client,
+            http_version: self.http_version,
+            settings,
+            duplex: OnceLock::new(),
             endpoints,
             region: rules.region,
             auth,
@@ -362,69 +355,23 @@ impl TransportBuilder {
         })
     }
 
-    pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
-        let from_file;
-        let bundle = match (&self.ca_bundle, self.environment.get("AWS_CA_BUNDLE")) {
-            (Some(pem), _) => Some(pem.as_slice()),
-            (None, Some(path)) => {
-                from_file = std::fs::read(path).map_err(|error| {
-                    Error::usage(format!("AWS_CA_BUNDLE names {path:?}, which cannot be read"))
-                        .with_source(error)
-                })?;
-                Some(from_file.as_slice())
-            }
+    /// What the HTTP client is made of.
+    pub(crate) fn client_settings(&self) -> Result<ClientSettings, Error> {
+        let ca_bundle = match (&self.ca_bundle, self.environment.get("AWS_CA_BUNDLE")) {
+            (Some(pem), _) => Some(pem.clone()),
+            (None, Some(path)) => Some(std::fs::read(path).map_err(|error| {
+                Error::usage(format!("AWS_CA_BUNDLE names {path:?}, which cannot be read")).with_source(error)
+            })?),
             (None, None) => None,
         };
-        let mut tls = crate::tls::client_config(bundle)?;
-        tls.alpn_protocols = match self.http_version {
-            HttpVersion::Auto => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-            HttpVersion::Http1 => vec![b"http/1.1".to_vec()],
-            HttpVersion::Http2 => vec![b"h2".to_vec()],
-        };
-        let mut client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            // A signature is for one host and path: following a redirect would hand it to another.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            // A stream that nobody reads must not fill memory, nor hold up the others of its connection: a small
-            // window for each, a large one for all.
-            .http2_initial_stream_window_size(256 << 10)
-            .http2_initial_connection_window_size(64 << 20)
-            .http2_keep_alive_interval(std::time::Duration::from_secs(30))
-            .http2_keep_alive_timeout(std::time::Duration::from_secs(20))
-            .no_proxy();
-        client = match self.http_version {
-            HttpVersion::Auto => client,
-            HttpVersion::Http1 => client.http1_only(),
-            HttpVersion::Http2 => client.http2_prior_knowledge(),
-        };
-        if let Some(limit) = self.timeouts.connect {
-            client = client.connect_timeout(limit);
-        }
-        for proxy in self.proxies()? {
-            client = client.proxy(proxy);
-        }
-        client.build().map_err(|error| Error::usage("the HTTP client cannot be set up").with_source(error))
-    }
-
-    fn proxies(&self) -> Result<Vec<reqwest::Proxy>, Error> {
         let (http, https, except) = self.environment.proxies();
-        // The addresses of a container's and an instance's metadata are its own business, and hold credentials.
-        let except = format!("{},169.254.0.0/16,fd00:ec2::/32", except.unwrap_or_default());
-        let except = reqwest::NoProxy::from_string(&except);
-        let mut proxies = Vec::new();
-        for (scheme, url) in [("http", http), ("https", https)] {
-            let Some(url) = url else { continue };
-            let made = if scheme == "http" { reqwest::Proxy::http(url) } else { reqwest::Proxy::https(url) };
-            // The URL is not repeated: it may hold a password.
-            let proxy = made.map_err(|error| {
-                Error::usage(format!("the proxy for {scheme} in the environment is not a URL"))
-                    .with_source(error)
-            })?;
-            proxies.push(proxy.no_proxy(except.clone()));
-        }
-        Ok(proxies)
+        Ok(ClientSettings {
+            ca_bundle,
+            connect: self.timeouts.connect,
+            http_proxy: http.map(Secret::new),
+            https_proxy: https.map(Secret::new),
+            no_proxy: except.unwrap_or_default().to_owned(),
+        })
     }
 }
 

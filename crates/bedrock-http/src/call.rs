@@ -50,10 +50,10 @@ use crate::{Error, ErrorKind, Request, Response, TimeoutPhase, Timeouts, Transpo
 /// ```
 #[derive(Debug)]
 pub struct Call {
-    transport: Transport,
-    request: Request,
+    pub(crate) transport: Transport,
+    pub(crate) request: Request,
     info: Arc<CallInfo>,
-    session: RetrySession,
+    pub(crate) session: RetrySession,
     timeouts: Timeouts,
     started: Instant,
     deadline: Option<Instant>,
@@ -63,7 +63,7 @@ pub struct Call {
 }
 
 /// What a request was sent with, to know what to renew when it is refused.
-enum Identity {
+pub(crate) enum Identity {
     Keys(Arc<dyn CredentialsProvider>, Credentials),
     Token(Arc<dyn TokenProvider>, BearerToken),
     Nobody,
@@ -181,7 +181,7 @@ impl Call {
         &self.info
     }
 
-    fn tell(&self, event: &TransportEvent<'_>) {
+    pub(crate) fn tell(&self, event: &TransportEvent<'_>) {
         for observer in self.transport.inner.observers.iter() {
             observer.observe(&self.info, event);
         }
@@ -202,7 +202,7 @@ impl Call {
             let number = self.session.attempt();
             let began = Instant::now();
             self.tell(&TransportEvent::Attempt { number });
-            let sent = self.exchange(&inner, request, &identity, permit).await;
+            let sent = self.exchange(&inner, &inner.client, request, &identity, permit).await;
             let changed = leave.and_then(|leave| leave.verdict(sent.as_ref().err(), Instant::now()));
             if let Some(state) = changed {
                 self.tell(&TransportEvent::Breaker { state });
@@ -227,7 +227,7 @@ impl Call {
     }
 
     /// All that must be there before something is sent: leave of the circuit breaker, a signed request.
-    async fn ready<'a>(
+    pub(crate) async fn ready<'a>(
         &self,
         inner: &'a Inner,
     ) -> Result<(Option<Leave<'a>>, reqwest::Request, Identity), Error> {
@@ -246,7 +246,7 @@ impl Call {
     }
 
     /// Waits for a turn under the limits.
-    async fn admitted(&self, inner: &Inner) -> Result<Option<Permit>, Error> {
+    pub(crate) async fn admitted(&self, inner: &Inner) -> Result<Option<Permit>, Error> {
         let Some(gates) = &inner.gates else { return Ok(None) };
         let options = &self.request.options;
         let began = Instant::now();
@@ -335,9 +335,10 @@ impl Call {
     }
 
     /// Sends a finished request and reads the head of its response; if it is an error, also its body.
-    async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         inner: &Inner,
+        client: &reqwest::Client,
         request: reqwest::Request,
         identity: &Identity,
         permit: Option<Permit>,
@@ -348,7 +349,7 @@ impl Call {
             (Some(limit), Some(deadline)) => Some(limit.min(deadline)),
             (one, other) => one.or(other),
         };
-        let response = match until(first, inner.client.execute(request)).await {
+        let response = match until(first, client.execute(request)).await {
             Some(Ok(response)) => http::Response::<reqwest::Body>::from(response),
             Some(Err(error)) => return Err(crate::failure::no_response(error, &target)),
             None if first == self.deadline => {
@@ -461,6 +462,19 @@ mod tests {
     #[test]
     fn tables_are_sorted() {
         assert!(IDENTITY_REFUSED.is_sorted() && TIME_REFUSED.is_sorted());
+    }
+
+    /// No path that can be written today is changed by the URL parser; should one be, it must not go out.
+    #[tokio::test]
+    async fn what_would_be_sent_otherwise_is_refused() {
+        let transport = Transport::builder().endpoint("http://h").auth(Auth::Anonymous).build().unwrap();
+        for target in ["/a/../b", "/a b", "/%2e%2e/b", "/a?x=\"", "/a#b\n"] {
+            let mut request = Request::get(crate::Service::Runtime, crate::Path::new());
+            request.target = target.to_owned();
+            let error = transport.send(&request).await.unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 0), "{target}");
+            assert!(error.to_string().contains("would be sent as"), "{error}");
+        }
     }
 
     #[test]

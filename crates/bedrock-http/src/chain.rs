@@ -132,8 +132,8 @@ impl Client {
     fn new() -> Result<Self, Error> {
         let client = TransportBuilder::default()
             .environment(Environment::from_process())
-            .http_version(HttpVersion::Http1)
-            .client()?;
+            .client_settings()?
+            .client(HttpVersion::Http1)?;
         Ok(Self { client, connect: None, read: None })
     }
 }

@@ -91,10 +91,13 @@ mod cached;
 mod call;
 #[cfg(feature = "aws-config")]
 mod chain;
+mod client;
 mod credentials;
+mod duplex;
 mod endpoint;
 mod environment;
 mod error;
+mod event_signer;
 mod failure;
 mod limits;
 mod observe;
@@ -110,17 +113,19 @@ mod tls;
 mod transport;
 
 pub use breaker::{BreakerConfig, BreakerState};
-pub use builder::{HttpVersion, TransportBuilder};
+pub use builder::TransportBuilder;
 pub use cached::{CachedCredentials, MintedTokens};
 pub use call::Call;
 #[cfg(feature = "aws-config")]
 pub use chain::AwsChain;
+pub use client::HttpVersion;
 pub use credentials::{
     Auth, AuthScheme, BearerToken, BoxFuture, Credentials, CredentialsProvider, TokenProvider,
 };
 pub use endpoint::Service;
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, TimeoutPhase};
+pub use event_signer::{EventSignature, EventSigner};
 pub use limits::{Limits, Priority};
 pub use observe::{BodyEnd, CallInfo, Interceptor, Observer, SignedRequest, TransportEvent};
 pub use path::Path;

@@ -3,18 +3,21 @@
 //! Not for one call's life (that is [`crate::Call`]).
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
+use futures_core::Stream;
 use http::HeaderValue;
 
 use crate::breaker::Breakers;
+use crate::client::{ClientSettings, HttpVersion};
 use crate::credentials::CredentialsProvider;
 use crate::limits::Gates;
 use crate::{
-    Auth, Call, Classifier, Environment, Error, Interceptor, Observer, Request, Response, RetryConfig,
-    RetryQuota, Service, Timeouts, TransportBuilder,
+    Auth, Call, Classifier, Environment, Error, EventSigner, Interceptor, Observer, Request, Response,
+    RetryConfig, RetryQuota, Service, Timeouts, TransportBuilder,
 };
 
 /// Sends requests to Bedrock: signed or with a bearer token, within limits of time, retried where that makes sense.
@@ -41,6 +44,10 @@ pub struct Transport {
 
 pub(crate) struct Inner {
     pub(crate) client: reqwest::Client,
+    pub(crate) http_version: HttpVersion,
+    pub(crate) settings: ClientSettings,
+    /// The client for streams in both directions, where the first one may speak HTTP/1.1.
+    pub(crate) duplex: OnceLock<reqwest::Client>,
     pub(crate) endpoints: Vec<(Service, Result<String, String>)>,
     pub(crate) region: Option<String>,
     pub(crate) auth: Auth,
@@ -62,6 +69,18 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    /// A client that speaks HTTP/2 whatever the server would like better.
+    pub(crate) fn http2_client(&self) -> Result<&reqwest::Client, Error> {
+        if self.http_version == HttpVersion::Http2 {
+            return Ok(&self.client);
+        }
+        if let Some(client) = self.duplex.get() {
+            return Ok(client);
+        }
+        let client = self.settings.client(HttpVersion::Http2)?;
+        Ok(self.duplex.get_or_init(|| client))
+    }
+
     pub(crate) fn base(&self, service: Service) -> Result<&str, Error> {
         let found = self.endpoints.iter().find(|(known, _)| *known == service);
         match found.map(|(_, resolved)| resolved) {
@@ -127,6 +146,41 @@ impl Transport {
     /// Begins a call that the caller may continue after its response has begun: see [`Call`].
     pub fn call(&self, request: &Request) -> Call {
         Call::new(self.clone(), request.clone())
+    }
+
+    /// Sends a request whose body is a stream, over HTTP/2, and gives the response when its head comes; both directions
+    /// flow at once. Once: what was streamed cannot be sent again.
+    ///
+    /// The request is signed over an empty body. `input` gets the [`EventSigner`] that carries this signature on from
+    /// frame to frame (none when the request goes out unsigned or with a bearer token), and gives the stream of encoded,
+    /// signed frames. Dropping the response closes both directions.
+    ///
+    /// ```no_run
+    /// # use bedrock_http::{Error, EventSigner, Request, Transport};
+    /// # use bytes::Bytes;
+    /// # use futures_core::Stream;
+    /// # fn signed_frames(_: Option<EventSigner>) -> impl Stream<Item = Bytes> + Send + 'static { empty() }
+    /// # fn empty() -> std::pin::Pin<Box<dyn Stream<Item = Bytes> + Send>> { unimplemented!() }
+    /// # async fn example(transport: Transport, request: Request) -> Result<(), Error> {
+    /// let mut response = transport.duplex(&request, |signer| signed_frames(signer)).await?;
+    /// while let Some(piece) = response.body_mut().next().await {
+    ///     println!("{} bytes", piece?.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn duplex<S>(
+        &self,
+        request: &Request,
+        input: impl FnOnce(Option<EventSigner>) -> S,
+    ) -> Result<Response, Error>
+    where
+        S: Stream<Item = Bytes> + Send + 'static,
+    {
+        self.call(request).duplex(input).await
     }
 
     /// The region in URLs and signatures.

@@ -299,6 +299,92 @@ async fn tls_with_http_2_by_negotiation() {
     assert!(error.to_string().contains("certificate"), "{error}");
 }
 
+/// Frames for the stream in both directions: inner frames, each in a signed outer one, and an empty one at the end.
+fn signed_frames(signer: Option<bedrock_http::EventSigner>, texts: &[&str]) -> Vec<bytes::Bytes> {
+    use aws_smithy_eventstream::frame::write_message_to;
+    use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
+    let mut signer = signer.unwrap();
+    let encode = |message: Message| {
+        let mut out = Vec::new();
+        write_message_to(&message, &mut out).unwrap();
+        out
+    };
+    let inner = texts.iter().map(|text| {
+        let string = |text: &str| HeaderValue::String(text.to_owned().into());
+        let message = Message::new(format!("{{\"bytes\":\"{text}\"}}").into_bytes())
+            .add_header(Header::new(":event-type", string("chunk")))
+            .add_header(Header::new(":content-type", string("application/json")))
+            .add_header(Header::new(":message-type", string("event")));
+        encode(message)
+    });
+    inner
+        .chain([Vec::new()])
+        .map(|inner| {
+            let made = signer.sign(&inner, std::time::SystemTime::now()).unwrap();
+            let date = aws_smithy_types::DateTime::from_millis(made.date_millis);
+            let outer = Message::new(inner)
+                .add_header(Header::new(":date", HeaderValue::Timestamp(date)))
+                .add_header(Header::new(
+                    ":chunk-signature",
+                    HeaderValue::ByteArray(made.signature.to_vec().into()),
+                ));
+            bytes::Bytes::from(encode(outer))
+        })
+        .collect()
+}
+
+/// Gives one frame every 50 ms, so that answers come while frames still go.
+struct Paced(Vec<bytes::Bytes>, std::pin::Pin<Box<tokio::time::Sleep>>);
+
+impl futures_core::Stream for Paced {
+    type Item = bytes::Bytes;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<bytes::Bytes>> {
+        std::task::ready!(Future::poll(self.1.as_mut(), cx));
+        self.1 = Box::pin(tokio::time::sleep(ms(50)));
+        std::task::Poll::Ready((!self.0.is_empty()).then(|| self.0.remove(0)))
+    }
+}
+
+/// The server gives every chunk back as it comes and ends when we end.
+#[tokio::test]
+async fn both_directions_at_once() {
+    let Some(folder) = folder("BEDROCK_INTEROP") else { return };
+    let server = Interop::start(&folder, VERIFY).await;
+    // Three times `{"n":1}` in base64.
+    let texts = ["eyJuIjoxfQ=="; 3];
+    for http_version in [HttpVersion::Auto, HttpVersion::Http2] {
+        let transport = server.transport().http_version(http_version).build().unwrap();
+        let path = Path::new().segment("model").label("modelId", IDS[1]).unwrap();
+        let request = Request::post(Service::Runtime, path.segment("invoke-with-bidirectional-stream"))
+            .header("content-type", "application/vnd.amazon.eventstream")
+            .unwrap();
+        let mut response = transport
+            .duplex(&request, |signer| {
+                Paced(signed_frames(signer, &texts), Box::pin(tokio::time::sleep(ms(50))))
+            })
+            .await
+            .unwrap();
+        assert_eq!(response.version(), Version::HTTP_2);
+        let mut pieces = Vec::new();
+        while let Some(piece) = response.body_mut().next().await {
+            pieces.push(piece.unwrap());
+        }
+        let whole = pieces.concat();
+        let echoes = whole.windows(12).filter(|window| window == b"eyJuIjoxfQ==").count();
+        assert_eq!(echoes, 3, "{}", String::from_utf8_lossy(&whole));
+        assert!(pieces.len() >= 3, "each came when it was sent: {} pieces", pieces.len());
+
+        let error = transport
+            .duplex(&request.clone().body("x"), |_| Paced(Vec::new(), Box::pin(tokio::time::sleep(ms(1)))))
+            .await;
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Usage);
+    }
+}
+
 fn tempdir(name: &str) -> std::path::PathBuf {
     let folder = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -1,0 +1,104 @@
+//! A call whose request body is a stream: HTTP/2, both directions at once, sent once.
+//!
+//! Not for frames or their signatures: the caller's stream gives finished bytes, and gets an [`EventSigner`] to make them.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::header::AUTHORIZATION;
+use http_body::Frame;
+use tokio::time::Instant;
+
+use crate::call::{Call, Identity};
+use crate::limits::Permit;
+use crate::observe::TransportEvent;
+use crate::{Error, EventSigner, Response};
+
+impl Call {
+    /// See [`Transport::duplex`](crate::Transport::duplex).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); [`ErrorKind::Usage`](crate::ErrorKind::Usage) when the request has a body already.
+    pub async fn duplex<S>(&mut self, input: impl FnOnce(Option<EventSigner>) -> S) -> Result<Response, Error>
+    where
+        S: Stream<Item = Bytes> + Send + 'static,
+    {
+        if !self.request.body.is_empty() {
+            return Err(Error::usage("a request whose body is a stream cannot have another one"));
+        }
+        let inner = self.transport.inner.clone();
+        let client = inner.http2_client()?;
+        let permit = self.admitted(&inner).await?;
+        let (leave, mut request, identity) = match self.ready(&inner).await {
+            Ok(ready) => ready,
+            Err(error) => {
+                permit.into_iter().for_each(Permit::unused);
+                return Err(error);
+            }
+        };
+        let signer = self.event_signer(&request, &identity)?;
+        let body = Input(Mutex::new(Box::pin(input(signer))));
+        *request.body_mut() = Some(reqwest::Body::wrap(body));
+        *request.version_mut() = http::Version::HTTP_2;
+
+        let number = self.session.attempt();
+        let began = Instant::now();
+        self.tell(&TransportEvent::Attempt { number });
+        let sent = self.exchange(&inner, client, request, &identity, permit).await;
+        if let Some(leave) = leave
+            && let Some(state) = leave.verdict(sent.as_ref().err(), Instant::now())
+        {
+            self.tell(&TransportEvent::Breaker { state });
+        }
+        let elapsed = began.elapsed();
+        match &sent {
+            Ok(response) => {
+                self.session.succeeded();
+                let (status, request_id) = (response.status(), response.request_id());
+                self.tell(&TransportEvent::Headers { status, request_id, elapsed });
+            }
+            Err(error) => self.tell(&TransportEvent::Failed { number, error, elapsed }),
+        }
+        sent.map_err(|error| error.with_attempts(number))
+    }
+
+    /// The chain of signatures that begins with the one in this request.
+    fn event_signer(
+        &self,
+        request: &reqwest::Request,
+        identity: &Identity,
+    ) -> Result<Option<EventSigner>, Error> {
+        let Identity::Keys(_, keys) = identity else { return Ok(None) };
+        let seed = request
+            .headers()
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok()?.rsplit_once("Signature="))
+            .map(|(_, digits)| digits.to_owned())
+            .ok_or_else(|| Error::usage("the request has no signature to go on from"))?;
+        let region = self.transport.region().unwrap_or_default().to_owned();
+        let service = self.request.service.signing_name();
+        Ok(Some(EventSigner::new(keys.clone(), region, service, seed)))
+    }
+}
+
+/// The caller's stream as a request body. The mutex is never locked: it only lets a stream that must not be shared be
+/// part of something that could be.
+struct Input<S>(Mutex<Pin<Box<S>>>);
+
+impl<S: Stream<Item = Bytes>> http_body::Body for Input<S> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let stream = self.get_mut().0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        stream.as_mut().poll_next(cx).map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
