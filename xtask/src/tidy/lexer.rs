@@ -9,7 +9,7 @@ pub(crate) struct Function {
     pub(crate) name: String,
     /// Line of its `fn`, from 1.
     pub(crate) line: usize,
-    /// Lines from `fn` to the closing brace, both counted.
+    /// Lines from `fn` to the closing brace, both counted, but for those inside an array: a table may be long.
     pub(crate) lines: usize,
 }
 
@@ -54,8 +54,11 @@ pub(crate) fn functions(code: &str) -> Vec<Function> {
         if !name.text.starts_with(|first: char| first.is_alphabetic() || first == '_') {
             continue;
         }
-        if let Some(end) = body_end(&words[index + 1..]) {
-            found.push(Function { name: name.text.clone(), line: word.line, lines: end - word.line + 1 });
+        if let Some(length) = body_end(&words[index + 1..]) {
+            let body = &words[index + 1..=index + length];
+            let end = body.last().map_or(word.line, |last| last.line);
+            let lines = end - word.line + 1 - table_lines(body);
+            found.push(Function { name: name.text.clone(), line: word.line, lines });
         }
     }
     found
@@ -87,11 +90,11 @@ fn words(code: &str) -> Vec<Word> {
     words
 }
 
-/// The line of the brace that closes the function whose name comes first; none where it has no body.
+/// How many words there are up to the brace that closes the function whose name comes first; none where it has no body.
 fn body_end(words: &[Word]) -> Option<usize> {
     let mut round = 0_usize;
     let mut curly = 0_usize;
-    for word in words {
+    for (index, word) in words.iter().enumerate() {
         match word.text.as_str() {
             "(" | "[" if curly == 0 => round += 1,
             ")" | "]" if curly == 0 => round = round.checked_sub(1)?,
@@ -100,13 +103,38 @@ fn body_end(words: &[Word]) -> Option<usize> {
             "}" if round == 0 => {
                 curly = curly.checked_sub(1)?;
                 if curly == 0 {
-                    return Some(word.line);
+                    return Some(index + 1);
                 }
             }
             _ => {}
         }
     }
     None
+}
+
+/// How many lines lie wholly between the outermost square brackets.
+fn table_lines(words: &[Word]) -> usize {
+    let mut depth = 0_usize;
+    let mut opened = 0;
+    let mut lines = 0;
+    for word in words {
+        match word.text.as_str() {
+            "[" => {
+                if depth == 0 {
+                    opened = word.line;
+                }
+                depth += 1;
+            }
+            "]" => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    lines += word.line.saturating_sub(opened + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    lines
 }
 
 fn line_comment(source: &[char], at: usize) -> usize {
@@ -211,6 +239,8 @@ mod tests {
             ("fn $name() {\n}", vec![("name", 1, 2)]),
             ("fn a(x: [u8; 2]) -> [u8; { 1 + 1 }] {\n}", vec![("a", 1, 2)]),
             ("fn unfinished() {", vec![]),
+            ("fn table() {\n  let rows = [\n    [1],\n    [2],\n  ];\n}", vec![("table", 1, 4)]),
+            ("fn a() {\n  x[0];\n  y[\n1];\n}", vec![("a", 1, 5)]),
         ] {
             let found = functions(&code_only(source));
             let found: Vec<_> =
