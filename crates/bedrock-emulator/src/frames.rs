@@ -16,12 +16,25 @@ pub(crate) enum Framing {
     Converse,
     /// The chunk is carried as base64 in an event `chunk`.
     Invoke,
+    /// Server-sent events, with failures in OpenAI's envelope.
+    OpenAiEvents,
+    /// Server-sent events, with failures in Anthropic's envelope.
+    AnthropicEvents,
 }
 
 /// The padding that hides the length of a text is the beginning of this.
 const PADDING: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 impl Framing {
+    /// Whether there are frames at all, with checksums and lengths.
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, Self::Converse | Self::Invoke)
+    }
+
+    pub(crate) fn content_type(self) -> &'static str {
+        if self.is_binary() { "application/vnd.amazon.eventstream" } else { "text/event-stream; charset=utf-8" }
+    }
+
     /// Frames chunks as the service does; `seed` decides on the padding.
     pub(crate) fn frames(self, chunks: &[Value], seed: &[u8; 32]) -> Result<Vec<Bytes>, ServiceError> {
         chunks.iter().enumerate().map(|(nth, chunk)| self.frame(chunk, padding(seed, nth))).collect()
@@ -45,6 +58,7 @@ impl Framing {
                 let payload = json!({"bytes": STANDARD.encode(chunk.to_string()), "p": padding});
                 build(FrameBuilder::event("chunk"), payload.to_string().as_bytes())
             }
+            Self::OpenAiEvents | Self::AnthropicEvents => Ok(server_sent(chunk)),
         }
     }
 
@@ -56,11 +70,19 @@ impl Framing {
             payload["originalStatusCode"] = json!(500);
             payload["originalMessage"] = json!("the model broke");
         }
-        exception(error_type, &payload)
+        let error = json!({"type": error_type, "message": message});
+        match self {
+            Self::Converse | Self::Invoke => exception(error_type, &payload),
+            Self::OpenAiEvents => Ok(server_sent(&json!({"error": error}))),
+            Self::AnthropicEvents => Ok(server_sent(&json!({"type": "error", "error": error}))),
+        }
     }
 
     /// The end of a stream that fails in a way that no model describes.
     pub(crate) fn error(self, code: &str, message: &str) -> Result<Bytes, ServiceError> {
+        if !self.is_binary() {
+            return self.exception(code, Some(message));
+        }
         build(FrameBuilder::error(code, message), b"")
     }
 
@@ -69,18 +91,27 @@ impl Framing {
         let delta = match self {
             Self::Converse => json!({"contentBlockDelta":
                 {"contentBlockIndex": 0, "delta": {"futureDelta": {"x": [1, 2]}}, "newField": true}}),
-            Self::Invoke => json!({"type": "future_event", "x": [1, 2]}),
+            Self::Invoke | Self::OpenAiEvents | Self::AnthropicEvents => json!({"type": "future_event", "x": [1, 2]}),
         };
+        if !self.is_binary() {
+            return Ok(vec![server_sent(&delta)]);
+        }
         Ok(vec![build(FrameBuilder::event("futureEvent"), br#"{"hello":1}"#)?, self.frame(&delta, "abc")?])
     }
 
     /// An event whose payload is these bytes.
     pub(crate) fn odd_payload(self, payload: &[u8]) -> Result<Bytes, ServiceError> {
+        if !self.is_binary() {
+            return Ok(Bytes::from([b"data: ", payload, b"\n\n"].concat()));
+        }
         build(FrameBuilder::event(self.delta_event()), payload)
     }
 
-    /// An event with a header of each type.
+    /// An event with a header of each type; where events have no headers, every kind of line that means nothing.
     pub(crate) fn typed_headers(self) -> Result<Bytes, ServiceError> {
+        if !self.is_binary() {
+            return Ok(Bytes::from_static(b": a comment\nid: 7\nretry: 10\nunknown: field\n\n"));
+        }
         let builder = FrameBuilder::new()
             .header("h-true", HeaderValue::Bool(true))
             .header("h-false", HeaderValue::Bool(false))
@@ -97,7 +128,7 @@ impl Framing {
             .header(":message-type", "event");
         let payload = match self {
             Self::Converse => json!({"contentBlockIndex": 0, "delta": {"text": "[typed headers]"}}),
-            Self::Invoke => json!({"bytes": STANDARD.encode(r#"{"type":"ping"}"#)}),
+            _ => json!({"bytes": STANDARD.encode(r#"{"type":"ping"}"#)}),
         };
         build(builder, payload.to_string().as_bytes())
     }
@@ -105,7 +136,7 @@ impl Framing {
     fn delta_event(self) -> &'static str {
         match self {
             Self::Converse => "contentBlockDelta",
-            Self::Invoke => "chunk",
+            _ => "chunk",
         }
     }
 }
@@ -162,6 +193,12 @@ pub(crate) fn split_events(bytes: &Bytes) -> Vec<Bytes> {
 
 fn exception(error_type: &str, payload: &Value) -> Result<Bytes, ServiceError> {
     build(FrameBuilder::exception(error_type), payload.to_string().as_bytes())
+}
+
+/// An event named by its `type`, if it has one.
+fn server_sent(chunk: &Value) -> Bytes {
+    let name = chunk["type"].as_str().map(|name| format!("event: {name}\n"));
+    Bytes::from(format!("{}data: {chunk}\n\n", name.unwrap_or_default()))
 }
 
 fn build(builder: FrameBuilder, payload: &[u8]) -> Result<Bytes, ServiceError> {

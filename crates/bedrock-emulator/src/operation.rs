@@ -35,6 +35,12 @@ pub enum Operation {
     GetAsyncInvoke,
     /// `POST /rerank`
     Rerank,
+    /// `POST /openai/v1/chat/completions`, `POST /v1/chat/completions`
+    ChatCompletions,
+    /// `POST /openai/v1/responses`, `POST /v1/responses`
+    Responses,
+    /// `POST /anthropic/v1/messages`
+    Messages,
 }
 
 /// One row of the table.
@@ -60,6 +66,11 @@ pub(crate) struct Rules {
 const RUNTIME: Rules = Rules { services: &["bedrock"], bearer: true, dialect: Dialect::Aws };
 /// The agent runtime takes signatures only.
 const AGENT: Rules = Rules { bearer: false, ..RUNTIME };
+/// Addresses that the runtime and Mantle both have.
+const OPENAI: Rules = Rules { services: &["bedrock", "bedrock-mantle"], dialect: Dialect::OpenAi, ..RUNTIME };
+/// Addresses that only Mantle has.
+const MANTLE: Rules = Rules { services: &["bedrock-mantle"], ..OPENAI };
+const MANTLE_MESSAGES: Rules = Rules { dialect: Dialect::Anthropic, ..MANTLE };
 
 const fn row(
     operation: Operation,
@@ -108,6 +119,11 @@ const TABLE: &[Row] = &[
     row(Operation::ListAsyncInvokes, Method::GET, "/async-invoke", "list-async-invokes", RUNTIME),
     row(Operation::GetAsyncInvoke, Method::GET, "/async-invoke/{}", "get-async-invoke", RUNTIME),
     row(Operation::Rerank, Method::POST, "/rerank", "rerank", AGENT),
+    row(Operation::ChatCompletions, Method::POST, "/openai/v1/chat/completions", "openai-chat", OPENAI),
+    row(Operation::ChatCompletions, Method::POST, "/v1/chat/completions", "openai-chat", MANTLE),
+    row(Operation::Responses, Method::POST, "/openai/v1/responses", "openai-responses", OPENAI),
+    row(Operation::Responses, Method::POST, "/v1/responses", "openai-responses", MANTLE),
+    row(Operation::Messages, Method::POST, "/anthropic/v1/messages", "anthropic-messages", MANTLE_MESSAGES),
 ];
 
 /// Where a request leads.
@@ -128,10 +144,6 @@ impl Operation {
     /// ```
     pub fn name(self) -> &'static str {
         self.row().name
-    }
-
-    pub(crate) fn rules(self) -> Rules {
-        self.row().rules
     }
 
     /// Whether the first segment of the address is a model.
@@ -164,6 +176,11 @@ pub(crate) fn route(method: &Method, path: &str) -> Route {
         }
     }
     if known { Route::WrongMethod } else { Route::Nowhere }
+}
+
+/// What an address allows; one that nobody has allows what most do.
+pub(crate) fn rules(path: &str) -> Rules {
+    TABLE.iter().find(|row| segments(row.path, path).is_some()).map_or(RUNTIME, |row| row.rules)
 }
 
 fn segments(pattern: &str, path: &str) -> Option<Vec<String>> {

@@ -46,8 +46,8 @@ const GRACE: Duration = Duration::from_millis(20);
 const GARBAGE: &[u8] = b"this is not a frame";
 
 impl Plan {
-    /// A stream of frames. Positions behind the end mean the end. Server-sent events have no `framing`; faults that are
-    /// about frames then change nothing.
+    /// A stream of frames. Positions behind the end mean the end. Recorded server-sent events have no `framing`; faults that
+    /// are about events then change nothing.
     pub(crate) fn stream(
         frames: Vec<Bytes>,
         framing: Option<Framing>,
@@ -256,9 +256,11 @@ fn place(fault: &Fault, framing: Option<Framing>, frames: usize) -> Option<usize
         Fault::Close { after, .. } | Fault::Reset { after } | Fault::Stall { after, .. } => {
             Some((*after).min(frames))
         }
-        // What follows is about frames.
+        // What follows is about events, and then about frames.
         _ if framing.is_none() => None,
-        Fault::BadChecksum { after, .. } | Fault::BadLength { after, .. } => Some((*after).min(last)),
+        Fault::BadChecksum { after, .. } | Fault::BadLength { after, .. } => {
+            framing.filter(|framing| framing.is_binary()).map(|_| (*after).min(last))
+        }
         Fault::Exception { after, .. }
         | Fault::ErrorFrame { after, .. }
         | Fault::Unknown { after }

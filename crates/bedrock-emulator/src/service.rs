@@ -22,7 +22,7 @@ use crate::error::{Dialect, ServiceError};
 use crate::fault::Fault;
 use crate::log::{Exchange, Log, Outcome, RecordedRequest, lock};
 use crate::model;
-use crate::operation::{Operation, Route, route};
+use crate::operation::{Operation, Route, route, rules};
 use crate::operations::{self, Product};
 use crate::plan::{Kill, Plan};
 use crate::replay::Replay;
@@ -66,9 +66,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The model of the address; empty for operations without one.
+    /// The model of the address, or else of the body; empty where there is none.
     pub(crate) fn model_id(&self) -> &str {
-        if self.operation.has_model() { self.segments.first().map_or("", String::as_str) } else { "" }
+        if self.operation.has_model() {
+            self.segments.first().map_or("", String::as_str)
+        } else {
+            self.json["model"].as_str().unwrap_or_default()
+        }
     }
 }
 
@@ -102,7 +106,7 @@ pub(crate) async fn handle(
     }
     let recorded = body.as_ref().map(Bytes::clone).unwrap_or_default();
     let exchange = service.log.add(record(&head, recorded, &route, line.number));
-    let reach = Reach { exchange, line, dialect: dialect(&route) };
+    let reach = Reach { exchange, line, dialect: rules(head.uri.path()).dialect };
     match take(&service, &reach, head, body, route).await {
         Ok(response) => response,
         Err(error) => service.refuse(reach, &error),
@@ -165,13 +169,9 @@ async fn never(reach: &Reach) {
 impl Service {
     /// Whether the request may come in.
     pub(crate) fn judge(&self, head: &Parts, body: &[u8], route: &Route) -> Result<Verdict, ServiceError> {
-        let operation = if let Route::To(operation, _) = route { *operation } else { Operation::InvokeModel };
-        let rules = operation.rules();
-        let rules = Rules {
-            services: rules.services,
-            bearer: rules.bearer,
-            events: operation == Operation::InvokeModelWithBidirectionalStream,
-        };
+        let rules = rules(head.uri.path());
+        let events = matches!(route, Route::To(Operation::InvokeModelWithBidirectionalStream, _));
+        let rules = Rules { services: rules.services, bearer: rules.bearer, events };
         let authority =
             (head.version == Version::HTTP_2).then(|| head.uri.authority().map(http::uri::Authority::as_str));
         let request = SignedRequest {
@@ -325,10 +325,6 @@ pub(crate) fn record(head: &Parts, body: Bytes, route: &Route, connection: u64) 
         bytes_sent: 0,
         outcome: Outcome::Open,
     }
-}
-
-fn dialect(route: &Route) -> Dialect {
-    if let Route::To(operation, _) = route { operation.rules().dialect } else { Dialect::Aws }
 }
 
 /// `test.reset` chooses `reset`, for callers that can change nothing but the model.

@@ -294,3 +294,97 @@ async fn many_streams_at_once() {
     }
     support::until("all is closed", || server.open_requests() == 0 && server.open_connections() == 0).await;
 }
+
+/// What the deltas of each format say is what the whole answer says.
+#[tokio::test]
+async fn every_other_format() {
+    let server = server().await;
+    let said = "Hello from the Bedrock emulator. You said: hi";
+    for (model, body, whole, delta) in [
+        ("amazon.titan-text-lite-v1", json!({"inputText": "hi"}), "/results/0/outputText", "/outputText"),
+        ("us.meta.llama3-3-70b-instruct-v1:0", json!({"prompt": "hi"}), "/generation", "/generation"),
+        ("mistral.mistral-7b-instruct-v0:2", json!({"prompt": "<s>[INST] hi [/INST]"}), "/outputs/0/text", "/outputs/0/text"),
+        ("cohere.command-r-v1:0", json!({"message": "hi"}), "/text", "/text"),
+        (
+            "openai.gpt-oss-20b-1:0",
+            json!({"messages": [{"role": "user", "content": "hi"}]}),
+            "/choices/0/message/content",
+            "/choices/0/delta/content",
+        ),
+    ] {
+        let answer = post(&server, Http::One, path(model, "invoke"), &body).await.unwrap().json();
+        assert_eq!(answer.pointer(whole).unwrap(), said, "{model}: {answer}");
+        let stream = post(&server, Http::Two, path(model, "invoke-with-response-stream"), &body).await.unwrap();
+        let chunks = stream.chunks();
+        let text: String = chunks.iter().filter_map(|chunk| chunk.pointer(delta)?.as_str()).collect();
+        assert_eq!(text, said, "{model}");
+        assert!(chunks.last().unwrap()["amazon-bedrock-invocationMetrics"].is_object(), "{model}");
+        let wrong = post(&server, Http::One, path(model, "invoke"), &json!({})).await.unwrap();
+        assert_eq!(wrong.status.as_u16(), 400, "{model}");
+    }
+}
+
+#[tokio::test]
+async fn embeddings_by_invoke() {
+    let server = server().await;
+    let model = path("amazon.titan-embed-text-v2:0", "invoke");
+    let answer = post(&server, Http::One, model, &json!({"inputText": "a b", "dimensions": 256})).await.unwrap();
+    assert_eq!(answer.json()["embedding"].as_array().unwrap().len(), 256);
+    assert_eq!(answer.headers["x-amzn-bedrock-input-token-count"], "2");
+    let model = path("amazon.titan-embed-text-v2:0", "invoke-with-response-stream");
+    let refused = post(&server, Http::One, model, &json!({"inputText": "a"})).await.unwrap();
+    assert_eq!(refused.error_type(), "ValidationException");
+}
+
+/// The data of server-sent events, up to the end that some of them have.
+fn data(answer: &support::Answer) -> Vec<Value> {
+    assert_eq!(answer.headers["content-type"], "text/event-stream; charset=utf-8");
+    let text = String::from_utf8_lossy(&answer.body);
+    let lines = text.lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]");
+    lines.map(|data| serde_json::from_str(data).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_addresses_of_openai_and_anthropic() {
+    let server = server().await;
+    let said = "Hello from the Bedrock emulator. You said: hi";
+    let chat = json!({"model": "openai.gpt-oss-20b", "messages": [{"role": "user", "content": "hi"}],
+        "stream_options": {"include_usage": true}});
+    let responses = json!({"model": "openai.gpt-oss-20b", "input": "hi"});
+    let messages = json!({"model": "anthropic.claude-haiku-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "hi"}]});
+    for (path, body, whole, delta) in [
+        ("/openai/v1/chat/completions", &chat, "/choices/0/message/content", "/choices/0/delta/content"),
+        ("/v1/chat/completions", &chat, "/choices/0/message/content", "/choices/0/delta/content"),
+        ("/openai/v1/responses", &responses, "/output/0/content/0/text", "/delta"),
+        ("/v1/responses", &responses, "/output/0/content/0/text", "/delta"),
+        ("/anthropic/v1/messages", &messages, "/content/0/text", "/delta/text"),
+    ] {
+        let answer = post(&server, Http::Two, path, body).await.unwrap().json();
+        assert_eq!(answer.pointer(whole).unwrap(), said, "{path}: {answer}");
+        let mut streamed = body.clone();
+        streamed["stream"] = json!(true);
+        let stream = post(&server, Http::One, path, &streamed).await.unwrap();
+        let events = data(&stream);
+        let text: String = events.iter().filter_map(|event| event.pointer(delta)?.as_str()).collect();
+        assert_eq!(text, said, "{path}");
+        let last = events.last().unwrap();
+        match path {
+            "/anthropic/v1/messages" => assert_eq!(last, &json!({"type": "message_stop"})),
+            _ if path.ends_with("responses") => {
+                // The answers differ in the request that they belong to, and so in their ids.
+                assert_eq!(last["response"]["output"][0]["content"], answer["output"][0]["content"]);
+                assert_eq!(last["sequence_number"], events.len() - 1);
+            }
+            _ => {
+                assert_eq!(last["usage"], answer["usage"]);
+                assert!(stream.body.ends_with(b"data: [DONE]\n\n"));
+            }
+        }
+        let wrong = post(&server, Http::One, path, &json!({})).await.unwrap();
+        assert_eq!(wrong.status.as_u16(), 400);
+        assert!(wrong.json()["error"]["message"].is_string(), "{path}");
+        server.enqueue("exception after=1".parse::<Answer>().unwrap());
+        let failed = data(&post(&server, Http::One, path, &streamed).await.unwrap());
+        assert_eq!((failed.len(), &failed[1]["error"]["type"]), (2, &json!("throttlingException")), "{path}");
+    }
+}

@@ -8,7 +8,6 @@ use crate::model::{Ask, Block, Reply, SIGNATURE, Tool, ToolChoice};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    name: "anthropic",
     speaks: |id| id.contains("anthropic.") || id.contains("claude"),
     looks_like: |body| body.get("anthropic_version").is_some(),
     read,

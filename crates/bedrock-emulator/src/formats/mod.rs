@@ -2,8 +2,15 @@
 //! how chunks travel is said in `frames`.
 
 mod anthropic;
+mod cohere_command_r;
 pub(crate) mod converse;
+mod llama;
+mod mistral_text;
 mod nova;
+pub(crate) mod openai_chat;
+pub(crate) mod openai_responses;
+mod titan;
+pub(crate) mod vectors;
 
 use serde_json::Value;
 
@@ -12,8 +19,6 @@ use crate::model::{Ask, Reply};
 
 /// One way of writing requests and answers.
 pub(crate) struct Format {
-    /// As the rest of the project names it.
-    pub(crate) name: &'static str,
     /// Whether a model of this id (in lower case, without a region) speaks it.
     speaks: fn(model_id: &str) -> bool,
     /// Whether a body looks like it, for ids that tell nothing.
@@ -26,8 +31,16 @@ pub(crate) struct Format {
     pub(crate) chunks: fn(reply: &Reply, model_id: &str) -> Vec<Value>,
 }
 
-/// The formats of InvokeModel. The first row that fits wins.
-const FORMATS: &[Format] = &[anthropic::FORMAT, nova::FORMAT];
+/// The formats of InvokeModel. The first row that fits wins; what looks most like others comes last.
+const FORMATS: &[Format] = &[
+    anthropic::FORMAT,
+    nova::FORMAT,
+    titan::FORMAT,
+    cohere_command_r::FORMAT,
+    llama::FORMAT,
+    mistral_text::FORMAT,
+    openai_chat::FORMAT,
+];
 
 /// The format that a model speaks; where its id does not say, the one that the body looks like.
 pub(crate) fn of_model(model_id: &str, body: &Value) -> Option<&'static Format> {
@@ -46,7 +59,7 @@ fn invocation_metrics(reply: &Reply) -> Value {
     })
 }
 
-const METRICS: &str = "amazon-bedrock-invocationMetrics";
+pub(crate) const METRICS: &str = "amazon-bedrock-invocationMetrics";
 
 /// Adds the metrics to the last chunk, unless the answer is to have none.
 fn with_metrics(mut chunks: Vec<Value>, reply: &Reply) -> Vec<Value> {

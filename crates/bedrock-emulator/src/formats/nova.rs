@@ -9,7 +9,6 @@ use crate::model::{Ask, Block, Reply};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    name: "nova",
     speaks: |id| id.contains("amazon.nova"),
     looks_like: |body| body.get("schemaVersion").is_some() || body.get("inferenceConfig").is_some(),
     read,

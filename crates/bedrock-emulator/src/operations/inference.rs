@@ -83,6 +83,13 @@ fn by_converse(call: &Call, answer: &Answer, streamed: bool) -> Result<Product, 
 }
 
 fn by_invoke(call: &Call, answer: &Answer, streamed: bool) -> Result<Product, ServiceError> {
+    if let Some(numbers) = formats::vectors::answer(call.model_id(), &call.json) {
+        return if streamed {
+            Err(ServiceError::validation("The model is unsupported for streaming."))
+        } else {
+            numbers.map(numbers_product)
+        };
+    }
     let format = formats::of_model(call.model_id(), &call.json);
     let format =
         format.ok_or_else(|| ServiceError::validation("The provided model identifier is invalid."))?;
@@ -100,6 +107,16 @@ fn by_invoke(call: &Call, answer: &Answer, streamed: bool) -> Result<Product, Se
         product.headers_mut().insert(name, HeaderValue::from(count));
     }
     Ok(product)
+}
+
+fn numbers_product(numbers: formats::vectors::Numbers) -> Product {
+    let mut product = Product::json(numbers.body);
+    let headers = product.headers_mut();
+    headers.insert("x-amzn-bedrock-invocation-latency", HeaderValue::from(40));
+    if let Some(count) = numbers.input_tokens {
+        headers.insert("x-amzn-bedrock-input-token-count", HeaderValue::from(count));
+    }
+    product
 }
 
 fn stream(call: &Call, framing: Framing, chunks: &[Value]) -> Result<Product, ServiceError> {

@@ -5,6 +5,7 @@ mod async_invoke;
 mod bidirectional;
 mod guardrail;
 mod inference;
+mod openai;
 mod rerank;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 pub(crate) use async_invoke::Jobs;
 pub(crate) use bidirectional::EchoBody;
+pub(crate) use rerank::rank;
 pub(crate) use bidirectional::answer as bidirectional;
 
 use crate::answer::{Answer, Pace, Verbatim};
@@ -40,10 +42,10 @@ impl Product {
         Self::Whole { status: StatusCode::OK, headers, body: Bytes::from(value.to_string()) }
     }
 
-    /// An event stream.
+    /// A stream.
     pub(crate) fn stream(frames: Vec<Bytes>, framing: Framing) -> Self {
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.amazon.eventstream"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(framing.content_type()));
         if framing == Framing::Invoke {
             headers.insert("x-amzn-bedrock-content-type", HeaderValue::from_static("application/json"));
         }
@@ -87,6 +89,7 @@ pub(crate) fn answer(service: &Service, call: &Call, answer: &Answer) -> Result<
         | Operation::ConverseStream
         | Operation::InvokeModel
         | Operation::InvokeModelWithResponseStream => inference::answer(call, answer),
+        Operation::ChatCompletions | Operation::Responses | Operation::Messages => openai::answer(call, answer),
         other => match &answer.verbatim {
             Some(Verbatim::Body(body)) => Ok(Product::json(body.clone())),
             Some(Verbatim::Chunks(chunks)) => {
@@ -111,7 +114,10 @@ fn made(service: &Service, call: &Call, operation: Operation) -> Result<Value, S
         | Operation::ConverseStream
         | Operation::InvokeModel
         | Operation::InvokeModelWithResponseStream
-        | Operation::InvokeModelWithBidirectionalStream => {
+        | Operation::InvokeModelWithBidirectionalStream
+        | Operation::ChatCompletions
+        | Operation::Responses
+        | Operation::Messages => {
             Err(ServiceError::new("UnknownOperationException", ""))
         }
     }

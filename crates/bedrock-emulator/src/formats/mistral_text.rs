@@ -1,0 +1,49 @@
+//! Mistral's text completions. Its newer models speak the chat format of OpenAI.
+
+use serde_json::{Value, json};
+
+use super::{Format, strings, with_metrics};
+use crate::error::ServiceError;
+use crate::model::{Ask, Reply};
+use crate::tokens;
+
+pub(super) const FORMAT: Format = Format {
+    speaks: |id| ["mistral-7b", "mixtral", "mistral-small-2402", "mistral-large-24"].iter().any(|name| id.contains(name)),
+    looks_like: |_| false,
+    read,
+    whole,
+    chunks,
+};
+
+fn read(body: &Value) -> Result<Ask, ServiceError> {
+    let Some(prompt) = body["prompt"].as_str() else {
+        return Err(ServiceError::validation("Malformed input request: #: required key [prompt] not found, please reformat your input and try again."));
+    };
+    let bare = prompt.trim_start_matches("<s>").trim_start_matches("[INST]").trim_end_matches("[/INST]").trim();
+    Ok(Ask {
+        prompt: bare.to_owned(),
+        max_tokens: body["max_tokens"].as_u64(),
+        stop_sequences: strings(body.get("stop")),
+        input_tokens: tokens::count(prompt),
+        ..Ask::default()
+    })
+}
+
+fn whole(reply: &Reply, _model_id: &str) -> Value {
+    json!({"outputs": [{"text": reply.text(), "stop_reason": reason(reply)}]})
+}
+
+fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
+    let text = reply.text();
+    let deltas = reply.deltas(&text);
+    let last = deltas.len() - 1;
+    let chunks = deltas.into_iter().enumerate().map(|(nth, delta)| {
+        let reason = (nth == last && !reply.shape.no_stop).then(|| reason(reply));
+        json!({"outputs": [{"text": delta, "stop_reason": reason}]})
+    });
+    with_metrics(chunks.collect(), reply)
+}
+
+fn reason(reply: &Reply) -> &'static str {
+    if reply.stop_reason == "max_tokens" { "length" } else { "stop" }
+}
