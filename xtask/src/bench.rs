@@ -3,7 +3,7 @@
 //! A benchmark's id is `group/contestant`. In each group one contestant is the peer that we are measured against: the
 //! one with a name of [`PEERS`]. Everything is told as a share of the peer's time in the same run, because times say more
 //! about the machine than about the code. With `--write` the tables in benches/README.md, each between a line
-//! `<!-- bench: GROUP -->` and a line `<!-- /bench -->`, are replaced by what was measured.
+//! `<!-- bench: GROUP -->` and a line `<!-- /bench -->`, are replaced by what was measured, and new ones put at its end.
 
 use crate::repo;
 use serde_json::Value;
@@ -13,8 +13,11 @@ use std::time::SystemTime;
 
 const README: &str = "benches/README.md";
 
-/// What the peer of a group is called: the codec of AWS's SDK, or the SDK itself.
-const PEERS: &[&str] = &["smithy", "sdk"];
+/// Closes a table there.
+const END: &str = "<!-- /bench -->";
+
+/// What the peer of a group is called: the codec of AWS's SDK, the SDK itself, the usual decoder of server-sent events.
+const PEERS: &[&str] = &["smithy", "sdk", "eventsource-stream"];
 
 /// What one contestant needed, in nanoseconds an iteration (criterion's median).
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +59,7 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
         return Err("nothing was measured".to_owned());
     }
     for (group, measured) in &groups {
-        println!("\n{group}\n{}", table(measured));
+        println!("\n{}", table(group, measured));
     }
     if write { write_readme(&groups) } else { Ok(()) }
 }
@@ -97,7 +100,7 @@ fn measurement(about: &Value, estimates: &Value) -> Option<(String, Measured)> {
 }
 
 /// The contestants of a group, fastest first, as a Markdown table.
-fn table(measured: &[Measured]) -> String {
+fn table(group: &str, measured: &[Measured]) -> String {
     let mut sorted: Vec<&Measured> = measured.iter().collect();
     sorted.sort_by(|left, right| left.nanoseconds.total_cmp(&right.nanoseconds));
     let Some(peer) = sorted.iter().find(|each| PEERS.contains(&each.contestant.as_str())) else {
@@ -105,7 +108,7 @@ fn table(measured: &[Measured]) -> String {
             .iter()
             .map(|each| format!("| {} | {:.0} |\n", each.contestant, each.nanoseconds))
             .collect();
-        return format!("| contestant | ns (no peer in this group) |\n|---|---|\n{}", rows.concat());
+        return format!("| {group} | ns (no peer in this group) |\n|---|---|\n{}", rows.concat());
     };
     let rows: Vec<String> = sorted
         .iter()
@@ -114,7 +117,7 @@ fn table(measured: &[Measured]) -> String {
             format!("| {} | {share:.3} | {:.1}× |\n", each.contestant, 1.0 / share)
         })
         .collect();
-    format!("| contestant | time, of {} | faster by |\n|---|---|---|\n{}", peer.contestant, rows.concat())
+    format!("| {group} | time, of {} | faster by |\n|---|---|---|\n{}", peer.contestant, rows.concat())
 }
 
 fn write_readme(groups: &Groups) -> Result<(), String> {
@@ -126,17 +129,19 @@ fn write_readme(groups: &Groups) -> Result<(), String> {
     Ok(())
 }
 
-/// The page with the table of each measured group replaced; a group without its place there is an error.
+/// The page with the table of each measured group replaced, or put at the end where it has none.
 fn with_tables(page: &str, groups: &Groups) -> Result<String, String> {
     let mut page = page.to_owned();
     for (group, measured) in groups {
         let marker = format!("<!-- bench: {group} -->\n");
-        let start = page.find(&marker).ok_or_else(|| format!("{README} has no line {:?}", marker.trim()))?
-            + marker.len();
-        let end = page[start..]
-            .find("<!-- /bench -->")
-            .ok_or_else(|| format!("{README}: {group} is not closed by <!-- /bench -->"))?;
-        page.replace_range(start..start + end, &format!("\n{}\n", table(measured)));
+        let table = format!("\n{}\n", table(group, measured));
+        let Some(start) = page.find(&marker).map(|at| at + marker.len()) else {
+            page.push_str(&format!("\n{marker}{table}{END}\n"));
+            continue;
+        };
+        let length =
+            page[start..].find(END).ok_or_else(|| format!("{README}: {group} is not closed by {END}"))?;
+        page.replace_range(start..start + length, &table);
     }
     Ok(page)
 }
@@ -161,14 +166,14 @@ mod tests {
 
     #[test]
     fn figures_are_told_as_shares_of_the_peer() {
-        let rows = table(&measured(&[("smithy", 320.0), ("borrowed", 32.0), ("json", 640.0)]));
+        let rows = table("frames", &measured(&[("smithy", 320.0), ("borrowed", 32.0), ("json", 640.0)]));
         assert!(rows.contains("of smithy"), "{rows}");
         for row in ["| borrowed | 0.100 | 10.0× |", "| smithy | 1.000 | 1.0× |", "| json | 2.000 | 0.5× |"]
         {
             assert!(rows.contains(row), "{row} in {rows}");
         }
         assert!(rows.find("borrowed | 0") < rows.find("json"), "fastest first: {rows}");
-        assert!(table(&measured(&[("borrowed", 32.0)])).contains("| borrowed | 32 |"));
+        assert!(table("frames", &measured(&[("borrowed", 32.0)])).contains("| borrowed | 32 |"));
     }
 
     #[test]
@@ -188,11 +193,16 @@ mod tests {
         let groups: Groups = [("g".to_owned(), measured(&[("sdk", 2.0), ("ours", 1.0)]))].into();
         let page = "before\n<!-- bench: g -->\nold\n<!-- /bench -->\nafter\n";
         let new = with_tables(page, &groups).expect("the marker is there");
-        assert!(new.starts_with("before\n<!-- bench: g -->\n\n| contestant"), "{new}");
+        assert!(new.starts_with("before\n<!-- bench: g -->\n\n| g |"), "{new}");
         assert!(new.ends_with("| sdk | 1.000 | 1.0× |\n\n<!-- /bench -->\nafter\n"), "{new}");
         assert!(!new.contains("old"));
         assert_eq!(with_tables(&new, &groups).as_deref(), Ok(new.as_str()));
-        assert!(with_tables("nothing", &groups).is_err());
+        let added = with_tables("nothing\n", &groups).expect("a place is made");
+        assert!(
+            added.starts_with("nothing\n\n<!-- bench: g -->\n\n| g |")
+                && added.ends_with("\n<!-- /bench -->\n"),
+            "{added}"
+        );
         assert!(with_tables("<!-- bench: g -->\n", &groups).is_err());
     }
 }
