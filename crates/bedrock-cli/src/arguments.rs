@@ -1,0 +1,176 @@
+//! What the command takes: names and meanings of the arguments. Not for: doing anything with them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Decode, aggregate, call and serve Amazon Bedrock streams.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bedrock",
+    version,
+    about,
+    after_help = "Exit codes: 0 complete; 2 used wrongly; 3 an answer that is \
+    not complete; 4 bad input; 5 the service refused; 6 the transport failed."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Decode an event stream: one JSON document a frame.
+    Frames(Frames),
+    /// Fold recorded streams into their answers: one JSON document a file.
+    Aggregate(Aggregate),
+    /// Ask a model, by Converse.
+    Converse(Converse),
+    /// Call a model with a body of its own format, by InvokeModel.
+    Invoke(Invoke),
+    /// Talk to a model at the prompt.
+    Chat(Chat),
+    /// Serve a local endpoint that answers like Bedrock; its address is the first line.
+    Serve(Serve),
+    /// Tell which credentials, region and endpoint win, and why.
+    Doctor(Connection),
+}
+
+/// `bedrock frames`.
+#[derive(Debug, Args)]
+pub(crate) struct Frames {
+    /// The stream; `-` or nothing for stdin.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// `bedrock aggregate`.
+#[derive(Debug, Args)]
+pub(crate) struct Aggregate {
+    /// The streams; `-` or nothing for stdin.
+    pub(crate) files: Vec<PathBuf>,
+    /// The format, where it is not to be detected: converse, anthropic, nova, …
+    #[arg(long)]
+    pub(crate) format: Option<String>,
+    /// The framing, where it is not to be detected.
+    #[arg(long)]
+    pub(crate) framing: Option<FramingName>,
+    /// The model that answered; it breaks ties between formats.
+    #[arg(long)]
+    pub(crate) model_id: Option<String>,
+    /// Print the live events instead, one a line.
+    #[arg(long)]
+    pub(crate) events: bool,
+}
+
+/// The framings by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FramingName {
+    /// AWS event stream.
+    Eventstream,
+    /// Server-sent events.
+    Sse,
+    /// One chunk a line.
+    Jsonl,
+    /// One document: an array of chunks, or a whole response.
+    Json,
+}
+
+/// Where calls go and who makes them.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Connection {
+    /// The region; otherwise `AWS_REGION` or `AWS_DEFAULT_REGION` says.
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// The endpoint; otherwise `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` or `AWS_ENDPOINT_URL` says, or the region.
+    #[arg(long)]
+    pub(crate) endpoint_url: Option<String>,
+    /// The profile of AWS's shared configuration to take credentials and region from.
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Start an endpoint inside this process and call that: no account needed.
+    #[arg(long)]
+    pub(crate) local: bool,
+}
+
+/// `bedrock converse`.
+#[derive(Debug, Args)]
+pub(crate) struct Converse {
+    /// The model, profile or ARN to ask.
+    #[arg(long)]
+    pub(crate) model_id: String,
+    /// What the model is told before the prompt.
+    #[arg(long)]
+    pub(crate) system: Option<String>,
+    /// The most tokens to generate.
+    #[arg(long)]
+    pub(crate) max_tokens: Option<u64>,
+    /// How much chance there is in the answer: 0 to 1.
+    #[arg(long)]
+    pub(crate) temperature: Option<f64>,
+    /// A JSON file with the tools to offer: Converse's `toolConfig`, or a list of its tools.
+    #[arg(long)]
+    pub(crate) tools: Option<PathBuf>,
+    /// Wait for the whole answer.
+    #[arg(long)]
+    pub(crate) no_stream: bool,
+    /// Print the answer as `bedrock aggregate` does.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// The prompt; `-` or nothing for stdin.
+    pub(crate) prompt: Option<String>,
+}
+
+/// `bedrock invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct Invoke {
+    /// The model, profile or ARN to call.
+    #[arg(long)]
+    pub(crate) model_id: String,
+    /// The body: JSON, or a file that holds it, or `-` for stdin.
+    #[arg(long)]
+    pub(crate) body: Option<String>,
+    /// Stream the answer, and fold it.
+    #[arg(long)]
+    pub(crate) stream: bool,
+    /// Print the answer as `bedrock aggregate` does.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+/// `bedrock chat`.
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// The model, profile or ARN to talk to.
+    #[arg(long)]
+    pub(crate) model_id: String,
+    /// What the model is told before the conversation.
+    #[arg(long)]
+    pub(crate) system: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+/// `bedrock serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub(crate) addr: String,
+    /// Answer from a folder of recordings.
+    #[arg(long)]
+    pub(crate) replay: Option<PathBuf>,
+    /// Refuse what is not signed with this key: `KEY:SECRET` or `KEY:SECRET:SESSION_TOKEN`. May be given again.
+    #[arg(long, value_name = "KEY:SECRET")]
+    pub(crate) verify: Vec<String>,
+    /// Refuse what does not carry this bearer token. May be given again.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) bearer: Vec<String>,
+    /// What goes wrong with every answer; `help` lists the faults.
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) fault: Option<String>,
+}

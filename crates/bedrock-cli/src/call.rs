@@ -1,0 +1,172 @@
+//! What the commands that call have in common: the client, and telling an answer.
+
+use std::io::{self, IsTerminal, Write};
+
+use bedrock_emulator::Emulator;
+use bedrock_llm::aggregate::{Answer, Event};
+use bedrock_llm::client::{AnswerStream, Client, ClientBuilder, Error};
+use bedrock_llm::http::{Credentials, Environment};
+use serde_json::{Value, json};
+
+use crate::arguments::Connection;
+use crate::exit::Exit;
+
+/// A client, and the endpoint inside this process that it calls, if it was asked to.
+pub(crate) struct Caller {
+    pub(crate) client: Client,
+    _local: Option<Emulator>,
+}
+
+impl Caller {
+    pub(crate) async fn connect(connection: &Connection) -> Result<Self, Exit> {
+        if connection.local {
+            return Self::connect_local(connection).await;
+        }
+        let environment = Environment::from_process();
+        let mut builder = Client::builder().environment(environment.clone());
+        if let Some(region) = &connection.region {
+            builder = builder.region(region);
+        }
+        if let Some(url) = &connection.endpoint_url {
+            builder = builder.endpoint(url);
+        }
+        let builder = with_chain(builder, connection, &environment).await?;
+        Ok(Self { client: builder.build()?, _local: None })
+    }
+
+    /// The endpoint checks signatures: what is shown is the whole way, with nothing left out.
+    async fn connect_local(connection: &Connection) -> Result<Self, Exit> {
+        if connection.endpoint_url.is_some() || connection.profile.is_some() {
+            return Err(Exit::usage(
+                "--local calls an endpoint of its own: it goes with no other, nor with a profile",
+            ));
+        }
+        let region = connection.region.as_deref().unwrap_or("us-east-1");
+        let started = Emulator::builder().verify("AKIDLOCAL", "local").region(region).start().await;
+        let local = started.map_err(|error| Exit::new(Exit::TRANSPORT, error))?;
+        let credentials = Credentials::new("AKIDLOCAL", "local");
+        let builder = Client::builder().region(region).endpoint(local.url()).credentials(credentials);
+        Ok(Self { client: builder.build()?, _local: Some(local) })
+    }
+}
+
+/// AWS's own chain, where a profile is named or the environment has neither a token nor a key. With a token it is never
+/// asked.
+#[cfg(feature = "aws-config")]
+async fn with_chain(
+    builder: ClientBuilder,
+    connection: &Connection,
+    environment: &Environment,
+) -> Result<ClientBuilder, Exit> {
+    use bedrock_llm::http::{Auth, AwsChain, CachedCredentials};
+
+    let has_key = environment.credentials().map_err(Exit::usage)?.is_some();
+    if environment.bearer_token().is_some() || (has_key && connection.profile.is_none()) {
+        return Ok(builder);
+    }
+    let chain = || {
+        let chain = AwsChain::new();
+        match &connection.profile {
+            Some(profile) => chain.profile(profile),
+            None => chain,
+        }
+    };
+    let mut builder = builder;
+    if connection.region.is_none() && environment.region().is_none() {
+        if let Some(region) = chain().find_region().await.map_err(Exit::usage)? {
+            builder = builder.region(region);
+        }
+    }
+    Ok(builder.auth(Auth::sigv4(CachedCredentials::new(chain()))))
+}
+
+#[cfg(not(feature = "aws-config"))]
+async fn with_chain(
+    builder: ClientBuilder,
+    connection: &Connection,
+    _: &Environment,
+) -> Result<ClientBuilder, Exit> {
+    match connection.profile {
+        Some(_) => {
+            Err(Exit::usage("--profile needs the feature `aws-config`, without which this command was built"))
+        }
+        None => Ok(builder),
+    }
+}
+
+/// The document that `bedrock aggregate` prints.
+pub(crate) fn document(file: Option<&str>, answer: &Answer) -> Value {
+    let mut document = serde_json::Map::new();
+    document.insert("file".to_owned(), file.into());
+    if let Ok(Value::Object(fields)) = serde_json::to_value(answer) {
+        document.extend(fields);
+    }
+    Value::Object(document)
+}
+
+/// Prints one document on a line of stdout.
+pub(crate) fn print(document: &Value) -> Result<(), Exit> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, document)
+        .map_err(io::Error::from)
+        .and_then(|()| writeln!(out))
+        .map_err(cannot_write)
+}
+
+/// Stdout is gone, as with `| head`: there is nobody to tell.
+pub(crate) fn cannot_write(error: io::Error) -> Exit {
+    let message = (error.kind() != io::ErrorKind::BrokenPipe).then(|| format!("stdout: {error}"));
+    Exit { code: Exit::TRANSPORT, message }
+}
+
+/// Prints the text of a stream as it arrives, and gives the whole answer.
+pub(crate) async fn print_text(mut answer: AnswerStream) -> Result<Answer, Exit> {
+    let mut out = io::stdout();
+    let mut at_line_start = true;
+    let mut failed = None;
+    while let Some(event) = answer.next().await {
+        match event {
+            Ok(Event::TextDelta(text)) => {
+                at_line_start = text.ends_with('\n');
+                out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(cannot_write)?;
+            }
+            Ok(Event::ToolUseStart(call)) => eprintln!("[calls {}]", call.name),
+            Ok(_) => {}
+            Err(error) => failed = Some(error),
+        }
+    }
+    if !at_line_start {
+        writeln!(out).map_err(cannot_write)?;
+    }
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(answer.finish()?),
+    }
+}
+
+/// Prints an answer, or as much of it as arrived, as a document.
+pub(crate) fn print_result(result: Result<Answer, Error>) -> Result<(), Exit> {
+    match result {
+        Ok(answer) => print(&document(None, &answer)),
+        Err(error) => {
+            match error.partial().filter(|partial| partial.native.is_some()) {
+                Some(partial) => print(&document(None, partial))?,
+                None if error.service().is_some() => print(&json!({
+                    "error": {
+                        "type": error.error_type(),
+                        "message": error.service().and_then(|service| service.message()),
+                        "status": error.status().map(|status| status.as_u16()),
+                        "request_id": error.request_id(),
+                    }
+                }))?,
+                None => {}
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Whether a person reads stdout.
+pub(crate) fn is_watched() -> bool {
+    io::stdout().is_terminal()
+}

@@ -1,0 +1,59 @@
+//! `bedrock chat`: a conversation at the prompt.
+
+use std::io::{self, BufRead, Write};
+
+use bedrock_llm::formats::converse::{ConverseRequest, ConverseResponse, Message};
+
+use crate::arguments::Chat;
+use crate::call::{Caller, is_watched, print_text};
+use crate::exit::Exit;
+
+/// Reads a line, answers it, and remembers both, until the input ends.
+pub(crate) async fn run(arguments: Chat) -> Result<(), Exit> {
+    let caller = Caller::connect(&arguments.connection).await?;
+    let mut conversation: Vec<Message> = Vec::new();
+    while let Some(line) = next_line()? {
+        conversation.push(Message::user(line.as_str()));
+        let mut request = ConverseRequest::new(conversation.clone());
+        if let Some(system) = &arguments.system {
+            request = request.system_text(system);
+        }
+        let answer = match caller.client.converse_stream(&arguments.model_id, request).await {
+            Ok(stream) => print_text(stream).await,
+            Err(error) => Err(error.into()),
+        };
+        match answer {
+            Ok(answer) => {
+                let message = answer.native_as::<ConverseResponse>().and_then(ConverseResponse::message);
+                conversation.extend(message.cloned());
+            }
+            // At the prompt the person decides whether to try again; what was asked is then as if it had not been.
+            Err(exit) if is_watched() => {
+                eprintln!("bedrock: {}", exit.message.unwrap_or_default());
+                conversation.pop();
+            }
+            Err(exit) => return Err(exit),
+        }
+    }
+    Ok(())
+}
+
+/// The next line that says something; `None` at the end of the input.
+fn next_line() -> Result<Option<String>, Exit> {
+    loop {
+        if is_watched() {
+            eprint!("> ");
+            let _ = io::stderr().flush();
+        }
+        let mut line = String::new();
+        let count = io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .map_err(|error| Exit::bad_input(format!("stdin: {error}")))?;
+        match line.trim() {
+            _ if count == 0 => return Ok(None),
+            "" => {}
+            text => return Ok(Some(text.to_owned())),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `bedrock converse`: one question by Converse or ConverseStream.
+
+use std::path::Path;
+
+use bedrock_llm::aggregate::{Answer, Framing, Listener, Reader};
+use bedrock_llm::formats::converse::{ConverseRequest, InferenceConfiguration, Tool, ToolConfiguration};
+use serde_json::Value;
+
+use crate::arguments::Converse;
+use crate::call::{Caller, print_result, print_text};
+use crate::exit::Exit;
+use crate::input;
+
+/// Prints the text as it arrives, or the whole answer as a document.
+pub(crate) async fn run(arguments: Converse) -> Result<(), Exit> {
+    let request = request(&arguments)?;
+    let caller = Caller::connect(&arguments.connection).await?;
+    if arguments.no_stream {
+        let result = caller.client.converse(&arguments.model_id, request).await;
+        if arguments.json {
+            return print_result(result.map(|response| whole(&response)));
+        }
+        println!("{}", result?.text());
+        return Ok(());
+    }
+    let stream = match caller.client.converse_stream(&arguments.model_id, request).await {
+        Ok(stream) => stream,
+        Err(error) if arguments.json => return print_result(Err(error)),
+        Err(error) => return Err(error.into()),
+    };
+    if arguments.json {
+        return print_result(stream.collect().await);
+    }
+    print_text(stream).await.map(drop)
+}
+
+fn request(arguments: &Converse) -> Result<ConverseRequest, Exit> {
+    let prompt = input::prompt(arguments.prompt.as_deref())?;
+    let mut request = ConverseRequest::from(prompt.as_str());
+    if let Some(system) = &arguments.system {
+        request = request.system_text(system);
+    }
+    if arguments.max_tokens.is_some() || arguments.temperature.is_some() {
+        let config = InferenceConfiguration::default();
+        request = request
+            .inference_config(config.max_tokens(arguments.max_tokens).temperature(arguments.temperature));
+    }
+    if let Some(file) = &arguments.tools {
+        request = request.tool_config(tools(file)?);
+    }
+    Ok(request)
+}
+
+/// Converse's `toolConfig`, or a list of tools.
+fn tools(file: &Path) -> Result<ToolConfiguration, Exit> {
+    let (name, bytes) = input::read_all(Some(file))?;
+    let config = match input::parse(&name, &bytes)? {
+        Value::Array(list) => serde_json::json!({"tools": list}),
+        Value::Object(mut object) => object.remove("toolConfig").unwrap_or(Value::Object(object)),
+        _ => return Err(Exit::bad_input(format!("{name}: neither a toolConfig nor a list of tools"))),
+    };
+    let bad = |error: &dyn std::fmt::Display| Exit::bad_input(format!("{name}: {error}"));
+    let config: ToolConfiguration = serde_json::from_value(config).map_err(|error| bad(&error))?;
+    match config.tools.iter().position(|tool| matches!(tool, Tool::Unknown(_))) {
+        Some(at) => Err(bad(&format!("tool {at} is no toolSpec"))),
+        None if config.tools.is_empty() => Err(bad(&"no tools")),
+        None => Ok(config),
+    }
+}
+
+/// A response that came whole, told as a streamed one is.
+fn whole(response: &bedrock_llm::formats::converse::ConverseResponse) -> Answer {
+    let mut reader = Reader::new(Framing::Json);
+    let json = serde_json::to_vec(response).unwrap_or_default();
+    // A document is read when it ends: what is wrong with it, its answer tells.
+    let _ = reader.push(&json, &mut Listener::none());
+    reader.finish(&mut Listener::none()).unwrap_or_else(Answer::from)
+}

@@ -1,0 +1,73 @@
+//! `bedrock frames`: an event stream, frame by frame.
+
+use std::io::{self, Read, Write};
+
+use bedrock_llm::eventstream::frame::{FrameDecoder, FrameView, HeaderValue};
+use bedrock_llm::formats::wire::Blob;
+use serde_json::{Value, json};
+
+use crate::arguments::Frames;
+use crate::call::cannot_write;
+use crate::exit::Exit;
+use crate::input;
+
+/// Prints each good frame, and then the error, if there is one.
+pub(crate) fn run(arguments: &Frames) -> Result<(), Exit> {
+    let (name, mut reader) = input::open(arguments.file.as_deref())?;
+    let bad = |error: &dyn std::fmt::Display| Exit::bad_input(format!("{name}: {error}"));
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut decoder = FrameDecoder::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = reader.read(&mut buffer).map_err(|error| bad(&error))?;
+        if count == 0 {
+            break;
+        }
+        for frame in decoder.feed(&buffer[..count]) {
+            let frame = match frame {
+                Ok(frame) => frame,
+                Err(error) => {
+                    out.flush().map_err(cannot_write)?;
+                    return Err(bad(&error));
+                }
+            };
+            serde_json::to_writer(&mut out, &document(&frame))
+                .map_err(io::Error::from)
+                .map_err(cannot_write)?;
+            writeln!(out).map_err(cannot_write)?;
+        }
+        out.flush().map_err(cannot_write)?;
+    }
+    decoder.finish().map_err(|error| bad(&error))
+}
+
+fn document(frame: &FrameView<'_>) -> Value {
+    let headers: serde_json::Map<_, _> =
+        frame.headers().map(|header| (header.name.to_owned(), header_value(&header.value))).collect();
+    let mut document = json!({"offset": frame.offset(), "length": frame.len(), "headers": headers});
+    match serde_json::from_slice::<Value>(frame.payload()) {
+        Ok(payload) => document["payload"] = payload,
+        Err(_) => document["payload_base64"] = Blob::from_bytes(frame.payload()).as_base64().into(),
+    }
+    document
+}
+
+fn header_value(value: &HeaderValue<'_>) -> Value {
+    match value {
+        HeaderValue::Bool(value) => json!(value),
+        HeaderValue::Byte(value) => json!(value),
+        HeaderValue::Short(value) => json!(value),
+        HeaderValue::Integer(value) => json!(value),
+        HeaderValue::Long(value) => json!(value),
+        HeaderValue::Bytes(value) => json!(Blob::from_bytes(value).as_base64()),
+        HeaderValue::String(value) => json!(value),
+        HeaderValue::Timestamp(milliseconds) => json!(milliseconds),
+        HeaderValue::Uuid(bytes) => json!(uuid(bytes)),
+    }
+}
+
+/// A UUID as it is written: five groups of hexadecimal digits.
+fn uuid(bytes: &[u8; 16]) -> String {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}

@@ -1,0 +1,49 @@
+//! `bedrock invoke`: one call with a body in the model's own format.
+
+use serde_json::Value;
+
+use crate::arguments::Invoke;
+use crate::call::{Caller, print, print_result};
+use crate::exit::Exit;
+use crate::input;
+
+/// Prints the native answer; streamed ones when they have ended.
+pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
+    let body = input::json(arguments.body.as_deref())?;
+    let caller = Caller::connect(&arguments.connection).await?;
+    if arguments.stream {
+        let stream = caller.client.invoke_model_with_response_stream(&arguments.model_id, body).await;
+        let result = match stream {
+            Ok(stream) => stream.collect().await,
+            Err(error) => Err(error),
+        };
+        if arguments.json {
+            return print_result(result);
+        }
+        let (answer, end) = match result {
+            Ok(answer) => (answer, Ok(())),
+            Err(error) => match error.partial() {
+                Some(partial) => (partial.clone(), Err(error.into())),
+                None => return Err(error.into()),
+            },
+        };
+        if let Some(native) = &answer.native {
+            print(&native.to_json())?;
+        }
+        return end;
+    }
+    let response = match caller.client.invoke_model(&arguments.model_id, body).await {
+        Ok(response) => response,
+        Err(error) if arguments.json => return print_result(Err(error)),
+        Err(error) => return Err(error.into()),
+    };
+    if arguments.json {
+        return print_result(response.answer());
+    }
+    match serde_json::from_slice::<Value>(response.body()) {
+        Ok(native) => print(&native),
+        // A picture, perhaps: it is given as it came.
+        Err(_) => std::io::Write::write_all(&mut std::io::stdout(), response.body())
+            .map_err(crate::call::cannot_write),
+    }
+}

@@ -1,0 +1,9 @@
+//! One command a file.
+
+pub(crate) mod aggregate;
+pub(crate) mod chat;
+pub(crate) mod converse;
+pub(crate) mod doctor;
+pub(crate) mod frames;
+pub(crate) mod invoke;
+pub(crate) mod serve;

@@ -1,0 +1,38 @@
+//! `bedrock serve`: the local endpoint.
+
+use std::io::Write;
+
+use bedrock_emulator::{Answer, Emulator, Fault};
+
+use crate::arguments::Serve;
+use crate::call::cannot_write;
+use crate::exit::Exit;
+
+/// Serves until it is interrupted.
+pub(crate) async fn run(arguments: Serve) -> Result<(), Exit> {
+    if arguments.fault.as_deref() == Some("help") {
+        println!("{}", Fault::help());
+        return Ok(());
+    }
+    let mut builder = Emulator::builder().listen(arguments.addr);
+    for key in &arguments.verify {
+        builder =
+            builder.credentials(key.parse().map_err(|error| Exit::usage(format!("--verify: {error}")))?);
+    }
+    for token in arguments.bearer {
+        builder = builder.bearer(token);
+    }
+    if let Some(folder) = arguments.replay {
+        builder = builder.replay(folder);
+    }
+    if let Some(spec) = &arguments.fault {
+        let answer: Answer = spec.parse().map_err(|error| Exit::usage(format!("--fault: {error}")))?;
+        builder = builder.answer(answer);
+    }
+    let server = builder.start().await.map_err(|error| Exit::new(Exit::TRANSPORT, error))?;
+    println!("{}", server.url());
+    std::io::stdout().flush().map_err(cannot_write)?;
+    let interrupted = tokio::signal::ctrl_c().await;
+    server.shutdown().await;
+    interrupted.map_err(|error| Exit::new(Exit::TRANSPORT, error))
+}

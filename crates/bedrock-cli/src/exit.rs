@@ -1,0 +1,69 @@
+//! How the command ends: the exit codes, and which error is which.
+
+use std::fmt;
+
+use bedrock_llm::aggregate::Completeness;
+use bedrock_llm::client::{Error, ErrorKind};
+
+/// An end that is not success.
+#[derive(Debug)]
+pub(crate) struct Exit {
+    pub(crate) code: u8,
+    /// What is told on stderr, if it has not been told already.
+    pub(crate) message: Option<String>,
+}
+
+impl Exit {
+    /// The command was used wrongly.
+    pub(crate) const USAGE: u8 = 2;
+    /// The answer is not complete.
+    pub(crate) const INCOMPLETE: u8 = 3;
+    /// The input is bad.
+    pub(crate) const BAD_INPUT: u8 = 4;
+    /// The service refused.
+    pub(crate) const REFUSED: u8 = 5;
+    /// The transport failed.
+    pub(crate) const TRANSPORT: u8 = 6;
+
+    pub(crate) fn new(code: u8, message: impl fmt::Display) -> Self {
+        Self { code, message: Some(message.to_string()) }
+    }
+
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Self::USAGE, message)
+    }
+
+    pub(crate) fn bad_input(message: impl fmt::Display) -> Self {
+        Self::new(Self::BAD_INPUT, message)
+    }
+
+    /// Of two files the worse end counts.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        if other.code > self.code { other } else { self }
+    }
+
+    /// The end that a verdict on an answer asks for, if it asks for one.
+    pub(crate) fn of_completeness(name: &str, completeness: &Completeness) -> Option<Self> {
+        let missing = completeness.missing()?;
+        let bad = missing.corrupt.is_some() || missing.malformed > 0;
+        Some(Self::new(if bad { Self::BAD_INPUT } else { Self::INCOMPLETE }, format!("{name}: {missing}")))
+    }
+}
+
+impl From<Error> for Exit {
+    fn from(error: Error) -> Self {
+        let has_partial = error.partial().is_some_and(|partial| partial.native.is_some());
+        let code = match error.kind() {
+            ErrorKind::Usage | ErrorKind::Credentials => Self::USAGE,
+            // What had arrived is an answer that is not complete, whatever broke it off.
+            _ if has_partial => Self::INCOMPLETE,
+            ErrorKind::Incomplete => Self::INCOMPLETE,
+            ErrorKind::Service => Self::REFUSED,
+            ErrorKind::Malformed | ErrorKind::NotAStream | ErrorKind::UnknownFormat | ErrorKind::TooLarge => {
+                Self::BAD_INPUT
+            }
+            _ => Self::TRANSPORT,
+        };
+        Self::new(code, error)
+    }
+}

@@ -1,0 +1,273 @@
+//! The command as a user runs it: what it prints, and how it ends.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+use bedrock_eventstream::frame::FrameBuilder;
+use serde_json::{Value, json};
+
+/// What a run of the command gave.
+struct Run {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn documents(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).expect("a JSON document a line")).collect()
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bedrock"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Nothing of the machine that runs the test may decide anything.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.ends_with("_PROXY"))
+    {
+        command.env_remove(name);
+    }
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+fn finish(mut child: Child, stdin: &[u8]) -> Run {
+    // A command that does not read its input may have ended already.
+    let _ = child.stdin.take().expect("a pipe").write_all(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Run {
+        code: output.status.code().expect("a code"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+fn bedrock(arguments: &[&str], stdin: &[u8]) -> Run {
+    finish(command(arguments).spawn().expect("it starts"), stdin)
+}
+
+/// A ConverseStream answer, frame by frame.
+fn frames() -> Vec<Vec<u8>> {
+    let frame = |event: &str, payload: Value| {
+        FrameBuilder::event(event).build(payload.to_string().as_bytes()).unwrap().into_bytes().to_vec()
+    };
+    let mut all = vec![frame("messageStart", json!({"role": "assistant"}))];
+    for word in ["Scattered ", "light ", "is ", "blue."] {
+        all.push(frame("contentBlockDelta", json!({"contentBlockIndex": 0, "delta": {"text": word}})));
+    }
+    all.push(frame("contentBlockStop", json!({"contentBlockIndex": 0})));
+    all.push(frame("messageStop", json!({"stopReason": "end_turn"})));
+    let usage = json!({"inputTokens": 3, "outputTokens": 4, "totalTokens": 7});
+    all.push(frame("metadata", json!({"usage": usage, "metrics": {"latencyMs": 5}})));
+    all
+}
+
+#[test]
+fn frames_prints_every_good_frame_and_then_the_error() {
+    let all = frames();
+    let whole = bedrock(&["frames"], &all.concat());
+    assert_eq!((whole.code, whole.documents().len()), (0, all.len()), "{}", whole.stderr);
+    let first = &whole.documents()[0];
+    assert_eq!(first["headers"][":event-type"], "messageStart");
+    assert_eq!((&first["offset"], &first["payload"]["role"]), (&json!(0), &json!("assistant")));
+    assert_eq!(first["length"], all[0].len());
+
+    let mut damaged = all.concat();
+    let third = all[0].len() + all[1].len();
+    damaged[third + 20] ^= 1;
+    let run = bedrock(&["frames", "-"], &damaged);
+    assert_eq!((run.code, run.documents().len()), (4, 2));
+    assert!(run.stderr.contains(&third.to_string()), "{}", run.stderr);
+}
+
+#[test]
+fn a_payload_that_is_no_json_is_shown_as_base64() {
+    let frame = FrameBuilder::event("blob").build(b"\xff\x00").unwrap();
+    let run = bedrock(&["frames"], frame.as_bytes());
+    let document = &run.documents()[0];
+    assert_eq!((&document["payload_base64"], document.get("payload")), (&json!("/wA="), None));
+}
+
+#[test]
+fn aggregate_notices_every_cut_and_keeps_the_text() {
+    let all = frames();
+    let boundaries: Vec<usize> = all
+        .iter()
+        .scan(0, |end, frame| {
+            *end += frame.len();
+            Some(*end)
+        })
+        .collect();
+    let body = all.concat();
+    let texts = ["", "Scattered ", "Scattered light ", "Scattered light is ", "Scattered light is blue."];
+    for (n, &end) in boundaries.iter().enumerate().take(all.len() - 1) {
+        for (cut, arrived) in [(end, n), (end + 5, n), (end + 13, n), (boundaries[n + 1] - 1, n)] {
+            let run = bedrock(&["aggregate", "--format", "converse"], &body[..cut]);
+            let document = &run.documents()[0];
+            assert_eq!(run.code, 3, "cut at {cut}: {}", run.stderr);
+            assert_eq!(document["reply"]["content"].as_array().unwrap().len(), usize::from(arrived > 0));
+            if arrived > 0 {
+                assert_eq!(document["reply"]["content"][0]["text"], texts[arrived.min(4)], "cut at {cut}");
+            }
+            let missing = document["completeness"]["missing"].as_array().unwrap();
+            assert_eq!(missing.contains(&json!("frame")), cut != end, "cut at {cut}: {missing:?}");
+            assert!(missing.contains(&json!("usage")), "cut at {cut}: {missing:?}");
+        }
+    }
+    let whole = bedrock(&["aggregate"], &body);
+    let document = &whole.documents()[0];
+    assert_eq!((whole.code, &document["completeness"]), (0, &json!("complete")));
+    assert_eq!((&document["file"], &document["format"]), (&json!("-"), &json!("converse")));
+    assert_eq!(document["native"]["usage"]["totalTokens"], 7);
+    assert_eq!(document["invocation_metrics"], Value::Null);
+}
+
+#[test]
+fn aggregate_reads_other_framings_and_names_the_place_of_bad_input() {
+    let lines = "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n{\"type\":";
+    let run = bedrock(&["aggregate", "--framing", "jsonl", "--events"], lines.as_bytes());
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let kinds: Vec<_> = run.documents().iter().map(|event| event["type"].clone()).collect();
+    assert_eq!(kinds, ["text_start", "text_delta"]);
+
+    let run = bedrock(&["aggregate"], format!("{lines}\n{{}}\n").as_bytes());
+    assert_eq!(run.code, 4);
+    assert!(run.stderr.contains("line 2"), "{}", run.stderr);
+    assert_eq!(
+        run.documents()[0]["reply"]["content"][0]["text"],
+        "a",
+        "what arrived is printed all the same"
+    );
+
+    let run = bedrock(&["aggregate"], b"[{\"hologram\":1}]");
+    assert_eq!((run.code, &run.documents()[0]["native"]), (4, &Value::Null));
+
+    let run = bedrock(&["aggregate", "--format", "morse"], b"");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("converse"), "the error lists the formats: {}", run.stderr);
+    assert_eq!(bedrock(&["aggregate", "/nowhere/at/all"], b"").code, 4);
+}
+
+#[test]
+fn converse_and_invoke_need_no_account_with_local() {
+    let model = ["--local", "--model-id", "amazon.nova-lite-v1:0"];
+    let run = bedrock(&[&["converse"], &model[..], &["Why is the sky blue?"]].concat(), b"");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("Why is the sky blue?"), "{}", run.stdout);
+
+    for extra in [&["--json"][..], &["--json", "--no-stream"]] {
+        let run = bedrock(&[&["converse"], &model[..], extra].concat(), b"from stdin\n");
+        let document = &run.documents()[0];
+        assert_eq!((run.code, &document["completeness"]), (0, &json!("complete")), "{}", run.stderr);
+        assert_eq!(
+            (&document["format"], &document["reply"]["role"]),
+            (&json!("converse"), &json!("assistant"))
+        );
+        assert!(document["reply"]["usage"]["output_tokens"].as_u64().unwrap() > 0);
+    }
+
+    let body = r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}"#;
+    let whole = bedrock(&[&["invoke"], &model[..], &["--body", body]].concat(), b"");
+    let streamed =
+        bedrock(&[&["invoke"], &model[..], &["--body", "-", "--stream"]].concat(), body.as_bytes());
+    assert_eq!((whole.code, streamed.code), (0, 0), "{} {}", whole.stderr, streamed.stderr);
+    let text = |run: &Run| run.documents()[0]["output"]["message"]["content"].clone();
+    assert_eq!(text(&whole), text(&streamed), "streamed equals whole");
+}
+
+#[test]
+fn a_tool_is_called_when_the_prompt_asks() {
+    let file = std::env::temp_dir().join(format!("bedrock-tools-{}.json", std::process::id()));
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
+    let tools = json!([{"toolSpec": {"name": "get_weather", "inputSchema": {"json": schema}}}]);
+    std::fs::write(&file, tools.to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let model = ["converse", "--local", "--json", "--model-id", "us.amazon.nova-lite-v1:0", "--tools", file];
+    let run = bedrock(&[&model[..], &["What is the weather in Oslo?"]].concat(), b"");
+    std::fs::remove_file(file).unwrap();
+    let reply = &run.documents()[0]["reply"];
+    assert_eq!((run.code, &reply["stop_reason"]), (0, &json!("tool_use")), "{}", run.stderr);
+    let calls: Vec<_> =
+        reply["content"].as_array().unwrap().iter().filter(|block| block["type"] == "tool_use").collect();
+    assert_eq!(calls[0]["name"], "get_weather");
+    assert!(calls[0]["input"]["city"].is_string(), "{reply}");
+}
+
+#[test]
+fn each_failure_has_its_exit_code() {
+    let ask =
+        |prompt: &str| bedrock(&["converse", "--local", "--model-id", "amazon.nova-lite-v1:0", prompt], b"");
+    let refused = ask("[[error type=ValidationException]]");
+    assert_eq!(refused.code, 5);
+    assert!(refused.stderr.contains("ValidationException"), "{}", refused.stderr);
+    for fault in ["truncate after=4", "eof after=4", "exception type=modelStreamErrorException after=4"] {
+        let run = ask(&format!("Hello there [[{fault}]]"));
+        assert_eq!(run.code, 3, "{fault}: {}", run.stderr);
+        assert!(!run.stdout.trim().is_empty(), "{fault}: the text that had arrived is printed");
+    }
+    assert_eq!(ask("").code, 2, "an empty prompt");
+    assert_eq!(bedrock(&["converse", "--no-such-flag"], b"").code, 2);
+    let mut nobody = command(&["converse", "--model-id", "x", "--endpoint-url", "http://127.0.0.1:9", "Hi"]);
+    nobody.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "SECRETEXAMPLE");
+    let nobody = finish(nobody.env("AWS_REGION", "us-east-1").spawn().unwrap(), b"");
+    assert_eq!(nobody.code, 6, "{}", nobody.stderr);
+    assert!(!nobody.stderr.contains("SECRETEXAMPLE"));
+}
+
+/// Stops the server when the test is over, however it ends.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = command(&[&["serve"], arguments].concat()).spawn().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn serve_prints_its_address_first_and_checks_signatures() {
+    let server = Server::start(&["--verify", "AKIDEXAMPLE:SECRETEXAMPLE"]);
+    let port = server.url.strip_prefix("http://127.0.0.1:").and_then(|port| port.parse::<u16>().ok());
+    assert!(port.is_some(), "{:?}", server.url);
+    let arn = "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.amazon.nova-lite-v1:0";
+    for (secret, model, code) in [
+        ("SECRETEXAMPLE", "amazon.nova-lite-v1:0", 0),
+        ("SECRETEXAMPLE", arn, 0),
+        ("WRONG", "amazon.nova-lite-v1:0", 5),
+    ] {
+        let mut call = command(&["converse", "--model-id", model, "--endpoint-url", &server.url, "Hi"]);
+        call.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", secret);
+        let run = finish(call.env("AWS_REGION", "us-east-1").spawn().unwrap(), b"");
+        assert_eq!(run.code, code, "{model} with {secret}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn doctor_says_what_wins_and_shows_no_secret() {
+    let mut doctor = command(&["doctor", "--region", "eu-west-1"]);
+    doctor.env("AWS_REGION", "us-east-1").env("AWS_BEARER_TOKEN_BEDROCK", "top-secret-token");
+    doctor.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let run = finish(doctor.spawn().unwrap(), b"");
+    let found: Vec<_> = run.documents().iter().map(|finding| finding["value"].clone()).collect();
+    assert_eq!(found, ["eu-west-1", "http://127.0.0.1:1", "bearer token"]);
+    assert!(!run.stdout.contains("top-secret"), "{}", run.stdout);
+}
+
+#[test]
+fn a_conversation_remembers() {
+    let run = bedrock(&["chat", "--local", "--model-id", "amazon.nova-lite-v1:0"], b"first\nsecond\n");
+    assert_eq!((run.code, run.stdout.lines().count()), (0, 2), "{}", run.stderr);
+}
