@@ -242,6 +242,8 @@ fn check_events(case: &str, answer: &Answer, events: &[Value]) {
         .map(|event| (event["id"].as_str().unwrap().to_owned(), event["name"].as_str().unwrap().to_owned()))
         .collect();
     assert_eq!(started, calls, "{case}: calls heard");
+    let ends = events.iter().filter(|event| event["type"] == "message_end").count();
+    assert_eq!(ends, usize::from(answer.completeness.is_complete()), "{case}: ends heard");
     let mut open = BTreeSet::new();
     for event in events {
         let kind = event["type"].as_str().unwrap();

@@ -18,7 +18,7 @@ use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
 use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
 use crate::event::{
-    Cited, Event, Listener, MessageEnd, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate,
+    Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate,
 };
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
 use crate::registry::{Format, Probe};
@@ -103,12 +103,7 @@ impl Aggregator for AnthropicAggregator {
             StreamEvent::ContentBlockDelta(event) => self.block_delta(event, events),
             StreamEvent::ContentBlockStop(event) => self.block_stop(event.index, events),
             StreamEvent::MessageDelta(event) => self.message_delta(event, events),
-            StreamEvent::MessageStop(_) => {
-                self.stopped = true;
-                if self.missing() == Missing::default() {
-                    events.emit(|| Event::MessageEnd(MessageEnd::default()));
-                }
-            }
+            StreamEvent::MessageStop(_) => self.stopped = true,
             StreamEvent::Ping(_) => {}
             StreamEvent::Error(event) => {
                 let error = event.error;
