@@ -2,6 +2,8 @@
 //!
 //! Not for: any one crate's expectations, nor for publishing. Nothing here knows any of our types.
 
+pub mod server;
+
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
@@ -159,7 +161,8 @@ pub fn difference(left: &Value, right: &Value) -> Option<String> {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
             let lost = left.keys().find(|key| !right.contains_key(*key)).map(|key| format!(".{key} is lost"));
-            let new = || right.keys().find(|key| !left.contains_key(*key)).map(|key| format!(".{key} is new"));
+            let new =
+                || right.keys().find(|key| !left.contains_key(*key)).map(|key| format!(".{key} is new"));
             let inside = || {
                 let of_key = |(key, value)| difference(value, &right[key]).map(|at| format!(".{key}{at}"));
                 left.iter().find_map(of_key)
@@ -170,7 +173,9 @@ pub fn difference(left: &Value, right: &Value) -> Option<String> {
             let mut pairs = left.iter().zip(right).enumerate();
             pairs.find_map(|(n, (left, right))| difference(left, right).map(|at| format!("[{n}]{at}")))
         }
-        (Value::Number(a), Value::Number(b)) if (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64() => None,
+        (Value::Number(a), Value::Number(b)) if (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64() => {
+            None
+        }
         _ if left == right => None,
         _ => Some(format!(": {left} became {right}")),
     }

@@ -1,1 +1,145 @@
 //! Client for Amazon Bedrock: Converse and native model calls, whole and streamed.
+//!
+//! ```no_run
+//! use bedrock_client::{Client, Event};
+//!
+//! # async fn example() -> Result<(), bedrock_client::Error> {
+//! let client = Client::from_env().await?;
+//! let mut answer = client.converse_stream("us.amazon.nova-lite-v1:0", "Why is the sky blue?").await?;
+//! while let Some(event) = answer.next().await {
+//!     if let Event::TextDelta(text) = event? {
+//!         print!("{text}");
+//!     }
+//! }
+//! let message = answer.finish()?; // the complete message, or what arrived and what is missing
+//! # let _ = message; Ok(()) }
+//! ```
+//!
+//! This crate knows the operations. What the bytes mean is `bedrock-aggregate`'s ([`aggregate`]), the shapes of requests
+//! and answers are `bedrock-formats`' ([`formats`]), how requests travel is `bedrock-http`'s ([`http`]): all three are
+//! there under their names, and each can be used without this crate.
+//!
+//! # The client
+//!
+//! [`Client::from_env`] reads the environment variables that the AWS SDKs read; [`Client::builder`] reads none, and has a
+//! setting for everything. A client is cheap to clone and meant to be shared.
+//!
+//! ```
+//! use std::time::Duration;
+//! use bedrock_client::{Client, Credentials};
+//!
+//! let client = Client::builder()
+//!     .region("eu-west-1")
+//!     .credentials(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE")) // or .bearer_token("…")
+//!     .idle_timeout(Duration::from_secs(120))
+//!     .max_attempts(5)
+//!     .build()?;
+//! # let _ = client;
+//! # Ok::<(), bedrock_client::Error>(())
+//! ```
+//!
+//! # A call
+//!
+//! Each operation is a method of [`Client`]. It gives a [`Call`], which is sent when it is awaited; settings of this call
+//! hang on it. A question is a text, a message, a list of messages or a whole request:
+//!
+//! ```no_run
+//! # use bedrock_client::Client;
+//! use bedrock_client::formats::converse::Message;
+//!
+//! # async fn example(client: Client) -> Result<(), bedrock_client::Error> {
+//! let mut conversation = vec![Message::user("Name three rivers.")];
+//! let response = client
+//!     .converse("us.amazon.nova-lite-v1:0", &conversation[..])
+//!     .system_text("Answer with a JSON array.")
+//!     .max_tokens(200)
+//!     .total_timeout(std::time::Duration::from_secs(60))
+//!     .await?;
+//! println!("{} (request {:?})", response.text(), response.request_id());
+//! conversation.extend(response.into_inner().into_message());
+//! # Ok(()) }
+//! ```
+//!
+//! | operation | method | gives |
+//! |---|---|---|
+//! | Converse | [`Client::converse`] | [`Response<ConverseResponse>`](Response) |
+//! | ConverseStream | [`Client::converse_stream`] | [`AnswerStream`] |
+//! | InvokeModel | [`Client::invoke_model`] | [`ModelResponse`] |
+//! | InvokeModelWithResponseStream | [`Client::invoke_model_with_response_stream`] | [`AnswerStream`] |
+//!
+//! # Streams
+//!
+//! An [`AnswerStream`] gives the same [`Event`]s for every model and every format, and at its end an [`Answer`]: the
+//! message in the format's own type, the same in one vocabulary, and its completeness. There are several ways to read it:
+//!
+//! | | |
+//! |---|---|
+//! | [`next`](AnswerStream::next), or as a [`Stream`](futures_core::Stream) | event by event |
+//! | [`text_stream`](AnswerStream::text_stream) | the text alone |
+//! | [`for_each`](AnswerStream::for_each), [`next_piece`](AnswerStream::next_piece) | a function hears events that borrow: nothing is copied |
+//! | [`collect`](AnswerStream::collect) | the answer alone; no event is made |
+//! | [`snapshot`](AnswerStream::snapshot) | the answer so far |
+//!
+//! A stream that is cut, breaks off, falls silent or is broken off by the service ends with an [`Error`]; what had arrived
+//! is in [`Error::partial`]. [`AnswerStream::into_answer`] gives it without an error:
+//!
+//! ```no_run
+//! # use bedrock_client::Client;
+//! # async fn example(client: Client) -> Result<(), bedrock_client::Error> {
+//! let mut answer = client.converse_stream("us.amazon.nova-lite-v1:0", "Write a novel.").await?;
+//! while let Some(Ok(_)) = answer.next().await {}
+//! let answer = answer.into_answer();
+//! match answer.completeness.missing() {
+//!     None => println!("{}", answer.text()),
+//!     Some(missing) => println!("{} […] {missing}", answer.text()),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # A model's own format
+//!
+//! [`Client::invoke_model`] and [`Client::invoke_model_with_response_stream`] take a body in the model's own format: a
+//! request type of [`formats`], a `serde_json::Value`, text, bytes, or any value of yours through [`NativeBody::json`]. The
+//! format of the answer is found out by the model id and by what arrives; a format of your own is added with
+//! [`ClientBuilder::format`].
+//!
+//! # What goes wrong
+//!
+//! There is one [`Error`]. [`kind`](Error::kind) tells a mistake of yours from a refusal of the service and from a broken
+//! connection; [`is_throttling`](Error::is_throttling), [`is_retryable`](Error::is_retryable) and
+//! [`is_context_overflow`](Error::is_context_overflow) tell what to do. Calls are sent again as AWS's standard retry mode
+//! does, streams while nothing of them has been given to you: also when the refusal comes in their first frame.
+
+mod builder;
+mod call;
+mod client;
+mod error;
+mod native;
+mod open;
+pub mod operations;
+mod response;
+mod stream;
+
+pub use bedrock_aggregate as aggregate;
+pub use bedrock_formats as formats;
+pub use bedrock_http as http;
+
+pub use bedrock_aggregate::{Answer, Completeness, Event};
+pub use bedrock_http::{
+    Auth, AuthScheme, BearerToken, BreakerConfig, Credentials, CredentialsProvider, Environment, HttpVersion,
+    Interceptor, Limits, Observer, Priority, RetryClass, RetryConfig, Service, ServiceError, TimeoutPhase,
+    Timeouts, TokenProvider,
+};
+pub use builder::ClientBuilder;
+pub use call::{Call, Operation};
+pub use client::{Client, retry_class};
+pub use error::{Error, ErrorKind};
+pub use native::NativeBody;
+pub use operations::ModelResponse;
+pub use response::{Head, Response};
+pub use stream::{AnswerStream, TextStream};
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,107 @@
+//! The client: what all calls share. Its operations stand one in a file under `operations`.
+//!
+//! Not for HTTP, which is the transport's.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bedrock_aggregate::Registry;
+use bedrock_formats::exceptions;
+use bedrock_http::{Classifier, Environment, RetryClass, ServiceError, Transport, default_retry_class};
+
+use crate::{ClientBuilder, Error};
+
+/// Calls Bedrock. Cloning is cheap; clones share connections, credentials and limits.
+///
+/// ```no_run
+/// use bedrock_client::{Client, Event};
+///
+/// # async fn example() -> Result<(), bedrock_client::Error> {
+/// let client = Client::from_env().await?;
+/// let mut answer = client.converse_stream("us.amazon.nova-lite-v1:0", "Why is the sky blue?").await?;
+/// while let Some(event) = answer.next().await {
+///     if let Event::TextDelta(text) = event? {
+///         print!("{text}");
+///     }
+/// }
+/// let message = answer.finish()?;
+/// # let _ = message; Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) transport: Transport,
+    pub(crate) registry: Registry,
+    pub(crate) classifier: Arc<Classifier>,
+    pub(crate) max_response_bytes: Option<u64>,
+}
+
+impl Client {
+    /// A client with what the environment variables of this process say: `AWS_REGION`, `AWS_BEARER_TOKEN_BEDROCK` or
+    /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and the others that `bedrock-http` lists.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientBuilder::build`].
+    #[allow(clippy::unused_async, reason = "sources of credentials that need the network are asked here")]
+    pub async fn from_env() -> Result<Self, Error> {
+        Self::builder().environment(Environment::from_process()).build()
+    }
+
+    /// Begins with nothing set and no environment variable read.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client on a transport that was put together elsewhere. It knows the built-in formats, and judges errors inside
+    /// streams by [`retry_class`].
+    pub fn from_transport(transport: Transport) -> Self {
+        Self::new(Inner {
+            transport,
+            registry: Registry::new(),
+            classifier: Arc::new(retry_class),
+            max_response_bytes: None,
+        })
+    }
+
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The transport below.
+    pub fn transport(&self) -> &Transport {
+        &self.inner.transport
+    }
+
+    /// The formats that this client knows.
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("transport", &self.inner.transport).finish_non_exhaustive()
+    }
+}
+
+/// What a client makes of an error of the service unless told otherwise: what the table of
+/// [`exceptions`] says of its name, and for a name that is not in there what AWS's standard mode says.
+///
+/// ```
+/// use bedrock_client::{RetryClass, ServiceError, retry_class};
+///
+/// let frame = ServiceError::in_stream("modelStreamErrorException", "the model went away", "{}");
+/// assert_eq!(retry_class(&frame), RetryClass::Transient);
+/// ```
+pub fn retry_class(error: &ServiceError) -> RetryClass {
+    match error.error_type().and_then(exceptions::lookup) {
+        Some(row) if row.throttling => RetryClass::Throttling,
+        Some(row) if row.retryable => RetryClass::Transient,
+        Some(_) => RetryClass::Final,
+        None => default_retry_class(error),
+    }
+}

@@ -1,0 +1,155 @@
+//! Opening a stream: sending the request, again where that makes sense, until something of the answer has arrived.
+//!
+//! A stream begins with status 200 and may still bring its refusal in the first frame, or break off before it has said
+//! anything. Nothing has been given to the caller by then, so the request is sent again under the same rules as one that
+//! was refused at once. Not for reading on: see `stream.rs`.
+
+use std::sync::Arc;
+
+use bedrock_aggregate::{Answer, Framing, ReadError, Reader};
+use bedrock_http::{Call, ErrorKind as HttpErrorKind, Request, RetryClass};
+use bytes::Bytes;
+
+use crate::error::excerpt;
+use crate::response::Head;
+use crate::stream::{AnswerStream, Cause, service_error};
+use crate::{Client, Error, ErrorKind};
+
+/// How the answer to a streamed call is to be read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reading {
+    /// The format, where the operation or the caller says it.
+    pub(crate) format: Option<String>,
+    pub(crate) model_id: String,
+    pub(crate) stop_at_malformed: bool,
+    pub(crate) max_bytes: Option<u64>,
+}
+
+impl Reading {
+    fn reader(&self, client: &Client, framing: Framing) -> Result<Reader, Error> {
+        let mut reader = Reader::new(framing)
+            .with_registry(client.registry().clone())
+            .with_model_id(self.model_id.as_str());
+        if let Some(format) = &self.format {
+            reader = reader.with_format(format).map_err(|error| Error::usage(error.to_string()))?;
+        }
+        if let Some(bytes) = self.max_bytes.or(client.inner.max_response_bytes) {
+            reader = reader.with_max_bytes(bytes);
+        }
+        Ok(if self.stop_at_malformed { reader.stop_at_malformed() } else { reader })
+    }
+}
+
+/// How much of a response that is no stream is kept, to show what it is instead.
+const BEGINNING: usize = 4 << 10;
+
+/// What became of one attempt.
+enum Attempt {
+    Open(AnswerStream),
+    /// The transport knows whether to try again; what had arrived is beside it.
+    Failed(bedrock_http::Error, Option<Arc<Answer>>),
+}
+
+/// Sends a request and waits until something of its answer is there.
+pub(crate) async fn open(
+    client: &Client,
+    request: &Request,
+    framing: Framing,
+    reading: &Reading,
+) -> Result<AnswerStream, Error> {
+    // That there is no such format is said before anything is sent.
+    let mut reader = reading.reader(client, framing)?;
+    let mut call = client.inner.transport.call(request);
+    loop {
+        let response = call.send().await?;
+        let head = Head::of(&response);
+        let stream = AnswerStream::new(head, response.into_body(), reader, client.inner.classifier.clone());
+        match until_content(stream, framing, &call).await? {
+            Attempt::Open(stream) => return Ok(stream),
+            Attempt::Failed(error, arrived) => call.retry(error).await.map_err(|error| {
+                let error = Error::from(error);
+                arrived.into_iter().fold(error, Error::with_partial)
+            })?,
+        }
+        reader = reading.reader(client, framing)?;
+    }
+}
+
+/// Reads until the stream has content, or has ended well without any.
+async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) -> Result<Attempt, Error> {
+    let mut beginning = Vec::new();
+    while !stream.has_content() {
+        let Some(body) = stream.body_mut() else { break };
+        let piece = body.next().await;
+        if let Some(Ok(piece)) = &piece {
+            keep(&mut beginning, piece);
+        }
+        let Err(cause) = stream.take_and_queue(piece) else { continue };
+        if stream.has_content() {
+            // Told after the events that came before it.
+            stream.end(cause);
+            break;
+        }
+        return match cause {
+            Cause::Unreadable(ReadError::Exception(exception)) => {
+                let error = call.service_error(service_error(&exception, stream.head()));
+                Ok(Attempt::Failed(error, stream.into_arrived()))
+            }
+            // Not after a limit of time: the model may have done its work, and would be paid twice.
+            Cause::Broken(error) if error.kind() == HttpErrorKind::Transport => {
+                Ok(Attempt::Failed(error, stream.into_arrived()))
+            }
+            Cause::Unreadable(ReadError::Frame(error)) if error.offset() == 0 => {
+                read_beginning(&mut stream, &mut beginning).await;
+                Err(not_a_stream(stream.head(), beginning))
+            }
+            cause => {
+                stream.end(cause);
+                let Some(error) = stream.error().cloned() else { return Ok(Attempt::Open(stream)) };
+                let nothing = error.kind() == ErrorKind::Incomplete && error.partial().is_none();
+                if nothing && !beginning.is_empty() && !is_stream(stream.head(), framing) {
+                    return Err(not_a_stream(stream.head(), beginning));
+                }
+                Err(error)
+            }
+        };
+    }
+    Ok(Attempt::Open(stream))
+}
+
+/// Keeps the beginning of what arrives.
+fn keep(beginning: &mut Vec<u8>, piece: &[u8]) {
+    let room = BEGINNING.saturating_sub(beginning.len());
+    beginning.extend_from_slice(&piece[..piece.len().min(room)]);
+}
+
+/// Reads on where the response is known to be no stream: a gateway may send white space to keep the connection alive,
+/// and only then say what is wrong.
+async fn read_beginning(stream: &mut AnswerStream, beginning: &mut Vec<u8>) {
+    let Some(body) = stream.body_mut() else { return };
+    while beginning.len() < BEGINNING
+        && let Some(Ok(piece)) = body.next().await
+    {
+        keep(beginning, &piece);
+    }
+}
+
+fn is_stream(head: &Head, framing: Framing) -> bool {
+    let content_type = head.header("content-type").unwrap_or_default();
+    match framing {
+        Framing::Sse => content_type.contains("event-stream"),
+        _ => content_type.contains("eventstream"),
+    }
+}
+
+fn not_a_stream(head: &Head, beginning: Vec<u8>) -> Error {
+    let message = format!(
+        "the service answered with status {} and {}, which is no event stream; it begins: {}",
+        head.status.as_u16(),
+        head.header("content-type").unwrap_or("no content type"),
+        excerpt(&beginning),
+    );
+    Error::new(ErrorKind::NotAStream, RetryClass::Final, message)
+        .with_body(Bytes::from(beginning))
+        .of_response(head.request_id.as_deref(), head.attempts)
+}

@@ -1,0 +1,97 @@
+//! ConverseStream: one question to any chat model, its answer as it is written.
+//!
+//! Not for the shapes of request and events, which are `bedrock_formats::converse`, nor for reading the stream.
+
+use bedrock_aggregate::Framing;
+use bedrock_formats::converse::{
+    ConverseStreamRequest, GuardrailStreamProcessingMode, GuardrailTrace, InferenceConfiguration, Message,
+    OutputConfig, PerformanceConfigLatency, PerformanceConfiguration, PromptVariableValues, ServiceTier,
+    ServiceTierType, SystemContentBlock, Tool, ToolChoice,
+};
+use serde_json::Value;
+
+use super::converse::conversation_settings;
+use super::{to_json, to_model};
+use crate::call::{Call, Options, sealed};
+use crate::open::{Reading, open};
+use crate::stream::AnswerStream;
+use crate::{Client, Error};
+
+/// The operation ConverseStream: see [`Client::converse_stream`].
+#[derive(Debug, Clone)]
+pub struct ConverseStream {
+    model_id: String,
+    request: ConverseStreamRequest,
+    stop_at_malformed: bool,
+}
+
+impl Client {
+    /// Asks a model, and gives its answer while the model writes it.
+    ///
+    /// The request is a text, a message, the messages of a conversation, or a whole [`ConverseStreamRequest`] (or a
+    /// `ConverseRequest` turned into one); the settings of [`Call<ConverseStream>`](Call#impl-Call<ConverseStream>) add to
+    /// it.
+    ///
+    /// The stream is there when the first of its content is. Until then it may be asked for again, also when the service
+    /// brings its refusal in the first frame; from then on what arrived is yours, and an error brings it along
+    /// ([`Error::partial`]).
+    ///
+    /// ```no_run
+    /// # use bedrock_client::Event;
+    /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {
+    /// let mut answer = client
+    ///     .converse_stream("us.amazon.nova-lite-v1:0", "Why is the sky blue?")
+    ///     .max_tokens(500)
+    ///     .idle_timeout(std::time::Duration::from_secs(60))
+    ///     .await?;
+    /// while let Some(event) = answer.next().await {
+    ///     if let Event::TextDelta(text) = event? {
+    ///         print!("{text}");
+    ///     }
+    /// }
+    /// let message = answer.finish()?;
+    /// # let _ = message; Ok(()) }
+    /// ```
+    pub fn converse_stream(
+        &self,
+        model_id: impl Into<String>,
+        request: impl Into<ConverseStreamRequest>,
+    ) -> Call<ConverseStream> {
+        let (model_id, request) = (model_id.into(), request.into());
+        Call::new(self, ConverseStream { model_id, request, stop_at_malformed: false })
+    }
+}
+
+impl sealed::Run for ConverseStream {
+    type Output = AnswerStream;
+
+    async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        let request =
+            to_model("ConverseStream", &self.model_id, "converse-stream")?.json(to_json(&self.request)?);
+        let reading = Reading {
+            format: Some("converse".to_owned()),
+            model_id: self.model_id,
+            stop_at_malformed: self.stop_at_malformed,
+            max_bytes: options.max_response_bytes,
+        };
+        open(&client, &options.apply(request)?, Framing::EventStream, &reading).await
+    }
+}
+
+conversation_settings!(ConverseStream, ConverseStreamRequest);
+
+/// The settings of ConverseStream alone.
+impl Call<ConverseStream> {
+    /// Whether text waits for the guardrail.
+    pub fn guardrail_mode(self, mode: GuardrailStreamProcessingMode) -> Self {
+        self.set(|operation| {
+            operation.request.guardrail_config.get_or_insert_default().stream_processing_mode = Some(mode);
+        })
+    }
+
+    /// Makes an event that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
+    /// complete, and the stream goes on.
+    pub fn stop_at_malformed(self) -> Self {
+        self.set(|operation| operation.stop_at_malformed = true)
+    }
+}

@@ -1,0 +1,73 @@
+//! The operations, one in a file: what it is asked, its settings, and the method of [`Client`] that calls it.
+//!
+//! To add one: a file here, a line in the two lists below. Not for what operations share beyond sending a request and
+//! reading a whole response, which is here.
+
+mod converse;
+mod converse_stream;
+mod invoke_model;
+mod invoke_model_with_response_stream;
+
+pub use converse::Converse;
+pub use converse_stream::ConverseStream;
+pub use invoke_model::{InvokeModel, ModelResponse};
+pub use invoke_model_with_response_stream::InvokeModelWithResponseStream;
+
+use bedrock_http::{Path, Request, Service};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::call::Options;
+use crate::error::excerpt;
+use crate::response::{Head, Response};
+use crate::{Client, Error};
+
+/// How many bytes a response that comes whole may have unless told otherwise: images come so.
+const MAX_RESPONSE_BYTES: u64 = 64 << 20;
+
+/// A request to a model: `POST /model/{modelId}/{verb}`.
+fn to_model(operation: &'static str, model_id: &str, verb: &'static str) -> Result<Request, Error> {
+    let path = Path::new().segment("model").label("modelId", model_id)?.segment(verb);
+    Ok(Request::post(Service::Runtime, path).operation(operation).model(model_id))
+}
+
+/// A request's body as JSON.
+fn to_json<T: serde::Serialize>(body: &T) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(body).map_err(|error| {
+        Error::usage(format!("the request cannot be written as JSON: {error}")).with_source(error)
+    })
+}
+
+/// Sends a request and takes the whole response.
+async fn whole(client: &Client, options: &Options, request: Request) -> Result<(Head, Bytes), Error> {
+    let limit = options.max_response_bytes.or(client.inner.max_response_bytes).unwrap_or(MAX_RESPONSE_BYTES);
+    let request = options.apply(request)?;
+    let response = client.inner.transport.send(&request).await?;
+    let head = Head::of(&response);
+    let body = response.into_body().bytes(usize::try_from(limit).unwrap_or(usize::MAX)).await;
+    match body {
+        Ok(body) => Ok((head, body)),
+        Err(error) => Err(Error::from(error).of_response(None, head.attempts)),
+    }
+}
+
+/// Sends a request and reads the whole response as JSON.
+async fn json<T: DeserializeOwned>(
+    client: &Client,
+    options: &Options,
+    request: Request,
+) -> Result<Response<T>, Error> {
+    let (head, body) = whole(client, options, request).await?;
+    let answer = read_json(&head, &body)?;
+    Ok(Response::new(answer, head))
+}
+
+/// Reads a body as JSON.
+fn read_json<T: DeserializeOwned>(head: &Head, body: &Bytes) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("the response cannot be read: {error}; it begins: {}", excerpt(body));
+        Error::malformed(message, body.clone())
+            .with_source(error)
+            .of_response(head.request_id.as_deref(), head.attempts)
+    })
+}
