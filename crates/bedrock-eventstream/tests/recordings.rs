@@ -81,9 +81,11 @@ fn every_recorded_sse_stream_decodes_to_its_events() {
         let bytes = std::fs::read(folder.join("response.bin")).unwrap();
         let events = json_file(&folder.join("events.json"));
         let seed = number as u64;
+        // A few are so long that single bytes would take the time of all the others together.
+        let smallest = if bytes.len() > 50_000 { 5 } else { 1 };
         for pieces in [
             vec![&bytes[..]],
-            bytes.chunks(1).collect(),
+            bytes.chunks(smallest).collect(),
             support::random_pieces(&bytes, 30, seed),
             support::random_pieces(&bytes, 3_000, seed),
         ] {

@@ -83,7 +83,7 @@ impl Scanner {
                     }
                 }
             }
-            let Some(length) = memchr::memchr2(b'\n', b'\r', &block[self.seen..]) else {
+            let Some(length) = end_of_line(&block[self.seen..]) else {
                 self.admit(block.len(), 0)?;
                 self.seen = block.len();
                 return Ok(Found::More);
@@ -157,11 +157,11 @@ impl Fields {
                 self.data_lines += 1;
             }
             b"event" => {
-                std::str::from_utf8(value).map_err(|_| SseErrorKind::NotUtf8 { field: "event" })?;
+                check_utf8(value, "event")?;
                 self.name = Some(span);
             }
             b"id" => {
-                std::str::from_utf8(value).map_err(|_| SseErrorKind::NotUtf8 { field: "id" })?;
+                check_utf8(value, "id")?;
                 // The standard: an id with a NUL in it does not count.
                 if memchr::memchr(0, value).is_none() {
                     self.id = Some(span);
@@ -198,12 +198,28 @@ pub(super) fn data_lines(block: &[u8], first: bool) -> impl Iterator<Item = &[u8
     })
 }
 
+/// Where the line ends that `bytes` begin with. The line behind an event's last is empty, so that is looked for first.
+#[inline]
+fn end_of_line(bytes: &[u8]) -> Option<usize> {
+    if bytes.first() == Some(&b'\n') { Some(0) } else { memchr::memchr2(b'\n', b'\r', bytes) }
+}
+
 /// The name of the field and its value: one space behind the colon does not count.
 #[inline]
 fn split(line: &[u8]) -> (&[u8], &[u8]) {
-    let Some(colon) = memchr::memchr(b':', line) else { return (line, &line[line.len()..]) };
+    let colon = if line.starts_with(b"data:") { Some(4) } else { memchr::memchr(b':', line) };
+    let Some(colon) = colon else { return (line, &line[line.len()..]) };
     let value = &line[colon + 1..];
     (&line[..colon], value.strip_prefix(b" ").unwrap_or(value))
+}
+
+#[inline]
+fn check_utf8(value: &[u8], field: &'static str) -> Result<(), SseErrorKind> {
+    if value.is_ascii() || std::str::from_utf8(value).is_ok() {
+        Ok(())
+    } else {
+        Err(SseErrorKind::NotUtf8 { field })
+    }
 }
 
 fn without_mark(line: &[u8]) -> &[u8] {
