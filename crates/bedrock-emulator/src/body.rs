@@ -141,7 +141,7 @@ impl Drop for PlannedBody {
 /// Either kind of body that the server sends.
 pub(crate) enum AnswerBody {
     Planned(PlannedBody),
-    Echo(EchoBody),
+    Echo(Box<EchoBody>),
 }
 
 impl Body for AnswerBody {
@@ -154,7 +154,7 @@ impl Body for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
             Self::Planned(body) => Pin::new(body).poll_frame(cx),
-            Self::Echo(body) => Pin::new(body).poll_frame(cx),
+            Self::Echo(body) => Pin::new(body.as_mut()).poll_frame(cx),
         }
     }
 

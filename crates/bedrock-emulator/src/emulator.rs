@@ -400,6 +400,7 @@ impl EmulatorBuilder {
             connections: AtomicUsize::new(0),
             answered: AtomicU64::new(0),
             jobs: crate::operations::Jobs::default(),
+            batch_jobs: crate::operations::BatchJobs::default(),
         })
     }
 }

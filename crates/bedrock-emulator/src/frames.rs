@@ -32,7 +32,11 @@ impl Framing {
     }
 
     pub(crate) fn content_type(self) -> &'static str {
-        if self.is_binary() { "application/vnd.amazon.eventstream" } else { "text/event-stream; charset=utf-8" }
+        if self.is_binary() {
+            "application/vnd.amazon.eventstream"
+        } else {
+            "text/event-stream; charset=utf-8"
+        }
     }
 
     /// Frames chunks as the service does; `seed` decides on the padding.
@@ -91,7 +95,9 @@ impl Framing {
         let delta = match self {
             Self::Converse => json!({"contentBlockDelta":
                 {"contentBlockIndex": 0, "delta": {"futureDelta": {"x": [1, 2]}}, "newField": true}}),
-            Self::Invoke | Self::OpenAiEvents | Self::AnthropicEvents => json!({"type": "future_event", "x": [1, 2]}),
+            Self::Invoke | Self::OpenAiEvents | Self::AnthropicEvents => {
+                json!({"type": "future_event", "x": [1, 2]})
+            }
         };
         if !self.is_binary() {
             return Ok(vec![server_sent(&delta)]);

@@ -32,8 +32,10 @@
 //! # What it answers
 //!
 //! HTTP/1.1 and HTTP/2 (with prior knowledge) on one port. Converse, ConverseStream, InvokeModel and
-//! InvokeModelWithResponseStream in the formats of Converse, Anthropic Messages and Amazon Nova; the bidirectional stream as
-//! an echo; CountTokens, Rerank, ApplyGuardrail, InvokeGuardrailChecks and asynchronous invocations.
+//! InvokeModelWithResponseStream in the formats of Converse, Anthropic Messages, Amazon Nova and Titan, Cohere Command R, Meta
+//! Llama, Mistral, and OpenAI's chat for the vendors that took it over; embeddings and rankings; the bidirectional stream as
+//! an echo; Chat Completions, Responses and Messages at their own addresses, streamed as server-sent events; CountTokens,
+//! Rerank, ApplyGuardrail, InvokeGuardrailChecks, asynchronous invocations, batch jobs, and lists of models and profiles.
 //!
 //! Answers are made up from the request and are the same each time: a text that repeats the prompt; a tool call, where tools
 //! are offered and the prompt speaks of one (or of the weather), with input that fits its schema; a thought, where thinking is
@@ -96,3 +98,8 @@ pub use replay::ReplayError;
 pub use spec::SpecError;
 #[cfg(feature = "self-signed")]
 pub use tls::self_signed_certificate;
+
+/// The examples of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -41,6 +41,22 @@ pub enum Operation {
     Responses,
     /// `POST /anthropic/v1/messages`
     Messages,
+    /// `GET /foundation-models`
+    ListFoundationModels,
+    /// `GET /foundation-models/{id}`
+    GetFoundationModel,
+    /// `GET /inference-profiles`
+    ListInferenceProfiles,
+    /// `GET /inference-profiles/{id}`
+    GetInferenceProfile,
+    /// `POST /model-invocation-job`
+    CreateModelInvocationJob,
+    /// `GET /model-invocation-job/{id}`
+    GetModelInvocationJob,
+    /// `POST /model-invocation-job/{id}/stop`
+    StopModelInvocationJob,
+    /// `GET /model-invocation-jobs`
+    ListModelInvocationJobs,
 }
 
 /// One row of the table.
@@ -124,6 +140,56 @@ const TABLE: &[Row] = &[
     row(Operation::Responses, Method::POST, "/openai/v1/responses", "openai-responses", OPENAI),
     row(Operation::Responses, Method::POST, "/v1/responses", "openai-responses", MANTLE),
     row(Operation::Messages, Method::POST, "/anthropic/v1/messages", "anthropic-messages", MANTLE_MESSAGES),
+    row(
+        Operation::ListFoundationModels,
+        Method::GET,
+        "/foundation-models",
+        "list-foundation-models",
+        RUNTIME,
+    ),
+    row(Operation::GetFoundationModel, Method::GET, "/foundation-models/{}", "get-foundation-model", RUNTIME),
+    row(
+        Operation::ListInferenceProfiles,
+        Method::GET,
+        "/inference-profiles",
+        "list-inference-profiles",
+        RUNTIME,
+    ),
+    row(
+        Operation::GetInferenceProfile,
+        Method::GET,
+        "/inference-profiles/{}",
+        "get-inference-profile",
+        RUNTIME,
+    ),
+    row(
+        Operation::CreateModelInvocationJob,
+        Method::POST,
+        "/model-invocation-job",
+        "create-model-invocation-job",
+        RUNTIME,
+    ),
+    row(
+        Operation::GetModelInvocationJob,
+        Method::GET,
+        "/model-invocation-job/{}",
+        "get-model-invocation-job",
+        RUNTIME,
+    ),
+    row(
+        Operation::StopModelInvocationJob,
+        Method::POST,
+        "/model-invocation-job/{}/stop",
+        "stop-model-invocation-job",
+        RUNTIME,
+    ),
+    row(
+        Operation::ListModelInvocationJobs,
+        Method::GET,
+        "/model-invocation-jobs",
+        "list-model-invocation-jobs",
+        RUNTIME,
+    ),
 ];
 
 /// Where a request leads.

@@ -63,8 +63,11 @@ pub(crate) struct Replay {
     /// By operation and model; in the order of their paths.
     recordings: HashMap<(String, String), Vec<Recording>>,
     /// How often each set of equally good recordings was used.
-    turns: Mutex<HashMap<(String, String, Option<[u8; 32]>), usize>>,
+    turns: Mutex<HashMap<Set, usize>>,
 }
+
+/// Operation, model, and the request if recordings of an equal one were found.
+type Set = (String, String, Option<[u8; 32]>);
 
 #[derive(Debug)]
 struct Recording {

@@ -50,6 +50,7 @@ pub(crate) struct Service {
     pub(crate) answered: AtomicU64,
     pub(crate) replay: Option<Replay>,
     pub(crate) jobs: operations::Jobs,
+    pub(crate) batch_jobs: operations::BatchJobs,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<tokio_rustls::TlsAcceptor>,
 }
@@ -104,7 +105,7 @@ pub(crate) async fn handle(
         let reach = Reach { exchange, line, dialect: Dialect::Aws };
         return service.send(reach, Product::json(answer), None);
     }
-    let recorded = body.as_ref().map(Bytes::clone).unwrap_or_default();
+    let recorded = body.clone().unwrap_or_default();
     let exchange = service.log.add(record(&head, recorded, &route, line.number));
     let reach = Reach { exchange, line, dialect: rules(head.uri.path()).dialect };
     match take(&service, &reach, head, body, route).await {

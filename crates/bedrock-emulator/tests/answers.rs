@@ -1,4 +1,6 @@
 //! What comes over real HTTP, in both versions, when nothing goes wrong.
+// In a test a failed expectation is what a panic is for; clippy does not see that helpers are part of one.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -39,14 +41,19 @@ async fn anthropic_and_nova_by_invoke() {
     let server = server().await;
     for http in [Http::One, Http::Two] {
         let whole = post(&server, http, path(CLAUDE, "invoke"), &message("hi")).await.unwrap();
-        let stream = post(&server, http, path(CLAUDE, "invoke-with-response-stream"), &message("hi")).await.unwrap();
+        let stream =
+            post(&server, http, path(CLAUDE, "invoke-with-response-stream"), &message("hi")).await.unwrap();
         assert_eq!(stream.headers["x-amzn-bedrock-content-type"], "application/json");
-        let text: String = stream.chunks().iter().filter_map(|chunk| chunk["delta"]["text"].as_str()).collect();
+        let text: String =
+            stream.chunks().iter().filter_map(|chunk| chunk["delta"]["text"].as_str()).collect();
         assert_eq!(whole.json()["content"][0]["text"], text);
-        let counted: u64 = whole.headers["x-amzn-bedrock-output-token-count"].to_str().unwrap().parse().unwrap();
+        let counted: u64 =
+            whole.headers["x-amzn-bedrock-output-token-count"].to_str().unwrap().parse().unwrap();
         assert_eq!(whole.json()["usage"]["output_tokens"], counted);
 
-        let stream = post(&server, http, path(NOVA, "invoke-with-response-stream"), &conversation("hi")).await.unwrap();
+        let stream = post(&server, http, path(NOVA, "invoke-with-response-stream"), &conversation("hi"))
+            .await
+            .unwrap();
         let chunks = stream.chunks();
         let text: String =
             chunks.iter().filter_map(|chunk| chunk["contentBlockDelta"]["delta"]["text"].as_str()).collect();
@@ -59,7 +66,8 @@ async fn anthropic_and_nova_by_invoke() {
 async fn the_same_request_has_the_same_answer() {
     let (first, second) = (server().await, server().await);
     let ask = |server| async move {
-        let body = post(server, Http::One, path(CLAUDE, "converse-stream"), &conversation("the weather")).await;
+        let body =
+            post(server, Http::One, path(CLAUDE, "converse-stream"), &conversation("the weather")).await;
         body.unwrap().body
     };
     assert_eq!(ask(&first).await, ask(&second).await);
@@ -95,7 +103,8 @@ async fn errors_are_written_like_the_service() {
             assert!(answer.json()["message"].is_string());
             assert!(answer.headers.contains_key("x-amzn-requestid"));
         }
-        let answer = send(&server, http, Request::get(path(CLAUDE, "invoke")).body("".into()).unwrap()).await.unwrap();
+        let answer =
+            send(&server, http, Request::get(path(CLAUDE, "invoke")).body("".into()).unwrap()).await.unwrap();
         assert_eq!(answer.status.as_u16(), 405);
     }
 }
@@ -107,16 +116,23 @@ async fn the_other_operations() {
         let server = &server;
         async move { post(server, Http::One, path, &body).await.unwrap() }
     };
-    let counted = post(path(CLAUDE, "count-tokens"), json!({"input": {"converse": conversation("one two three")}})).await;
+    let counted =
+        post(path(CLAUDE, "count-tokens"), json!({"input": {"converse": conversation("one two three")}}))
+            .await;
     assert_eq!(counted.json(), json!({"inputTokens": 3}));
     let native = "eyJhbnRocm9waWNfdmVyc2lvbiI6IngiLCJtYXhfdG9rZW5zIjoxLCJtZXNzYWdlcyI6W3sicm9sZSI6InVzZXIiLCJjb250ZW50IjoiaGkifV19";
-    let counted = post(path(CLAUDE, "count-tokens"), json!({"input": {"invokeModel": {"body": native}}})).await;
+    let counted =
+        post(path(CLAUDE, "count-tokens"), json!({"input": {"invokeModel": {"body": native}}})).await;
     assert_eq!(counted.json(), json!({"inputTokens": 1}));
     assert_eq!(post(path(CLAUDE, "count-tokens"), json!({"input": {}})).await.status.as_u16(), 400);
 
     let apply = |text: &str| json!({"source": "INPUT", "content": [{"text": {"text": text}}]});
-    let guarded = post("/guardrail/g/version/1/apply".into(), apply("write to a@b.example today")).await.json();
-    assert_eq!((&guarded["action"], &guarded["outputs"][0]["text"]), (&json!("GUARDRAIL_INTERVENED"), &json!("write to {EMAIL} today")));
+    let guarded =
+        post("/guardrail/g/version/1/apply".into(), apply("write to a@b.example today")).await.json();
+    assert_eq!(
+        (&guarded["action"], &guarded["outputs"][0]["text"]),
+        (&json!("GUARDRAIL_INTERVENED"), &json!("write to {EMAIL} today"))
+    );
     let guarded = post("/guardrail/g/version/1/apply".into(), apply("fine")).await.json();
     assert_eq!((&guarded["action"], &guarded["outputs"]), (&json!("NONE"), &json!([])));
     let checked = post(
@@ -163,10 +179,14 @@ async fn asynchronous_invocations() {
     assert_eq!(get(format!("/async-invoke/{encoded}")).await.json()["status"], "InProgress");
     assert_eq!(get(format!("/async-invoke/{encoded}")).await.json()["status"], "Completed");
     assert_eq!(get("/async-invoke/none".into()).await.status.as_u16(), 404);
-    let page = get("/async-invoke?maxResults=1&sortOrder=Ascending".into()).await.json();
+    let page =
+        get("/async-invoke?maxResults=1&sortBy=SubmissionTime&sortOrder=Ascending".into()).await.json();
     assert_eq!(page["asyncInvokeSummaries"][0]["invocationArn"], first);
     let next = page["nextToken"].as_str().unwrap();
-    let page = get(format!("/async-invoke?maxResults=1&sortOrder=Ascending&nextToken={next}")).await.json();
+    let page =
+        get(format!("/async-invoke?maxResults=1&sortBy=SubmissionTime&sortOrder=Ascending&nextToken={next}"))
+            .await
+            .json();
     assert_eq!(page["asyncInvokeSummaries"][0]["invocationArn"], second);
     assert!(page.get("nextToken").is_none());
     let done = get("/async-invoke?statusEquals=Completed".into()).await.json();
@@ -178,7 +198,10 @@ async fn scripted_answers_come_in_their_order() {
     let server = server().await;
     server.enqueue("one");
     server.enqueue(Answer::tool_use("t", json!({"a": 1})).with_usage(5, 6));
-    server.enqueue(Answer::chunks([json!({"messageStart": {"role": "assistant"}}), json!({"throttlingException": {"message": "m"}})]));
+    server.enqueue(Answer::chunks([
+        json!({"messageStart": {"role": "assistant"}}),
+        json!({"throttlingException": {"message": "m"}}),
+    ]));
     let body = conversation("hi");
     let ask = |operation: &str| post(&server, Http::Two, path(CLAUDE, operation), &body);
     assert_eq!(ask("converse").await.unwrap().json()["output"]["message"]["content"][0]["text"], "one");
@@ -197,7 +220,8 @@ async fn settings_are_repeated() {
     let answer = post(&server, Http::One, path(CLAUDE, "converse"), &body).await.unwrap();
     assert_eq!(answer.json()["serviceTier"]["type"], "flex");
     let request = Request::post(path(CLAUDE, "invoke")).header("x-amzn-bedrock-service-tier", "priority");
-    let answer = send(&server, Http::One, request.body(message("hi").to_string().into()).unwrap()).await.unwrap();
+    let answer =
+        send(&server, Http::One, request.body(message("hi").to_string().into()).unwrap()).await.unwrap();
     assert_eq!(answer.headers["x-amzn-bedrock-service-tier"], "priority");
 }
 
@@ -207,7 +231,10 @@ async fn what_the_server_saw() {
     post(&server, Http::One, "/model/a%3Ab/converse?x=1", &conversation("hi")).await.unwrap();
     post(&server, Http::Two, path("m", "converse-stream"), &conversation("hi")).await.unwrap();
     let requests = server.requests();
-    assert_eq!((requests[0].path.as_str(), requests[0].query.as_deref()), ("/model/a%3Ab/converse", Some("x=1")));
+    assert_eq!(
+        (requests[0].path.as_str(), requests[0].query.as_deref()),
+        ("/model/a%3Ab/converse", Some("x=1"))
+    );
     assert_eq!(requests[0].model_id.as_deref(), Some("a:b"));
     assert_eq!(requests[0].outcome, Outcome::Sent);
     assert_eq!(requests[1].version, http::Version::HTTP_2);
@@ -223,7 +250,9 @@ async fn what_the_server_saw() {
 #[tokio::test]
 async fn control_addresses_for_other_languages() {
     let server = server().await;
-    let queued = post(&server, Http::One, "/__queue", &json!([{"scenario": "eof after=1"}, {"scenario": "text=one"}])).await;
+    let queued =
+        post(&server, Http::One, "/__queue", &json!([{"scenario": "eof after=1"}, {"scenario": "text=one"}]))
+            .await;
     assert_eq!(queued.unwrap().json(), json!({"queued": 2}));
     let wrong = post(&server, Http::One, "/__queue", &json!({"scenario": "nonsense"})).await.unwrap().json();
     assert!(wrong["error"].as_str().unwrap().contains("nonsense"));
@@ -236,14 +265,18 @@ async fn control_addresses_for_other_languages() {
 
     let closed = Emulator::builder().control(false).directives(false).start().await.unwrap();
     assert_eq!(post(&closed, Http::One, "/__reset", &json!({})).await.unwrap().status.as_u16(), 404);
-    let told = post(&closed, Http::One, path("test.eof", "converse-stream"), &conversation("[[eof after=1]]")).await.unwrap();
+    let told =
+        post(&closed, Http::One, path("test.eof", "converse-stream"), &conversation("[[eof after=1]]"))
+            .await
+            .unwrap();
     assert!(told.names().len() > 2);
 }
 
 #[tokio::test]
 async fn bodies_are_bounded() {
     let server = Emulator::builder().max_body_bytes(100).start().await.unwrap();
-    let answer = post(&server, Http::One, path("m", "converse"), &conversation(&"x".repeat(200))).await.unwrap();
+    let answer =
+        post(&server, Http::One, path("m", "converse"), &conversation(&"x".repeat(200))).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.error_type()), (413, "RequestEntityTooLargeException"));
     let late = Emulator::builder().body_timeout(std::time::Duration::from_millis(10)).start().await.unwrap();
     let head = "POST /model/m/converse HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nconnection: close\r\n\r\n";
@@ -268,7 +301,8 @@ async fn it_stops() {
     assert!(std::net::TcpListener::bind(address).is_ok(), "the port is free");
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let error = Emulator::builder().listen(taken.local_addr().unwrap().to_string()).start().await.unwrap_err();
+    let error =
+        Emulator::builder().listen(taken.local_addr().unwrap().to_string()).start().await.unwrap_err();
     assert!(error.to_string().contains("cannot listen"), "{error}");
     assert!(Emulator::builder().listen("nonsense").start_blocking().is_err());
 }
@@ -303,7 +337,12 @@ async fn every_other_format() {
     for (model, body, whole, delta) in [
         ("amazon.titan-text-lite-v1", json!({"inputText": "hi"}), "/results/0/outputText", "/outputText"),
         ("us.meta.llama3-3-70b-instruct-v1:0", json!({"prompt": "hi"}), "/generation", "/generation"),
-        ("mistral.mistral-7b-instruct-v0:2", json!({"prompt": "<s>[INST] hi [/INST]"}), "/outputs/0/text", "/outputs/0/text"),
+        (
+            "mistral.mistral-7b-instruct-v0:2",
+            json!({"prompt": "<s>[INST] hi [/INST]"}),
+            "/outputs/0/text",
+            "/outputs/0/text",
+        ),
         ("cohere.command-r-v1:0", json!({"message": "hi"}), "/text", "/text"),
         (
             "openai.gpt-oss-20b-1:0",
@@ -314,7 +353,8 @@ async fn every_other_format() {
     ] {
         let answer = post(&server, Http::One, path(model, "invoke"), &body).await.unwrap().json();
         assert_eq!(answer.pointer(whole).unwrap(), said, "{model}: {answer}");
-        let stream = post(&server, Http::Two, path(model, "invoke-with-response-stream"), &body).await.unwrap();
+        let stream =
+            post(&server, Http::Two, path(model, "invoke-with-response-stream"), &body).await.unwrap();
         let chunks = stream.chunks();
         let text: String = chunks.iter().filter_map(|chunk| chunk.pointer(delta)?.as_str()).collect();
         assert_eq!(text, said, "{model}");
@@ -328,7 +368,8 @@ async fn every_other_format() {
 async fn embeddings_by_invoke() {
     let server = server().await;
     let model = path("amazon.titan-embed-text-v2:0", "invoke");
-    let answer = post(&server, Http::One, model, &json!({"inputText": "a b", "dimensions": 256})).await.unwrap();
+    let answer =
+        post(&server, Http::One, model, &json!({"inputText": "a b", "dimensions": 256})).await.unwrap();
     assert_eq!(answer.json()["embedding"].as_array().unwrap().len(), 256);
     assert_eq!(answer.headers["x-amzn-bedrock-input-token-count"], "2");
     let model = path("amazon.titan-embed-text-v2:0", "invoke-with-response-stream");
@@ -387,4 +428,77 @@ async fn the_addresses_of_openai_and_anthropic() {
         let failed = data(&post(&server, Http::One, path, &streamed).await.unwrap());
         assert_eq!((failed.len(), &failed[1]["error"]["type"]), (2, &json!("throttlingException")), "{path}");
     }
+}
+
+#[tokio::test]
+async fn lists_of_models_and_profiles() {
+    let server = server().await;
+    let get = |path: &str| send(&server, Http::One, Request::get(path).body("".into()).unwrap());
+    let models = get("/foundation-models?byProvider=anthropic").await.unwrap().json();
+    let ids: Vec<&Value> =
+        models["modelSummaries"].as_array().unwrap().iter().map(|model| &model["modelId"]).collect();
+    assert!(
+        ids.contains(&&json!(CLAUDE)) && ids.iter().all(|id| id.as_str().unwrap().starts_with("anthropic."))
+    );
+    let one = get(&format!("/foundation-models/{}", CLAUDE.replace(':', "%3A"))).await.unwrap().json();
+    assert_eq!(one["modelDetails"]["modelId"], CLAUDE);
+    let (mut token, mut found) = (String::new(), Vec::new());
+    loop {
+        let page = get(&format!("/inference-profiles?maxResults=2{token}")).await.unwrap().json();
+        found.extend(
+            page["inferenceProfileSummaries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|p| p["inferenceProfileId"].to_string()),
+        );
+        let Some(next) = page["nextToken"].as_str() else { break };
+        token = format!("&nextToken={next}");
+    }
+    let all = get("/inference-profiles").await.unwrap().json();
+    assert_eq!(found.len(), all["inferenceProfileSummaries"].as_array().unwrap().len());
+    assert!(get("/inference-profiles/us.amazon.nova-lite-v1%3A0").await.unwrap().json()["models"].is_array());
+    for (path, status) in [
+        ("/inference-profiles/none", 404),
+        ("/inference-profiles?maxResults=x", 400),
+        ("/foundation-models/none", 404),
+    ] {
+        assert_eq!(get(path).await.unwrap().status.as_u16(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn batch_jobs() {
+    let server = server().await;
+    let create = |name: &str, token: &str| {
+        let body = json!({"jobName": name, "roleArn": "arn:aws:iam::1:role/r", "modelId": CLAUDE, "clientRequestToken": token,
+            "inputDataConfig": {"s3InputDataConfig": {"s3Uri": "s3://in"}},
+            "outputDataConfig": {"s3OutputDataConfig": {"s3Uri": "s3://out"}}});
+        let server = &server;
+        async move { post(server, Http::One, "/model-invocation-job", &body).await.unwrap() }
+    };
+    let get = |path: String| {
+        let server = &server;
+        async move { send(server, Http::One, Request::get(path).body("".into()).unwrap()).await.unwrap().json() }
+    };
+    let arn = create("one", "a").await.json()["jobArn"].as_str().unwrap().to_owned();
+    assert_eq!(create("one", "a").await.json()["jobArn"], arn);
+    assert_eq!(create("one", "b").await.error_type(), "ConflictException");
+    assert_eq!(
+        post(&server, Http::One, "/model-invocation-job", &json!({})).await.unwrap().status.as_u16(),
+        400
+    );
+    let address = format!("/model-invocation-job/{}", arn.replace(':', "%3A").replace('/', "%2F"));
+    let mut states = Vec::new();
+    for _ in 0..6 {
+        states.push(get(address.clone()).await["status"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(states, ["Submitted", "Validating", "Scheduled", "InProgress", "Completed", "Completed"]);
+    let second =
+        create("two", "c").await.json()["jobArn"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    post(&server, Http::One, format!("/model-invocation-job/{second}/stop"), &json!({})).await.unwrap();
+    assert_eq!(get(format!("/model-invocation-job/{second}")).await["status"], "Stopping");
+    assert_eq!(get(format!("/model-invocation-job/{second}")).await["status"], "Stopped");
+    let listed = get("/model-invocation-jobs?nameContains=tw&sortOrder=Descending".into()).await;
+    assert_eq!(listed["invocationJobSummaries"].as_array().unwrap().len(), 1);
 }

@@ -1,5 +1,7 @@
 //! The official clients against this server. They are found in the folder that BEDROCK_INTEROP names, which has `clients`,
 //! `server/tamper.py`, `node_modules` and a Python environment in `venv`; without it the tests say that they were skipped.
+// In a test a failed expectation is what a panic is for; clippy does not see that helpers are part of one.
+#![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +10,8 @@ use bedrock_emulator::Emulator;
 use serde_json::Value;
 
 const CLAUDE: &str = "anthropic.claude-3-5-sonnet-20241022-v2:0";
-const ARN: &str = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-5-sonnet-20241022-v2:0";
+const ARN: &str =
+    "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-5-sonnet-20241022-v2:0";
 const WEATHER: &str = "What is the weather in Oslo?";
 
 fn interop() -> Option<PathBuf> {
@@ -20,8 +23,11 @@ fn interop() -> Option<PathBuf> {
 }
 
 fn command(folder: &std::path::Path, script: &str) -> Command {
-    let mut command =
-        if script.ends_with(".py") { Command::new(folder.join("venv/bin/python")) } else { Command::new("node") };
+    let mut command = if script.ends_with(".py") {
+        Command::new(folder.join("venv/bin/python"))
+    } else {
+        Command::new("node")
+    };
     command.arg(folder.join(script));
     command
 }
@@ -59,7 +65,10 @@ fn official_clients_get_their_answers() {
     ] {
         for tool in [false, true] {
             let mut command = command(&folder, script);
-            command.args([&server.url(), model, "--prompt", WEATHER]).args(arguments).args(tool.then_some("--tool"));
+            command
+                .args([&server.url(), model, "--prompt", WEATHER])
+                .args(arguments)
+                .args(tool.then_some("--tool"));
             let answer = run(command);
             let about = format!("{script} {model} {arguments:?} {tool}: {answer}");
             assert_eq!(answer["ok"], true, "{about}");
@@ -70,11 +79,16 @@ fn official_clients_get_their_answers() {
                     continue;
                 }
                 let input = &answer["tools"][0]["input"];
-                let input = input.as_str().map_or_else(|| input.clone(), |text| serde_json::from_str(text).unwrap());
+                let input =
+                    input.as_str().map_or_else(|| input.clone(), |text| serde_json::from_str(text).unwrap());
                 assert_eq!(input["city"], "Oslo", "{about}");
             } else {
                 assert_eq!(answer["stop"], "end_turn", "{about}");
-                assert_eq!(answer["text"], format!("Hello from the Bedrock emulator. You said: {WEATHER}"), "{about}");
+                assert_eq!(
+                    answer["text"],
+                    format!("Hello from the Bedrock emulator. You said: {WEATHER}"),
+                    "{about}"
+                );
             }
         }
     }
@@ -106,7 +120,16 @@ fn official_clients_see_failures() {
             assert!(answer["error"].as_str().unwrap().contains(complaint), "{script} {scenario}: {answer}");
         }
         let mut command = command(&folder, script);
-        command.args([&server.url(), CLAUDE, "--prompt", "[[throttle n=1 key=x]]", "--op", "converse", "--retries", "2"]);
+        command.args([
+            &server.url(),
+            CLAUDE,
+            "--prompt",
+            "[[throttle n=1 key=x]]",
+            "--op",
+            "converse",
+            "--retries",
+            "2",
+        ]);
         assert_eq!(run(command)["ok"], true, "{script}");
         server.clear();
     }
@@ -118,7 +141,11 @@ fn nothing_tampered_with_comes_in() {
     let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start_blocking().unwrap();
     let output = command(&folder, "server/tamper.py").arg(server.url()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("BAD: 0"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && text.contains("BAD: 0"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[cfg(feature = "self-signed")]
@@ -131,7 +158,9 @@ fn bearer_tokens_over_tls() {
     let server = Emulator::builder().tls(certificate, key).bearer("good-key").start_blocking().unwrap();
     for (token, ok) in [("good-key", true), ("bad-key", false)] {
         let mut command = command(&folder, "clients/boto3_client.py");
-        command.args([&server.url(), CLAUDE, "--prompt", "Hi", "--bearer", token]).env("AWS_CA_BUNDLE", &bundle);
+        command
+            .args([&server.url(), CLAUDE, "--prompt", "Hi", "--bearer", token])
+            .env("AWS_CA_BUNDLE", &bundle);
         let answer = run(command);
         assert_eq!(answer["ok"], ok, "{answer}");
     }

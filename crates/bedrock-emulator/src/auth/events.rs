@@ -39,7 +39,9 @@ impl EventVerifier {
         let (signature, milliseconds) = match (frame.header(":chunk-signature"), frame.header(":date")) {
             (Some(HeaderValue::Bytes(signature)), Some(HeaderValue::Timestamp(at))) => (signature, at),
             _ => {
-                return refuse("it must have the headers ':chunk-signature' (bytes) and ':date' (timestamp).");
+                return refuse(
+                    "it must have the headers ':chunk-signature' (bytes) and ':date' (timestamp).",
+                );
             }
         };
         // Some callers leave the fraction of a second in the header; in the text it is always cut off.

@@ -32,7 +32,7 @@ fn read(body: &Value) -> Result<Ask, ServiceError> {
     };
     let none = Vec::new();
     let messages = body["messages"].as_array().unwrap_or(&none);
-    if messages.first().is_none() {
+    if messages.is_empty() {
         return Err(ServiceError::validation("messages: at least one message is required"));
     }
     if messages[0]["role"] != "user" {

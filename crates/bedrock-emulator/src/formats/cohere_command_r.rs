@@ -17,7 +17,9 @@ pub(super) const FORMAT: Format = Format {
 
 fn read(body: &Value) -> Result<Ask, ServiceError> {
     let Some(prompt) = body["message"].as_str() else {
-        return Err(ServiceError::validation("Malformed input request: #: required key [message] not found, please reformat your input and try again."));
+        return Err(ServiceError::validation(
+            "Malformed input request: #: required key [message] not found, please reformat your input and try again.",
+        ));
     };
     let tools = body["tools"].as_array().into_iter().flatten().filter_map(|tool| {
         Some(Tool { name: tool["name"].as_str()?.to_owned(), schema: schema(&tool["parameter_definitions"]) })
@@ -62,11 +64,13 @@ fn whole(reply: &Reply, _model_id: &str) -> Value {
 fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
     let text = reply.text();
     let deltas = reply.deltas(&text).into_iter().filter(|delta| !delta.is_empty());
-    let mut chunks: Vec<Value> =
-        deltas.map(|delta| json!({"event_type": "text-generation", "is_finished": false, "text": delta})).collect();
+    let mut chunks: Vec<Value> = deltas
+        .map(|delta| json!({"event_type": "text-generation", "is_finished": false, "text": delta}))
+        .collect();
     let calls = calls(reply);
     if !calls.is_empty() {
-        chunks.push(json!({"event_type": "tool-calls-generation", "is_finished": false, "tool_calls": calls}));
+        chunks
+            .push(json!({"event_type": "tool-calls-generation", "is_finished": false, "tool_calls": calls}));
     }
     if !reply.shape.no_stop {
         chunks.push(json!({"event_type": "stream-end", "is_finished": true, "finish_reason": reason(reply),

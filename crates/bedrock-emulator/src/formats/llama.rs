@@ -17,7 +17,9 @@ pub(super) const FORMAT: Format = Format {
 
 fn read(body: &Value) -> Result<Ask, ServiceError> {
     let Some(prompt) = body["prompt"].as_str() else {
-        return Err(ServiceError::validation("Malformed input request: #: required key [prompt] not found, please reformat your input and try again."));
+        return Err(ServiceError::validation(
+            "Malformed input request: #: required key [prompt] not found, please reformat your input and try again.",
+        ));
     };
     Ok(Ask {
         prompt: prompt.to_owned(),

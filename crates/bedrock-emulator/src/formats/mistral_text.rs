@@ -8,7 +8,11 @@ use crate::model::{Ask, Reply};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    speaks: |id| ["mistral-7b", "mixtral", "mistral-small-2402", "mistral-large-24"].iter().any(|name| id.contains(name)),
+    speaks: |id| {
+        ["mistral-7b", "mixtral", "mistral-small-2402", "mistral-large-24"]
+            .iter()
+            .any(|name| id.contains(name))
+    },
     looks_like: |_| false,
     read,
     whole,
@@ -17,9 +21,12 @@ pub(super) const FORMAT: Format = Format {
 
 fn read(body: &Value) -> Result<Ask, ServiceError> {
     let Some(prompt) = body["prompt"].as_str() else {
-        return Err(ServiceError::validation("Malformed input request: #: required key [prompt] not found, please reformat your input and try again."));
+        return Err(ServiceError::validation(
+            "Malformed input request: #: required key [prompt] not found, please reformat your input and try again.",
+        ));
     };
-    let bare = prompt.trim_start_matches("<s>").trim_start_matches("[INST]").trim_end_matches("[/INST]").trim();
+    let bare =
+        prompt.trim_start_matches("<s>").trim_start_matches("[INST]").trim_end_matches("[/INST]").trim();
     Ok(Ask {
         prompt: bare.to_owned(),
         max_tokens: body["max_tokens"].as_u64(),

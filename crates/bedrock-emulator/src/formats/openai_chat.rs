@@ -17,8 +17,18 @@ pub(super) const FORMAT: Format = Format {
 
 /// The vendors whose models speak it.
 const VENDORS: &[&str] = &[
-    "openai.", "qwen.", "moonshot.", "moonshotai.", "minimax.", "zai.", "google.", "nvidia.", "writer.", "deepseek.",
-    "mistral.", "xai.",
+    "openai.",
+    "qwen.",
+    "moonshot.",
+    "moonshotai.",
+    "minimax.",
+    "zai.",
+    "google.",
+    "nvidia.",
+    "writer.",
+    "deepseek.",
+    "mistral.",
+    "xai.",
 ];
 
 fn speaks(id: &str) -> bool {
@@ -28,7 +38,8 @@ fn speaks(id: &str) -> bool {
 
 pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
     let messages = body["messages"].as_array().filter(|messages| !messages.is_empty());
-    let messages = messages.ok_or_else(|| ServiceError::validation("messages: at least one message is required"))?;
+    let messages =
+        messages.ok_or_else(|| ServiceError::validation("messages: at least one message is required"))?;
     let tools = body["tools"].as_array().into_iter().flatten().filter_map(|tool| {
         let function = tool.get("function")?;
         Some(Tool { name: function["name"].as_str()?.to_owned(), schema: function["parameters"].clone() })
@@ -51,7 +62,8 @@ pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
 
 pub(crate) fn whole(reply: &Reply, model_id: &str) -> Value {
     let (thought, text) = (thought(reply), reply.text());
-    let mut message = json!({"role": "assistant", "content": (!text.is_empty()).then_some(text), "refusal": null});
+    let mut message =
+        json!({"role": "assistant", "content": (!text.is_empty()).then_some(text), "refusal": null});
     if !thought.is_empty() {
         message["reasoning_content"] = json!(thought);
     }
@@ -82,7 +94,9 @@ pub(crate) fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
     let mut call = 0;
     for (nth, block) in reply.blocks.iter().enumerate() {
         match block {
-            Block::Text(text) => reply.deltas(text).iter().for_each(|delta| push(json!({"content": delta}), None)),
+            Block::Text(text) => {
+                reply.deltas(text).iter().for_each(|delta| push(json!({"content": delta}), None))
+            }
             Block::Reasoning(text) => {
                 reply.deltas(text).iter().for_each(|delta| push(json!({"reasoning_content": delta}), None));
             }
@@ -124,7 +138,10 @@ fn usage(reply: &Reply) -> Value {
 }
 
 fn thought(reply: &Reply) -> String {
-    let thoughts = reply.blocks.iter().filter_map(|block| if let Block::Reasoning(text) = block { Some(text.as_str()) } else { None });
+    let thoughts = reply
+        .blocks
+        .iter()
+        .filter_map(|block| if let Block::Reasoning(text) = block { Some(text.as_str()) } else { None });
     thoughts.collect()
 }
 

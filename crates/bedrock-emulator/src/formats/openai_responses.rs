@@ -13,7 +13,8 @@ pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
     if !input.is_string() && items.is_empty() {
         return Err(ServiceError::validation("input: a text or a list of items is required"));
     }
-    let said = items.iter().rev().filter(|item| item["role"] == "user").map(|item| joined_texts(&item["content"]));
+    let said =
+        items.iter().rev().filter(|item| item["role"] == "user").map(|item| joined_texts(&item["content"]));
     let prompt = input.as_str().map(str::to_owned).or_else(|| said.into_iter().find(|text| !text.is_empty()));
     let tools = body["tools"].as_array().into_iter().flatten().filter_map(|tool| {
         Some(Tool { name: tool["name"].as_str()?.to_owned(), schema: tool["parameters"].clone() })
@@ -23,12 +24,16 @@ pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
         prompt: prompt.unwrap_or_default(),
         tools: tools.collect(),
         choice: choice(&body["tool_choice"]),
-        tool_result: last.map(|item| item["output"].as_str().map_or_else(|| item["output"].to_string(), str::to_owned)),
+        tool_result: last
+            .map(|item| item["output"].as_str().map_or_else(|| item["output"].to_string(), str::to_owned)),
         output_schema: body["text"]["format"].get("schema").cloned(),
         max_tokens: body["max_output_tokens"].as_u64(),
         stop_sequences: Vec::new(),
         reasoning: body["reasoning"]["effort"].as_str().is_some_and(|effort| effort != "none"),
-        input_tokens: ["input", "instructions", "tools"].iter().map(|key| tokens::count_json(&body[*key])).sum(),
+        input_tokens: ["input", "instructions", "tools"]
+            .iter()
+            .map(|key| tokens::count_json(&body[*key]))
+            .sum(),
     })
 }
 
@@ -141,7 +146,8 @@ fn item(reply: &Reply, nth: usize, block: &Block, done: bool) -> Value {
             json!({"id": id, "type": "message", "role": "assistant", "status": status, "content": content})
         }
         Block::Reasoning(text) => {
-            let summary: Vec<Value> = done.then(|| json!({"type": "summary_text", "text": text})).into_iter().collect();
+            let summary: Vec<Value> =
+                done.then(|| json!({"type": "summary_text", "text": text})).into_iter().collect();
             json!({"id": id, "type": "reasoning", "summary": summary})
         }
         Block::ToolUse { name, input } => json!({

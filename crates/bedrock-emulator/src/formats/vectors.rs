@@ -71,7 +71,8 @@ fn cohere(body: &Value) -> Result<Numbers, ServiceError> {
     let size = dimensions(body.get("output_dimension"), 1_024)?;
     let vectors: Vec<Vec<f64>> = texts.iter().map(|text| embed(text, size)).collect();
     let tokens = texts.iter().map(|text| tokens::count(text)).sum();
-    let mut answer = json!({"id": super::super::model::uuid(&sha256(body.to_string().as_bytes())), "texts": texts});
+    let mut answer =
+        json!({"id": super::super::model::uuid(&sha256(body.to_string().as_bytes())), "texts": texts});
     match body["embedding_types"].as_array() {
         None => {
             answer["response_type"] = json!("embeddings_floats");
@@ -80,7 +81,8 @@ fn cohere(body: &Value) -> Result<Numbers, ServiceError> {
         Some(kinds) => {
             answer["response_type"] = json!("embeddings_by_type");
             let rows = kinds.iter().filter_map(|kind| {
-                let rows: Vec<Value> = vectors.iter().filter_map(|vector| Some(by_type(kind, vector)?.1)).collect();
+                let rows: Vec<Value> =
+                    vectors.iter().filter_map(|vector| Some(by_type(kind, vector)?.1)).collect();
                 Some((kind.as_str()?.to_owned(), json!(rows)))
             });
             answer["embeddings"] = rows.collect();
@@ -107,12 +109,18 @@ fn marengo(body: &Value) -> Result<Numbers, ServiceError> {
 
 fn rerank(body: &Value) -> Result<Numbers, ServiceError> {
     let query = body["query"].as_str().ok_or_else(|| missing("query"))?;
-    let documents = body["documents"].as_array().filter(|documents| !documents.is_empty()).ok_or_else(|| missing("documents"))?;
-    let texts: Vec<String> =
-        documents.iter().map(|document| document.as_str().map_or_else(|| document.to_string(), str::to_owned)).collect();
+    let documents = body["documents"]
+        .as_array()
+        .filter(|documents| !documents.is_empty())
+        .ok_or_else(|| missing("documents"))?;
+    let texts: Vec<String> = documents
+        .iter()
+        .map(|document| document.as_str().map_or_else(|| document.to_string(), str::to_owned))
+        .collect();
     let wanted = body["top_n"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(texts.len());
     let ranked = rank(query, texts.iter().map(String::as_str)).into_iter().take(wanted);
-    let results: Vec<Value> = ranked.map(|(index, score)| json!({"index": index, "relevance_score": score})).collect();
+    let results: Vec<Value> =
+        ranked.map(|(index, score)| json!({"index": index, "relevance_score": score})).collect();
     Ok(Numbers { body: json!({"results": results}), input_tokens: None })
 }
 
@@ -124,7 +132,9 @@ fn embed(text: &str, dimensions: usize) -> Vec<f64> {
     for word in words.map(str::to_lowercase).chain([String::new()]) {
         let weight = if word.is_empty() { 0.1 } else { 1.0 };
         let mut state = sha256(word.as_bytes()).chunks(8).fold(0_u64, |state, part| {
-            part.iter().fold(state.rotate_left(7), |state, byte| state.wrapping_mul(257).wrapping_add(u64::from(*byte)))
+            part.iter().fold(state.rotate_left(7), |state, byte| {
+                state.wrapping_mul(257).wrapping_add(u64::from(*byte))
+            })
         }) | 1;
         for number in &mut sum {
             state ^= state << 13;
@@ -150,7 +160,8 @@ fn by_type(kind: &Value, vector: &[f64]) -> Option<(String, Value)> {
 }
 
 fn dimensions(wanted: Option<&Value>, usual: u64) -> Result<usize, ServiceError> {
-    let wanted = wanted.map_or(Some(usual), Value::as_u64).filter(|wanted| (1..=MAX_DIMENSIONS).contains(wanted));
+    let wanted =
+        wanted.map_or(Some(usual), Value::as_u64).filter(|wanted| (1..=MAX_DIMENSIONS).contains(wanted));
     let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok());
     wanted.ok_or_else(|| ServiceError::validation(format!("The dimensions must be 1 to {MAX_DIMENSIONS}.")))
 }
@@ -180,19 +191,28 @@ mod tests {
     #[test]
     fn shapes_of_the_models() {
         let ask = |id: &str, body: Value| answer(id, &body).unwrap().map(|numbers| numbers.body);
-        let titan = ask("amazon.titan-embed-text-v2:0", json!({"inputText": "a", "dimensions": 4, "embeddingTypes": ["binary"]}));
+        let titan = ask(
+            "amazon.titan-embed-text-v2:0",
+            json!({"inputText": "a", "dimensions": 4, "embeddingTypes": ["binary"]}),
+        );
         let titan = titan.unwrap();
-        assert!(titan.get("embedding").is_none() && titan["embeddingsByType"]["binary"].as_array().unwrap().len() == 4);
+        assert!(
+            titan.get("embedding").is_none()
+                && titan["embeddingsByType"]["binary"].as_array().unwrap().len() == 4
+        );
         let cohere = json!({"texts": ["A", "b"], "input_type": "search_query"});
         let cohere = ask("cohere.embed-english-v3", cohere).unwrap();
         assert_eq!((&cohere["texts"][0], cohere["embeddings"].as_array().unwrap().len()), (&json!("a"), 2));
-        let cohere = json!({"texts": ["a"], "input_type": "search_query", "embedding_types": ["int8", "float"]});
+        let cohere =
+            json!({"texts": ["a"], "input_type": "search_query", "embedding_types": ["int8", "float"]});
         let cohere = ask("us.cohere.embed-v4:0", cohere).unwrap();
         assert_eq!(cohere["embeddings"]["int8"][0].as_array().unwrap().len(), 1_024);
         let nova = json!({"taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": {"embeddingDimension": 256, "text": {"value": "a"}}});
         let nova = ask("amazon.nova-2-multimodal-embeddings-v1:0", nova).unwrap();
         assert_eq!(nova["embeddings"][0]["embeddingType"], "TEXT");
-        let ranked = ask("cohere.rerank-v3-5:0", json!({"query": "oslo", "documents": ["x", "Oslo"], "top_n": 1})).unwrap();
+        let ranked =
+            ask("cohere.rerank-v3-5:0", json!({"query": "oslo", "documents": ["x", "Oslo"], "top_n": 1}))
+                .unwrap();
         assert_eq!(ranked["results"][0]["index"], 1);
         for (id, body) in [
             ("amazon.titan-embed-text-v1", json!({})),

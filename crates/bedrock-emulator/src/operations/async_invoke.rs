@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use super::query::{Query, missing};
 use crate::auth::{hex, sha256};
 use crate::clock;
 use crate::error::ServiceError;
@@ -16,8 +16,6 @@ use crate::service::Call;
 
 /// How many jobs are remembered.
 const MAX_JOBS: usize = 1_000;
-/// How many a page has where the caller does not say.
-const PAGE: usize = 100;
 
 /// The jobs of one server, oldest first.
 #[derive(Debug, Default)]
@@ -84,44 +82,13 @@ impl Jobs {
     }
 
     pub(super) fn list(&self, call: &Call) -> Result<Value, ServiceError> {
-        let query = call.head.uri.query().unwrap_or_default();
-        let parameter = |name: &str| {
-            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            let (_, value) = pairs.find(|(key, _)| *key == name)?;
-            Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
-        };
-        let number = |name: &str| match parameter(name) {
-            None => Ok(None),
-            Some(text) => text.parse::<usize>().map(Some).map_err(|_| {
-                ServiceError::validation(format!(
-                    "Value '{text}' at '{name}' failed to satisfy constraint: it must be a number"
-                ))
-            }),
-        };
-        let (first, size) =
-            (number("nextToken")?.unwrap_or(0), number("maxResults")?.unwrap_or(PAGE).clamp(1, 1_000));
-        let (after, before, status) =
-            (parameter("submitTimeAfter"), parameter("submitTimeBefore"), parameter("statusEquals"));
-        let jobs = lock(&self.0);
-        // Times in this form are sorted as text is.
-        let mut found: Vec<Value> = jobs.iter().map(Job::describe).collect();
+        let query = Query::of(call);
+        let mut found: Vec<Value> = lock(&self.0).iter().map(Job::describe).collect();
         found.retain(|job| {
-            let submitted = job["submitTime"].as_str().unwrap_or_default();
-            after.as_deref().is_none_or(|after| submitted >= after)
-                && before.as_deref().is_none_or(|before| submitted <= before)
-                && status.as_deref().is_none_or(|status| job["status"] == status)
+            query.allows("statusEquals", &job["status"])
+                && query.allows_time("submitTimeAfter", "submitTimeBefore", &job["submitTime"])
         });
-        if parameter("sortOrder").as_deref() != Some("Ascending") {
-            found.reverse();
-        }
-        let end = first.saturating_add(size);
-        let more = found.len() > end;
-        let page: Vec<Value> = found.into_iter().skip(first).take(size).collect();
-        let mut answer = json!({"asyncInvokeSummaries": page});
-        if more {
-            answer["nextToken"] = json!(end.to_string());
-        }
-        Ok(answer)
+        query.page("asyncInvokeSummaries", found)
     }
 }
 
@@ -144,10 +111,4 @@ impl Job {
         }
         job
     }
-}
-
-fn missing(member: &str) -> ServiceError {
-    ServiceError::validation(format!(
-        "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
-    ))
 }

@@ -43,7 +43,8 @@ pub(crate) fn answer(
             exchange.update(|request| request.status = Some(StatusCode::OK));
             let verifier =
                 if let Verdict::Signed(signed) = verdict { Some(EventVerifier::new(signed)) } else { None };
-            let mut response = Response::new(AnswerBody::Echo(EchoBody::new(incoming, verifier, exchange)));
+            let mut response =
+                Response::new(AnswerBody::Echo(Box::new(EchoBody::new(incoming, verifier, exchange))));
             let headers = response.headers_mut();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.amazon.eventstream"));
             headers.insert("x-amzn-requestid", service.request_id());

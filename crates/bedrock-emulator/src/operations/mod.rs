@@ -2,10 +2,13 @@
 //! with before and after.
 
 mod async_invoke;
+mod batch;
 mod bidirectional;
+mod catalog;
 mod guardrail;
 mod inference;
 mod openai;
+mod query;
 mod rerank;
 
 use bytes::Bytes;
@@ -14,9 +17,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 pub(crate) use async_invoke::Jobs;
+pub(crate) use batch::BatchJobs;
 pub(crate) use bidirectional::EchoBody;
-pub(crate) use rerank::rank;
 pub(crate) use bidirectional::answer as bidirectional;
+pub(crate) use rerank::rank;
 
 use crate::answer::{Answer, Pace, Verbatim};
 use crate::error::ServiceError;
@@ -89,7 +93,9 @@ pub(crate) fn answer(service: &Service, call: &Call, answer: &Answer) -> Result<
         | Operation::ConverseStream
         | Operation::InvokeModel
         | Operation::InvokeModelWithResponseStream => inference::answer(call, answer),
-        Operation::ChatCompletions | Operation::Responses | Operation::Messages => openai::answer(call, answer),
+        Operation::ChatCompletions | Operation::Responses | Operation::Messages => {
+            openai::answer(call, answer)
+        }
         other => match &answer.verbatim {
             Some(Verbatim::Body(body)) => Ok(Product::json(body.clone())),
             Some(Verbatim::Chunks(chunks)) => {
@@ -109,6 +115,14 @@ fn made(service: &Service, call: &Call, operation: Operation) -> Result<Value, S
         Operation::GetAsyncInvoke => service.jobs.get(call),
         Operation::ListAsyncInvokes => service.jobs.list(call),
         Operation::Rerank => rerank::answer(call),
+        Operation::ListFoundationModels => catalog::models(call),
+        Operation::GetFoundationModel => catalog::model(call),
+        Operation::ListInferenceProfiles => catalog::profiles(call),
+        Operation::GetInferenceProfile => catalog::profile(call),
+        Operation::CreateModelInvocationJob => service.batch_jobs.create(call),
+        Operation::GetModelInvocationJob => service.batch_jobs.get(call),
+        Operation::StopModelInvocationJob => service.batch_jobs.stop(call),
+        Operation::ListModelInvocationJobs => service.batch_jobs.list(call),
         // These never come this way.
         Operation::Converse
         | Operation::ConverseStream
@@ -117,9 +131,7 @@ fn made(service: &Service, call: &Call, operation: Operation) -> Result<Value, S
         | Operation::InvokeModelWithBidirectionalStream
         | Operation::ChatCompletions
         | Operation::Responses
-        | Operation::Messages => {
-            Err(ServiceError::new("UnknownOperationException", ""))
-        }
+        | Operation::Messages => Err(ServiceError::new("UnknownOperationException", "")),
     }
 }
 

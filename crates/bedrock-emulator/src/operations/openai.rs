@@ -17,11 +17,14 @@ use crate::service::Call;
 /// Answers one of the three.
 pub(super) fn answer(call: &Call, answer: &Answer) -> Result<Product, ServiceError> {
     let streamed = call.json["stream"] == true;
-    let framing = if call.operation == Operation::Messages { Framing::AnthropicEvents } else { Framing::OpenAiEvents };
+    let framing =
+        if call.operation == Operation::Messages { Framing::AnthropicEvents } else { Framing::OpenAiEvents };
     match (&answer.verbatim, streamed) {
         (Some(Verbatim::Chunks(chunks)), true) => return stream(call, framing, chunks),
         (Some(Verbatim::Body(body)), true) => return stream(call, framing, std::slice::from_ref(body)),
-        (Some(Verbatim::Chunks(chunks)), false) => return Ok(Product::json(chunks.first().cloned().unwrap_or(Value::Null))),
+        (Some(Verbatim::Chunks(chunks)), false) => {
+            return Ok(Product::json(chunks.first().cloned().unwrap_or(Value::Null)));
+        }
         (Some(Verbatim::Body(body)), false) => return Ok(Product::json(body.clone())),
         (None, _) => {}
     }
@@ -41,7 +44,8 @@ pub(super) fn answer(call: &Call, answer: &Answer) -> Result<Product, ServiceErr
         Operation::Messages => {
             let body = as_invoked(&call.json);
             let format = formats::of_model("anthropic.", &body);
-            let format = format.ok_or_else(|| ServiceError::new("InternalFailure", "There is no format for messages."))?;
+            let format = format
+                .ok_or_else(|| ServiceError::new("InternalFailure", "There is no format for messages."))?;
             let reply = reply(&(format.read)(&body)?);
             if streamed {
                 let mut chunks = (format.chunks)(&reply, model_id);

@@ -1,11 +1,12 @@
 //! What the tests of this crate share: a client that shows what came over the wire, and nothing more clever.
 
-#![allow(dead_code)]
+// Each test file uses a part of it, and a failed expectation is what a panic is for.
+#![allow(dead_code, clippy::unwrap_used)]
 
-use bedrock_emulator::Emulator;
-use bedrock_eventstream::frame::{FrameDecoder, FrameError, FrameKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bedrock_emulator::Emulator;
+use bedrock_eventstream::frame::{FrameDecoder, FrameError, FrameKind};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -98,19 +99,33 @@ pub(crate) fn path(model: &str, operation: &str) -> String {
 }
 
 /// Sends a request with a JSON body.
-pub(crate) async fn post(server: &Emulator, http: Http, path: impl Into<String>, body: &Value) -> Result<Answer, hyper::Error> {
+pub(crate) async fn post(
+    server: &Emulator,
+    http: Http,
+    path: impl Into<String>,
+    body: &Value,
+) -> Result<Answer, hyper::Error> {
     let request = Request::post(path.into()).header("content-type", "application/json");
     send(server, http, request.body(Bytes::from(body.to_string())).unwrap()).await
 }
 
 /// Sends a request on a connection of its own.
-pub(crate) async fn send(server: &Emulator, http: Http, request: Request<Bytes>) -> Result<Answer, hyper::Error> {
+pub(crate) async fn send(
+    server: &Emulator,
+    http: Http,
+    request: Request<Bytes>,
+) -> Result<Answer, hyper::Error> {
     let stream = TcpStream::connect(server.address()).await.unwrap();
     exchange(stream, &server.url(), http, request).await
 }
 
 /// Sends a request over anything that carries bytes.
-pub(crate) async fn exchange<S>(stream: S, url: &str, http: Http, request: Request<Bytes>) -> Result<Answer, hyper::Error>
+pub(crate) async fn exchange<S>(
+    stream: S,
+    url: &str,
+    http: Http,
+    request: Request<Bytes>,
+) -> Result<Answer, hyper::Error>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
@@ -127,7 +142,8 @@ where
         }
         Http::Two => {
             head.uri = format!("{url}{}", head.uri).parse().unwrap();
-            let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await?;
+            let (mut sender, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await?;
             tokio::spawn(connection);
             sender.send_request(Request::from_parts(head, body)).await?
         }
