@@ -311,3 +311,56 @@ impl fmt::Debug for Body {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Path, Request, Service};
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    /// A body that is always ready: one piece after the other, for ever.
+    struct Endless;
+
+    impl http_body::Body for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(b"x")))))
+        }
+    }
+
+    fn endless(deadline: Instant) -> Body {
+        let now = Instant::now();
+        let request = Request::get(Service::Runtime, Path::new());
+        let context = CallContext {
+            call: Arc::new(CallInfo::of(&request)),
+            observers: Arc::from([]),
+            started: now,
+            request_id: Some("rid".to_owned()),
+        };
+        let clock = BodyClock::new(None, Some(deadline), now);
+        Body::new(reqwest::Body::wrap(Endless), clock, context, None)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_never_pauses_ends_with_the_call() {
+        let mut body = endless(Instant::now() + Duration::from_secs(5));
+        assert_eq!(body.next().await.unwrap().unwrap(), "x");
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let error = body.next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout(TimeoutPhase::Total));
+        assert_eq!(error.request_id(), Some("rid"));
+        assert!(body.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_endless_body_stops_at_its_limit() {
+        let body = endless(Instant::now() + Duration::from_secs(600));
+        assert_eq!(body.bytes(1_000).await.unwrap_err().kind(), ErrorKind::TooLarge);
+    }
+}

@@ -132,6 +132,12 @@ async fn a_stream_keeps_its_place_until_its_end() {
     assert_eq!(server.seen().len(), 2);
     assert_eq!(log.take()[0], "admitted");
 
+    // At the end of its body the place is free, though the response is still held.
+    let mut held = transport.send(&request).await.unwrap();
+    while held.body_mut().next().await.is_some() {}
+    assert!(transport.send(&short.total_timeout(ms(2_000))).await.is_ok());
+    drop(held);
+
     // A failed attempt gives its place back too.
     let server = Server::answering([refusal(400, "ValidationException", "")]).await;
     let limits = Limits { concurrent: Some(1), max_wait: Some(ms(100)), ..Limits::default() };
