@@ -4,6 +4,7 @@ use bedrock_formats::converse::{
     ContentBlock, ConverseOutput, ConverseRequest, ConverseResponse, ConverseStreamOutput,
     ConverseStreamRequest,
 };
+use bedrock_formats::count_tokens::{CountTokensRequest, CountTokensResponse};
 use bedrock_formats::exceptions::Exception;
 use bedrock_formats::guardrail::{ApplyGuardrailRequest, ApplyGuardrailResponse};
 use bedrock_formats::reply::ToReply;
@@ -123,6 +124,21 @@ fn guardrails_come_back() {
         }
         let response: ApplyGuardrailResponse = round_trip(&recording.case, &json_body(recording));
         assert!(!has_unknown(&response), "{}: {response:?}", recording.case);
+    }
+}
+
+#[test]
+fn counts_come_back() {
+    let Some(all) = recordings(|row| row.operation == "count-tokens") else { return };
+    for recording in &all {
+        if let Some(request) = recording.request() {
+            let request: CountTokensRequest = round_trip(&recording.case, &request);
+            assert!(!has_unknown(&request), "{}: {request:?}", recording.case);
+        }
+        if recording.status == 200 {
+            let response: CountTokensResponse = round_trip(&recording.case, &json_body(recording));
+            assert!(response.input_tokens.is_some_and(|tokens| tokens > 0), "{}", recording.case);
+        }
     }
 }
 
