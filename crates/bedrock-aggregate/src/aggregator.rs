@@ -137,6 +137,18 @@ pub trait Aggregator {
         self.aggregate(serde_json::from_slice(chunk.json)?, events)
     }
 
+    /// Says which model answers, by the id it was called with; before the first chunk. It outlives
+    /// [`clear`](Self::clear). Only folds of formats that models write differently need it.
+    fn set_model_id(&mut self, model_id: &str) {
+        let _ = model_id;
+    }
+
+    /// Takes note that no chunk will follow, and tells the listener what had been held back until it was clear what it is.
+    /// [`build`](Self::build) does not need it.
+    fn end(&mut self, events: &mut Listener<'_>) {
+        let _ = events;
+    }
+
     /// What the message still lacks.
     fn missing(&self) -> Missing {
         Missing::default()
@@ -161,6 +173,8 @@ pub trait NativeMessage: Any + fmt::Debug + Send + Sync {
     fn to_json(&self) -> Value;
     /// The response in the common vocabulary.
     fn to_reply(&self) -> Reply;
+    /// The same, where it is known which model was called.
+    fn to_reply_of(&self, model_id: Option<&str>) -> Reply;
     /// For [`Native::get`].
     fn as_any(&self) -> &dyn Any;
 }
@@ -172,6 +186,10 @@ impl<T: Serialize + ToReply + fmt::Debug + Send + Sync + 'static> NativeMessage 
 
     fn to_reply(&self) -> Reply {
         ToReply::to_reply(self)
+    }
+
+    fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
+        ToReply::to_reply_of(self, model_id)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -215,6 +233,12 @@ impl Native {
     pub fn to_reply(&self) -> Reply {
         self.0.to_reply()
     }
+
+    /// The same, where it is known which model was called: with some models that decides what is reasoning.
+    #[must_use]
+    pub fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
+        self.0.to_reply_of(model_id)
+    }
 }
 
 impl PartialEq for Native {
@@ -245,6 +269,10 @@ pub trait Fold: Send {
     ///
     /// As there.
     fn build(&mut self) -> Result<Native, BuildError>;
+    /// As [`Aggregator::set_model_id`].
+    fn set_model_id(&mut self, model_id: &str);
+    /// As [`Aggregator::end`].
+    fn end(&mut self, events: &mut Listener<'_>);
     /// As [`Aggregator::missing`].
     fn missing(&self) -> Missing;
     /// As [`Aggregator::unknown`].
@@ -266,6 +294,14 @@ where
 
     fn build(&mut self) -> Result<Native, BuildError> {
         Aggregator::build(self).map(Native::new)
+    }
+
+    fn set_model_id(&mut self, model_id: &str) {
+        Aggregator::set_model_id(self, model_id);
+    }
+
+    fn end(&mut self, events: &mut Listener<'_>) {
+        Aggregator::end(self, events);
     }
 
     fn missing(&self) -> Missing {

@@ -51,6 +51,11 @@ impl<B> Blocks<B> {
         self.slots.iter()
     }
 
+    /// All blocks, by index, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot<B>> {
+        self.slots.iter_mut()
+    }
+
     /// The indexes of those that have not ended.
     pub(crate) fn open_indexes(&self) -> Vec<u64> {
         self.slots.iter().filter(|slot| slot.open).map(|slot| slot.index).collect()

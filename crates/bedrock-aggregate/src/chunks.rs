@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use bedrock_eventstream::frame::{FrameKind, FrameView};
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
+use bedrock_formats::model_id::FORMAT_NAMES;
 use bedrock_formats::reply::{Reply, Usage};
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,7 +25,7 @@ const MALFORMED_KEPT: usize = 64;
 #[derive(Default)]
 pub(crate) struct Chunks {
     pub(crate) registry: Registry,
-    pub(crate) model_id: Option<String>,
+    model_id: Option<String>,
     pub(crate) stop_at_malformed: bool,
     fold: Option<(String, Box<dyn Fold>)>,
     /// A whole response, where the document was one.
@@ -34,6 +35,8 @@ pub(crate) struct Chunks {
     /// Whether an undecided chunk says anything at all.
     undecided_matter: bool,
     metrics: Option<InvocationMetrics>,
+    /// Whether chunks came as InvokeModel wraps them.
+    invoked: bool,
     malformed: Vec<Malformed>,
     malformed_count: usize,
     /// Base64 is decoded into this.
@@ -47,8 +50,16 @@ impl Chunks {
             name: name.to_owned(),
             known: self.registry.formats().map(|format| format.name().to_owned()).collect(),
         })?;
-        self.fold = Some((format.name().to_owned(), format.fold()));
+        let format = format.clone();
+        self.decide(&format);
         Ok(())
+    }
+
+    pub(crate) fn set_model_id(&mut self, model_id: String) {
+        if let Some((_, fold)) = &mut self.fold {
+            fold.set_model_id(&model_id);
+        }
+        self.model_id = Some(model_id);
     }
 
     pub(crate) fn format(&self) -> Option<&str> {
@@ -71,6 +82,7 @@ impl Chunks {
         }
         match kind {
             FrameKind::Event { event_type: "chunk" } => {
+                self.invoked = true;
                 let mut scratch = std::mem::take(&mut self.scratch);
                 let result = match unwrap_bytes(frame.payload(), &mut scratch) {
                     Ok(()) => self.chunk(RawChunk::new(&scratch), place, events),
@@ -154,7 +166,7 @@ impl Chunks {
         };
         match format.parse_whole(json) {
             Ok(native) => {
-                let reply = native.to_reply();
+                let reply = native.to_reply_of(self.model_id.as_deref());
                 self.whole = Some(Answer {
                     format: format.name().to_owned(),
                     completeness: Completeness::Complete,
@@ -219,7 +231,11 @@ impl Chunks {
     }
 
     fn decide(&mut self, format: &Format) {
-        self.fold = Some((format.name().to_owned(), format.fold()));
+        let mut fold = format.fold();
+        if let Some(model_id) = &self.model_id {
+            fold.set_model_id(model_id);
+        }
+        self.fold = Some((format.name().to_owned(), fold));
     }
 
     /// Looks for Bedrock's measurements, which any chunk of any format may carry.
@@ -285,6 +301,7 @@ impl Chunks {
         }
         let (name, native, missing, unknown) = match self.fold.take() {
             Some((name, mut fold)) => {
+                fold.end(events);
                 let missing = fold.missing();
                 (name, fold.build().ok(), missing, fold.unknown().to_vec())
             }
@@ -293,10 +310,11 @@ impl Chunks {
         let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
         let exception = broken.exception.or_else(|| missing.exception.clone());
         let missing = Missing { exception, ..missing };
-        if missing == Missing::default() {
+        let answer = self.answer(&name, native, missing, unknown);
+        if answer.completeness.is_complete() {
             events.emit(|| Event::MessageEnd(Default::default()));
         }
-        Ok(self.answer(&name, native, missing, unknown))
+        Ok(answer)
     }
 
     fn answer(
@@ -307,14 +325,16 @@ impl Chunks {
         unknown: Vec<Value>,
     ) -> Answer {
         missing.malformed = self.malformed_count;
-        let mut reply = native.as_ref().map_or_else(Reply::default, crate::Native::to_reply);
+        let model_id = self.model_id.as_deref();
+        let mut reply = native.as_ref().map_or_else(Reply::default, |native| native.to_reply_of(model_id));
         if let Some(metrics) = &self.metrics {
             let mut usage = reply.usage.unwrap_or_default();
             usage.fill(&measured(metrics));
             reply.usage = usage.some();
         }
-        missing.usage &=
-            reply.usage.is_none_or(|usage| usage.output_tokens.is_none()) || self.metrics.is_none();
+        let counted = reply.usage.is_some_and(|usage| usage.output_tokens.is_some());
+        missing.usage &= !counted || self.metrics.is_none();
+        missing.usage |= !counted && self.owes_counts(name, native.as_ref());
         Answer {
             format: name.to_owned(),
             completeness: missing.into(),
@@ -324,6 +344,15 @@ impl Chunks {
             malformed: self.malformed.clone(),
             unknown,
         }
+    }
+
+    /// Whether an answer without counts must have been cut, though its format sends them on request only: InvokeModel
+    /// measures every answer of its models, unless a guardrail stands between.
+    fn owes_counts(&self, format: &str, native: Option<&crate::Native>) -> bool {
+        let guarded = |native: &crate::Native| {
+            native.to_json().get(BedrockKeys::GUARDRAIL_ACTION).is_some_and(|action| !action.is_null())
+        };
+        self.invoked && FORMAT_NAMES.contains(&format) && native.is_some_and(|native| !guarded(native))
     }
 }
 

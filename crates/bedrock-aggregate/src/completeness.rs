@@ -14,7 +14,8 @@ use serde::{Serialize, Serializer};
 /// use bedrock_aggregate::{Completeness, Missing};
 ///
 /// assert_eq!(serde_json::to_string(&Completeness::Complete)?, r#""complete""#);
-/// let cut = Missing { stop: true, usage: true, held: Some(5), ..Missing::default() };
+/// let mut cut = Missing::default();
+/// (cut.stop, cut.usage, cut.held) = (true, true, Some(5));
 /// assert_eq!(
 ///     serde_json::to_string(&Completeness::from(cut))?,
 ///     r#"{"missing":["frame","stop","usage"],"frame":{"held_bytes":5}}"#,

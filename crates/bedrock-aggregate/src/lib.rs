@@ -44,12 +44,18 @@
 mod aggregator;
 mod answer;
 mod blocks;
+mod calls;
+mod choice;
 mod chunks;
 mod completeness;
 pub mod event;
 pub mod formats;
+mod inline_reasoning;
+mod layout;
 mod parts;
+mod pieces;
 mod reader;
+mod reasoning_details;
 mod registry;
 mod scan;
 

@@ -19,7 +19,7 @@ pub(crate) enum Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
-    fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         match self {
             Self::Raw(raw) => raw.is_empty(),
             Self::Plain(text) => text.is_empty(),
@@ -28,7 +28,7 @@ impl<'a> Piece<'a> {
 
     /// Appends the piece; `None`, with `to` as it was, where its escapes are not JSON's.
     #[inline]
-    fn append_to<'b>(self, to: &'b mut String) -> Option<&'b str>
+    pub(crate) fn append_to<'b>(self, to: &'b mut String) -> Option<&'b str>
     where
         'a: 'b,
     {

@@ -166,10 +166,11 @@ impl Reader {
         Ok(self)
     }
 
-    /// Says which model answers. It breaks ties where a chunk alone does not tell its format.
+    /// Says which model answers. It breaks ties where a chunk alone does not tell its format, and where a model writes its
+    /// reasoning into the text.
     #[must_use]
     pub fn with_model_id(mut self, model_id: impl Into<String>) -> Self {
-        self.chunks.model_id = Some(model_id.into());
+        self.chunks.set_model_id(model_id.into());
         self
     }
 

@@ -100,6 +100,11 @@ impl<'a> Scan<'a> {
         (end == b"\"}" && padding == PADDING.get(..length)?).then_some(())
     }
 
+    /// How many bytes are left.
+    pub(crate) const fn rest_len(self) -> usize {
+        self.rest.len()
+    }
+
     /// Steps over blanks: Anthropic's own endpoint pads its events with them.
     #[inline]
     pub(crate) fn blanks(&mut self) {

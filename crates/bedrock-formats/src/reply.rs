@@ -275,6 +275,12 @@ impl Reply {
 pub trait ToReply {
     /// The same answer in the common vocabulary.
     fn to_reply(&self) -> Reply;
+
+    /// The same, where it is known which model was called: some answers cannot be told apart without.
+    fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
+        let _ = model_id;
+        self.to_reply()
+    }
 }
 
 /// A tool's input as text, read: an empty text is an empty object, a text that is not JSON stays a string.

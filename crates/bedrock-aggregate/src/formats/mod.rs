@@ -5,14 +5,16 @@
 mod anthropic;
 mod converse;
 mod nova;
+mod openai_chat;
 
 pub use anthropic::AnthropicAggregator;
 pub use converse::ConverseAggregator;
 pub use nova::NovaAggregator;
+pub use openai_chat::OpenAiChatAggregator;
 
 use crate::registry::Format;
 
 /// The built-in rows, in the order in which they are asked: the more particular before the more general.
 pub(crate) fn built_in() -> Vec<Format> {
-    vec![anthropic::format(), converse::format(), nova::format()]
+    vec![anthropic::format(), converse::format(), nova::format(), openai_chat::format()]
 }

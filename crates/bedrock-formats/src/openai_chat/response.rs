@@ -179,8 +179,16 @@ impl CompletionUsage {
 /// Tells the first choice; the others are told by [`Choice::to_reply`].
 impl ToReply for ChatCompletion {
     fn to_reply(&self) -> Reply {
+        self.to_reply_of(None)
+    }
+
+    /// Whether reasoning stands inside the text is told by the model that was called; where its id tells no vendor, by the
+    /// name in the answer.
+    fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
+        let model = model_id.filter(|id| Vendor::of_model(id).is_some()).or(self.model.as_deref());
         let first = self.choices.iter().min_by_key(|choice| choice.index);
-        let mut reply = first.map(|choice| choice.to_reply(self.model.as_deref())).unwrap_or_default();
+        let mut reply = first.map(|choice| choice.to_reply(model)).unwrap_or_default();
+        reply.model.clone_from(&self.model);
         reply.id = self.id.clone();
         reply.usage = self.usage.as_ref().and_then(|usage| usage.to_reply().some());
         crate::invocation_metrics::complete(&mut reply, self);
@@ -220,7 +228,7 @@ impl ChatCompletionMessage {
                 let inline = model.and_then(Vendor::of_model).is_some_and(|vendor| vendor.inline_reasoning);
                 let (reasoning, text) = if inline { split_reasoning(text) } else { (None, text.as_str()) };
                 if let Some(reasoning) = reasoning {
-                    blocks.push(Block::Thinking { text: reasoning.to_owned(), signature: None });
+                    blocks.push(Block::Thinking { text: reasoning.into_owned(), signature: None });
                 }
                 if !text.is_empty() {
                     blocks.push(Block::Text { text: text.to_owned(), citations: self.citations() });

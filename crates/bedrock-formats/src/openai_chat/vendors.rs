@@ -1,6 +1,8 @@
 //! The vendors whose models speak Chat Completions, and where they differ.
 //! Not for: their shapes, which are the same.
 
+use std::borrow::Cow;
+
 /// A vendor's models that speak Chat Completions on Bedrock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,22 +65,34 @@ pub const REASONING_CLOSE: &str = "</reasoning>";
 /// Splits reasoning off the text it stands in: for models whose [`Vendor`] says so, and no others, because any other may
 /// begin its answer with the same tag and mean it.
 ///
-/// Reasoning that was cut off has no end; all of the text is then reasoning.
+/// A streamed answer has a pair of tags around each piece of reasoning, so one pair may follow another. Reasoning that was
+/// cut off has no end; all of the text is then reasoning.
 ///
 /// ```
 /// use bedrock_formats::openai_chat::split_reasoning;
 ///
-/// assert_eq!(split_reasoning("<reasoning>Why.</reasoning>\n\nYes."), (Some("Why."), "Yes."));
-/// assert_eq!(split_reasoning("<reasoning>Wh"), (Some("Wh"), ""));
-/// assert_eq!(split_reasoning("Yes."), (None, "Yes."));
+/// let split = |text| {
+///     let (reasoning, answer) = split_reasoning(text);
+///     (reasoning.map(String::from), answer)
+/// };
+/// assert_eq!(split("<reasoning>Why.</reasoning>\n\nYes."), (Some("Why.".to_owned()), "Yes."));
+/// assert_eq!(split("<reasoning>Wh</reasoning><reasoning>y.</reasoning>Yes."), (Some("Why.".to_owned()), "Yes."));
+/// assert_eq!(split("<reasoning>Wh"), (Some("Wh".to_owned()), ""));
+/// assert_eq!(split("Yes."), (None, "Yes."));
 /// ```
 #[must_use]
-pub fn split_reasoning(text: &str) -> (Option<&str>, &str) {
-    let Some(rest) = text.strip_prefix(REASONING_OPEN) else { return (None, text) };
-    match rest.split_once(REASONING_CLOSE) {
-        Some((reasoning, answer)) => (Some(reasoning), answer.trim_start()),
-        None => (Some(rest), ""),
+pub fn split_reasoning(text: &str) -> (Option<Cow<'_, str>>, &str) {
+    let mut reasoning: Option<Cow<'_, str>> = None;
+    let mut rest = text;
+    while let Some(inside) = rest.strip_prefix(REASONING_OPEN) {
+        let (piece, after) = inside.split_once(REASONING_CLOSE).unwrap_or((inside, ""));
+        reasoning = Some(match reasoning {
+            None => Cow::Borrowed(piece),
+            Some(earlier) => earlier + piece,
+        });
+        rest = after.trim_start();
     }
+    (reasoning, rest)
 }
 
 #[cfg(test)]

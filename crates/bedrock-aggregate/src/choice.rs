@@ -1,0 +1,362 @@
+//! One answer of a chat that speaks in OpenAI's outline ("choice"), under construction: its text, its reasoning, its calls
+//! of tools, and what a listener hears of them.
+//! Not for: the types of any one format; each fold puts the message together itself.
+//!
+//! Blocks are numbered in the order in which they begin. Text or reasoning ends when something else begins, and what
+//! follows later is a further block; calls of tools, whose pieces may interleave, end with the answer. A listener hears
+//! the first answer as it grows; any other is told whole when it has stopped, as a block of its own whose index is its
+//! number times 2³², so that the blocks of the first are its own.
+
+use std::borrow::Cow;
+
+use bedrock_formats::wire::Extra;
+use serde_json::{Value, json};
+
+use crate::calls::{CallPiece, Calls};
+use crate::event::{
+    BlockEnd, BlockStart, Cited, Event, Listener, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
+};
+use crate::inline_reasoning::{InlineReasoning, Said};
+use crate::parts::{Piece, redacted};
+
+/// The index of the block that tells choice 1; that of choice 2 is twice as much.
+pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
+
+/// What grows of one answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Growth {
+    content: Content,
+    pub(crate) refusal: Option<String>,
+    pub(crate) reasoning_content: Option<String>,
+    pub(crate) reasoning: Option<String>,
+    pub(crate) calls: Calls,
+    /// The call of a function in the older way.
+    pub(crate) function: Calls,
+    /// Splits reasoning off the text, for models that write it there.
+    inline: Option<InlineReasoning>,
+    teller: Teller,
+}
+
+/// The content: absent, a text, or, from the first list on, parts.
+#[derive(Debug, Clone, Default)]
+enum Content {
+    #[default]
+    Absent,
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    Text(String),
+    /// Its text, and what else it has.
+    Thinking(String, Extra),
+    Other(Value),
+}
+
+/// The blocks that a listener knows.
+#[derive(Debug, Clone, Default)]
+struct Teller {
+    /// The block of text or reasoning that goes on.
+    open: Option<(Said, u64)>,
+    next: u64,
+    /// For the end of the block of reasoning.
+    signature: Option<String>,
+}
+
+impl Growth {
+    /// An answer; `inline` says whether its reasoning stands in its text.
+    pub(crate) fn new(inline: bool) -> Self {
+        Self { inline: inline.then(InlineReasoning::default), ..Self::default() }
+    }
+
+    /// Takes more of the text; `None`, with nothing taken, where its escapes are not JSON's.
+    #[inline]
+    pub(crate) fn text(&mut self, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+        let buffer = match &mut self.content {
+            Content::Text(text) => text,
+            Content::Absent => {
+                self.content = Content::Text(String::new());
+                return self.text(piece, events);
+            }
+            Content::Parts(_) if piece.is_empty() => return Some(()),
+            Content::Parts(parts) => last_text(parts)?,
+        };
+        let text = piece.append_to(buffer)?;
+        let teller = &mut self.teller;
+        match &mut self.inline {
+            Some(inline) => inline.push(text, |said, text| teller.say(said, text, events)),
+            None => teller.say(Said::Text, text, events),
+        }
+        Some(())
+    }
+
+    /// Takes content that comes in parts.
+    pub(crate) fn parts(&mut self, pieces: Vec<Value>, events: &mut Listener<'_>) {
+        let parts = match &mut self.content {
+            Content::Parts(parts) => parts,
+            other => {
+                let earlier = match std::mem::take(other) {
+                    Content::Text(text) if !text.is_empty() => vec![Part::Text(text)],
+                    _ => Vec::new(),
+                };
+                *other = Content::Parts(earlier);
+                return self.parts(pieces, events);
+            }
+        };
+        for piece in pieces {
+            let kind = piece.get("type").and_then(Value::as_str);
+            match (kind, &piece) {
+                (Some("text"), Value::Object(object)) if object.len() == 2 && object.contains_key("text") => {
+                    let text = object.get("text").and_then(Value::as_str).unwrap_or_default();
+                    if let Some(last) = last_text(parts).filter(|_| !text.is_empty()) {
+                        last.push_str(text);
+                    }
+                    self.teller.say(Said::Text, text, events);
+                }
+                (Some("thinking"), Value::Object(object)) => {
+                    let text = thinking_text(object.get("thinking"));
+                    let signature = object.get("signature").and_then(Value::as_str);
+                    self.teller.say(Said::Reasoning, &text, events);
+                    if let Some(signature) = signature.filter(|signature| !signature.is_empty()) {
+                        self.teller.sign(signature, events);
+                    }
+                    think(parts, &text, object);
+                }
+                _ => {
+                    self.teller.block(&piece, events);
+                    parts.push(Part::Other(piece));
+                }
+            }
+        }
+    }
+
+    /// The content as JSON: absent, a text, or parts.
+    pub(crate) fn content(&self) -> Option<Value> {
+        match &self.content {
+            Content::Absent => None,
+            Content::Text(text) => Some(Value::String(text.clone())),
+            Content::Parts(parts) => Some(Value::Array(parts.iter().map(Part::to_json).collect())),
+        }
+    }
+
+    /// The content where it is a text.
+    pub(crate) fn content_text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Takes more of a refusal, which is heard as text.
+    pub(crate) fn refuse(&mut self, piece: &str, events: &mut Listener<'_>) {
+        self.refusal.get_or_insert_default().push_str(piece);
+        self.teller.say(Said::Text, piece, events);
+    }
+
+    /// Takes more reasoning under one of its two names; heard is what is not heard under the other already.
+    #[inline]
+    pub(crate) fn reason(
+        &mut self,
+        name: ReasoningName,
+        piece: Piece<'_>,
+        events: &mut Listener<'_>,
+    ) -> Option<()> {
+        let buffer = match name {
+            ReasoningName::Content => self.reasoning_content.get_or_insert_default(),
+            ReasoningName::Plain => self.reasoning.get_or_insert_default(),
+        };
+        let text = piece.append_to(buffer)?;
+        self.teller.say(Said::Reasoning, text, events);
+        Some(())
+    }
+
+    /// Tells reasoning that is kept elsewhere.
+    pub(crate) fn tell_reasoning(&mut self, text: &str, events: &mut Listener<'_>) {
+        self.teller.say(Said::Reasoning, text, events);
+    }
+
+    /// Takes note of the proof that the model wrote its reasoning.
+    pub(crate) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
+        self.teller.sign(signature, events);
+    }
+
+    /// Tells reasoning that only the provider can read.
+    pub(crate) fn tell_redacted(&mut self, data: &str, events: &mut Listener<'_>) {
+        let index = self.teller.begin(events);
+        redacted(index, data, events);
+    }
+
+    /// Tells a block that is none of these.
+    pub(crate) fn tell_block(&mut self, block: &Value, events: &mut Listener<'_>) {
+        self.teller.block(block, events);
+    }
+
+    /// Takes a piece of a call; gives its place.
+    pub(crate) fn call(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) -> usize {
+        self.teller.close(events);
+        self.calls.take(piece, &mut self.teller.next, events)
+    }
+
+    /// Takes more of the input of the latest call with an index. `None`, with nothing taken, where there is none.
+    #[inline]
+    pub(crate) fn input(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+        let at = self.calls.by_index(index)?;
+        self.teller.close(events);
+        self.calls.get_mut(at)?.push(piece, events)
+    }
+
+    /// Takes a piece of a call of a function in the older way, of which there is one.
+    pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) {
+        self.teller.close(events);
+        self.function.take(CallPiece { index: Some(0), ..piece }, &mut self.teller.next, events);
+    }
+
+    /// Tells where the text comes from.
+    pub(crate) fn cite(&self, citation: &Value, events: &mut Listener<'_>) {
+        let index = self.teller.open.map_or(self.teller.next.saturating_sub(1), |(_, index)| index);
+        events.emit(|| Event::Citation(Cited { index, citation: Cow::Borrowed(citation) }));
+    }
+
+    /// Tells what had been held back until it was clear what it is.
+    pub(crate) fn flush(&mut self, events: &mut Listener<'_>) {
+        let teller = &mut self.teller;
+        if let Some(inline) = &mut self.inline {
+            inline.end(|said, text| teller.say(said, text, events));
+        }
+    }
+
+    /// Tells what had been held back, and ends all blocks.
+    pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
+        self.flush(events);
+        let teller = &mut self.teller;
+        teller.close(events);
+        self.calls.end(&mut teller.next, events);
+        self.function.end(&mut teller.next, events);
+    }
+}
+
+/// The two names under which servers send reasoning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReasoningName {
+    /// `reasoning_content`.
+    Content,
+    /// `reasoning`.
+    Plain,
+}
+
+impl Teller {
+    /// Tells a piece of text or reasoning, beginning a block for it where none of its kind goes on.
+    #[inline]
+    fn say(&mut self, said: Said, text: &str, events: &mut Listener<'_>) {
+        if text.is_empty() {
+            return;
+        }
+        let index = match self.open {
+            Some((open, index)) if open == said => index,
+            _ => self.start(said, events),
+        };
+        let delta = TextDelta { index, text: Cow::Borrowed(text) };
+        events.emit(|| match said {
+            Said::Text => Event::TextDelta(delta),
+            Said::Reasoning => Event::ThinkingDelta(delta),
+        });
+    }
+
+    fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
+        let index = self.begin(events);
+        self.open = Some((said, index));
+        events.emit(|| match said {
+            Said::Text => Event::TextStart(BlockStart { index }),
+            Said::Reasoning => Event::ThinkingStart(ThinkingStart { index, redacted: false }),
+        });
+        index
+    }
+
+    fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
+        if !matches!(self.open, Some((Said::Reasoning, _))) {
+            self.start(Said::Reasoning, events);
+        }
+        self.signature = Some(signature.to_owned());
+    }
+
+    fn block(&mut self, block: &Value, events: &mut Listener<'_>) {
+        let index = self.begin(events);
+        events.emit(|| Event::Block(OtherBlock { index, block: Cow::Borrowed(block) }));
+    }
+
+    /// Ends the block that goes on; gives the index of the one that begins.
+    fn begin(&mut self, events: &mut Listener<'_>) -> u64 {
+        self.close(events);
+        self.next += 1;
+        self.next - 1
+    }
+
+    fn close(&mut self, events: &mut Listener<'_>) {
+        let signature = self.signature.take();
+        match self.open.take() {
+            Some((Said::Text, index)) => events.emit(|| Event::TextEnd(BlockEnd { index })),
+            Some((Said::Reasoning, index)) => events.emit(|| {
+                Event::ThinkingEnd(ThinkingEnd {
+                    index,
+                    signature: signature.map(Cow::Owned),
+                    redacted_data: None,
+                })
+            }),
+            None => {}
+        }
+    }
+}
+
+impl Part {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Text(text) => json!({"type": "text", "text": text}),
+            Self::Thinking(text, rest) => {
+                let texts = if text.is_empty() { json!([]) } else { json!([{"type": "text", "text": text}]) };
+                let mut part = Extra::new();
+                part.insert("type".to_owned(), Value::from("thinking"));
+                part.insert("thinking".to_owned(), texts);
+                part.extend(rest.clone());
+                Value::Object(part)
+            }
+            Self::Other(part) => part.clone(),
+        }
+    }
+}
+
+/// The text that parts end with, begun if they end with something else.
+fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
+    if !matches!(parts.last(), Some(Part::Text(_))) {
+        parts.push(Part::Text(String::new()));
+    }
+    match parts.last_mut() {
+        Some(Part::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// Goes on with the reasoning that parts end with, or begins it.
+fn think(parts: &mut Vec<Part>, text: &str, object: &Extra) {
+    if !matches!(parts.last(), Some(Part::Thinking(..))) {
+        if text.is_empty() && object.len() == 2 {
+            return;
+        }
+        parts.push(Part::Thinking(String::new(), Extra::new()));
+    }
+    if let Some(Part::Thinking(own, rest)) = parts.last_mut() {
+        own.push_str(text);
+        let more = object.iter().filter(|(key, _)| !matches!(key.as_str(), "type" | "thinking"));
+        crate::pieces::overlay(rest, more.map(|(key, value)| (key.clone(), value.clone())).collect());
+    }
+}
+
+fn thinking_text(thinking: Option<&Value>) -> String {
+    match thinking {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => {
+            parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
+        }
+        _ => String::new(),
+    }
+}

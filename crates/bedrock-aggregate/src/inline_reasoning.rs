@@ -1,0 +1,158 @@
+//! Reasoning that stands inside the text of a streamed answer, between tags that may be cut anywhere.
+//!
+//! Not for: deciding which models write so (see `bedrock_formats::openai_chat::Vendor`), nor for whole texts: this is the
+//! growing twin of `split_reasoning`, and says the same.
+
+use bedrock_formats::openai_chat::{REASONING_CLOSE, REASONING_OPEN};
+
+/// What a piece of the text turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    Reasoning,
+    Text,
+}
+
+/// Splits a text as it comes. No more is held back than a tag is long.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct InlineReasoning {
+    place: Place,
+    held: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    /// Where a tag may open: at the start of the text.
+    #[default]
+    Start,
+    Inside,
+    /// Behind a closing tag: blanks are no text here, and another tag may open.
+    Behind,
+    Answer,
+}
+
+impl InlineReasoning {
+    /// Takes more of the text, and hands on what is clear by now; never an empty piece.
+    pub(crate) fn push(&mut self, piece: &str, mut say: impl FnMut(Said, &str)) {
+        if self.place == Place::Answer {
+            if !piece.is_empty() {
+                say(Said::Text, piece);
+            }
+            return;
+        }
+        self.held.push_str(piece);
+        while self.step(&mut say) {}
+    }
+
+    /// Hands on what was held back: it was no tag after all.
+    pub(crate) fn end(&mut self, mut say: impl FnMut(Said, &str)) {
+        let held = std::mem::take(&mut self.held);
+        let said = if self.place == Place::Inside { Said::Reasoning } else { Said::Text };
+        if !held.is_empty() {
+            say(said, &held);
+        }
+        if said == Said::Text && !held.is_empty() {
+            self.place = Place::Answer;
+        }
+    }
+
+    /// Goes on by one place; whether to go on again.
+    fn step(&mut self, say: &mut impl FnMut(Said, &str)) -> bool {
+        match self.place {
+            Place::Start | Place::Behind => {
+                if self.place == Place::Behind {
+                    let blanks = self.held.len() - self.held.trim_start().len();
+                    self.held.drain(..blanks);
+                }
+                if self.held.starts_with(REASONING_OPEN) {
+                    self.held.drain(..REASONING_OPEN.len());
+                    self.place = Place::Inside;
+                    return true;
+                }
+                if REASONING_OPEN.starts_with(self.held.as_str()) {
+                    return false;
+                }
+                self.place = Place::Answer;
+                say(Said::Text, &std::mem::take(&mut self.held));
+                false
+            }
+            Place::Inside => {
+                let close = self.held.find(REASONING_CLOSE);
+                let end = close.unwrap_or_else(|| self.held.len() - begun(&self.held));
+                if end > 0 {
+                    say(Said::Reasoning, &self.held[..end]);
+                }
+                self.held.drain(..end + close.map_or(0, |_| REASONING_CLOSE.len()));
+                if close.is_some() {
+                    self.place = Place::Behind;
+                }
+                close.is_some()
+            }
+            Place::Answer => false,
+        }
+    }
+}
+
+/// How many bytes at the end of a text may be the beginning of the closing tag.
+fn begun(text: &str) -> usize {
+    (1..REASONING_CLOSE.len()).rev().find(|&length| text.ends_with(&REASONING_CLOSE[..length])).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bedrock_formats::openai_chat::split_reasoning;
+    use proptest::prelude::*;
+
+    /// Any cut of a text splits as the whole text does.
+    fn check(pieces: &[&str]) {
+        let (mut reasoning, mut text) = (String::new(), String::new());
+        let mut say = |said, piece: &str| {
+            assert!(!piece.is_empty());
+            match said {
+                Said::Reasoning => reasoning.push_str(piece),
+                Said::Text => text.push_str(piece),
+            }
+        };
+        let mut split = InlineReasoning::default();
+        for piece in pieces {
+            split.push(piece, &mut say);
+            assert!(split.held.len() < REASONING_CLOSE.len());
+        }
+        split.end(&mut say);
+        let whole = pieces.concat();
+        let (expected_reasoning, expected_text) = split_reasoning(&whole);
+        assert_eq!(
+            (reasoning.as_str(), text.as_str()),
+            (expected_reasoning.as_deref().unwrap_or(""), expected_text),
+            "{pieces:?}"
+        );
+    }
+
+    #[test]
+    fn tags_may_be_cut_anywhere() {
+        for text in [
+            "<reasoning>Why.</reasoning>\n\nYes.",
+            "<reasoning>a</reasoning><reasoning>b</reasoning> c <reasoning>d</reasoning>",
+            "<reasoning></reasoning>",
+            "<reasoning>cut</reaso",
+            "<reasoni",
+            "<reasonable>",
+            " <reasoning>not at the start</reasoning>",
+            "<reasoning>é</é</reasoning>é",
+        ] {
+            for cut in (0..=text.len()).filter(|&cut| text.is_char_boundary(cut)) {
+                check(&[&text[..cut], &text[cut..]]);
+            }
+            let one_by_one: Vec<_> =
+                text.char_indices().map(|(at, one)| &text[at..at + one.len_utf8()]).collect();
+            check(&one_by_one);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_splits_as_the_whole(pieces in prop::collection::vec("(<reasoning>|</reasoning>|<|/|reason|ing>| |\n|a|é){0,3}", 0..12)) {
+            check(&pieces.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+}

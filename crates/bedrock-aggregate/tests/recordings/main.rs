@@ -1,0 +1,165 @@
+//! Every recorded stream, read at many splits and held against what other implementations made of it.
+
+mod known_faults;
+
+use std::collections::BTreeSet;
+
+use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_testing::{Recording, recordings, splits};
+use known_faults::{KNOWN_FAULTS, compare};
+use serde_json::{Value, json};
+
+/// The formats whose streams are read here.
+const FORMATS: &[&str] = &["anthropic", "converse", "nova", "openai-chat"];
+
+fn framing(recording: &Recording) -> Framing {
+    Framing::from_name(&recording.framing).expect("a framing")
+}
+
+/// Reads a body in the given pieces: the answer, and the events as JSON lines.
+fn read(recording: &Recording, pieces: &[&[u8]]) -> (Answer, Vec<Value>) {
+    let mut heard = Vec::new();
+    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+    let mut reader = Reader::new(framing(recording)).with_model_id(&recording.model_id);
+    for piece in pieces {
+        if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+            break;
+        }
+    }
+    let answer = reader.finish(&mut Listener::new(&mut hear));
+    let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", recording.case));
+    (answer, heard)
+}
+
+/// The name of a reference, the answer in the shape in which that gives its own, and that.
+fn beside(recording: &Recording, answer: &Answer) -> Option<(&'static str, Value, Value)> {
+    let reference = recording.reference();
+    let native = answer.native.as_ref()?.to_json();
+    if let Some(theirs) = reference.get("anthropic_sdk") {
+        return Some(("anthropic_sdk", native, theirs.clone()));
+    }
+    if let Some(theirs) = reference.get("openai_sdk") {
+        return Some(("openai_sdk", native, theirs.clone()));
+    }
+    if let Some(theirs) = reference.get("final_response_event") {
+        return Some(("final_response_event", native, theirs.clone()));
+    }
+    let theirs = reference.get("strands")?.clone();
+    let mut ours = json!({
+        "stopReason": native["stopReason"],
+        "message": native["output"]["message"],
+        "usage": native["usage"],
+        "metrics": native["metrics"],
+    });
+    if let Value::Object(ours) = &mut ours {
+        ours.retain(|_, value| !value.is_null());
+    }
+    Some(("strands", ours, theirs))
+}
+
+/// The text, reasoning and tool input that the events told, block by block, must be the answer's own.
+fn check_events(case: &str, answer: &Answer, events: &[Value]) {
+    let joined = |kind: &str, key: &str| -> String {
+        events.iter().filter(|event| event["type"] == kind).filter_map(|event| event[key].as_str()).collect()
+    };
+    assert_eq!(joined("text_delta", "text"), answer.reply.text(), "{case}: text heard");
+    assert_eq!(joined("thinking_delta", "text"), answer.reply.thinking(), "{case}: reasoning heard");
+    let calls: Vec<_> =
+        answer.reply.tool_uses().map(|(id, name, _)| (id.to_owned(), name.to_owned())).collect();
+    let started: Vec<_> = events
+        .iter()
+        .filter(|event| event["type"] == "tool_use_start")
+        .map(|event| (event["id"].as_str().unwrap().to_owned(), event["name"].as_str().unwrap().to_owned()))
+        .collect();
+    assert_eq!(started, calls, "{case}: calls heard");
+    let ends = events.iter().filter(|event| event["type"] == "message_end").count();
+    assert_eq!(ends, usize::from(answer.completeness.is_complete()), "{case}: ends heard");
+    let mut open = BTreeSet::new();
+    for event in events {
+        let kind = event["type"].as_str().unwrap();
+        if let Some(kind) = kind.strip_suffix("_start").filter(|kind| *kind != "message") {
+            assert!(
+                open.insert((kind.to_owned(), event["index"].to_string())),
+                "{case}: started twice: {event}"
+            );
+        } else if let Some(kind) = kind.strip_suffix("_end").filter(|kind| *kind != "message") {
+            assert!(
+                open.remove(&(kind.to_owned(), event["index"].to_string())),
+                "{case}: not started: {event}"
+            );
+        }
+    }
+    assert!(open.is_empty() || !answer.completeness.is_complete(), "{case}: not ended: {open:?}");
+}
+
+#[test]
+fn every_recorded_stream_is_read_exactly() {
+    let wanted = |recording: &Recording| {
+        recording.streaming && recording.status == 200 && FORMATS.contains(&recording.format.as_str())
+    };
+    let Some(all) = recordings(wanted) else { return };
+    let (mut wrong, mut known, mut failed) = (Vec::new(), BTreeSet::new(), 0);
+    for recording in &all {
+        let case = recording.case.as_str();
+        let body = recording.response();
+        let (answer, events) = read(recording, &[&body]);
+        assert_eq!(answer.format, recording.format, "{case}");
+        assert_eq!(
+            answer.completeness.is_complete(),
+            recording.complete,
+            "{case}: {:?}",
+            answer.completeness
+        );
+        assert!(answer.malformed.is_empty(), "{case}: {:?}", answer.malformed);
+        check_events(case, &answer, &events);
+        for pieces in splits(&body, body.len() as u64) {
+            let again = read(recording, &pieces);
+            assert_eq!(again, (answer.clone(), events.clone()), "{case}: another split");
+        }
+        if recording.reference().get("aggregate_error").is_some() {
+            failed += 1;
+            continue;
+        }
+        let Some((reference, ours, theirs)) = beside(recording, &answer) else {
+            wrong.push(format!("{case}: no reference"));
+            continue;
+        };
+        match compare(reference, ours, theirs) {
+            Ok(rows) => known.extend(rows),
+            Err(difference) => wrong.push(format!("{case}: {difference}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+    assert!(failed * 20 < all.len(), "{failed} references could not be made");
+    let unused = KNOWN_FAULTS.iter().enumerate().filter(|(row, _)| !known.contains(row));
+    let unused: Vec<_> = unused.map(|(_, fault)| fault.reason).collect();
+    assert!(unused.is_empty(), "no recording shows these faults any more: {unused:?}");
+}
+
+/// A stream cut at any frame or event boundary, and inside, must never pass for whole, and must keep its text.
+#[test]
+fn every_cut_is_noticed() {
+    let wanted = |recording: &Recording| {
+        recording.streaming && recording.complete && FORMATS.contains(&recording.format.as_str())
+    };
+    let Some(all) = recordings(wanted) else { return };
+    let mut cuts = 0;
+    for recording in all.iter().filter(|recording| recording.framing == "eventstream").step_by(7) {
+        let body = recording.response();
+        let whole = read(recording, &[&body]).0;
+        for end in (1..body.len()).step_by(11) {
+            let Some(cut) = read_cut(recording, &body[..end]) else { continue };
+            assert!(!cut.completeness.is_complete(), "{} cut at {end} of {}", recording.case, body.len());
+            assert!(whole.reply.text().starts_with(&cut.reply.text()), "{} cut at {end}", recording.case);
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 0);
+}
+
+fn read_cut(recording: &Recording, body: &[u8]) -> Option<Answer> {
+    let mut reader = Reader::new(framing(recording)).with_format(&recording.format).ok()?;
+    reader.push(body, &mut Listener::none()).expect("a cut is no damage");
+    let answer = reader.finish(&mut Listener::none()).expect("the format was given");
+    Some(answer)
+}
