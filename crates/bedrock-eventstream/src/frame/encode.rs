@@ -2,7 +2,6 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::header::{BYTES, STRING};
 use super::view::{CHECKSUM_LENGTH, PRELUDE_LENGTH};
 use super::{Frame, Header, HeaderValue, Headers, Limits};
 
@@ -176,7 +175,6 @@ impl FrameBuilder {
             HeaderValue::Long(number) | HeaderValue::Timestamp(number) => self.headers.put_i64(number),
             HeaderValue::Uuid(bytes) => self.headers.extend_from_slice(&bytes),
             HeaderValue::Bytes(_) | HeaderValue::String(_) => {
-                debug_assert!(matches!(value.wire_type(), BYTES | STRING));
                 self.headers.put_u16(bytes.len() as u16);
                 self.headers.extend_from_slice(bytes);
             }

@@ -117,14 +117,16 @@ impl<'a> Headers<'a> {
     }
 
     /// The value of the header of this name, among those not read yet.
+    #[inline]
     pub fn find(&self, name: &str) -> Option<HeaderValue<'a>> {
+        self.raw().find(|header| header.name == name.as_bytes())?.value().ok()
+    }
+
+    /// The same headers, with their values unread.
+    #[inline]
+    pub(super) fn raw(&self) -> impl Iterator<Item = RawHeader<'a>> + use<'a> {
         let mut rest = self.rest;
-        while let Ok(header) = RawHeader::split(&mut rest) {
-            if header.name == name.as_bytes() {
-                return header.value().ok();
-            }
-        }
-        None
+        std::iter::from_fn(move || RawHeader::split(&mut rest).ok())
     }
 }
 
@@ -184,12 +186,12 @@ fn names_before(block: &[u8], end: usize) -> impl Iterator<Item = (usize, &[u8])
     })
 }
 
-pub(super) const BYTES: u8 = 6;
-pub(super) const STRING: u8 = 7;
+const BYTES: u8 = 6;
+const STRING: u8 = 7;
 
 /// A header of which only the lengths are checked.
-struct RawHeader<'a> {
-    name: &'a [u8],
+pub(super) struct RawHeader<'a> {
+    pub(super) name: &'a [u8],
     wire_type: u8,
     value: &'a [u8],
 }
@@ -219,6 +221,13 @@ impl<'a> RawHeader<'a> {
         Ok(Self { name, wire_type, value })
     }
 
+    /// The value, if its type is that of a string.
+    #[inline]
+    pub(super) fn string(&self) -> Option<&'a [u8]> {
+        (self.wire_type == STRING).then_some(self.value)
+    }
+
+    #[inline]
     fn value(&self) -> Result<HeaderValue<'a>, HeaderFault> {
         fn number<const N: usize>(value: &[u8]) -> Result<[u8; N], HeaderFault> {
             value.try_into().map_err(|_| HeaderFault::Cut)

@@ -1,6 +1,6 @@
 //! What a frame is, by the headers of the protocol. Which events and exceptions a service has is not known here.
 
-use super::{HeaderValue, Headers};
+use super::Headers;
 
 /// What a frame is, from `:message-type` and the headers that go with it.
 ///
@@ -45,27 +45,32 @@ pub enum FrameKind<'a> {
 }
 
 impl<'a> FrameKind<'a> {
-    /// One walk over the headers.
+    /// One walk over the headers, in which only names are compared; then the one or two values that count are read.
     pub(crate) fn of(headers: Headers<'a>) -> Self {
         let mut message_type = None;
-        let (mut event_type, mut exception_type, mut code, mut message) = ("", "", "", "");
-        for header in headers {
-            let HeaderValue::String(value) = header.value else { continue };
+        let (mut event_type, mut exception_type, mut code, mut message) = (None, None, None, None);
+        for header in headers.raw() {
             match header.name {
-                ":message-type" => message_type = Some(value),
-                ":event-type" => event_type = value,
-                ":exception-type" => exception_type = value,
-                ":error-code" => code = value,
-                ":error-message" => message = value,
+                b":message-type" => message_type = header.string(),
+                b":event-type" => event_type = header.string(),
+                b":exception-type" => exception_type = header.string(),
+                b":error-code" => code = header.string(),
+                b":error-message" => message = header.string(),
                 _ => {}
             }
         }
+        let text = |value: Option<&'a [u8]>| value.and_then(|value| std::str::from_utf8(value).ok());
         match message_type {
-            Some("event") if event_type == "initial-response" => Self::InitialResponse,
-            Some("event") => Self::Event { event_type },
-            Some("exception") => Self::Exception { exception_type },
-            Some("error") => Self::Error { code, message },
-            _ => Self::Other { message_type },
+            Some(b"event") if event_type == Some(b"initial-response") => Self::InitialResponse,
+            Some(b"event") => Self::Event { event_type: text(event_type).unwrap_or_default() },
+            Some(b"exception") => {
+                Self::Exception { exception_type: text(exception_type).unwrap_or_default() }
+            }
+            Some(b"error") => Self::Error {
+                code: text(code).unwrap_or_default(),
+                message: text(message).unwrap_or_default(),
+            },
+            other => Self::Other { message_type: text(other) },
         }
     }
 
