@@ -66,6 +66,16 @@
 //! | ConverseStream | [`Client::converse_stream`] | [`AnswerStream`] |
 //! | InvokeModel | [`Client::invoke_model`] | [`ModelResponse`] |
 //! | InvokeModelWithResponseStream | [`Client::invoke_model_with_response_stream`] | [`AnswerStream`] |
+//! | CountTokens | [`Client::count_tokens`] | `Response<CountTokensResponse>` |
+//! | ApplyGuardrail, InvokeGuardrailChecks | [`Client::apply_guardrail`], [`Client::invoke_guardrail_checks`] | `Response<…>` |
+//! | StartAsyncInvoke, GetAsyncInvoke | [`Client::start_async_invoke`], [`Client::get_async_invoke`] | `Response<…>` |
+//! | ListAsyncInvokes | [`Client::list_async_invokes`] | [`Pages`] |
+//! | Rerank | [`Client::rerank`] | `Response<RerankResponse>` |
+//! | Chat Completions, Responses (OpenAI's) | [`Client::chat_completions`], [`Client::responses`] | `Response<…>` |
+//! | the same, streamed | [`Client::chat_completions_stream`], [`Client::responses_stream`] | [`AnswerStream`] |
+//! | ListFoundationModels, GetFoundationModel | [`Client::list_foundation_models`], [`Client::get_foundation_model`] | `Response<…>` |
+//! | ListInferenceProfiles, GetInferenceProfile | [`Client::list_inference_profiles`], [`Client::get_inference_profile`] | [`Pages`], `Response<…>` |
+//! | batch jobs: create, get, stop, list | [`Client::create_model_invocation_job`], [`Client::get_model_invocation_job`], [`Client::stop_model_invocation_job`], [`Client::list_model_invocation_jobs`] | `Response<…>`, [`Pages`] |
 //!
 //! # Streams
 //!
@@ -117,6 +127,7 @@ mod error;
 mod native;
 mod open;
 pub mod operations;
+mod pages;
 mod response;
 mod stream;
 
@@ -135,7 +146,8 @@ pub use call::{Call, Operation};
 pub use client::{Client, retry_class};
 pub use error::{Error, ErrorKind};
 pub use native::NativeBody;
-pub use operations::ModelResponse;
+pub use operations::{ModelResponse, Surface};
+pub use pages::{Paged, Pages};
 pub use response::{Head, Response};
 pub use stream::{AnswerStream, TextStream};
 

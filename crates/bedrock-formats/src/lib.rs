@@ -9,6 +9,8 @@ pub mod ai21_jamba;
 pub mod anthropic;
 pub mod anthropic_text;
 pub mod async_invoke;
+pub mod batch;
+pub mod catalog;
 pub mod cohere_command;
 pub mod cohere_command_r;
 pub mod converse;

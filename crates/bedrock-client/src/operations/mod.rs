@@ -3,15 +3,55 @@
 //! To add one: a file here, a line in the two lists below. Not for what operations share beyond sending a request and
 //! reading a whole response, which is here.
 
+mod apply_guardrail;
+mod chat_completions;
+mod chat_completions_stream;
 mod converse;
 mod converse_stream;
+mod count_tokens;
+mod create_model_invocation_job;
+mod get_async_invoke;
+mod get_foundation_model;
+mod get_inference_profile;
+mod get_model_invocation_job;
+mod invoke_guardrail_checks;
 mod invoke_model;
 mod invoke_model_with_response_stream;
+mod list_async_invokes;
+mod list_foundation_models;
+mod list_inference_profiles;
+mod list_model_invocation_jobs;
+mod rerank;
+mod responses;
+mod responses_stream;
+mod start_async_invoke;
+mod stop_model_invocation_job;
+mod surface;
 
+pub use apply_guardrail::ApplyGuardrail;
+pub use chat_completions::ChatCompletions;
+pub use chat_completions_stream::ChatCompletionsStream;
 pub use converse::Converse;
 pub use converse_stream::ConverseStream;
+pub use count_tokens::CountTokens;
+pub use create_model_invocation_job::CreateModelInvocationJob;
+pub use get_async_invoke::GetAsyncInvoke;
+pub use get_foundation_model::GetFoundationModel;
+pub use get_inference_profile::GetInferenceProfile;
+pub use get_model_invocation_job::GetModelInvocationJob;
+pub use invoke_guardrail_checks::InvokeGuardrailChecks;
 pub use invoke_model::{InvokeModel, ModelResponse};
 pub use invoke_model_with_response_stream::InvokeModelWithResponseStream;
+pub use list_async_invokes::ListAsyncInvokes;
+pub use list_foundation_models::ListFoundationModels;
+pub use list_inference_profiles::ListInferenceProfiles;
+pub use list_model_invocation_jobs::ListModelInvocationJobs;
+pub use rerank::Rerank;
+pub use responses::Responses;
+pub use responses_stream::ResponsesStream;
+pub use start_async_invoke::StartAsyncInvoke;
+pub use stop_model_invocation_job::StopModelInvocationJob;
+pub use surface::Surface;
 
 use bedrock_http::{Path, Request, Service};
 use bytes::Bytes;
@@ -70,4 +110,12 @@ fn read_json<T: DeserializeOwned>(head: &Head, body: &Bytes) -> Result<T, Error>
             .with_source(error)
             .of_response(head.request_id.as_deref(), head.attempts)
     })
+}
+
+/// A token for a request that must not be done twice: different each time.
+fn one_time_token() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    // The hasher of the standard library is seeded by the operating system: enough to tell requests apart.
+    let part = || std::hash::RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", part(), part())
 }

@@ -1,0 +1,60 @@
+//! Rerank: which of many documents answer a question best.
+//!
+//! Not for the rerank models' own bodies, which InvokeModel takes.
+
+use bedrock_formats::rerank::{RerankRequest, RerankResponse};
+use bedrock_http::{Path, Request, Service};
+
+use super::{json, to_json};
+use crate::call::{Call, Options, sealed};
+use crate::pages::Paged;
+use crate::response::Response;
+use crate::{Client, Error};
+
+/// The operation Rerank: see [`Client::rerank`].
+#[derive(Debug, Clone)]
+pub struct Rerank {
+    request: RerankRequest,
+}
+
+impl Client {
+    /// Ranks documents. The service takes a model by its ARN, and signatures only: a client with a bearer token signs this
+    /// call with the credentials of its environment, where there are some.
+    ///
+    /// ```no_run
+    /// use bedrock_client::formats::rerank::RerankRequest;
+    ///
+    /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {
+    /// let model = "arn:aws:bedrock:us-west-2::foundation-model/cohere.rerank-v3-5:0";
+    /// let documents = ["Oslo is a city.", "Bergen is rainy."];
+    /// let response = client.rerank(RerankRequest::new(model, "Where does it rain?", documents).top(1)).await?;
+    /// let best = &documents[response.results[0].index as usize];
+    /// # let _ = best; Ok(()) }
+    /// ```
+    pub fn rerank(&self, request: impl Into<RerankRequest>) -> Call<Rerank> {
+        Call::new(self, Rerank { request: request.into() })
+    }
+}
+
+impl sealed::Run for Rerank {
+    type Output = Response<RerankResponse>;
+
+    async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        let configuration = &self.request.reranking_configuration.bedrock_reranking_configuration;
+        let request = Request::post(Service::AgentRuntime, Path::new().segment("rerank"))
+            .operation("Rerank")
+            .model(&configuration.model_configuration.model_arn)
+            .json(to_json(&self.request)?);
+        json(&client, &options, request).await
+    }
+}
+
+impl Paged for Rerank {
+    fn next_token(page: &Self::Output) -> Option<&str> {
+        page.next_token.as_deref()
+    }
+
+    fn go_on(&mut self, token: String) {
+        self.request.next_token = Some(token);
+    }
+}
