@@ -92,7 +92,7 @@ async fn the_breaker_refuses_without_asking() {
     let transport = server
         .transport()
         .retry(RetryConfig { max_attempts: 5, ..fast() })
-        .breaker(BreakerConfig { failures: 2, cooldown: ms(200), probes: 1 })
+        .breaker(BreakerConfig { failures: 2, cooldown: ms(1_000), probes: 1 })
         .observer(log.clone())
         .build()
         .unwrap();
@@ -103,12 +103,12 @@ async fn the_breaker_refuses_without_asking() {
     assert_eq!(server.seen().len(), 2);
     assert!(log.take().contains(&"breaker Open".to_owned()));
 
-    tokio::time::sleep(ms(250)).await;
+    tokio::time::sleep(ms(1_100)).await;
     let error = transport.send(&request).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::CircuitOpen, 1), "the probe failed");
     assert_eq!(log.take()[..3], ["breaker HalfOpen", "attempt 1", "breaker Open"]);
 
-    tokio::time::sleep(ms(250)).await;
+    tokio::time::sleep(ms(1_100)).await;
     assert!(transport.send(&request).await.is_ok());
     assert!(log.take().contains(&"breaker Closed".to_owned()));
 }
@@ -152,9 +152,9 @@ async fn reserved_tokens_hold_others_back_until_settled() {
     let server = Server::answering([reply(200, &[], "{}")]).await;
     let limits = Limits { tokens_per_minute: Some(1_000), ..Limits::default() };
     let transport = server.transport().limits(limits).build().unwrap();
-    let request = converse("m").reserve_tokens(1_000).total_timeout(ms(100));
+    let request = converse("m").reserve_tokens(1_000);
     let mut first = transport.send(&request).await.unwrap();
-    assert!(transport.send(&request).await.unwrap_err().is_timeout());
+    assert!(transport.send(&request.clone().total_timeout(ms(100))).await.unwrap_err().is_timeout());
     first.body_mut().settle_tokens(0);
     assert!(transport.send(&request).await.is_ok());
 }
