@@ -66,6 +66,8 @@
 //! | ConverseStream | [`Client::converse_stream`] | [`AnswerStream`] |
 //! | InvokeModel | [`Client::invoke_model`] | [`ModelResponse`] |
 //! | InvokeModelWithResponseStream | [`Client::invoke_model_with_response_stream`] | [`AnswerStream`] |
+//! | Converse or ConverseStream, by a flag | [`Call::streaming`] | [`Conversation`](operations::Conversation) |
+//! | InvokeModelWithBidirectionalStream | [`Client::invoke_model_with_bidirectional_stream`] | [`Session`] |
 //! | CountTokens | [`Client::count_tokens`] | `Response<CountTokensResponse>` |
 //! | ApplyGuardrail, InvokeGuardrailChecks | [`Client::apply_guardrail`], [`Client::invoke_guardrail_checks`] | `Response<…>` |
 //! | StartAsyncInvoke, GetAsyncInvoke | [`Client::start_async_invoke`], [`Client::get_async_invoke`] | `Response<…>` |
@@ -123,6 +125,7 @@
 mod builder;
 mod call;
 mod client;
+mod duplex;
 mod error;
 mod native;
 mod open;
@@ -144,6 +147,7 @@ pub use bedrock_http::{
 pub use builder::ClientBuilder;
 pub use call::{Call, Operation};
 pub use client::{Client, retry_class};
+pub use duplex::{Input, Output, Session};
 pub use error::{Error, ErrorKind};
 pub use native::NativeBody;
 pub use operations::{ModelResponse, Surface};

@@ -234,3 +234,63 @@ async fn openai_interfaces_answer_on_both_hosts() {
     assert_eq!(paths[0], "/openai/v1/chat/completions");
     assert_eq!((paths[3].as_str(), paths[5].as_str()), ("/v1/chat/completions", "/v1/responses"));
 }
+
+#[tokio::test]
+async fn a_two_way_stream_echoes_what_is_signed() {
+    let (server, client) = emulator().await;
+    two_ways(&client, 40).await;
+    assert_eq!(server.requests().len(), 1);
+
+    // A refusal is what comes out first.
+    let wrong = common::client(&server.url());
+    let wrong = wrong.credentials(bedrock_client::Credentials::new("AKIDEXAMPLE", "WRONG")).build().unwrap();
+    let mut session = wrong.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0").await.unwrap();
+    let error = session.next().await.unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Service, 403), "{error}");
+    assert!(session.next().await.is_none());
+    let error = loop {
+        // The channel still takes what nobody will read, until it is full or closed.
+        if let Err(error) = session.send("{}").await {
+            break error;
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}
+
+/// Sends so many events from one task, and hears each of them in another.
+async fn two_ways(client: &Client, events: usize) {
+    let session = client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0").await.unwrap();
+    let (mut input, mut output) = session.split();
+    let sender = tokio::spawn(async move {
+        for n in 0..events {
+            input.send(json!({"event": {"n": n}})).await.unwrap();
+        }
+        input.close();
+        input.send("{}").await.unwrap_err()
+    });
+    let mut heard = Vec::new();
+    while let Some(event) = output.next().await {
+        let event: serde_json::Value = serde_json::from_slice(&event.unwrap()).unwrap();
+        heard.push(event["event"]["n"].as_u64().unwrap());
+    }
+    assert_eq!(heard, (0..events as u64).collect::<Vec<_>>());
+    assert_eq!(sender.await.unwrap().kind(), ErrorKind::Usage);
+    assert!(output.head().unwrap().request_id.is_some());
+}
+
+#[tokio::test]
+async fn one_call_streams_or_not_by_a_flag() {
+    let (server, client) = emulator().await;
+    let mut answers = Vec::new();
+    for streaming in [true, false] {
+        server.enqueue(Answer::text("Rain.").with_usage(3, 2));
+        let call =
+            client.converse(MODEL, "Weather?").system_text("Brief.").temperature(0.5).streaming(streaming);
+        answers.push(call.max_response_bytes(1 << 20).await.unwrap().answer().await.unwrap());
+    }
+    assert_eq!((answers[0].text(), answers[1].text()), ("Rain.".to_owned(), "Rain.".to_owned()));
+    assert_eq!(answers[0].reply.usage, answers[1].reply.usage);
+    assert!(answers.iter().all(|answer| answer.completeness.is_complete()));
+    let seen = server.requests();
+    assert!(seen[0].path.ends_with("/converse-stream") && seen[1].path.ends_with("/converse"));
+}

@@ -17,8 +17,8 @@ use crate::{Client, Error};
 /// The operation Converse: see [`Client::converse`].
 #[derive(Debug, Clone)]
 pub struct Converse {
-    model_id: String,
-    request: ConverseRequest,
+    pub(super) model_id: String,
+    pub(super) request: ConverseRequest,
 }
 
 impl Client {

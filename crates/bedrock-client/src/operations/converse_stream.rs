@@ -57,8 +57,13 @@ impl Client {
         model_id: impl Into<String>,
         request: impl Into<ConverseStreamRequest>,
     ) -> Call<ConverseStream> {
-        let (model_id, request) = (model_id.into(), request.into());
-        Call::new(self, ConverseStream { model_id, request, stop_at_malformed: false })
+        Call::new(self, ConverseStream::new(model_id.into(), request.into()))
+    }
+}
+
+impl ConverseStream {
+    pub(super) fn new(model_id: String, request: ConverseStreamRequest) -> Self {
+        Self { model_id, request, stop_at_malformed: false }
     }
 }
 

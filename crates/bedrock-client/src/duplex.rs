@@ -1,0 +1,333 @@
+//! Both ends of a two-way stream: events to the model, each signed over the one before, and events from it.
+//!
+//! Not for opening it (see its operation), nor for what the events mean.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
+
+use bedrock_eventstream::frame::{FrameBuilder, FrameDecoder, FrameKind, FrameView, HeaderValue};
+use bedrock_formats::exceptions::{self, Exception};
+use bedrock_formats::invoke::{BidirectionalInputPayloadPart, BidirectionalOutputPayloadPart};
+use bedrock_http::{Body, Classifier, EventSigner, RetryClass, ServiceError};
+use bytes::Bytes;
+use futures_core::Stream;
+use http::StatusCode;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+
+use crate::native::NativeBody;
+use crate::response::Head;
+use crate::{Error, ErrorKind};
+
+/// A stream in both directions. Dropping it closes both.
+///
+/// [`split`](Self::split) gives its two ends, to be used from two tasks.
+#[derive(Debug)]
+pub struct Session {
+    input: Input,
+    output: Output,
+}
+
+impl Session {
+    pub(crate) fn new(input: Input, output: Output) -> Self {
+        Self { input, output }
+    }
+
+    /// Sends an event: see [`Input::send`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn send(&mut self, event: impl Into<NativeBody>) -> Result<(), Error> {
+        self.input.send(event).await
+    }
+
+    /// Says that no more events will be sent. What the model still has to say goes on arriving.
+    pub fn close_input(&mut self) {
+        self.input.close();
+    }
+
+    /// The next event: see [`Output::next`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        self.output.next().await
+    }
+
+    /// The two ends.
+    #[must_use]
+    pub fn split(self) -> (Input, Output) {
+        (self.input, self.output)
+    }
+}
+
+/// The end of a two-way stream that events are put into. Dropping it says that there will be no more.
+#[derive(Debug)]
+pub struct Input {
+    events: Option<mpsc::Sender<Bytes>>,
+}
+
+impl Input {
+    pub(crate) fn new(events: mpsc::Sender<Bytes>) -> Self {
+        Self { events: Some(events) }
+    }
+
+    /// Sends an event in the model's own format. Waits while the network is slower than the caller.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`] where the event cannot be written as JSON, or after [`close`](Self::close);
+    /// [`ErrorKind::Transport`] where the service takes no more: [`Output::next`] says why.
+    pub async fn send(&mut self, event: impl Into<NativeBody>) -> Result<(), Error> {
+        let event = event.into().into_bytes()?;
+        let Some(events) = &self.events else {
+            return Err(Error::usage("the input of this stream has been closed"));
+        };
+        events.send(event).await.map_err(|_| {
+            let message = "the service takes no more events; what it answers says why";
+            Error::new(ErrorKind::Transport, RetryClass::Transient, message)
+        })
+    }
+
+    /// Says that there will be no more events.
+    pub fn close(&mut self) {
+        self.events = None;
+    }
+}
+
+type Answered = Result<(Head, Body), bedrock_http::Error>;
+
+/// The end of a two-way stream that events come out of.
+pub struct Output {
+    state: State,
+    decoder: FrameDecoder,
+    queue: VecDeque<Result<Bytes, Error>>,
+    head: Option<Head>,
+    classifier: Arc<Classifier>,
+    task: AbortHandle,
+}
+
+enum State {
+    Opening(oneshot::Receiver<Answered>),
+    Open(Body),
+    Ended,
+}
+
+impl Output {
+    pub(crate) fn new(
+        answer: oneshot::Receiver<Answered>,
+        task: AbortHandle,
+        classifier: Arc<Classifier>,
+    ) -> Self {
+        Self {
+            state: State::Opening(answer),
+            decoder: FrameDecoder::new(),
+            queue: VecDeque::new(),
+            head: None,
+            classifier,
+            task,
+        }
+    }
+
+    /// The next event in the model's own format, as JSON; `None` when there are no more. It may be dropped while it waits
+    /// and called again: no event is lost.
+    ///
+    /// # Errors
+    ///
+    /// Once, as the last item: the service's refusal or exception, [`ErrorKind::Incomplete`] where the stream ended inside
+    /// of an event, and the errors of the network.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        std::future::poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// The head of the HTTP response, once it is there.
+    #[must_use]
+    pub fn head(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                return Poll::Ready(Some(event));
+            }
+            match &mut self.state {
+                State::Ended => return Poll::Ready(None),
+                State::Opening(answer) => match ready!(Pin::new(answer).poll(cx)) {
+                    Ok(Ok((head, body))) => {
+                        self.head = Some(head);
+                        self.state = State::Open(body);
+                    }
+                    Ok(Err(error)) => self.end(Some(error.into())),
+                    Err(_) => {
+                        let message = "the task that opens the stream was ended";
+                        self.end(Some(Error::new(ErrorKind::Transport, RetryClass::Transient, message)));
+                    }
+                },
+                State::Open(body) => match ready!(Pin::new(body).poll_next(cx)) {
+                    Some(Ok(piece)) => self.take(&piece),
+                    Some(Err(error)) => self.end(Some(error.into())),
+                    None => {
+                        let cut = self.decoder.finish().err();
+                        self.end(cut.map(|cut| {
+                            Error::new(ErrorKind::Incomplete, RetryClass::Transient, cut.to_string())
+                                .with_source(cut)
+                        }));
+                    }
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, piece: &[u8]) {
+        let mut failure = None;
+        for frame in self.decoder.feed(piece) {
+            let read = match frame {
+                Ok(frame) => read(&frame, self.head.as_ref(), &*self.classifier),
+                Err(error) => {
+                    let message = format!("the stream cannot be read on: {error}");
+                    Err(Error::new(ErrorKind::Malformed, RetryClass::Transient, message).with_source(error))
+                }
+            };
+            match read {
+                Ok(Some(event)) => self.queue.push_back(Ok(event)),
+                Ok(None) => {}
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        if failure.is_some() {
+            self.end(failure);
+        }
+    }
+
+    fn end(&mut self, error: Option<Error>) {
+        self.state = State::Ended;
+        let head = self.head.as_ref();
+        let of_this = |error: Error| {
+            error.of_response(
+                head.and_then(|head| head.request_id.as_deref()),
+                head.map_or(0, |head| head.attempts),
+            )
+        };
+        self.queue.extend(error.map(of_this).map(Err));
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Stream for Output {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_event(cx)
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Opening(_) => "opening",
+            State::Open(_) => "open",
+            State::Ended => "ended",
+        };
+        f.debug_struct("Output").field("state", &state).field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
+/// What a frame holds: an event, nothing, or the end.
+fn read(frame: &FrameView<'_>, head: Option<&Head>, classifier: &Classifier) -> Result<Option<Bytes>, Error> {
+    let refusal = |name: &str, message: &str, body: &[u8]| {
+        let mut error = ServiceError::in_stream(name, message, Bytes::copy_from_slice(body))
+            .with_request_id(head.and_then(|head| head.request_id.as_deref()));
+        let status = exceptions::lookup(name).and_then(|row| StatusCode::from_u16(row.status).ok());
+        if let Some(status) = status {
+            error = error.with_status(status);
+        }
+        let class = classifier(&error);
+        Error::from(bedrock_http::Error::from_service(error, class))
+    };
+    match frame.kind() {
+        FrameKind::Event { event_type: "chunk" } => {
+            let wrong = |error: String| {
+                let message =
+                    format!("the event in the frame at byte {} cannot be read: {error}", frame.offset());
+                Error::malformed(message, Bytes::copy_from_slice(frame.payload()))
+            };
+            let part: BidirectionalOutputPayloadPart =
+                serde_json::from_slice(frame.payload()).map_err(|error| wrong(error.to_string()))?;
+            let bytes = part.bytes.ok_or_else(|| wrong("it has no `bytes`".to_owned()))?;
+            bytes.decode().map(|bytes| Some(bytes.into())).map_err(|error| wrong(error.to_string()))
+        }
+        FrameKind::Exception { exception_type } => {
+            let body: Exception = serde_json::from_slice(frame.payload()).unwrap_or_default();
+            Err(refusal(exception_type, body.text().unwrap_or_default(), frame.payload()))
+        }
+        FrameKind::Error { code, message } => Err(refusal(code, message, frame.payload())),
+        // Kinds of events that are newer than this crate, and what says nothing.
+        _ => Ok(None),
+    }
+}
+
+/// The frames that go to the service: each event in a frame, that frame signed in another; at the end a signed empty one.
+pub(crate) fn signed_frames(events: mpsc::Receiver<Bytes>, signer: Option<EventSigner>) -> SignedFrames {
+    SignedFrames { events, signer, ended: false }
+}
+
+/// See [`signed_frames`].
+pub(crate) struct SignedFrames {
+    events: mpsc::Receiver<Bytes>,
+    signer: Option<EventSigner>,
+    ended: bool,
+}
+
+impl Stream for SignedFrames {
+    type Item = Bytes;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let event = ready!(self.events.poll_recv(cx));
+        self.ended = event.is_none();
+        let frame = match &event {
+            Some(event) => encode(event),
+            // Without signatures the end of the body is the end.
+            None if self.signer.is_none() => return Poll::Ready(None),
+            None => Some(Bytes::new()),
+        };
+        let frame = match (&mut self.signer, frame) {
+            (Some(signer), Some(inner)) => sign(signer, &inner),
+            (None, frame) => frame,
+            (_, None) => None,
+        };
+        // An event that cannot be framed ends the stream without the closing frame, so that the service refuses it.
+        self.ended |= frame.is_none();
+        Poll::Ready(frame)
+    }
+}
+
+fn encode(event: &[u8]) -> Option<Bytes> {
+    let payload = serde_json::to_vec(&BidirectionalInputPayloadPart::new(event)).ok()?;
+    Some(FrameBuilder::event("chunk").build(&payload).ok()?.into_bytes())
+}
+
+fn sign(signer: &mut EventSigner, inner: &[u8]) -> Option<Bytes> {
+    let signature = signer.sign(inner, SystemTime::now()).ok()?;
+    let outer = FrameBuilder::new()
+        .header(":chunk-signature", HeaderValue::Bytes(&signature.signature))
+        .header(":date", HeaderValue::Timestamp(signature.date_millis));
+    Some(outer.build(inner).ok()?.into_bytes())
+}

@@ -1,0 +1,73 @@
+//! InvokeModelWithBidirectionalStream: events to a model and from it at the same time, over HTTP/2.
+//!
+//! Not for what the events mean: they are the model's own, and no message is folded from them.
+
+use bedrock_http::EventSigner;
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::to_model;
+use crate::call::{Call, Options, sealed};
+use crate::duplex::{Input, Output, Session, signed_frames};
+use crate::response::Head;
+use crate::{Client, Error};
+
+/// The operation InvokeModelWithBidirectionalStream: see [`Client::invoke_model_with_bidirectional_stream`].
+#[derive(Debug, Clone)]
+pub struct InvokeModelWithBidirectionalStream {
+    model_id: String,
+}
+
+/// How many events wait to be sent before [`Input::send`] does.
+const WAITING: usize = 16;
+
+impl Client {
+    /// Opens a stream in both directions to a model that speaks and listens at once.
+    ///
+    /// Every event is signed over the one before it. The stream is there at once, before the service has answered, because
+    /// a model may wait for the first event: a refusal is what [`Session::next`] gives first.
+    ///
+    /// ```no_run
+    /// use serde_json::{Value, json};
+    ///
+    /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {
+    /// let mut session = client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0").await?;
+    /// session.send(json!({"event": {"sessionStart": {}}})).await?;
+    /// session.send(json!({"event": {"sessionEnd": {}}})).await?;
+    /// session.close_input();
+    /// while let Some(event) = session.next().await {
+    ///     let event: Value = serde_json::from_slice(&event?).unwrap_or_default();
+    ///     println!("{event}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn invoke_model_with_bidirectional_stream(
+        &self,
+        model_id: impl Into<String>,
+    ) -> Call<InvokeModelWithBidirectionalStream> {
+        Call::new(self, InvokeModelWithBidirectionalStream { model_id: model_id.into() })
+    }
+}
+
+impl sealed::Run for InvokeModelWithBidirectionalStream {
+    type Output = Session;
+
+    async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        let operation = "InvokeModelWithBidirectionalStream";
+        let request = to_model(operation, &self.model_id, "invoke-with-bidirectional-stream")?
+            .header("content-type", "application/vnd.amazon.eventstream")?
+            .header("accept", "application/json")?;
+        let request = options.apply(request)?;
+        let (events, waiting) = mpsc::channel::<Bytes>(WAITING);
+        let (answered, answer) = oneshot::channel();
+        let transport = client.inner.transport.clone();
+        let task = tokio::spawn(async move {
+            let input = |signer: Option<EventSigner>| signed_frames(waiting, signer);
+            let response = transport.duplex(&request, input).await;
+            // Nobody waits for it when the session is gone; the stream is closed then.
+            drop(answered.send(response.map(|response| (Head::of(&response), response.into_body()))));
+        });
+        let classifier = client.inner.classifier.clone();
+        Ok(Session::new(Input::new(events), Output::new(answer, task.abort_handle(), classifier)))
+    }
+}
