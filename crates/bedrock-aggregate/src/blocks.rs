@@ -56,6 +56,13 @@ impl<B> Blocks<B> {
         self.slots.iter_mut()
     }
 
+    /// The index of the n-th block; of one that is yet to come, one behind the last.
+    pub(crate) fn nth_index(&self, n: usize) -> u64 {
+        let last = self.slots.last().map(|slot| slot.index);
+        let new = last.map_or(n as u64, |last| last.saturating_add(1));
+        self.slots.get(n).map_or(new, |slot| slot.index)
+    }
+
     /// The indexes of those that have not ended.
     pub(crate) fn open_indexes(&self) -> Vec<u64> {
         self.slots.iter().filter(|slot| slot.open).map(|slot| slot.index).collect()

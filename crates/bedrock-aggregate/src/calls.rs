@@ -120,6 +120,35 @@ impl Calls {
 }
 
 impl Call {
+    /// A call that a format tells apart by itself.
+    pub(crate) fn new(is_text: bool) -> Self {
+        Self { is_text, ..Self::default() }
+    }
+
+    /// Takes id and name where they were not known, and tells the call once its name is.
+    pub(crate) fn name(
+        &mut self,
+        id: Option<&str>,
+        name: Option<&str>,
+        next: &mut u64,
+        events: &mut Listener<'_>,
+    ) {
+        let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        self.id = self.id.take().or_else(|| filled(id));
+        self.name = self.name.take().or_else(|| filled(name));
+        if self.told.is_none() && self.name.is_some() {
+            self.tell(0, next, events);
+        }
+    }
+
+    /// Takes the whole input, in the place of what came of it; what is new of it is told, if that is its end.
+    pub(crate) fn complete(&mut self, input: &str, events: &mut Listener<'_>) {
+        match input.strip_prefix(self.input.as_str()) {
+            Some(rest) => drop(self.push(Piece::Plain(rest), events)),
+            None => input.clone_into(&mut self.input),
+        }
+    }
+
     /// Whether the tool takes text and not JSON.
     pub(crate) fn is_text(&self) -> bool {
         self.is_text

@@ -54,13 +54,15 @@ pub enum Event<'a> {
     ToolUseEnd(ToolUseEnd<'a>),
     /// A citation for a block of text.
     Citation(Cited<'a>),
+    /// An image, or a preview of one.
+    Image(ImageUpdate<'a>),
     /// A block that is none of the above, complete.
     Block(OtherBlock<'a>),
     /// Token counts so far; later counts replace earlier ones.
     Usage(UsageUpdate),
     /// The model stopped.
     Stop(Stop<'a>),
-    /// The message is complete: nothing is missing.
+    /// The message is complete: the stream has ended, and nothing is missing. The [`Reader`](crate::Reader) tells it.
     MessageEnd(MessageEnd),
     /// The service broke the answer off.
     Error(StreamFault<'a>),
@@ -190,8 +192,23 @@ pub struct Cited<'a> {
     pub citation: Cow<'a, Value>,
 }
 
-/// A block that is neither text, reasoning nor a tool call: the result of a tool that the service ran, an image, a kind
-/// of block newer than this crate.
+/// An image that the service made, or a preview while it is being made; later ones replace earlier ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImageUpdate<'a> {
+    /// The block's index.
+    pub index: u64,
+    /// Which preview it is; absent for the image itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<u64>,
+    /// The format, where it is told: `png`, `jpeg`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Cow<'a, str>>,
+    /// Base64 of the image.
+    pub data: Cow<'a, str>,
+}
+
+/// A block that is neither text, reasoning nor a tool call: the result of a tool that the service ran, an image that it
+/// was given, a kind of block newer than this crate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OtherBlock<'a> {
     /// The block's index.
@@ -277,6 +294,12 @@ impl Event<'_> {
             }
             Event::ToolUseEnd(e) => Event::ToolUseEnd(ToolUseEnd { index: e.index, id: own(e.id) }),
             Event::Citation(e) => Event::Citation(Cited { index: e.index, citation: own_value(e.citation) }),
+            Event::Image(e) => Event::Image(ImageUpdate {
+                index: e.index,
+                preview: e.preview,
+                format: e.format.map(own),
+                data: own(e.data),
+            }),
             Event::Block(e) => Event::Block(OtherBlock { index: e.index, block: own_value(e.block) }),
             Event::Usage(e) => Event::Usage(e),
             Event::Stop(e) => Event::Stop(Stop { reason: e.reason, native: own(e.native) }),

@@ -57,6 +57,8 @@ mod pieces;
 mod reader;
 mod reasoning_details;
 mod registry;
+mod response_changes;
+mod response_items;
 mod scan;
 
 pub use aggregator::{Aggregator, BuildError, ChunkError, Fold, Native, NativeMessage, RawChunk};

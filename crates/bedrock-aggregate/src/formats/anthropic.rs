@@ -17,9 +17,7 @@ use serde_json::Value;
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
 use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
-use crate::event::{
-    Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate,
-};
+use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;

@@ -10,7 +10,7 @@ use known_faults::{KNOWN_FAULTS, compare};
 use serde_json::{Value, json};
 
 /// The formats whose streams are read here.
-const FORMATS: &[&str] = &["anthropic", "converse", "nova", "openai-chat"];
+const FORMATS: &[&str] = &["anthropic", "converse", "nova", "openai-chat", "openai-responses"];
 
 fn framing(recording: &Recording) -> Framing {
     Framing::from_name(&recording.framing).expect("a framing")

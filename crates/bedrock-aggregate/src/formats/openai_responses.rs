@@ -1,0 +1,358 @@
+//! OpenAI Responses: stream events to the response that the service would have sent.
+//!
+//! The terminal event brings the whole response, and that is the answer. Items are folded all the same: for listeners, for
+//! streams that are cut, and for services that leave the items out of their last word. Items, parts and summaries are told
+//! apart by their positions, which may come in any order, have gaps, or begin at 1.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError, StreamEvent};
+use bedrock_formats::reply::ToReply;
+use serde_json::Value;
+
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::blocks::{Blocks, Slot};
+use crate::completeness::{Missing, StreamException};
+use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
+use crate::layout::{Hole, Layout, Learned};
+use crate::parts::Piece;
+use crate::registry::{Format, Probe};
+use crate::response_changes::Change;
+use crate::response_items::{Growing, Place};
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<OpenAiResponsesAggregator>("openai-responses")
+        .detected_by(detects)
+        .whole_detected_by(|response| response.get("object").is_some_and(|object| object == "response"))
+}
+
+fn detects(probe: &Probe<'_>) -> bool {
+    match probe.text("type") {
+        Some("error") => {
+            ["sequence_number", "code"].iter().any(|key| probe.get(key).is_some()) && !probe.has("error")
+        }
+        Some(kind) => kind.starts_with("response."),
+        None => probe.event_type.is_some_and(|name| name.starts_with("response.")),
+    }
+}
+
+/// Folds stream events into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::formats::OpenAiResponsesAggregator;
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+///
+/// let mut fold = OpenAiResponsesAggregator::default();
+/// let delta = br#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Rain."}"#;
+/// fold.aggregate_raw(RawChunk::new(delta), &mut Listener::none())?;
+/// assert_eq!(fold.build()?.output_text(), "Rain.");
+/// assert_eq!(fold.missing().names(), ["block", "stop", "usage"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct OpenAiResponsesAggregator {
+    stage: Stage,
+    /// The response as it was told last.
+    envelope: Response,
+    items: Blocks<Growing>,
+    /// The index of the next block that a listener hears.
+    next: u64,
+    started: bool,
+    /// Whether any item is done.
+    has_done: bool,
+    /// Whether the terminal event has come.
+    ended: bool,
+    learned: Learned<(u64, Place)>,
+    unknown: Vec<Value>,
+}
+
+impl Aggregator for OpenAiResponsesAggregator {
+    type Chunk = StreamEvent;
+    type Message = Response;
+
+    fn aggregate(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.learned.forget();
+        if let StreamEvent::Error(error) = event {
+            return self.error(error, events);
+        }
+        self.stage.take()?;
+        self.take(event, events)
+    }
+
+    #[inline]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        if self.scanned_delta(chunk.json, events).is_some() {
+            return Ok(());
+        }
+        let mut event: StreamEvent = serde_json::from_slice(chunk.json)?;
+        if let (StreamEvent::Unknown(object), Some(name)) = (&mut event, chunk.event_type) {
+            // A server may say in the event's name alone what it is.
+            if !object.contains_key("type") {
+                let mut named = std::mem::take(object);
+                named.insert("type".to_owned(), Value::from(name));
+                event = serde_json::from_value(Value::Object(named))?;
+            }
+        }
+        self.learned.forget();
+        let lesson = if self.learned.is_eager() { lesson(chunk.json, &event) } else { None };
+        self.aggregate(event, events)?;
+        if let Some((layout, place)) = lesson {
+            self.learned.learn(layout, place);
+        }
+        Ok(())
+    }
+
+    fn build(&mut self) -> Result<Response, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        let open = self.items.iter().filter(|slot| !slot.block.done).map(|slot| slot.index);
+        Missing {
+            empty,
+            open_blocks: if self.ended { Vec::new() } else { open.collect() },
+            stop: !empty && !self.ended,
+            usage: !empty && !self.ended,
+            ..Missing::default()
+        }
+    }
+
+    fn unknown(&self) -> &[Value] {
+        &self.unknown
+    }
+
+    fn snapshot(&self) -> Option<Response> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+/// What a delta appends to, and its text, where it does nothing that doing twice would change.
+fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Place, &mut String)> {
+    Some(match event {
+        StreamEvent::OutputTextDelta(event) if event.logprobs.as_ref().is_none_or(Vec::is_empty) => {
+            (event.output_index, Place::Text(event.content_index), &mut event.delta)
+        }
+        StreamEvent::ReasoningTextDelta(event) => {
+            (event.output_index, Place::Reasoning(event.content_index), &mut event.delta)
+        }
+        StreamEvent::ReasoningSummaryTextDelta(event) => {
+            (event.output_index, Place::Summary(event.summary_index), &mut event.delta)
+        }
+        StreamEvent::FunctionCallArgumentsDelta(event) => {
+            (event.output_index, Place::Arguments, &mut event.delta)
+        }
+        StreamEvent::CustomToolCallInputDelta(event) => {
+            (event.output_index, Place::CustomInput, &mut event.delta)
+        }
+        _ => return None,
+    })
+}
+
+/// The layout of an event that appends to one text and does nothing else, and what it appends to.
+fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Layout, (u64, Place))> {
+    const HOLES: [(&str, Hole); 3] =
+        [("delta", Hole::Text), ("sequence_number", Hole::Number), ("obfuscation", Hole::Padding)];
+    let mut expected = event.clone();
+    let (index, place, text) = plain_delta(&mut expected)?;
+    // The proof: what the layout makes of another text is this event with that text.
+    let probe = "a probe";
+    probe.clone_into(text);
+    let layout = Layout::of(json, &HOLES)?;
+    let filled = serde_json::from_slice::<Value>(&layout.fill(probe)).ok()?;
+    let expected = serde_json::to_value(&expected).ok()?;
+    let same =
+        |key: &str| filled.get(key) == expected.get(key) || ["sequence_number", "obfuscation"].contains(&key);
+    let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
+    let all_same = keys(&filled)?.iter().chain(&keys(&expected)?).all(|key| same(key));
+    all_same.then_some((layout, (index, place)))
+}
+
+impl OpenAiResponsesAggregator {
+    /// An event that differs from the one before in its text, number and padding only. `None` for anything else.
+    #[inline]
+    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+        if self.stage != Stage::Folding {
+            return None;
+        }
+        let ((index, place), text) = self.learned.scan(json)?;
+        let item = &mut self.items.get(index).filter(|slot| !slot.block.done)?.block;
+        item.push(place, Piece::Raw(text), &mut self.next, events)
+    }
+
+    fn take(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        use StreamEvent as E;
+        match event {
+            E::Created(event) => self.snapshot_told(event.response, events),
+            E::Queued(event) => self.snapshot_told(event.response, events),
+            E::InProgress(event) => self.snapshot_told(event.response, events),
+            E::Completed(event) => self.ended(event.response, events),
+            E::Incomplete(event) => self.ended(event.response, events),
+            E::Failed(event) => {
+                let error = exception(event.response.error.as_ref());
+                self.ended(event.response, events);
+                return Err(ChunkError::Exception(error));
+            }
+            E::OutputItemAdded(event) => self.item_added(event.output_index, event.item, events),
+            E::OutputItemDone(event) => {
+                self.start(events);
+                self.has_done = true;
+                let (slot, _) = self.items.get_or_open(event.output_index, Growing::default);
+                slot.block.complete(event.item, &mut self.next, events);
+            }
+            event => self.take_change(event, events),
+        }
+        Ok(())
+    }
+
+    /// Takes what changes an item. An event that is for none, or that comes after its item's end, is kept as unknown.
+    fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) {
+        let spare = self.has_done.then(|| event.clone());
+        let (index, change) = match Change::of(event) {
+            Ok(change) => change,
+            Err(event) => return self.keep_unknown(&event, events),
+        };
+        let place = change.place();
+        let is_new = self.items.get(index).is_none();
+        if let (true, None) = (is_new, place) {
+            // How far a search is, of which nothing else is known.
+            return;
+        }
+        self.start(events);
+        let make = || place.map(Growing::for_place).unwrap_or_default();
+        let (slot, _) = self.items.get_or_open(index, make);
+        match spare.filter(|_| slot.block.done) {
+            Some(event) => self.keep_unknown(&event, events),
+            None => slot.block.take(change, &mut self.next, events),
+        }
+    }
+
+    /// Takes the response as it stands.
+    fn snapshot_told(&mut self, response: Response, events: &mut Listener<'_>) {
+        self.envelope = response;
+        self.start(events);
+        // One that is resumed has items already.
+        for (index, item) in self.envelope.output.take().into_iter().flatten().enumerate() {
+            let (slot, made) = self.items.get_or_open(index as u64, Growing::default);
+            if made {
+                slot.block.added(item, &mut self.next, events);
+            }
+        }
+    }
+
+    fn item_added(&mut self, index: u64, item: Item, events: &mut Listener<'_>) {
+        self.start(events);
+        let (slot, _) = self.items.get_or_open(index, Growing::default);
+        if !slot.block.done {
+            slot.block.added(item, &mut self.next, events);
+        }
+    }
+
+    /// Takes the response as the service says it is at the end.
+    fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
+        self.start(events);
+        let sent = response.output.take();
+        let output = sent.as_deref().unwrap_or_default();
+        let streamed: HashMap<_, _> =
+            self.items.iter().filter_map(|slot| Some((id_of(&slot.block.item)?, slot.index))).collect();
+        let final_ids: HashSet<_> = output.iter().filter_map(id_of).collect();
+        for (position, item) in output.iter().enumerate() {
+            let known = id_of(item).and_then(|id| streamed.get(&id)).copied();
+            // Items without ids, and those whose ids were made anew, are known by their positions.
+            let is_own = |slot: &&mut Slot<Growing>| {
+                slot.block.item.tag() == item.tag()
+                    && id_of(&slot.block.item).is_none_or(|id| !final_ids.contains(&id))
+            };
+            let at_position = self.items.get(position as u64).filter(is_own).map(|slot| slot.index);
+            self.told_at_the_end(known.or(at_position), item, events);
+        }
+        for slot in self.items.iter_mut() {
+            slot.block.end(&mut self.next, events);
+        }
+        // Some services leave the items out of their last word.
+        let told = !output.is_empty() || self.items.iter().next().is_none();
+        response.output = if told { sent } else { None };
+        self.envelope = response;
+        self.ended = true;
+        self.learned.forget();
+        events.emit(|| {
+            let reply = self.whole().to_reply();
+            let native = reply.native_stop_reason.unwrap_or_default();
+            let reason = reply.stop_reason.unwrap_or_else(|| native.as_str().into());
+            Event::Stop(Stop { reason, native: native.into() })
+        });
+        if let Some(usage) = &self.envelope.usage {
+            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
+        }
+    }
+
+    /// Tells an item of the terminal response that was not told before, and the rest of one that was not told whole.
+    fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
+        match index.and_then(|index| self.items.get(index)) {
+            Some(slot) if slot.block.done => {}
+            Some(slot) => slot.block.complete(item.clone(), &mut self.next, events),
+            None => Growing::default().complete(item.clone(), &mut self.next, events),
+        }
+    }
+
+    /// Tells that the message begins, once.
+    fn start(&mut self, events: &mut Listener<'_>) {
+        if !std::mem::replace(&mut self.started, true) {
+            let Response { id, model, .. } = &self.envelope;
+            events.emit(|| {
+                Event::MessageStart(MessageStart::new(id.as_deref(), model.as_deref(), Some("assistant")))
+            });
+        }
+    }
+
+    /// Takes an error that comes as an event. After the terminal event it breaks nothing off.
+    fn error(&mut self, event: ErrorEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        if self.ended {
+            self.keep_unknown(&StreamEvent::Error(event), events);
+            return Ok(());
+        }
+        let told = event.error.unwrap_or_else(|| {
+            ResponseError::default().code(event.code).message(event.message).param(event.param)
+        });
+        let mut error = exception(Some(&told));
+        error.original_status_code = event.status;
+        Err(ChunkError::Exception(error))
+    }
+
+    fn keep_unknown(&mut self, event: &StreamEvent, events: &mut Listener<'_>) {
+        let raw = serde_json::to_value(event).unwrap_or(Value::Null);
+        events.emit(|| {
+            let event_type = event.tag().map(Cow::Borrowed);
+            Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) })
+        });
+        self.unknown.push(raw);
+    }
+
+    /// The response so far: the service's last word, with the items folded where it has none.
+    fn whole(&self) -> Response {
+        let mut response = self.envelope.clone();
+        if response.output.is_none() && (!self.ended || self.items.iter().next().is_some()) {
+            response.output = Some(self.items.iter().map(|slot| slot.block.whole()).collect());
+        }
+        response
+    }
+}
+
+/// An item's id.
+fn id_of(item: &Item) -> Option<String> {
+    let item = serde_json::to_value(item).ok()?;
+    item.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+fn exception(error: Option<&ResponseError>) -> StreamException {
+    let Some(error) = error else { return StreamException::new("response.failed", "") };
+    let name = error.code.as_deref().or(error.kind.as_deref()).unwrap_or("error");
+    StreamException::new(name, error.message.clone().unwrap_or_default())
+}
