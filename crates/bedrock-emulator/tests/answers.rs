@@ -308,7 +308,7 @@ async fn it_stops() {
 }
 
 /// Neither sockets nor requests are left behind, and nobody waits for anybody else.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_streams_at_once() {
     let server = Emulator::builder().start().await.unwrap();
     let asks = (0..100).map(|nth| {
