@@ -60,6 +60,7 @@ mod registry;
 mod response_changes;
 mod response_items;
 mod scan;
+mod texts;
 
 pub use aggregator::{Aggregator, BuildError, ChunkError, Fold, Native, NativeMessage, RawChunk};
 pub use answer::{Answer, Malformed, Place, Undecided};

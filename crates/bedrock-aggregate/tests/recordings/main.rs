@@ -10,7 +10,19 @@ use known_faults::{KNOWN_FAULTS, compare};
 use serde_json::{Value, json};
 
 /// The formats whose streams are read here.
-const FORMATS: &[&str] = &["anthropic", "converse", "nova", "openai-chat", "openai-responses"];
+const FORMATS: &[&str] = &[
+    "anthropic",
+    "anthropic-text",
+    "cohere-command",
+    "cohere-command-r",
+    "converse",
+    "llama",
+    "mistral-text",
+    "nova",
+    "openai-chat",
+    "openai-responses",
+    "titan",
+];
 
 fn framing(recording: &Recording) -> Framing {
     Framing::from_name(&recording.framing).expect("a framing")
@@ -43,6 +55,19 @@ fn beside(recording: &Recording, answer: &Answer) -> Option<(&'static str, Value
     }
     if let Some(theirs) = reference.get("final_response_event") {
         return Some(("final_response_event", native, theirs.clone()));
+    }
+    if let Some(theirs) = reference.get("langchain_aws") {
+        return Some((
+            "langchain_aws",
+            json!({"text": answer.reply.text()}),
+            json!({"text": theirs["text"]}),
+        ));
+    }
+    // Command answers whole in one chunk, or ends with the whole: the service is its own reference.
+    if recording.format.starts_with("cohere-command") {
+        let mut last = recording.chunks().pop()?;
+        last.as_object_mut()?.shift_remove("amazon-bedrock-invocationMetrics");
+        return Some(("the service", native, last.get("response").cloned().unwrap_or(last)));
     }
     let theirs = reference.get("strands")?.clone();
     let mut ours = json!({

@@ -1,0 +1,76 @@
+//! Cohere Command: pieces of its generations to the whole ones.
+//!
+//! Where the request forgot `stream: true` the only chunk is the whole response.
+
+use bedrock_formats::cohere_command::{Chunk, FinishReason, Generation, Response};
+
+use crate::registry::Format;
+use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<CohereCommandAggregator>("cohere-command")
+        .detected_by(|probe| {
+            (probe.has("is_finished") && !probe.has("event_type"))
+                || probe.get("generations").is_some_and(|all| all.is_array())
+        })
+        .whole_detected_by(|response| response["generations"].is_array())
+}
+
+/// Where Command keeps its texts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CohereCommand;
+
+/// Folds Command's chunks into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::CohereCommandAggregator};
+///
+/// let mut fold = CohereCommandAggregator::default();
+/// for chunk in [r#"{"is_finished":false,"text":" Su"}"#, r#"{"is_finished":false,"text":"re"}"#,
+///     r#"{"is_finished":true,"finish_reason":"COMPLETE"}"#] {
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// }
+/// assert_eq!(fold.build()?.generations.unwrap_or_default()[0].text.as_deref(), Some(" Sure"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type CohereCommandAggregator = TextAggregator<CohereCommand>;
+
+impl TextFormat for CohereCommand {
+    type Chunk = Chunk;
+    type Message = Response;
+
+    fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+        let stop = |reason: Option<&FinishReason>| {
+            reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()))
+        };
+        let mut pieces = Vec::new();
+        if chunk.text.is_some() || chunk.finish_reason.is_some() {
+            let stop = stop(chunk.finish_reason.as_ref());
+            pieces.push(TextPiece { index: chunk.index.unwrap_or(0), text: chunk.text, stop });
+        }
+        if let Some(whole) = chunk.generations {
+            for (index, generation) in whole.iter().enumerate() {
+                let stop = stop(generation.finish_reason.as_ref());
+                pieces.push(TextPiece { index: index as u64, text: generation.text.clone(), stop });
+            }
+            message.generations = Some(whole);
+        }
+        if let Some(response) = chunk.response {
+            message.extra.insert("response".to_owned(), response);
+        }
+        carry!(message, chunk, id, prompt);
+        pieces
+    }
+
+    fn write(message: &mut Response, texts: &Texts<'_>) {
+        let generations = message.generations.get_or_insert_default();
+        for (at, (_, text, stop)) in texts.iter().enumerate() {
+            if at == generations.len() {
+                generations.push(Generation::default());
+            }
+            generations[at].text = Some(text.to_owned());
+            generations[at].finish_reason = stop.map(FinishReason::from);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Meta Llama, and imported models that answer in its way: pieces of a generation to the whole one.
+
+use bedrock_formats::llama::{Chunk, Response, StopReason};
+
+use crate::registry::Format;
+use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<LlamaAggregator>("llama")
+        .detected_by(|probe| probe.get("generation").is_some())
+        .whole_detected_by(|response| {
+            ["generation", "prompt_token_count", "stop_reason"].iter().all(|key| !response[key].is_null())
+        })
+}
+
+/// Where Llama keeps its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Llama;
+
+/// Folds Llama's chunks into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::LlamaAggregator};
+///
+/// let mut fold = LlamaAggregator::default();
+/// for chunk in [
+///     r#"{"generation":"Ra","prompt_token_count":12,"generation_token_count":1,"stop_reason":null}"#,
+///     r#"{"generation":"in.","prompt_token_count":null,"generation_token_count":2,"stop_reason":"stop"}"#,
+/// ] {
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// }
+/// let response = fold.build()?;
+/// assert_eq!((response.prompt_token_count, response.generation_token_count), (Some(12), Some(2)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type LlamaAggregator = TextAggregator<Llama>;
+
+impl TextFormat for Llama {
+    type Chunk = Chunk;
+    type Message = Response;
+    const COUNTS_ITSELF: bool = true;
+
+    fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+        let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
+        carry!(message, chunk, prompt_token_count, generation_token_count);
+        vec![TextPiece { index: 0, text: chunk.generation, stop }]
+    }
+
+    fn write(message: &mut Response, texts: &Texts<'_>) {
+        if let Some((text, stop)) = texts.first() {
+            message.generation = Some(text.to_owned());
+            message.stop_reason = stop.map(StopReason::from);
+        }
+    }
+}

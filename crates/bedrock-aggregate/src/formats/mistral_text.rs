@@ -1,0 +1,63 @@
+//! Mistral's text completion: pieces of its outputs to the whole ones.
+
+use bedrock_formats::mistral_text::{Chunk, Output, Response, StopReason};
+
+use crate::registry::Format;
+use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<MistralTextAggregator>("mistral-text")
+        .detected_by(|probe| {
+            probe
+                .get("outputs")
+                .and_then(|outputs| outputs.get(0))
+                .is_some_and(|first| first.get("text").is_some())
+        })
+        .whole_detected_by(|response| {
+            response.pointer("/outputs/0/stop_reason").is_some_and(|reason| !reason.is_null())
+        })
+}
+
+/// Where Mistral keeps its texts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MistralText;
+
+/// Folds Mistral's chunks into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::MistralTextAggregator};
+///
+/// let mut fold = MistralTextAggregator::default();
+/// let chunk = r#"{"outputs":[{"text":"Rain.","stop_reason":"stop"}]}"#;
+/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// assert_eq!(fold.build()?.outputs.unwrap_or_default()[0].text, "Rain.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type MistralTextAggregator = TextAggregator<MistralText>;
+
+impl TextFormat for MistralText {
+    type Chunk = Chunk;
+    type Message = Response;
+
+    fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+        carry!(message, chunk);
+        let outputs = chunk.outputs.unwrap_or_default().into_iter().enumerate();
+        let piece = |(index, output): (usize, Output)| TextPiece {
+            index: index as u64,
+            stop: output.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply())),
+            text: Some(output.text),
+        };
+        outputs.map(piece).collect()
+    }
+
+    fn write(message: &mut Response, texts: &Texts<'_>) {
+        let output = |(_, text, stop): (u64, &str, Option<&str>)| {
+            let mut output = Output::default();
+            text.clone_into(&mut output.text);
+            output.stop_reason = stop.map(StopReason::from);
+            output
+        };
+        message.outputs = Some(texts.iter().map(output).collect());
+    }
+}

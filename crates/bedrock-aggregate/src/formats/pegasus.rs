@@ -1,0 +1,49 @@
+//! TwelveLabs Pegasus: pieces of what it says of a video to the whole of it.
+
+use bedrock_formats::pegasus::{Chunk, FinishReason, Response};
+
+use crate::registry::Format;
+use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+
+/// The row of the registry. A whole body with a message alone is the service's error, not Pegasus.
+pub(super) fn format() -> Format {
+    Format::of::<PegasusAggregator>("pegasus")
+        .detected_by(|probe| probe.text("message").is_some() || probe.text("finishReason").is_some())
+        .whole_detected_by(|response| response["message"].is_string() && response["finishReason"].is_string())
+}
+
+/// Where Pegasus keeps its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pegasus;
+
+/// Folds the chunks of Pegasus into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::PegasusAggregator};
+///
+/// let mut fold = PegasusAggregator::default();
+/// for chunk in [r#"{"message":"A dog"}"#, r#"{"message":" runs.","finishReason":"stop"}"#] {
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// }
+/// assert_eq!(fold.build()?.message.as_deref(), Some("A dog runs."));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type PegasusAggregator = TextAggregator<Pegasus>;
+
+impl TextFormat for Pegasus {
+    type Chunk = Chunk;
+    type Message = Response;
+
+    fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+        let stop = chunk.finish_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
+        carry!(message, chunk);
+        vec![TextPiece { index: 0, text: chunk.message, stop }]
+    }
+
+    fn write(message: &mut Response, texts: &Texts<'_>) {
+        if let Some((text, stop)) = texts.first() {
+            message.message = Some(text.to_owned());
+            message.finish_reason = stop.map(FinishReason::from);
+        }
+    }
+}

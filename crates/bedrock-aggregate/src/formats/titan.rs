@@ -1,0 +1,64 @@
+//! Amazon Titan Text: large pieces of text, often a single one, to the response that InvokeModel would have given.
+
+use bedrock_formats::titan::{Chunk, CompletionReason, Response, TextResult};
+
+use crate::registry::Format;
+use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<TitanAggregator>("titan")
+        .detected_by(|probe| probe.has("outputText") || probe.has("completionReason"))
+        .whole_detected_by(|response| response.pointer("/results/0/outputText").is_some())
+}
+
+/// Where Titan keeps its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Titan;
+
+/// Folds Titan's chunks into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::TitanAggregator};
+///
+/// let mut fold = TitanAggregator::default();
+/// let chunk = r#"{"outputText":"Snow.","index":0,"totalOutputTextTokenCount":3,"completionReason":"FINISH"}"#;
+/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// let results = fold.build()?.results.unwrap_or_default();
+/// assert_eq!((results[0].output_text.as_str(), results[0].token_count), ("Snow.", Some(3)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type TitanAggregator = TextAggregator<Titan>;
+
+impl TextFormat for Titan {
+    type Chunk = Chunk;
+    type Message = Response;
+    const COUNTS_ITSELF: bool = true;
+
+    fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+        let index = chunk.index.unwrap_or(0);
+        let result = result(message, index);
+        result.token_count = chunk.total_output_text_token_count.or(result.token_count);
+        let stop = chunk.completion_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
+        carry!(message, chunk, input_text_token_count);
+        vec![TextPiece { index, text: chunk.output_text, stop }]
+    }
+
+    fn write(message: &mut Response, texts: &Texts<'_>) {
+        for (index, text, stop) in texts.iter() {
+            let result = result(message, index);
+            text.clone_into(&mut result.output_text);
+            result.completion_reason = stop.map(CompletionReason::from);
+        }
+    }
+}
+
+/// The result of this index. A stream has few; an index beyond all sense stands behind those there are.
+fn result(message: &mut Response, index: u64) -> &mut TextResult {
+    let results = message.results.get_or_insert_default();
+    let at = usize::try_from(index).unwrap_or(usize::MAX).min(results.len());
+    if at == results.len() {
+        results.push(TextResult::default());
+    }
+    &mut results[at]
+}

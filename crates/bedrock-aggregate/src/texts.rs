@@ -1,0 +1,227 @@
+//! The fold of formats whose answers are texts and nothing else: one text, or several told apart by an index.
+//!
+//! For: the models before tools and blocks, of which each has its own names for the same four things: a piece of text, why
+//! it ended, how many tokens it took, and whatever else came. A format says where it keeps them: [`TextFormat`].
+//! Not for: formats with blocks or calls.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bedrock_formats::reply::{self, ToReply};
+use serde::de::DeserializeOwned;
+
+use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
+use crate::blocks::Blocks;
+use crate::completeness::Missing;
+use crate::event::{Event, Listener, MessageStart, Stop, UsageUpdate};
+use crate::parts::{Piece, TextPart};
+
+/// Where a format keeps its texts.
+///
+/// ```
+/// use bedrock_aggregate::formats::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
+/// use bedrock_aggregate::{Aggregator, Listener};
+/// use bedrock_formats::llama::{Chunk, Response};
+/// use bedrock_formats::reply::StopReason;
+///
+/// /// Llama, if it were not built in.
+/// #[derive(Debug, Clone, Default)]
+/// struct Mine;
+///
+/// impl TextFormat for Mine {
+///     type Chunk = Chunk;
+///     type Message = Response;
+///     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+///         message.generation_token_count = chunk.generation_token_count;
+///         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
+///         vec![TextPiece { index: 0, text: chunk.generation, stop }]
+///     }
+///     fn write(message: &mut Response, texts: &Texts<'_>) {
+///         message.generation = texts.first().map(|(text, _)| text.to_owned());
+///     }
+/// }
+///
+/// let mut fold = TextAggregator::<Mine>::default();
+/// for chunk in [r#"{"generation":"Ra"}"#, r#"{"generation":"in.","stop_reason":"stop"}"#] {
+///     fold.aggregate(serde_json::from_str(chunk)?, &mut Listener::none())?;
+/// }
+/// assert_eq!(fold.build()?.generation.as_deref(), Some("Rain."));
+/// # let _ = StopReason::EndTurn;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait TextFormat {
+    /// A chunk, parsed.
+    type Chunk: DeserializeOwned;
+    /// The complete response.
+    type Message: ToReply + Clone + Default + fmt::Debug;
+
+    /// Moves from a chunk into the message whatever is not text, and gives the pieces of text.
+    fn take(message: &mut Self::Message, chunk: Self::Chunk) -> Vec<TextPiece>;
+
+    /// Writes the texts into the message.
+    fn write(message: &mut Self::Message, texts: &Texts<'_>);
+
+    /// Whether the answers of this format count their tokens in the body. Others have only Bedrock's measurements.
+    const COUNTS_ITSELF: bool = false;
+}
+
+/// A piece of one of the texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextPiece {
+    /// Which text.
+    pub index: u64,
+    /// What is appended to it.
+    pub text: Option<String>,
+    /// Why it ended, with its last piece.
+    pub stop: Option<StopWord>,
+}
+
+/// Why a text ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopWord {
+    /// In the format's own word.
+    pub native: String,
+    /// What that means.
+    pub meaning: reply::StopReason,
+}
+
+impl StopWord {
+    /// A word and its meaning.
+    pub fn new(native: &str, meaning: reply::StopReason) -> Self {
+        Self { native: native.to_owned(), meaning }
+    }
+}
+
+/// The texts so far, by index, each with the word that ended it.
+#[derive(Debug)]
+pub struct Texts<'a>(Vec<(u64, &'a str, Option<&'a str>)>);
+
+impl<'a> Texts<'a> {
+    /// The first text and its end.
+    #[must_use]
+    pub fn first(&self) -> Option<(&'a str, Option<&'a str>)> {
+        self.0.first().map(|&(_, text, stop)| (text, stop))
+    }
+
+    /// Each text: its index, what it says, and the word that ended it.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &'a str, Option<&'a str>)> {
+        self.0.iter().copied()
+    }
+}
+
+/// Folds the chunks of a [`TextFormat`].
+pub struct TextAggregator<F: TextFormat> {
+    stage: Stage,
+    message: F::Message,
+    texts: Blocks<Grown>,
+}
+
+/// A text under construction.
+#[derive(Debug, Clone, Default)]
+struct Grown {
+    part: TextPart,
+    stop: Option<StopWord>,
+}
+
+impl<F: TextFormat> Default for TextAggregator<F> {
+    fn default() -> Self {
+        Self { stage: Stage::default(), message: F::Message::default(), texts: Blocks::default() }
+    }
+}
+
+impl<F: TextFormat> fmt::Debug for TextAggregator<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextAggregator").field("message", &self.message).finish_non_exhaustive()
+    }
+}
+
+impl<F: TextFormat> Aggregator for TextAggregator<F> {
+    type Chunk = F::Chunk;
+    type Message = F::Message;
+
+    fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        if self.stage.is_empty() {
+            events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some("assistant"))));
+        }
+        self.stage.take()?;
+        for piece in F::take(&mut self.message, chunk) {
+            self.append(piece, events);
+        }
+        Ok(())
+    }
+
+    fn build(&mut self) -> Result<F::Message, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    fn clear(&mut self) {
+        *self = Self { texts: std::mem::take(&mut self.texts), ..Self::default() };
+        self.texts.clear();
+    }
+
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        let open: Vec<_> =
+            self.texts.iter().filter(|slot| slot.block.stop.is_none()).map(|slot| slot.index).collect();
+        let counted = || {
+            F::COUNTS_ITSELF
+                && self.whole().to_reply().usage.is_some_and(|usage| usage.output_tokens.is_some())
+        };
+        Missing {
+            empty,
+            stop: !empty && (!open.is_empty() || self.texts.iter().next().is_none()),
+            usage: !empty && !counted(),
+            ..Missing::default()
+        }
+    }
+
+    fn snapshot(&self) -> Option<F::Message> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+impl<F: TextFormat> TextAggregator<F> {
+    fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
+        let index = piece.index;
+        let (slot, _) = self.texts.get_or_open(index, Grown::default);
+        if let Some(text) = &piece.text {
+            slot.block.part.push(index, Piece::Plain(text), events);
+        }
+        let Some(stop) = piece.stop else { return };
+        slot.open = false;
+        slot.block.part.end(index, events);
+        events
+            .emit(|| Event::Stop(Stop { reason: stop.meaning.clone(), native: Cow::Borrowed(&stop.native) }));
+        slot.block.stop = Some(stop);
+        if let Some(usage) = self.whole().to_reply().usage {
+            events.emit(|| Event::Usage(UsageUpdate { usage }));
+        }
+    }
+
+    /// The response so far.
+    fn whole(&self) -> F::Message {
+        let mut texts = Texts(Vec::new());
+        for slot in self.texts.iter() {
+            let stop = slot.block.stop.as_ref().map(|stop| stop.native.as_str());
+            texts.0.push((slot.index, &slot.block.part.text, stop));
+        }
+        let mut message = self.message.clone();
+        F::write(&mut message, &texts);
+        message
+    }
+}
+
+/// Moves from a chunk into the message what both have under the same names: a later value replaces an earlier one, an absent
+/// one replaces nothing. Bedrock's own keys and unknown ones are always moved, the measurements never: those stand beside a
+/// whole answer, not in it.
+macro_rules! carry {
+    ($message:ident, $chunk:ident $(, $field:ident)*) => {
+        $( $message.$field = $chunk.$field.or($message.$field.take()); )*
+        $message.guardrail_action = $chunk.guardrail_action.or($message.guardrail_action.take());
+        $message.guardrail_trace = $chunk.guardrail_trace.or($message.guardrail_trace.take());
+        $message.extra.extend($chunk.extra.into_iter().filter(|(key, value)| key != "p" && !value.is_null()));
+    };
+}
+
+pub(crate) use carry;
