@@ -2,7 +2,7 @@
 //!
 //! Not for what the settings do; the transport's own pages say it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use bedrock_aggregate::{Format, Registry};
@@ -262,6 +262,7 @@ impl ClientBuilder {
             registry: self.registry,
             classifier: self.classifier,
             max_response_bytes: self.max_response_bytes,
+            runtime: OnceLock::new(),
         }))
     }
 

@@ -3,12 +3,13 @@
 //! Not for HTTP, which is the transport's.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bedrock_aggregate::Registry;
 use bedrock_formats::exceptions;
 use bedrock_http::{Classifier, Environment, RetryClass, ServiceError, Transport, default_retry_class};
 
+use crate::blocking::Runtime;
 use crate::{ClientBuilder, Error};
 
 /// Calls Bedrock. Cloning is cheap; clones share connections, credentials and limits.
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) registry: Registry,
     pub(crate) classifier: Arc<Classifier>,
     pub(crate) max_response_bytes: Option<u64>,
+    /// The thread that serves blocking calls, once there was one.
+    pub(crate) runtime: OnceLock<Arc<Runtime>>,
 }
 
 impl Client {
@@ -64,11 +67,22 @@ impl Client {
             registry: Registry::new(),
             classifier: Arc::new(retry_class),
             max_response_bytes: None,
+            runtime: OnceLock::new(),
         })
     }
 
     pub(crate) fn new(inner: Inner) -> Self {
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The thread that serves blocking calls.
+    pub(crate) fn runtime(&self) -> Result<Arc<Runtime>, Error> {
+        if let Some(runtime) = self.inner.runtime.get() {
+            return Ok(runtime.clone());
+        }
+        // Two that start at once: one of them stays, the other ends as it is dropped.
+        let started = Runtime::start()?;
+        Ok(self.inner.runtime.get_or_init(|| started).clone())
     }
 
     /// The transport below.

@@ -115,6 +115,10 @@
 //! format of the answer is found out by the model id and by what arrives; a format of your own is added with
 //! [`ClientBuilder::format`].
 //!
+//! # Without async
+//!
+//! Any call can be sent with [`Call::send_blocking`] instead of `.await`, also inside a runtime: see [`blocking`].
+//!
 //! # What goes wrong
 //!
 //! There is one [`Error`]. [`kind`](Error::kind) tells a mistake of yours from a refusal of the service and from a broken
@@ -122,6 +126,7 @@
 //! [`is_context_overflow`](Error::is_context_overflow) tell what to do. Calls are sent again as AWS's standard retry mode
 //! does, streams while nothing of them has been given to you: also when the refusal comes in their first frame.
 
+pub mod blocking;
 mod builder;
 mod call;
 mod client;

@@ -2,8 +2,8 @@
 //!
 //! Not for any one list: each is an operation of its own.
 
-use crate::Error;
 use crate::call::{Call, Operation, sealed};
+use crate::{Client, Error};
 
 /// An operation that answers in pages.
 pub trait Paged: Operation + sealed::Run + Clone {
@@ -31,6 +31,16 @@ impl<O: Paged> Call<O> {
 }
 
 impl<O: Paged> Pages<O> {
+    /// The client that asks, while there is more to ask for.
+    pub(crate) fn client(&self) -> Option<&Client> {
+        self.call.as_ref().map(|call| &call.client)
+    }
+
+    /// Asks for no more.
+    pub(crate) fn end(&mut self) {
+        self.call = None;
+    }
+
     /// The next page; `None` after the last one, and after an error.
     ///
     /// # Errors

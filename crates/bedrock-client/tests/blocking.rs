@@ -1,0 +1,119 @@
+//! Calls of code that is not async: outside of any runtime, inside of each kind, and from many threads.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod common;
+
+use bedrock_client::operations::Conversation;
+use bedrock_client::{ErrorKind, Event, blocking};
+use bedrock_emulator::{Answer, Emulator};
+use common::{MODEL, client};
+use serde_json::json;
+
+fn emulator() -> (Emulator, blocking::Client) {
+    let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start_blocking().unwrap();
+    let client = client(&server.url()).build().unwrap().into();
+    (server, client)
+}
+
+/// Calls of each kind.
+fn calls(server: &Emulator, client: &blocking::Client) {
+    server.enqueue(Answer::text("Rain."));
+    assert_eq!(client.converse(MODEL, "Weather?").max_tokens(9).send_blocking().unwrap().text(), "Rain.");
+
+    server.enqueue(Answer::text("Rain in Bergen."));
+    let mut answer = client.converse_stream(MODEL, "Weather?").send_blocking().unwrap();
+    let text: String = answer.text().map(Result::unwrap).collect();
+    assert_eq!(
+        (text.as_str(), answer.finish().unwrap().text().as_str()),
+        ("Rain in Bergen.", "Rain in Bergen.")
+    );
+
+    server.enqueue(Answer::text("Rain in Bergen."));
+    let mut answer = client.converse_stream(MODEL, "Weather?").send_blocking().unwrap();
+    let events = answer.by_ref().map(Result::unwrap).count();
+    assert!(events > 4, "{events}");
+
+    server.enqueue(Answer::text("Rain in Bergen."));
+    let (mut heard, answer) = (0, client.converse_stream(MODEL, "Weather?").send_blocking().unwrap());
+    let answer = answer.hear(|event| heard += usize::from(matches!(event, Event::TextDelta(_)))).unwrap();
+    assert!(heard > 0 && answer.completeness.is_complete());
+
+    server.enqueue(Answer::text("Rain in Bergen.").with_fault("eof after=2".parse().unwrap()));
+    let answer = client.converse_stream(MODEL, "Weather?").send_blocking().unwrap();
+    let error = answer.read_to_end().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
+    assert!(!error.partial().unwrap().text().is_empty());
+
+    let pages = client.list_inference_profiles().page_size(1).pages().blocking();
+    assert!(pages.map(Result::unwrap).count() > 1);
+
+    let mut session =
+        client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0").send_blocking().unwrap();
+    session.send(json!({"event": 1})).unwrap();
+    session.close_input();
+    assert_eq!(session.next().unwrap().unwrap(), r#"{"event":1}"#);
+    assert!(session.next().is_none());
+
+    let either = client.converse(MODEL, "Weather?").streaming(true).send_blocking().unwrap();
+    assert!(matches!(either, blocking::BlockingConversation::Streamed(_)));
+}
+
+#[test]
+fn outside_of_any_runtime() {
+    let (server, client) = emulator();
+    calls(&server, &client);
+    // The thread ends with the last client.
+    drop(client);
+}
+
+#[tokio::test]
+async fn inside_of_a_runtime_of_one_thread() {
+    let (server, client) = emulator();
+    calls(&server, &client);
+    // The same client, async: both ways share their connections.
+    let either = client.converse(MODEL, "Weather?").streaming(false).await.unwrap();
+    assert!(matches!(either, Conversation::Whole(_)));
+    drop((client, server));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inside_of_a_runtime_of_many_threads() {
+    let (server, client) = emulator();
+    calls(&server, &client);
+    tokio::task::spawn_blocking(move || calls(&server, &client)).await.unwrap();
+}
+
+#[test]
+fn a_long_stream_inside_of_a_task_does_not_starve() {
+    // A task has a budget of steps; what blocks inside of one must not wait for a new one, which would never come.
+    const MORE_THAN_THE_BUDGET: usize = 300;
+    let (server, client) = emulator();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async move {
+        let task = tokio::spawn(async move {
+            let session = client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0");
+            let mut session = session.send_blocking().unwrap();
+            for n in 0..MORE_THAN_THE_BUDGET {
+                session.send(json!(n)).unwrap();
+                assert_eq!(session.next().unwrap().unwrap(), n.to_string());
+            }
+        });
+        task.await.unwrap();
+        drop(server);
+    });
+}
+
+#[test]
+fn many_threads_share_one_client() {
+    let (_server, client) = emulator();
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let client = client.clone();
+            scope.spawn(move || {
+                let answer = client.converse_stream(MODEL, format!("Say {n}.")).send_blocking().unwrap();
+                assert!(answer.read_to_end().unwrap().completeness.is_complete());
+            });
+        }
+    });
+}
