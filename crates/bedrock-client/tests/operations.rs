@@ -229,10 +229,20 @@ async fn openai_interfaces_answer_on_both_hosts() {
         let request = CreateResponse::user("openai.gpt-oss-20b-1:0", "Weather?");
         let response = client.responses(request).surface(surface).await.unwrap();
         assert!(serde_json::to_string(&*response).unwrap().contains("Rain."), "{surface:?}");
+
+        server.enqueue(Answer::text("Rain."));
+        let request = CreateResponse::user("openai.gpt-oss-20b-1:0", "Weather?");
+        let answer =
+            client.responses_stream(request).surface(surface).await.unwrap().collect().await.unwrap();
+        assert_eq!(
+            (answer.format.as_str(), answer.text().as_str()),
+            ("openai-responses", "Rain."),
+            "{surface:?}"
+        );
     }
     let paths: Vec<_> = server.requests().iter().map(|request| request.path.clone()).collect();
     assert_eq!(paths[0], "/openai/v1/chat/completions");
-    assert_eq!((paths[3].as_str(), paths[5].as_str()), ("/v1/chat/completions", "/v1/responses"));
+    assert_eq!((paths[4].as_str(), paths[6].as_str()), ("/v1/chat/completions", "/v1/responses"));
 }
 
 #[tokio::test]

@@ -1,0 +1,147 @@
+//! Recorded traffic over HTTP, through the whole client: answers, streams and refusals as the service sent them.
+//! `BEDROCK_RECORDINGS` names the folder; without it nothing is tested here.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use bedrock_client::aggregate::{Framing, Listener, Reader};
+use bedrock_client::formats::exceptions;
+use bedrock_client::{Answer, Client, ErrorKind};
+use bedrock_testing::server::{Server, Step, reply};
+use bedrock_testing::{Recording, recordings};
+use common::client;
+use serde_json::Value;
+
+/// A server that answers with whatever it was last told to.
+fn stage() -> (Server, Client, Arc<Mutex<Vec<Step>>>) {
+    let next = Arc::new(Mutex::new(Vec::new()));
+    let shared = next.clone();
+    let server = Server::start(move |_, _| shared.lock().unwrap().clone());
+    let client = client(&server.url).max_attempts(1).build().unwrap();
+    (server, client, next)
+}
+
+/// The answer as it was recorded, with the headers that say something.
+fn recorded(recording: &Recording) -> Vec<Step> {
+    let meta = recording.meta();
+    let wanted = |name: &str| name.starts_with("x-amzn") || name == "content-type";
+    let headers: Vec<(String, String)> = match &meta["response_headers"] {
+        Value::Object(headers) => headers
+            .iter()
+            .filter(|(name, _)| wanted(&name.to_ascii_lowercase()))
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let headers: Vec<(&str, &str)> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    reply(recording.status, &headers, recording.response())
+}
+
+#[tokio::test]
+async fn recorded_streams_are_what_the_reader_makes_of_them() {
+    let Some(all) = recordings(|r| r.status == 200 && r.framing == "eventstream") else { return };
+    let (_server, client, next) = stage();
+    let mut native = 0;
+    for recording in &all {
+        let what = &recording.case;
+        let reader = Reader::new(Framing::EventStream).with_model_id(recording.model_id.as_str());
+        let is_converse = recording.operation == "converse-stream";
+        let mut reader = if is_converse { reader.with_format("converse").unwrap() } else { reader };
+        let pushed = reader.push(&recording.response(), &mut Listener::none());
+        let want = reader.finish(&mut Listener::none()).unwrap_or_else(Answer::from);
+
+        *next.lock().unwrap() = recorded(recording);
+        let model = recording.model_id.as_str();
+        let opened = match recording.operation.as_str() {
+            "converse-stream" => client.converse_stream(model, "Hi").await,
+            "invoke-with-response-stream" => client.invoke_model_with_response_stream(model, "{}").await,
+            other => panic!("{what}: {other}"),
+        };
+        native += usize::from(!is_converse);
+        let got = match opened {
+            Err(error) => Err(error),
+            Ok(answer) => answer.collect().await,
+        };
+        match got {
+            Ok(got) => {
+                assert!(pushed.is_ok() && want.completeness.is_complete(), "{what}");
+                assert_eq!(got, want, "{what}");
+            }
+            Err(error) => {
+                assert!(pushed.is_err() || !want.completeness.is_complete(), "{what}: {error}");
+                if let Some(got) = error.partial() {
+                    assert_eq!(*got, want, "{what}");
+                }
+            }
+        }
+    }
+    assert!(native > 0 && native < all.len(), "{native} of {}", all.len());
+}
+
+#[tokio::test]
+async fn recorded_answers_are_read_whole() {
+    let wanted = |r: &Recording| {
+        let native = r.operation == "invoke" && ["anthropic", "nova"].contains(&r.format.as_str());
+        r.status == 200
+            && r.framing == "json"
+            && (native || r.operation == "converse" && r.format == "converse")
+    };
+    let Some(all) = recordings(wanted) else { return };
+    let (_server, client, next) = stage();
+    for recording in &all {
+        let what = &recording.case;
+        *next.lock().unwrap() = recorded(recording);
+        let wire: Value = serde_json::from_slice(&recording.response()).unwrap();
+        let read = if recording.operation == "converse" {
+            let response = client.converse(&recording.model_id, "Hi").await;
+            serde_json::to_value(&*response.unwrap_or_else(|error| panic!("{what}: {error}"))).unwrap()
+        } else {
+            let response = client.invoke_model(&recording.model_id, "{}").await.unwrap();
+            let answer = response.answer().unwrap_or_else(|error| panic!("{what}: {error}"));
+            assert_eq!(answer.format, recording.format, "{what}");
+            answer.native.unwrap().to_json()
+        };
+        assert_eq!(bedrock_testing::difference(&wire, &read), None, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn recorded_refusals_are_typed() {
+    let wanted = |r: &Recording| {
+        r.status >= 400
+            && ["converse", "converse-stream", "invoke", "invoke-with-response-stream"]
+                .contains(&r.operation.as_str())
+    };
+    let Some(all) = recordings(wanted) else { return };
+    let (_server, client, next) = stage();
+    for recording in &all {
+        let what = &recording.case;
+        *next.lock().unwrap() = recorded(recording);
+        let model = if recording.model_id.is_empty() { "a.b" } else { recording.model_id.as_str() };
+        let error = match recording.operation.as_str() {
+            "converse" => client.converse(model, "Hi").await.unwrap_err(),
+            "converse-stream" => client.converse_stream(model, "Hi").await.unwrap_err(),
+            "invoke" => client.invoke_model(model, "{}").await.unwrap_err(),
+            _ => client.invoke_model_with_response_stream(model, "{}").await.unwrap_err(),
+        };
+        assert_eq!(error.kind(), ErrorKind::Service, "{what}: {error}");
+        assert_eq!(error.status().unwrap().as_u16(), recording.status, "{what}");
+        let body: exceptions::Exception = serde_json::from_slice(&recording.response()).unwrap_or_default();
+        if let Some(text) = body.text() {
+            assert!(error.to_string().contains(text), "{what}: {error}");
+        }
+        let row = error.error_type().and_then(exceptions::lookup);
+        if let Some(row) = row {
+            assert_eq!(
+                (row.status, row.throttling),
+                (recording.status, error.is_throttling()),
+                "{what}: {error}"
+            );
+        }
+        assert_eq!(error.attempts(), 1, "{what}");
+    }
+}
