@@ -19,9 +19,6 @@ use crate::event::{
 use crate::inline_reasoning::{InlineReasoning, Said};
 use crate::parts::{Piece, redacted};
 
-/// The index of the block that tells choice 1; that of choice 2 is twice as much.
-pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
-
 /// What grows of one answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Growth {

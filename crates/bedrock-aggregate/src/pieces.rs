@@ -44,7 +44,7 @@ fn settle(values: &[Value]) -> Value {
             rest.into_iter().filter_map(Value::as_array).for_each(|more| extend(list, more));
         }
         Value::Object(object) if rest.iter().all(|value| value.is_object()) => {
-            rest.into_iter().filter_map(Value::as_object).for_each(|more| overlay(object, more.clone()));
+            rest.into_iter().filter_map(Value::as_object).for_each(|more| merge(object, more.clone(), true));
         }
         _ if rest.iter().all(|value| *value == first) => {}
         _ => return Value::Array(values.iter().filter(|value| !value.is_null()).cloned().collect()),
@@ -58,7 +58,7 @@ fn extend(list: &mut Vec<Value>, more: &[Value]) {
         let index = element.get("index").filter(|index| index.is_u64());
         let known = index.and_then(|index| list.iter().rposition(|known| known.get("index") == Some(index)));
         match (known.and_then(|at| list[at].as_object_mut()), element) {
-            (Some(known), Value::Object(element)) => overlay(known, element.clone()),
+            (Some(known), Value::Object(element)) => merge(known, element.clone(), true),
             _ => list.push(element.clone()),
         }
     }
@@ -66,10 +66,16 @@ fn extend(list: &mut Vec<Value>, more: &[Value]) {
 
 /// Lays later keys over earlier ones: a later value replaces, objects are laid over one another, a null replaces nothing.
 pub(crate) fn overlay(into: &mut Extra, later: Extra) {
+    merge(into, later, false);
+}
+
+/// As [`overlay`]; lists are joined where they come in pieces.
+fn merge(into: &mut Extra, later: Extra, in_pieces: bool) {
     for (key, value) in later {
         match (into.get_mut(&key), value) {
             (Some(_), Value::Null) => {}
-            (Some(Value::Object(known)), Value::Object(value)) => overlay(known, value),
+            (Some(Value::Object(known)), Value::Object(value)) => merge(known, value, in_pieces),
+            (Some(Value::Array(known)), Value::Array(value)) if in_pieces => extend(known, &value),
             (_, value) => drop(into.insert(key, value)),
         }
     }
@@ -93,6 +99,7 @@ mod tests {
                 json!([{"index": 0, "a": 1, "b": 2}, {"index": 1}]),
             ),
             (json!([{"a": {"b": 1}}, {"a": {"c": 2}}]), json!({"a": {"b": 1, "c": 2}})),
+            (json!([{"a": [1], "b": 1}, {"a": [2], "b": 2}]), json!({"a": [1, 2], "b": 2})),
             (json!([{"a": 1}, "x"]), json!([{"a": 1}, "x"])),
         ] {
             let mut all = Pieces::default();

@@ -11,23 +11,21 @@ use std::borrow::Cow;
 
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::openai_chat::{
-    Annotation, ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, Choice, ChoiceDelta, ChunkChoice,
-    CustomCall, ErrorObject, FinishReason, FunctionCall, Logprobs, Role, ToolCall, Vendor,
+    ChatCompletion, ChatCompletionChunk, ChunkChoice, ErrorObject, Role, Vendor,
 };
-use bedrock_formats::reply;
 use bedrock_formats::wire::{Extra, TextOr};
 use serde_json::{Value, json};
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
-use crate::blocks::{Blocks, Slot};
-use crate::calls::CallPiece;
-use crate::choice::{Growth, OTHER_CHOICE, ReasoningName};
+use crate::blocks::Blocks;
+use crate::chat_choice::ChatChoice;
+use crate::choice::ReasoningName;
 use crate::completeness::{Missing, StreamException};
-use crate::event::{Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
+use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::layout::{Hole, Layout, Learned};
+use crate::outline::all_stopped;
 use crate::parts::Piece;
-use crate::pieces::{Pieces, overlay};
-use crate::reasoning_details::ReasoningDetails;
+use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
@@ -76,41 +74,13 @@ pub struct OpenAiChatAggregator {
     stage: Stage,
     /// What the completion has beside its choices.
     envelope: ChatCompletion,
-    choices: Blocks<Answer>,
+    choices: Blocks<ChatChoice>,
     model_id: Option<String>,
     started: bool,
     /// Whether the server said that counts will come.
     owes_usage: bool,
     learned: Learned<Delta>,
     unknown: Vec<Value>,
-}
-
-/// One choice under construction.
-#[derive(Debug, Clone, Default)]
-struct Answer {
-    growth: Growth,
-    role: Option<Role>,
-    details: ReasoningDetails,
-    annotations: Option<Vec<Annotation>>,
-    audio: Audio,
-    /// For each call, by its place, its `type` and what else it has.
-    call_extras: Vec<(Option<String>, Pieces)>,
-    /// Whether `tool_calls` came at all, if only an empty list.
-    has_calls: bool,
-    logprobs: Option<Logprobs>,
-    logprob_pieces: Pieces,
-    finish_reason: Option<FinishReason>,
-    stop_reason: Option<Value>,
-    delta_pieces: Pieces,
-    choice_pieces: Pieces,
-    told: bool,
-}
-
-/// The answer as sound: its data comes as base64 texts, each encoded by itself.
-#[derive(Debug, Clone, Default)]
-struct Audio {
-    whole: Option<bedrock_formats::openai_chat::Audio>,
-    data: Vec<bedrock_formats::wire::Blob>,
 }
 
 /// What a learned layout appends to.
@@ -183,11 +153,10 @@ impl Aggregator for OpenAiChatAggregator {
     }
 
     fn end(&mut self, events: &mut Listener<'_>) {
-        for Slot { index, block: answer, .. } in self.choices.iter_mut() {
-            match (*index, &answer.finish_reason) {
-                (0, Some(_)) => answer.growth.end(events),
-                (0, None) => answer.growth.flush(events),
-                _ => answer.tell_whole(*index, events),
+        for slot in self.choices.iter_mut() {
+            match slot.index {
+                0 => slot.block.outline.end(events),
+                index => slot.block.tell_whole(index, events),
             }
         }
     }
@@ -302,7 +271,7 @@ impl OpenAiChatAggregator {
             return None;
         }
         let (Delta { choice, what }, text) = self.learned.scan(json)?;
-        let growth = &mut self.choices.get(choice)?.block.growth;
+        let growth = &mut self.choices.get(choice)?.block.outline.growth;
         let mut nobody = Listener::none();
         let events = if choice == 0 { events } else { &mut nobody };
         match what {
@@ -319,9 +288,7 @@ impl OpenAiChatAggregator {
             let index = choice.index.unwrap_or(position as u64);
             let (model_id, model) = (self.model_id.as_deref(), self.envelope.model.as_deref());
             let inline = || model_id.and_then(known).or_else(|| model.and_then(known)).unwrap_or(false);
-            let (slot, _) = self
-                .choices
-                .get_or_open(index, || Answer { growth: Growth::new(inline()), ..Answer::default() });
+            let (slot, _) = self.choices.get_or_open(index, || ChatChoice::new(inline()));
             let mut nobody = Listener::none();
             if !std::mem::replace(&mut self.started, true) {
                 events.emit(|| {
@@ -331,7 +298,7 @@ impl OpenAiChatAggregator {
                 });
             }
             slot.block.take(choice, if index == 0 { events } else { &mut nobody });
-            if index != 0 && slot.block.finish_reason.is_some() {
+            if index != 0 && slot.block.outline.reason.is_some() {
                 slot.block.tell_whole(index, events);
             }
         }
@@ -378,8 +345,7 @@ impl OpenAiChatAggregator {
 
     /// Whether every choice has told why it stopped.
     fn is_finished(&self) -> bool {
-        let mut answers = self.choices.iter().peekable();
-        answers.peek().is_some() && answers.all(|slot| slot.block.finish_reason.is_some())
+        all_stopped(&self.choices, |choice| choice.outline.reason.is_some())
     }
 
     /// An error that breaks nothing off: it stands in the completion beside the answer.
@@ -399,226 +365,5 @@ impl OpenAiChatAggregator {
         completion.object = Some("chat.completion".to_owned());
         completion.choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
         completion
-    }
-}
-
-impl Answer {
-    fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {
-        let ChunkChoice { delta, finish_reason, logprobs, stop_reason, mut extra, .. } = choice;
-        let message = extra.shift_remove("message");
-        // A server that does not stream sends its message whole; one that does may repeat all of it beside each delta.
-        let delta = delta.or_else(|| message.and_then(|message| serde_json::from_value(message).ok()));
-        extra.shift_remove("delta");
-        extra.shift_remove("obfuscation");
-        self.choice_pieces.take(extra);
-        if let Some(delta) = delta {
-            self.take_delta(delta, events);
-        }
-        if let Some(Logprobs { content, refusal, extra, .. }) = logprobs {
-            let own = self.logprobs.get_or_insert_default();
-            if let Some(content) = content {
-                own.content.get_or_insert_default().extend(content);
-            }
-            if let Some(refusal) = refusal {
-                own.refusal.get_or_insert_default().extend(refusal);
-            }
-            self.logprob_pieces.take(extra);
-        }
-        self.stop_reason = stop_reason.or(self.stop_reason.take());
-        if let Some(reason) = finish_reason.filter(|reason| !reason.as_str().is_empty()) {
-            self.finish(reason, events);
-        }
-    }
-
-    fn take_delta(&mut self, delta: ChoiceDelta, events: &mut Listener<'_>) {
-        if let Some(role) = delta.role.filter(|role| !role.as_str().is_empty()) {
-            self.role = self.role.take().or(Some(role));
-        }
-        self.take_reasoning(delta.reasoning_content, delta.reasoning, delta.reasoning_details, events);
-        let growth = &mut self.growth;
-        match delta.content {
-            Some(TextOr::Text(text)) => drop(growth.text(Piece::Plain(&text), events)),
-            Some(TextOr::Other(parts)) => {
-                let parts = parts.iter().map(|part| serde_json::to_value(part).unwrap_or(Value::Null));
-                growth.parts(parts.collect(), events);
-            }
-            None => {}
-        }
-        if let Some(refusal) = delta.refusal {
-            growth.refuse(&refusal, events);
-        }
-        for annotation in delta.annotations.iter().flatten() {
-            growth.cite(&serde_json::to_value(annotation).unwrap_or(Value::Null), events);
-        }
-        if let Some(annotations) = delta.annotations {
-            self.annotations.get_or_insert_default().extend(annotations);
-        }
-        if let Some(calls) = delta.tool_calls {
-            self.has_calls = true;
-            calls.into_iter().for_each(|call| self.take_call(call, events));
-        }
-        if let Some(call) = delta.function_call {
-            let piece = CallPiece {
-                name: call.name.as_deref(),
-                input: call.arguments.as_deref(),
-                ..CallPiece::default()
-            };
-            self.growth.call_function(piece, events);
-        }
-        if let Some(audio) = delta.audio {
-            self.audio.take(audio);
-        }
-        self.delta_pieces.take(delta.extra);
-    }
-
-    /// Takes reasoning, under whichever names it comes. Where it comes under several, they say the same, and it is heard
-    /// once.
-    fn take_reasoning(
-        &mut self,
-        content: Option<String>,
-        plain: Option<String>,
-        details: Option<Vec<bedrock_formats::openai_chat::ReasoningDetail>>,
-        events: &mut Listener<'_>,
-    ) {
-        let growth = &mut self.growth;
-        let mut heard = false;
-        for (name, text) in [(ReasoningName::Content, content), (ReasoningName::Plain, plain)] {
-            let Some(text) = text else { continue };
-            let mut nobody = Listener::none();
-            growth.reason(name, Piece::Plain(&text), if heard { &mut nobody } else { &mut *events });
-            heard |= !text.is_empty();
-        }
-        if let Some(details) = details {
-            self.details.take(details, heard, growth, events);
-        }
-    }
-
-    fn take_call(&mut self, call: ToolCall, events: &mut Listener<'_>) {
-        let (name, input, is_text) = match (&call.function, &call.custom) {
-            (_, Some(CustomCall { name, input, .. })) => (name.as_deref(), input.as_deref(), true),
-            (Some(FunctionCall { name, arguments, .. }), None) => {
-                (name.as_deref(), arguments.as_deref(), false)
-            }
-            (None, None) => (None, None, false),
-        };
-        let piece = CallPiece { index: call.index, id: call.id.as_deref(), name, input, is_text };
-        let at = self.growth.call(piece, events);
-        if self.call_extras.len() <= at {
-            self.call_extras.resize_with(at + 1, Default::default);
-        }
-        let (kind, pieces) = &mut self.call_extras[at];
-        *kind = kind.take().or(call.kind.filter(|kind| !kind.is_empty()));
-        let mut extra = call.extra;
-        extra.retain(|_, value| !value.is_null());
-        pieces.take(extra);
-    }
-
-    fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
-        self.details.tell_encrypted(&mut self.growth, events);
-        if let Some(audio) = self.audio.whole().filter(|_| self.finish_reason.is_none()) {
-            self.growth.tell_block(&json!({"type": "audio", "audio": audio}), events);
-        }
-        self.growth.end(events);
-        if self.finish_reason.as_ref() != Some(&reason) {
-            events.emit(|| {
-                let stop =
-                    Choice::default().finish_reason(reason.clone()).stop_reason(self.stop_reason.clone());
-                let told = stop.to_reply(None).stop_reason;
-                let told = told.unwrap_or_else(|| reply::StopReason::from(reason.as_str()));
-                Event::Stop(Stop { reason: told, native: Cow::Borrowed(reason.as_str()) })
-            });
-        }
-        self.finish_reason = Some(reason);
-    }
-
-    /// Tells a choice that is not the first, once, as a block of its own.
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if std::mem::replace(&mut self.told, true) {
-            return;
-        }
-        events.emit(|| {
-            let block = Cow::Owned(serde_json::to_value(self.whole(index)).unwrap_or(Value::Null));
-            Event::Block(OtherBlock { index: index.saturating_mul(OTHER_CHOICE), block })
-        });
-    }
-
-    /// The choice so far.
-    fn whole(&self, index: u64) -> Choice {
-        let mut choice = Choice::default().index(index).message(self.message());
-        choice.finish_reason.clone_from(&self.finish_reason);
-        choice.stop_reason.clone_from(&self.stop_reason);
-        choice.logprobs = self.logprobs.clone();
-        if let Some(logprobs) = &mut choice.logprobs {
-            logprobs.extra = self.logprob_pieces.settled();
-        }
-        choice.extra = self.choice_pieces.settled();
-        choice
-    }
-
-    fn message(&self) -> ChatCompletionMessage {
-        let growth = &self.growth;
-        let mut message = ChatCompletionMessage::default();
-        message.role = self.role.clone().unwrap_or(Role::Assistant);
-        message.extra = self.delta_pieces.settled();
-        match growth.content_text() {
-            Some(text) => message.content = Some(text.into()),
-            None => message.content = growth.content().and_then(|parts| serde_json::from_value(parts).ok()),
-        }
-        if message.content.is_none() {
-            message.extra.insert("content".to_owned(), Value::Null);
-        }
-        message.refusal.clone_from(&growth.refusal);
-        message.reasoning_content.clone_from(&growth.reasoning_content);
-        message.reasoning.clone_from(&growth.reasoning);
-        message.reasoning_details = self.details.whole();
-        message.annotations.clone_from(&self.annotations);
-        message.audio = self.audio.whole();
-        message.tool_calls = self.has_calls.then(|| self.calls());
-        message.function_call =
-            growth.function.in_order().first().map(|(_, call)| {
-                FunctionCall::default().name(call.name.clone()).arguments(call.input.as_str())
-            });
-        message
-    }
-
-    fn calls(&self) -> Vec<ToolCall> {
-        let calls = self.growth.calls.in_order().into_iter().map(|(at, call)| {
-            let mut whole = ToolCall::default();
-            whole.id.clone_from(&call.id);
-            if let Some((kind, pieces)) = self.call_extras.get(at) {
-                whole.kind.clone_from(kind);
-                whole.extra = pieces.settled();
-            }
-            if call.is_text() {
-                let custom = CustomCall::default().name(call.name.clone());
-                whole.custom = Some(custom.input(call.input.as_str()));
-            } else {
-                let function = FunctionCall::default().name(call.name.clone());
-                whole.function = Some(function.arguments(call.input.as_str()));
-            }
-            whole
-        });
-        calls.collect()
-    }
-}
-
-impl Audio {
-    fn take(&mut self, audio: bedrock_formats::openai_chat::Audio) {
-        let own = self.whole.get_or_insert_default();
-        own.id = own.id.take().or(audio.id);
-        own.expires_at = audio.expires_at.or(own.expires_at);
-        if let Some(transcript) = audio.transcript {
-            own.transcript.get_or_insert_default().push_str(&transcript);
-        }
-        self.data.extend(audio.data.map(bedrock_formats::wire::Blob::from_base64));
-        overlay(&mut own.extra, audio.extra);
-    }
-
-    fn whole(&self) -> Option<bedrock_formats::openai_chat::Audio> {
-        let mut audio = self.whole.clone()?;
-        if !self.data.is_empty() {
-            audio.data = Some(crate::parts::join_blobs(&self.data).as_base64().to_owned());
-        }
-        Some(audio)
     }
 }

@@ -275,6 +275,16 @@ pub(crate) const KNOWN_FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        reference: "openai_sdk",
+        reason: "names every completion's object, which Jamba does not, and drops the token that ended the answer",
+        mend: |ours, theirs| {
+            if ours.get("object").is_none() {
+                remove(theirs, "", "object");
+                list(ours, "/choices").iter_mut().for_each(|choice| remove(choice, "", "stop_reason"));
+            }
+        },
+    },
+    Fault {
         reference: "final_response_event",
         reason: "leaves out the items that it streamed, where it keeps no responses",
         mend: |ours, theirs| {

@@ -1,0 +1,211 @@
+//! AI21 Jamba: chunks to the response that InvokeModel would have given.
+//!
+//! The chunks look like OpenAI's. Every one brings the counts so far, which are not to be added up; the last brings
+//! nothing but what Bedrock measured. Choices other than the first are told as in `openai_chat`.
+
+use bedrock_formats::ai21_jamba::{
+    Choice, Chunk, ChunkChoice, FinishReason, FunctionCall, Message, Response, Role, ToolCall,
+};
+use serde_json::Value;
+
+use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
+use crate::blocks::Blocks;
+use crate::calls::CallPiece;
+use crate::completeness::Missing;
+use crate::event::{Event, Listener, MessageStart, UsageUpdate};
+use crate::outline::{Outline, all_stopped};
+use crate::parts::Piece;
+use crate::pieces::overlay;
+use crate::registry::{Format, Probe};
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<Ai21JambaAggregator>("ai21-jamba").detected_by(detects).whole_detected_by(|response| {
+        let has = |key| response.get(key).is_some();
+        response.pointer("/choices/0/message").is_some()
+            && !has("object")
+            && (has("meta") || response.pointer("/choices/0/finish_reason").is_some())
+    })
+}
+
+/// Everybody else who sends deltas says what object they are in.
+fn detects(probe: &Probe<'_>) -> bool {
+    probe.chunk.pointer("/choices/0/delta").is_some() && probe.get("object").is_none()
+}
+
+/// Folds Jamba's chunks into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::formats::Ai21JambaAggregator;
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+///
+/// let mut fold = Ai21JambaAggregator::default();
+/// for chunk in [
+///     r#"{"id":"c","choices":[{"index":0,"delta":{"content":" Ra"}}],"usage":{"completion_tokens":1}}"#,
+///     r#"{"id":"c","choices":[{"index":0,"delta":{"content":"in."},"finish_reason":"stop"}],"usage":{"completion_tokens":2}}"#,
+/// ] {
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// }
+/// let response = fold.build()?;
+/// assert_eq!(response.usage.and_then(|usage| usage.completion_tokens), Some(2), "the last count, no sum");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Ai21JambaAggregator {
+    stage: Stage,
+    envelope: Response,
+    choices: Blocks<Answer>,
+    started: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Answer {
+    outline: Outline<FinishReason>,
+    role: Option<Role>,
+}
+
+impl Aggregator for Ai21JambaAggregator {
+    type Chunk = Chunk;
+    type Message = Response;
+
+    fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.stage.take()?;
+        let envelope = &mut self.envelope;
+        envelope.id = envelope.id.take().or(chunk.id);
+        envelope.meta = chunk.meta.or(envelope.meta.take());
+        envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
+        envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
+        envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
+        let mut extra = chunk.extra;
+        extra.shift_remove("choices");
+        overlay(&mut envelope.extra, extra);
+        if let Some(Value::String(model)) = envelope.extra.shift_remove("model") {
+            envelope.model = Some(model);
+        }
+        for (position, choice) in chunk.choices.into_iter().flatten().enumerate() {
+            self.take(position as u64, choice, events);
+        }
+        if let Some(usage) = chunk.usage {
+            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
+            self.envelope.usage = Some(usage);
+        }
+        Ok(())
+    }
+
+    fn build(&mut self) -> Result<Response, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn end(&mut self, events: &mut Listener<'_>) {
+        for slot in self.choices.iter_mut() {
+            match slot.index {
+                0 => slot.block.outline.end(events),
+                index => slot.block.tell_whole(index, events),
+            }
+        }
+    }
+
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        Missing {
+            empty,
+            stop: !empty && !all_stopped(&self.choices, |choice| choice.outline.reason.is_some()),
+            usage: !empty && self.envelope.usage.is_none(),
+            ..Missing::default()
+        }
+    }
+
+    fn snapshot(&self) -> Option<Response> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+impl Ai21JambaAggregator {
+    fn take(&mut self, position: u64, choice: ChunkChoice, events: &mut Listener<'_>) {
+        let index = choice.index.unwrap_or(position);
+        if !std::mem::replace(&mut self.started, true) {
+            let Response { id, model, .. } = &self.envelope;
+            events.emit(|| {
+                Event::MessageStart(MessageStart::new(id.as_deref(), model.as_deref(), Some("assistant")))
+            });
+        }
+        let (slot, _) = self.choices.get_or_open(index, Answer::default);
+        let mut nobody = Listener::none();
+        slot.block.take(choice, if index == 0 { events } else { &mut nobody });
+        if index != 0 && slot.block.outline.reason.is_some() {
+            slot.block.tell_whole(index, events);
+        }
+    }
+
+    fn whole(&self) -> Response {
+        let mut response = self.envelope.clone();
+        response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
+        response
+    }
+}
+
+impl Answer {
+    fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {
+        let outline = &mut self.outline;
+        let mut beside = choice.extra;
+        beside.extend(choice.stop_reason.map(|reason| ("stop_reason".to_owned(), reason)));
+        beside.extend(choice.logprobs.map(|logprobs| ("logprobs".to_owned(), logprobs)));
+        beside.shift_remove("delta");
+        outline.choice_pieces.take(beside);
+        if let Some(Message { role, content, tool_calls, extra, .. }) = choice.delta {
+            let role = Some(role).filter(|role| !role.as_str().is_empty());
+            self.role = self.role.take().or(role);
+            outline.delta_pieces.take(extra);
+            if let Some(text) = content {
+                outline.growth.text(Piece::Plain(&text), events);
+            }
+            for call in tool_calls.into_iter().flatten() {
+                let function = call.function.unwrap_or_default();
+                let (name, input) = (function.name.as_deref(), function.arguments.as_deref());
+                let piece =
+                    CallPiece { index: call.index, id: call.id.as_deref(), name, input, is_text: false };
+                outline.take_call(piece, call.kind, call.extra, events);
+            }
+        }
+        if let Some(reason) = choice.finish_reason.filter(|reason| !reason.as_str().is_empty()) {
+            let (stop, native) = (reason.to_reply(), reason.as_str().to_owned());
+            outline.finish(reason, stop, &native, events);
+        }
+    }
+
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        let whole = self.whole(index);
+        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    }
+
+    fn whole(&self, index: u64) -> Choice {
+        let mut message = Message::default().role(self.role.clone().unwrap_or(Role::Assistant));
+        message.extra = self.outline.delta_pieces.settled();
+        message.content = self.outline.growth.content_text().map(str::to_owned);
+        if message.content.is_none() {
+            message.extra.insert("content".to_owned(), Value::Null);
+        }
+        let calls = self.outline.calls().map(|calls| {
+            let call = |call: crate::outline::WholeCall<'_>| {
+                let function =
+                    FunctionCall::default().name(call.name.map(str::to_owned)).arguments(call.input);
+                let mut whole = ToolCall::default().id(call.id.map(str::to_owned)).function(function);
+                whole.kind = call.kind.map(str::to_owned);
+                whole.extra = call.extra;
+                whole
+            };
+            calls.into_iter().map(call).collect()
+        });
+        message.tool_calls = calls;
+        let mut choice = Choice::default().index(index).message(message);
+        choice.finish_reason.clone_from(&self.outline.reason);
+        choice.extra = self.outline.choice_pieces.settled();
+        choice.logprobs = choice.extra.shift_remove("logprobs").filter(|logprobs| !logprobs.is_null());
+        choice
+    }
+}

@@ -1,0 +1,254 @@
+//! Mistral's chat: chunks to the response that InvokeModel would have given.
+//!
+//! The chunks look like OpenAI's, but what a message grows by stands under `message`, and the reason to stop under
+//! `stop_reason`; newer models write OpenAI's keys, and are read too. A server that writes `"usage": null` into its chunks
+//! owes the counts.
+
+use bedrock_formats::mistral_chat::{
+    Choice, Chunk, FunctionCall, Message, Response, Role, StopReason, ToolCall,
+};
+use bedrock_formats::wire::TextOr;
+use serde_json::Value;
+
+use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
+use crate::blocks::Blocks;
+use crate::calls::CallPiece;
+use crate::choice::ReasoningName;
+use crate::completeness::Missing;
+use crate::event::{Event, Listener, MessageStart, UsageUpdate};
+use crate::outline::{Outline, WholeCall, all_stopped};
+use crate::parts::Piece;
+use crate::pieces::overlay;
+use crate::registry::{Format, Probe};
+
+/// The row of the registry. A whole response of a newer model cannot be told from OpenAI's, and is taken for one where
+/// nobody says otherwise.
+pub(super) fn format() -> Format {
+    Format::of::<MistralChatAggregator>("mistral-chat").detected_by(detects).whole_detected_by(|response| {
+        response.pointer("/choices/0/message").is_some()
+            && (response.pointer("/choices/0/stop_reason").is_some()
+                || response.get("object").is_some_and(|object| object == "chat.completion"))
+    })
+}
+
+fn detects(probe: &Probe<'_>) -> bool {
+    let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
+    choice("message")
+        && !choice("delta")
+        && (probe.text("object") == Some("chat.completion.chunk") || choice("context_logits"))
+}
+
+/// Folds Mistral's chunks into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::formats::MistralChatAggregator;
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+///
+/// let mut fold = MistralChatAggregator::default();
+/// for chunk in [
+///     r#"{"object":"chat.completion.chunk","choices":[{"index":0,"message":{"role":"assistant","content":"Ra"}}]}"#,
+///     r#"{"object":"chat.completion.chunk","choices":[{"index":0,"message":{"content":"in."},"stop_reason":"stop"}]}"#,
+/// ] {
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// }
+/// let response = fold.build()?;
+/// assert_eq!(response.object.as_deref(), Some("chat.completion"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct MistralChatAggregator {
+    stage: Stage,
+    envelope: Response,
+    choices: Blocks<Answer>,
+    started: bool,
+    owes_usage: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Answer {
+    outline: Outline<StopReason>,
+    role: Option<Role>,
+    /// Whether the reason to stop came under OpenAI's key.
+    openai_reason: bool,
+    /// Whether a call's arguments came as an object and not as text.
+    object_arguments: bool,
+}
+
+impl Aggregator for MistralChatAggregator {
+    type Chunk = Chunk;
+    type Message = Response;
+
+    fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.stage.take()?;
+        let envelope = &mut self.envelope;
+        envelope.id = envelope.id.take().or(chunk.id);
+        envelope.created = envelope.created.or(chunk.created);
+        envelope.model = envelope.model.take().or(chunk.model);
+        envelope.object = envelope.object.take().or(chunk.object.map(|_| "chat.completion".to_owned()));
+        envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
+        envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
+        envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
+        self.owes_usage |= chunk.extra.contains_key("usage");
+        let mut extra = chunk.extra;
+        for key in ["choices", "p", "object"] {
+            extra.shift_remove(key);
+        }
+        overlay(&mut envelope.extra, extra);
+        for (position, choice) in chunk.choices.into_iter().flatten().enumerate() {
+            self.take(position as u64, choice, events);
+        }
+        if let Some(usage) = chunk.usage {
+            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
+            self.envelope.usage = Some(usage);
+        }
+        Ok(())
+    }
+
+    fn build(&mut self) -> Result<Response, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn end(&mut self, events: &mut Listener<'_>) {
+        for slot in self.choices.iter_mut() {
+            match slot.index {
+                0 => slot.block.outline.end(events),
+                index => slot.block.tell_whole(index, events),
+            }
+        }
+    }
+
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        Missing {
+            empty,
+            stop: !empty && !all_stopped(&self.choices, |choice| choice.outline.reason.is_some()),
+            usage: self.owes_usage && self.envelope.usage.is_none(),
+            ..Missing::default()
+        }
+    }
+
+    fn snapshot(&self) -> Option<Response> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+impl MistralChatAggregator {
+    fn take(&mut self, position: u64, choice: Choice, events: &mut Listener<'_>) {
+        let index = choice.index.unwrap_or(position);
+        if !std::mem::replace(&mut self.started, true) {
+            let Response { id, model, .. } = &self.envelope;
+            events.emit(|| {
+                Event::MessageStart(MessageStart::new(id.as_deref(), model.as_deref(), Some("assistant")))
+            });
+        }
+        let (slot, _) = self.choices.get_or_open(index, Answer::default);
+        let mut nobody = Listener::none();
+        slot.block.take(choice, if index == 0 { events } else { &mut nobody });
+        if index != 0 && slot.block.outline.reason.is_some() {
+            slot.block.tell_whole(index, events);
+        }
+    }
+
+    fn whole(&self) -> Response {
+        let mut response = self.envelope.clone();
+        response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
+        response
+    }
+}
+
+impl Answer {
+    fn take(&mut self, choice: Choice, events: &mut Listener<'_>) {
+        let Choice { message, delta, stop_reason, finish_reason, extra, .. } = choice;
+        self.outline.choice_pieces.take(extra);
+        if let Some(piece) = message.or(delta) {
+            self.take_message(piece, events);
+        }
+        let filled = |reason: &StopReason| !reason.as_str().is_empty();
+        self.openai_reason |= finish_reason.as_ref().is_some_and(filled);
+        if let Some(reason) = stop_reason.filter(filled).or(finish_reason.filter(filled)) {
+            let (stop, native) = (reason.to_reply(), reason.as_str().to_owned());
+            self.outline.finish(reason, stop, &native, events);
+        }
+    }
+
+    fn take_message(&mut self, piece: Message, events: &mut Listener<'_>) {
+        let outline = &mut self.outline;
+        let role = Some(piece.role).filter(|role| !role.as_str().is_empty());
+        self.role = self.role.take().or(role);
+        outline.delta_pieces.take(piece.extra);
+        if let Some(text) = piece.reasoning_content {
+            outline.growth.reason(ReasoningName::Content, Piece::Plain(&text), events);
+        }
+        match piece.content {
+            Some(TextOr::Text(text)) => drop(outline.growth.text(Piece::Plain(&text), events)),
+            Some(TextOr::Other(parts)) => {
+                let parts = parts.iter().map(|part| serde_json::to_value(part).unwrap_or(Value::Null));
+                outline.growth.parts(parts.collect(), events);
+            }
+            None => {}
+        }
+        for call in piece.tool_calls.into_iter().flatten() {
+            let function = call.function.unwrap_or_default();
+            let input = match function.arguments {
+                Some(TextOr::Text(text)) => Some(text),
+                Some(TextOr::Other(arguments)) => {
+                    self.object_arguments = true;
+                    Some(arguments.to_string())
+                }
+                None => None,
+            };
+            let piece = CallPiece {
+                index: call.index,
+                id: call.id.as_deref(),
+                name: function.name.as_deref(),
+                input: input.as_deref(),
+                is_text: false,
+            };
+            outline.take_call(piece, call.kind, call.extra, events);
+        }
+    }
+
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        let whole = self.whole(index);
+        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    }
+
+    fn whole(&self, index: u64) -> Choice {
+        let growth = &self.outline.growth;
+        let mut message = Message::default().role(self.role.clone().unwrap_or(Role::Assistant));
+        message.extra = self.outline.delta_pieces.settled();
+        // A key of the chunk, not of the message.
+        message.extra.shift_remove("index");
+        message.content = match growth.content_text() {
+            Some(text) => Some(text.into()),
+            None => growth.content().and_then(|parts| serde_json::from_value(parts).ok()),
+        };
+        if message.content.is_none() {
+            message.extra.insert("content".to_owned(), Value::Null);
+        }
+        message.reasoning_content.clone_from(&growth.reasoning_content);
+        let calls = self.outline.calls();
+        message.tool_calls = calls.map(|calls| calls.into_iter().map(|call| self.tool_call(call)).collect());
+        let mut choice = Choice::default().index(index).message(message);
+        choice.extra = self.outline.choice_pieces.settled();
+        let reason = if self.openai_reason { &mut choice.finish_reason } else { &mut choice.stop_reason };
+        reason.clone_from(&self.outline.reason);
+        choice
+    }
+
+    fn tool_call(&self, call: WholeCall<'_>) -> ToolCall {
+        let object = self.object_arguments.then(|| serde_json::from_str(call.input).ok()).flatten();
+        let arguments = object.map_or_else(|| call.input.into(), TextOr::Other);
+        let mut function = FunctionCall::default().name(call.name.map(str::to_owned));
+        function.arguments = Some(arguments);
+        let mut whole = ToolCall::default().id(call.id.map(str::to_owned)).function(function);
+        whole.kind = call.kind.map(str::to_owned);
+        whole.extra = call.extra;
+        whole
+    }
+}

@@ -1,0 +1,154 @@
+//! One choice of a chat in OpenAI's outline, as far as all formats of that outline are alike: what grows of it, its calls,
+//! its end, and keys that no type knows.
+//! Not for: the types of any one format; each fold puts its own together from this.
+
+use std::borrow::Cow;
+
+use bedrock_formats::reply::StopReason;
+use bedrock_formats::wire::Extra;
+use serde_json::Value;
+
+use crate::blocks::Blocks;
+use crate::calls::CallPiece;
+use crate::choice::Growth;
+use crate::event::{Event, Listener, OtherBlock, Stop};
+use crate::pieces::Pieces;
+
+/// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
+const OTHER_CHOICE: u64 = 1 << 32;
+
+/// A choice under construction; `R` is the format's word for why a model stopped.
+#[derive(Debug, Clone)]
+pub(crate) struct Outline<R> {
+    pub(crate) growth: Growth,
+    /// Unknown keys of the deltas.
+    pub(crate) delta_pieces: Pieces,
+    /// Unknown keys beside them.
+    pub(crate) choice_pieces: Pieces,
+    pub(crate) reason: Option<R>,
+    /// For each call, by its place, its `type` and its unknown keys.
+    call_extras: Vec<(Option<String>, Pieces)>,
+    /// Whether calls came at all, if only an empty list.
+    has_calls: bool,
+    told: bool,
+}
+
+/// A call of a tool as far as it has come.
+#[derive(Debug)]
+pub(crate) struct WholeCall<'a> {
+    pub(crate) id: Option<&'a str>,
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) input: &'a str,
+    /// Whether the tool takes text and not JSON.
+    pub(crate) is_text: bool,
+    pub(crate) extra: Extra,
+}
+
+impl<R> Default for Outline<R> {
+    fn default() -> Self {
+        Self::new(false)
+    }
+}
+
+impl<R> Outline<R> {
+    /// A choice; `inline` says whether its reasoning stands in its text.
+    pub(crate) fn new(inline: bool) -> Self {
+        Self {
+            growth: Growth::new(inline),
+            delta_pieces: Pieces::default(),
+            choice_pieces: Pieces::default(),
+            reason: None,
+            call_extras: Vec::new(),
+            has_calls: false,
+            told: false,
+        }
+    }
+
+    /// Takes note that the message has a list of calls.
+    pub(crate) fn has_calls(&mut self) {
+        self.has_calls = true;
+    }
+
+    /// Takes a piece of a call, with its `type` and its unknown keys.
+    pub(crate) fn take_call(
+        &mut self,
+        piece: CallPiece<'_>,
+        kind: Option<String>,
+        mut extra: Extra,
+        events: &mut Listener<'_>,
+    ) {
+        self.has_calls = true;
+        let at = self.growth.call(piece, events);
+        if self.call_extras.len() <= at {
+            self.call_extras.resize_with(at + 1, Default::default);
+        }
+        let (own_kind, pieces) = &mut self.call_extras[at];
+        *own_kind = own_kind.take().or(kind.filter(|kind| !kind.is_empty()));
+        extra.retain(|_, value| !value.is_null());
+        pieces.take(extra);
+    }
+
+    /// The calls so far, in order; `None` where the message has no list of them.
+    pub(crate) fn calls(&self) -> Option<Vec<WholeCall<'_>>> {
+        let calls = self.growth.calls.in_order().into_iter().map(|(at, call)| {
+            let (kind, extra) = match self.call_extras.get(at) {
+                Some((kind, pieces)) => (kind.as_deref(), pieces.settled()),
+                None => (None, Extra::new()),
+            };
+            WholeCall {
+                id: call.id.as_deref(),
+                kind,
+                name: call.name.as_deref(),
+                input: &call.input,
+                is_text: call.is_text(),
+                extra,
+            }
+        });
+        self.has_calls.then(|| calls.collect())
+    }
+
+    /// Takes the reason to stop, which ends all blocks: the format's value, its meaning, its word.
+    pub(crate) fn finish(&mut self, reason: R, stop: StopReason, native: &str, events: &mut Listener<'_>)
+    where
+        R: PartialEq,
+    {
+        self.growth.end(events);
+        if self.reason.as_ref() != Some(&reason) {
+            events.emit(|| Event::Stop(Stop { reason: stop, native: Cow::Borrowed(native) }));
+        }
+        self.reason = Some(reason);
+    }
+
+    /// Ends the choice with the stream. A choice that has not stopped was cut: its blocks stay open.
+    pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
+        if self.reason.is_some() {
+            self.growth.end(events);
+        } else {
+            self.growth.flush(events);
+        }
+    }
+
+    /// Tells a choice that is not the first, once, as a block of its own.
+    pub(crate) fn tell_whole(
+        &mut self,
+        index: u64,
+        whole: impl FnOnce() -> Value,
+        events: &mut Listener<'_>,
+    ) {
+        if !std::mem::replace(&mut self.told, true) {
+            events.emit(|| {
+                Event::Block(OtherBlock {
+                    index: index.saturating_mul(OTHER_CHOICE),
+                    block: Cow::Owned(whole()),
+                })
+            });
+        }
+    }
+}
+
+/// Whether there are choices and every one of them has stopped.
+pub(crate) fn all_stopped<C>(choices: &Blocks<C>, has_stopped: impl Fn(&C) -> bool) -> bool {
+    let mut choices = choices.iter().peekable();
+    choices.peek().is_some() && choices.all(|slot| has_stopped(&slot.block))
+}
