@@ -1,0 +1,61 @@
+//! Every fixture of the workspace, read at every way of cutting it, gives the events and the answer that stand beside it.
+//!
+//! A packaged crate comes without the fixtures; then there is nothing to read, and the test says so.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bedrock_aggregate::{Event, Framing, Listener, Reader};
+use bedrock_testing::splits;
+use serde_json::Value;
+
+/// The events and the answer of a stream given in pieces.
+fn read(format: &str, framing: Framing, pieces: &[&[u8]]) -> (Vec<Value>, Value) {
+    let mut heard = Vec::new();
+    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+    let mut reader = Reader::new(framing).with_format(format).unwrap();
+    for piece in pieces {
+        if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+            break;
+        }
+    }
+    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
+    (heard, serde_json::to_value(&answer).unwrap())
+}
+
+fn check(format: &str, case: &Path) {
+    let file = |name: &str| {
+        fs::read(case.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", case.display()))
+    };
+    let body = file("stream.bin");
+    let events = String::from_utf8(file("events.jsonl")).unwrap();
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answer: Value = serde_json::from_slice(&file("message.json")).unwrap();
+    let framing = Framing::sniff(&body);
+    for pieces in splits(&body, body.len() as u64) {
+        let (heard, read) = read(format, framing, &pieces);
+        assert_eq!(heard, events, "{}: events, in {} pieces", case.display(), pieces.len());
+        assert_eq!(read, answer, "{}: answer, in {} pieces", case.display(), pieces.len());
+    }
+}
+
+#[test]
+fn every_fixture_reads_as_written_at_every_split() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    if !root.is_dir() {
+        eprintln!("SKIPPED: the crate stands alone, without the fixtures of its workspace");
+        return;
+    }
+    let folders = |of: &Path| -> Vec<PathBuf> {
+        let all = fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.is_dir()).collect()
+    };
+    let mut read = 0;
+    for format in folders(&root).iter().filter(|format| !format.ends_with("frames")) {
+        for case in folders(format) {
+            check(format.file_name().unwrap().to_str().unwrap(), &case);
+            read += 1;
+        }
+    }
+    assert!(read > 50, "only {read} fixtures were read");
+}
