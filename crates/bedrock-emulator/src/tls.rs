@@ -1,7 +1,7 @@
 //! TLS in front of HTTP, for clients that refuse to speak without. What is spoken inside is no matter here.
 
-use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -10,6 +10,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connection::{Line, speak};
 use crate::service::Service;
+
+/// How long a caller may take for its part of the handshake.
+const HANDSHAKE: Duration = Duration::from_secs(30);
 
 /// A chain of certificates and its key, as PEM.
 #[derive(Clone)]
@@ -47,13 +50,12 @@ impl Certificate {
     }
 }
 
-/// Serves one connection after its handshake. One that fails is the caller's affair: it has been told why.
+/// Serves one connection after its handshake. One that fails, or takes too long, is the caller's affair.
 pub(crate) async fn serve<I>(acceptor: &TlsAcceptor, io: I, service: Arc<Service>, line: Arc<Line>)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let handshake: io::Result<_> = acceptor.accept(io).await;
-    if let Ok(stream) = handshake {
+    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(io)).await {
         speak(stream, service, line).await;
     }
 }
