@@ -111,7 +111,7 @@ pub struct Undecided {
     /// The chunks as they arrived.
     pub chunks: Vec<Vec<u8>>,
     /// What else is to be said of the stream.
-    pub completeness: Completeness,
+    pub completeness: Box<Completeness>,
 }
 
 /// All that can be said of it without a format: the chunks stand under [`unknown`](Answer::unknown), and it is never

@@ -297,7 +297,7 @@ impl Chunks {
         }
         if self.fold.is_none() && self.undecided_matter {
             let chunks = self.undecided.into_iter().map(|(_, json, _)| json).collect();
-            return Err(Undecided { chunks, completeness: broken.into() });
+            return Err(Undecided { chunks, completeness: Box::new(broken.into()) });
         }
         let (name, native, missing, unknown) = match self.fold.take() {
             Some((name, mut fold)) => {

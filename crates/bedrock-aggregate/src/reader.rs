@@ -245,8 +245,7 @@ impl Reader {
         let chunks = &mut self.chunks;
         match &mut self.decoder {
             Decoder::Frames(decoder) => {
-                let mut frames = decoder.feed(piece);
-                while let Some(frame) = frames.next() {
+                for frame in decoder.feed(piece) {
                     chunks.frame(&frame?, events)?;
                 }
             }

@@ -2,6 +2,8 @@
 //!
 //! A packaged crate comes without the fixtures; then there is nothing to read, and the test says so.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Laws that hold for any stream: how it is cut does not matter, and neither does whether the fast way was taken.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use bedrock_aggregate::formats::{AnthropicAggregator, ConverseAggregator, NovaAggregator};
 use bedrock_aggregate::{Aggregator, Event, Fold, Framing, Listener, RawChunk, Reader};
 use bedrock_eventstream::frame::FrameBuilder;

@@ -28,9 +28,10 @@ pub(super) fn format() -> Format {
     })
 }
 
-/// Everybody else who sends deltas says what object they are in.
+/// Everybody else who sends deltas says what object they are in, or when it was made.
 fn detects(probe: &Probe<'_>) -> bool {
-    probe.chunk.pointer("/choices/0/delta").is_some() && probe.get("object").is_none()
+    let nameless = probe.get("object").is_none() && probe.get("created").is_none();
+    nameless && probe.chunk.pointer("/choices/0/delta").is_some()
 }
 
 /// Folds Jamba's chunks into a [`Response`].

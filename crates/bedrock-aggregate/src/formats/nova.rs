@@ -36,9 +36,8 @@ fn detects(probe: &Probe<'_>) -> bool {
         ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"];
     let is_object = |key: &str| probe.get(key).is_some_and(Value::is_object);
     let metadata = probe.get("metadata");
-    let is_metadata = |key| metadata.is_some_and(|metadata| metadata.get(key).is_some());
-    EVENTS.iter().any(|key| is_object(key))
-        || ["usage", "metrics", "trace"].iter().any(|key| is_metadata(key))
+    let is_metadata = |key: &&str| metadata.is_some_and(|metadata| metadata.get(*key).is_some());
+    EVENTS.iter().any(|key| is_object(key)) || ["usage", "metrics", "trace"].iter().any(is_metadata)
 }
 
 /// Folds Nova's stream events into a [`Response`].
@@ -317,16 +316,16 @@ impl NovaAggregator {
     }
 
     fn reason(&mut self, delta: ReasoningDelta, events: &mut Listener<'_>) {
-        if let Some(piece) = delta.text_piece() {
-            if let (place, Part::Thinking(thinking)) = self.thinking_part(events) {
-                thinking.push(place, Piece::Plain(piece), events);
-            }
+        if let Some(piece) = delta.text_piece()
+            && let (place, Part::Thinking(thinking)) = self.thinking_part(events)
+        {
+            thinking.push(place, Piece::Plain(piece), events);
         }
         let of_text = delta.reasoning_text.as_ref().and_then(|text| text.signature.clone());
-        if let Some(signature) = delta.signature.or(of_text) {
-            if let (place, Part::Thinking(thinking)) = self.thinking_part(events) {
-                thinking.sign(place, signature, events);
-            }
+        if let Some(signature) = delta.signature.or(of_text)
+            && let (place, Part::Thinking(thinking)) = self.thinking_part(events)
+        {
+            thinking.sign(place, signature, events);
         }
         if let Some(blob) = delta.redacted_content {
             let make = || Part::Redacted(Vec::new());

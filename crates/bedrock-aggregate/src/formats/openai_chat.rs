@@ -367,3 +367,71 @@ impl OpenAiChatAggregator {
         completion
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bedrock_testing::{Recording, recordings};
+
+    /// How many of these chunks are scanned, not parsed.
+    fn scanned(chunks: &[Value]) -> usize {
+        let mut fold = OpenAiChatAggregator::default();
+        let mut scanned = 0;
+        for chunk in chunks {
+            let json = chunk.to_string();
+            if fold.clone().scanned_delta(json.as_bytes(), &mut Listener::none()).is_some() {
+                scanned += 1;
+            }
+            let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none());
+        }
+        scanned
+    }
+
+    #[test]
+    fn most_recorded_deltas_are_scanned() {
+        let wanted = |recording: &Recording| recording.streaming && recording.format == "openai-chat";
+        let Some(all) = recordings(wanted) else { return };
+        let all: Vec<_> = all.iter().map(Recording::chunks).filter(|chunks| chunks.len() > 20).collect();
+        let (scanned, of) = (all.iter().map(|chunks| scanned(chunks)).sum::<usize>(), all.concat().len());
+        assert!(scanned * 4 > of * 3, "{scanned} of {of}");
+    }
+
+    #[test]
+    fn a_layout_is_learned_from_the_delta_before_and_from_no_other() {
+        let chunk = |delta: Value, tier: &str, padding: &str| {
+            json!({"id": "c", "created": 7, "model": "m", "service_tier": tier, "obfuscation": padding,
+                "choices": [{"index": 0, "delta": delta, "finish_reason": null}]})
+        };
+        let call =
+            |arguments: &str| json!({"tool_calls": [{"index": 0, "function": {"arguments": arguments}}]});
+        for (deltas, expected) in [
+            (vec![json!({"content": "a"}), json!({"content": "b"}), json!({"content": ""})], 2),
+            (vec![json!({"reasoning": "a"}), json!({"reasoning": "b"}), json!({"content": "b"})], 1),
+            (
+                vec![
+                    json!({"reasoning_content": "a", "content": null}),
+                    json!({"reasoning_content": "b", "content": null}),
+                ],
+                1,
+            ),
+            (vec![call("{"), call("\\\"a\\\"")], 1),
+            (vec![json!({"content": "a", "reasoning": "a"}), json!({"content": "b", "reasoning": "b"})], 0),
+            (vec![json!({"content": "a", "new": 1}), json!({"content": "b", "new": 1})], 0),
+            (vec![json!({"content": "a"}), json!({}), json!({"content": "b"}), json!({"content": "c"})], 1),
+        ] {
+            let chunks: Vec<_> = deltas
+                .iter()
+                .enumerate()
+                .map(|(n, delta)| chunk(delta.clone(), "x", &"p".repeat(n)))
+                .collect();
+            assert_eq!(scanned(&chunks), expected, "{deltas:?}");
+        }
+        // What was learned before something else came is forgotten: the tier would stay the other's.
+        let mut fold = OpenAiChatAggregator::default();
+        for tier in ["a", "b", "a"] {
+            let json = chunk(json!({"content": "x"}), tier, "").to_string();
+            fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none()).unwrap();
+        }
+        assert_eq!(fold.build().unwrap().service_tier.as_deref(), Some("a"));
+    }
+}

@@ -356,3 +356,27 @@ fn exception(error: Option<&ResponseError>) -> StreamException {
     let name = error.code.as_deref().or(error.kind.as_deref()).unwrap_or("error");
     StreamException::new(name, error.message.clone().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bedrock_testing::{Recording, recordings};
+
+    #[test]
+    fn most_recorded_deltas_are_scanned() {
+        let wanted = |recording: &Recording| recording.streaming && recording.format == "openai-responses";
+        let Some(all) = recordings(wanted) else { return };
+        let (mut scanned, mut deltas) = (0, 0);
+        for recording in &all {
+            let mut fold = OpenAiResponsesAggregator::default();
+            for chunk in recording.chunks() {
+                let json = chunk.to_string();
+                deltas += usize::from(json.contains(".delta\""));
+                let hit = fold.clone().scanned_delta(json.as_bytes(), &mut Listener::none());
+                scanned += usize::from(hit.is_some());
+                let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none());
+            }
+        }
+        assert!(scanned * 4 > deltas * 3, "{scanned} of {deltas}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Every recorded stream, read at many splits and held against what other implementations made of it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod known_faults;
 
 use std::collections::BTreeSet;

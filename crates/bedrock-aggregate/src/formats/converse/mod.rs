@@ -3,18 +3,18 @@
 //! The rules are those of the service model and of 99 recorded streams: text, reasoning and citation blocks have no
 //! start, their first delta opens them; `metadata` follows `messageStop` and alone makes the answer complete.
 
+mod part;
+
 use std::borrow::Cow;
 
 use bedrock_formats::converse::{
-    Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock,
-    ContentBlockDelta, ContentBlockStart, ConverseMetrics, ConverseOutput, ConverseResponse,
-    ConverseStreamMetadataEvent, ConverseStreamOutput, ConverseTrace, ImageBlock, ImageBlockDelta,
-    ImageBlockStart, Message, MessageStartEvent, MessageStopEvent, ReasoningContentBlock,
-    ReasoningContentBlockDelta, ToolResultBlock, ToolResultBlockDelta, ToolResultBlockStart,
-    ToolResultContentBlock, ToolUseBlock, ToolUseBlockStart,
+    CitationsDelta, ContentBlockDelta, ContentBlockStart, ConverseMetrics, ConverseOutput, ConverseResponse,
+    ConverseStreamMetadataEvent, ConverseStreamOutput, ConverseTrace, ImageBlockDelta, ImageBlockStart,
+    Message, MessageStartEvent, MessageStopEvent, ReasoningContentBlockDelta, ToolResultBlockStart,
+    ToolUseBlockStart,
 };
 use bedrock_formats::reply::{self, ToReply};
-use bedrock_formats::wire::{Blob, Extra};
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
@@ -24,6 +24,7 @@ use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unkno
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
+use part::{Part, append_result, as_citation, attach};
 
 /// The row of the registry.
 pub(super) fn format() -> Format {
@@ -80,34 +81,6 @@ pub struct ConverseAggregator {
     stopped: bool,
     ended: bool,
     unknown: Vec<Value>,
-}
-
-/// What a block holds. A block is one of these; should a delta of another kind follow, it is a further one.
-#[derive(Debug, Clone)]
-enum Part {
-    Text {
-        text: TextPart,
-        citations: Vec<Citation>,
-    },
-    Thinking(ThinkingPart),
-    Redacted(Vec<Blob>),
-    ToolUse {
-        start: ToolUseBlockStart,
-        call: ToolPart,
-    },
-    ToolResult {
-        start: ToolResultBlockStart,
-        content: Vec<ToolResultContentBlock>,
-    },
-    Image {
-        start: ImageBlockStart,
-        delta: ImageBlockDelta,
-    },
-    /// A start and deltas of a kind that is not known.
-    Unknown {
-        start: Extra,
-        deltas: Vec<Value>,
-    },
 }
 
 impl Aggregator for ConverseAggregator {
@@ -426,104 +399,6 @@ impl ConverseAggregator {
         response.output = ConverseOutput::Message(message);
         response
     }
-}
-
-impl Part {
-    /// The part as a block of Converse's answer.
-    fn block(&self) -> ContentBlock {
-        match self {
-            Self::Text { text, citations } if citations.is_empty() => ContentBlock::Text(text.text.clone()),
-            Self::Text { text, citations } => cited(vec![text.text.clone()], citations.clone()),
-            Self::Thinking(part) => ContentBlock::ReasoningContent(ReasoningContentBlock::text(
-                part.text.clone(),
-                part.signature.clone(),
-            )),
-            Self::Redacted(pieces) => {
-                ContentBlock::ReasoningContent(ReasoningContentBlock::RedactedContent(join_blobs(pieces)))
-            }
-            Self::ToolUse { start, call } => {
-                let mut block = ToolUseBlock::default();
-                block.tool_use_id.clone_from(&start.tool_use_id);
-                block.name.clone_from(&start.name);
-                block.kind.clone_from(&start.kind);
-                block.input = reply::tool_input(&call.input);
-                block.extra.clone_from(&start.extra);
-                ContentBlock::ToolUse(block)
-            }
-            Self::ToolResult { start, content } => {
-                let mut block = ToolResultBlock::default();
-                block.tool_use_id.clone_from(&start.tool_use_id);
-                block.kind.clone_from(&start.kind);
-                block.status.clone_from(&start.status);
-                block.content.clone_from(content);
-                block.extra.clone_from(&start.extra);
-                ContentBlock::ToolResult(block)
-            }
-            Self::Image { start, delta } => {
-                let mut block = ImageBlock::default();
-                block.format.clone_from(&start.format);
-                block.source = delta.source.clone().unwrap_or_default();
-                block.error.clone_from(&delta.error);
-                block.extra.extend(start.extra.clone());
-                block.extra.extend(delta.extra.clone());
-                ContentBlock::Image(block)
-            }
-            Self::Unknown { start, deltas } => {
-                let mut object = start.clone();
-                if !deltas.is_empty() {
-                    object.insert("deltas".to_owned(), Value::Array(deltas.clone()));
-                }
-                ContentBlock::Unknown(object)
-            }
-        }
-    }
-}
-
-fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
-    let mut block = CitationsContentBlock::default();
-    block.content = Some(texts.into_iter().map(CitationGeneratedContent::Text).collect());
-    block.citations = Some(citations);
-    ContentBlock::CitationsContent(block)
-}
-
-/// Adds citations to the last block if that is text; otherwise they stand alone.
-fn attach(content: &mut Vec<ContentBlock>, citations: &[Citation]) {
-    match content.last_mut() {
-        Some(ContentBlock::CitationsContent(block)) => {
-            block.citations.get_or_insert_default().extend_from_slice(citations);
-        }
-        Some(last @ ContentBlock::Text(_)) => {
-            let ContentBlock::Text(text) = std::mem::take(last) else { return };
-            *last = cited(vec![text], citations.to_vec());
-        }
-        _ => content.push(cited(Vec::new(), citations.to_vec())),
-    }
-}
-
-/// Appends a piece of a tool's result; a text goes on with the text before it.
-fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: ToolResultBlockDelta) {
-    match (piece, content.last_mut()) {
-        (ToolResultBlockDelta::Text(more), Some(ToolResultContentBlock::Text(text))) => text.push_str(&more),
-        (ToolResultBlockDelta::Text(text), _) => content.push(ToolResultContentBlock::Text(text)),
-        (ToolResultBlockDelta::Json(value), _) => content.push(ToolResultContentBlock::Json(value)),
-        (ToolResultBlockDelta::Unknown(object), _) => content.push(ToolResultContentBlock::Unknown(object)),
-        (other, _) => {
-            content.push(ToolResultContentBlock::Json(serde_json::to_value(&other).unwrap_or(Value::Null)))
-        }
-    }
-}
-
-/// The streamed citation has the same members as the whole one, under types of their own.
-fn as_citation(delta: CitationsDelta) -> Citation {
-    let mut citation = Citation::default();
-    citation.title = delta.title;
-    citation.source = delta.source;
-    // The pieces are written as the whole ones are, under a type of their own.
-    let whole = |piece| serde_json::to_value(piece).and_then(serde_json::from_value).unwrap_or_default();
-    citation.source_content = delta.source_content.map(|pieces| pieces.into_iter().map(whole).collect());
-    citation.location = delta.location;
-    citation.extra = delta.extra;
-    citation
 }
 
 /// One exception of the stream's union.

@@ -1,0 +1,139 @@
+//! What a block of ConverseStream is made of, and the block of Converse's answer that it becomes.
+//! Not for: which event changes which block.
+
+use bedrock_formats::converse::{
+    Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock, ImageBlock,
+    ImageBlockDelta, ImageBlockStart, ReasoningContentBlock, ToolResultBlock, ToolResultBlockDelta,
+    ToolResultBlockStart, ToolResultContentBlock, ToolUseBlock, ToolUseBlockStart,
+};
+use bedrock_formats::reply;
+use bedrock_formats::wire::{Blob, Extra};
+use serde_json::Value;
+
+use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs};
+
+/// What a block holds. A block is one of these; should a delta of another kind follow, it is a further one.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    Text {
+        text: TextPart,
+        citations: Vec<Citation>,
+    },
+    Thinking(ThinkingPart),
+    Redacted(Vec<Blob>),
+    ToolUse {
+        start: ToolUseBlockStart,
+        call: ToolPart,
+    },
+    ToolResult {
+        start: ToolResultBlockStart,
+        content: Vec<ToolResultContentBlock>,
+    },
+    Image {
+        start: ImageBlockStart,
+        delta: ImageBlockDelta,
+    },
+    /// A start and deltas of a kind that is not known.
+    Unknown {
+        start: Extra,
+        deltas: Vec<Value>,
+    },
+}
+
+impl Part {
+    /// The part as a block of Converse's answer.
+    pub(super) fn block(&self) -> ContentBlock {
+        match self {
+            Self::Text { text, citations } if citations.is_empty() => ContentBlock::Text(text.text.clone()),
+            Self::Text { text, citations } => cited(vec![text.text.clone()], citations.clone()),
+            Self::Thinking(part) => ContentBlock::ReasoningContent(ReasoningContentBlock::text(
+                part.text.clone(),
+                part.signature.clone(),
+            )),
+            Self::Redacted(pieces) => {
+                ContentBlock::ReasoningContent(ReasoningContentBlock::RedactedContent(join_blobs(pieces)))
+            }
+            Self::ToolUse { start, call } => {
+                let mut block = ToolUseBlock::default();
+                block.tool_use_id.clone_from(&start.tool_use_id);
+                block.name.clone_from(&start.name);
+                block.kind.clone_from(&start.kind);
+                block.input = reply::tool_input(&call.input);
+                block.extra.clone_from(&start.extra);
+                ContentBlock::ToolUse(block)
+            }
+            Self::ToolResult { start, content } => {
+                let mut block = ToolResultBlock::default();
+                block.tool_use_id.clone_from(&start.tool_use_id);
+                block.kind.clone_from(&start.kind);
+                block.status.clone_from(&start.status);
+                block.content.clone_from(content);
+                block.extra.clone_from(&start.extra);
+                ContentBlock::ToolResult(block)
+            }
+            Self::Image { start, delta } => {
+                let mut block = ImageBlock::default();
+                block.format.clone_from(&start.format);
+                block.source = delta.source.clone().unwrap_or_default();
+                block.error.clone_from(&delta.error);
+                block.extra.extend(start.extra.clone());
+                block.extra.extend(delta.extra.clone());
+                ContentBlock::Image(block)
+            }
+            Self::Unknown { start, deltas } => {
+                let mut object = start.clone();
+                if !deltas.is_empty() {
+                    object.insert("deltas".to_owned(), Value::Array(deltas.clone()));
+                }
+                ContentBlock::Unknown(object)
+            }
+        }
+    }
+}
+
+fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
+    let mut block = CitationsContentBlock::default();
+    block.content = Some(texts.into_iter().map(CitationGeneratedContent::Text).collect());
+    block.citations = Some(citations);
+    ContentBlock::CitationsContent(block)
+}
+
+/// Adds citations to the last block if that is text; otherwise they stand alone.
+pub(super) fn attach(content: &mut Vec<ContentBlock>, citations: &[Citation]) {
+    match content.last_mut() {
+        Some(ContentBlock::CitationsContent(block)) => {
+            block.citations.get_or_insert_default().extend_from_slice(citations);
+        }
+        Some(last @ ContentBlock::Text(_)) => {
+            let ContentBlock::Text(text) = std::mem::take(last) else { return };
+            *last = cited(vec![text], citations.to_vec());
+        }
+        _ => content.push(cited(Vec::new(), citations.to_vec())),
+    }
+}
+
+/// Appends a piece of a tool's result; a text goes on with the text before it.
+pub(super) fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: ToolResultBlockDelta) {
+    match (piece, content.last_mut()) {
+        (ToolResultBlockDelta::Text(more), Some(ToolResultContentBlock::Text(text))) => text.push_str(&more),
+        (ToolResultBlockDelta::Text(text), _) => content.push(ToolResultContentBlock::Text(text)),
+        (ToolResultBlockDelta::Json(value), _) => content.push(ToolResultContentBlock::Json(value)),
+        (ToolResultBlockDelta::Unknown(object), _) => content.push(ToolResultContentBlock::Unknown(object)),
+        (other, _) => {
+            content.push(ToolResultContentBlock::Json(serde_json::to_value(&other).unwrap_or(Value::Null)))
+        }
+    }
+}
+
+/// The streamed citation has the same members as the whole one, under types of their own.
+pub(super) fn as_citation(delta: CitationsDelta) -> Citation {
+    let mut citation = Citation::default();
+    citation.title = delta.title;
+    citation.source = delta.source;
+    // The pieces are written as the whole ones are, under a type of their own.
+    let whole = |piece| serde_json::to_value(piece).and_then(serde_json::from_value).unwrap_or_default();
+    citation.source_content = delta.source_content.map(|pieces| pieces.into_iter().map(whole).collect());
+    citation.location = delta.location;
+    citation.extra = delta.extra;
+    citation
+}
