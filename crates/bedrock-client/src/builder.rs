@@ -13,6 +13,7 @@ use bedrock_http::{
 };
 
 use crate::client::Inner;
+use crate::observe::AnswerObserver;
 use crate::{Client, Error, retry_class};
 
 /// Puts a [`Client`] together.
@@ -40,6 +41,7 @@ pub struct ClientBuilder {
     user_agent: String,
     classifier: Arc<Classifier>,
     registry: Registry,
+    observers: Vec<Arc<dyn AnswerObserver>>,
     max_response_bytes: Option<u64>,
 }
 
@@ -51,6 +53,7 @@ impl Default for ClientBuilder {
             user_agent: concat!("bedrock-client/", env!("CARGO_PKG_VERSION")).to_owned(),
             classifier: Arc::new(retry_class),
             registry: Registry::new(),
+            observers: Vec::new(),
             max_response_bytes: None,
         }
     }
@@ -188,9 +191,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds an observer of what happens on the wire.
+    /// Adds an observer of what happens on the wire: attempts, waits, first bytes.
     pub fn observer(self, observer: Arc<dyn Observer>) -> Self {
         self.change(|transport| transport.observer(observer))
+    }
+
+    /// Adds an observer of streamed answers: of each event, and how they end.
+    pub fn answer_observer(mut self, observer: Arc<dyn AnswerObserver>) -> Self {
+        self.observers.push(observer);
+        self
     }
 
     /// Adds an interceptor of requests; they are asked in the order in which they were added.
@@ -262,6 +271,7 @@ impl ClientBuilder {
             registry: self.registry,
             classifier: self.classifier,
             max_response_bytes: self.max_response_bytes,
+            observers: self.observers.into(),
             runtime: OnceLock::new(),
         }))
     }

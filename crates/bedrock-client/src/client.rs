@@ -10,6 +10,7 @@ use bedrock_formats::exceptions;
 use bedrock_http::{Classifier, Environment, RetryClass, ServiceError, Transport, default_retry_class};
 
 use crate::blocking::Runtime;
+use crate::observe::Observers;
 use crate::{ClientBuilder, Error};
 
 /// Calls Bedrock. Cloning is cheap; clones share connections, credentials and limits.
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) registry: Registry,
     pub(crate) classifier: Arc<Classifier>,
     pub(crate) max_response_bytes: Option<u64>,
+    pub(crate) observers: Observers,
     /// The thread that serves blocking calls, once there was one.
     pub(crate) runtime: OnceLock<Arc<Runtime>>,
 }
@@ -67,6 +69,7 @@ impl Client {
             registry: Registry::new(),
             classifier: Arc::new(retry_class),
             max_response_bytes: None,
+            observers: Arc::from([]),
             runtime: OnceLock::new(),
         })
     }

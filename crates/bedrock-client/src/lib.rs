@@ -119,6 +119,11 @@
 //!
 //! Any call can be sent with [`Call::send_blocking`] instead of `.await`, also inside a runtime: see [`blocking`].
 //!
+//! # Watching
+//!
+//! An [`AnswerObserver`] hears of each event of each streamed answer and how it ends, an [`Observer`] of attempts, waits and
+//! bytes on the wire, an [`Interceptor`] sees requests before and after they are signed. `tracing` spans come by themselves.
+//!
 //! # What goes wrong
 //!
 //! There is one [`Error`]. [`kind`](Error::kind) tells a mistake of yours from a refusal of the service and from a broken
@@ -133,6 +138,7 @@ mod client;
 mod duplex;
 mod error;
 mod native;
+mod observe;
 mod open;
 pub mod operations;
 mod pages;
@@ -155,6 +161,7 @@ pub use client::{Client, retry_class};
 pub use duplex::{Input, Output, Session};
 pub use error::{Error, ErrorKind};
 pub use native::NativeBody;
+pub use observe::{AnswerEvent, AnswerInfo, AnswerObserver};
 pub use operations::{ModelResponse, Surface};
 pub use pages::{Paged, Pages};
 pub use response::{Head, Response};

@@ -5,12 +5,14 @@
 //! was refused at once. Not for reading on: see `stream.rs`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bedrock_aggregate::{Answer, Framing, ReadError, Reader};
 use bedrock_http::{Call, ErrorKind as HttpErrorKind, Request, RetryClass};
 use bytes::Bytes;
 
 use crate::error::excerpt;
+use crate::observe::{AnswerInfo, Watch};
 use crate::response::Head;
 use crate::stream::{AnswerStream, Cause, service_error};
 use crate::{Client, Error, ErrorKind};
@@ -44,6 +46,7 @@ impl Reading {
 const BEGINNING: usize = 4 << 10;
 
 /// What became of one attempt.
+#[allow(clippy::large_enum_variant, reason = "there is one to an attempt")]
 enum Attempt {
     Open(AnswerStream),
     /// The transport knows whether to try again; what had arrived is beside it.
@@ -60,12 +63,22 @@ pub(crate) async fn open(
     // That there is no such format is said before anything is sent.
     let mut reader = reading.reader(client, framing)?;
     let mut call = client.inner.transport.call(request);
+    let started = Instant::now();
     loop {
         let response = call.send().await?;
         let head = Head::of(&response);
         let stream = AnswerStream::new(head, response.into_body(), reader, client.inner.classifier.clone());
         match until_content(stream, framing, &call).await? {
-            Attempt::Open(stream) => return Ok(stream),
+            Attempt::Open(stream) => {
+                let info = || AnswerInfo {
+                    operation: call.info().operation.unwrap_or_default(),
+                    model_id: reading.model_id.clone(),
+                    request_id: stream.request_id().map(str::to_owned),
+                    attempts: stream.attempts(),
+                };
+                let watch = Watch::new(&client.inner.observers, started, info);
+                return Ok(stream.watched(watch));
+            }
             Attempt::Failed(error, arrived) => call.retry(error).await.map_err(|error| {
                 let error = Error::from(error);
                 arrived.into_iter().fold(error, Error::with_partial)

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 
+use crate::observe::Watch;
 use crate::response::Head;
 use crate::{Error, ErrorKind};
 
@@ -49,6 +50,7 @@ pub struct AnswerStream {
     queue: VecDeque<Event<'static>>,
     head: Head,
     classifier: Arc<Classifier>,
+    watch: Option<Box<Watch>>,
 }
 
 enum State {
@@ -86,7 +88,19 @@ pub(crate) enum Cause {
 impl AnswerStream {
     pub(crate) fn new(head: Head, body: Body, reader: Reader, classifier: Arc<Classifier>) -> Self {
         let state = State::Reading(Box::new(Reading { body, reader }));
-        Self { state, queue: VecDeque::new(), head, classifier }
+        Self { state, queue: VecDeque::new(), head, classifier, watch: None }
+    }
+
+    /// Lets the client's observers watch from here on; they are told of what is there already.
+    pub(crate) fn watched(mut self, watch: Option<Watch>) -> Self {
+        self.watch = watch.map(Box::new);
+        if let Some(watch) = &mut self.watch {
+            self.queue.iter().for_each(|event| watch.event(event));
+            if let State::Ended(ended) = &self.state {
+                watch.end(&ended.answer, ended.error.as_ref());
+            }
+        }
+        self
     }
 
     /// The next event; `None` when there are no more.
@@ -155,7 +169,7 @@ impl AnswerStream {
             State::Reading(reading) => reading.body.next().await,
             State::Ended(ended) => return ended.tell().map(Err),
         };
-        match self.take(piece, &mut hear) {
+        match self.take(piece, Some(&mut hear)) {
             Ok(()) => Some(Ok(())),
             Err(cause) => {
                 self.end(cause);
@@ -173,14 +187,8 @@ impl AnswerStream {
     pub async fn collect(mut self) -> Result<Answer, Error> {
         self.queue.clear();
         while let State::Reading(reading) = &mut self.state {
-            let read = match reading.body.next().await {
-                Some(Ok(piece)) => {
-                    reading.reader.push(&piece, &mut Listener::none()).map_err(Cause::Unreadable)
-                }
-                Some(Err(error)) => Err(Cause::Broken(error)),
-                None => Err(Cause::End),
-            };
-            if let Err(cause) = read {
+            let piece = reading.body.next().await;
+            if let Err(cause) = self.take(piece, None) {
                 self.end(cause);
             }
         }
@@ -270,34 +278,41 @@ impl AnswerStream {
     /// Takes what the network gave, and queues its events.
     pub(crate) fn take_and_queue(&mut self, piece: Piece) -> Result<(), Cause> {
         let mut queue = std::mem::take(&mut self.queue);
-        let taken = self.take(piece, &mut |event| queue.push_back(event.into_owned()));
+        let taken = self.take(piece, Some(&mut |event| queue.push_back(event.into_owned())));
         self.queue = queue;
         taken
     }
 
-    /// Takes what the network gave, and tells of its events.
-    fn take(&mut self, piece: Piece, hear: &mut dyn FnMut(Event<'_>)) -> Result<(), Cause> {
+    /// Takes what the network gave, and tells of its events. No event is made where nobody hears it.
+    fn take(&mut self, piece: Piece, hear: Option<Hear<'_>>) -> Result<(), Cause> {
         let State::Reading(reading) = &mut self.state else { return Ok(()) };
         let piece = match piece {
             Some(Ok(piece)) => piece,
             Some(Err(error)) => return Err(Cause::Broken(error)),
             None => return Err(Cause::End),
         };
-        let mut hear = but_errors(hear);
-        reading.reader.push(&piece, &mut Listener::new(&mut hear)).map_err(Cause::Unreadable)
+        let pushed = if hear.is_none() && self.watch.is_none() {
+            reading.reader.push(&piece, &mut Listener::none())
+        } else {
+            reading.reader.push(&piece, &mut Listener::new(&mut listen(self.watch.as_deref_mut(), hear)))
+        };
+        pushed.map_err(Cause::Unreadable)
     }
 
     /// Ends reading: queues the last events, settles what the caller will be told, and closes the request.
     pub(crate) fn end(&mut self, cause: Cause) {
         let State::Reading(reading) = &mut self.state else { return };
         let reader = std::mem::replace(&mut reading.reader, Reader::new(Framing::EventStream));
-        self.state = State::Ended(conclude(reader, cause, &mut self.queue, &self.head, &*self.classifier));
+        let watch = self.watch.as_deref_mut();
+        let ended = conclude(reader, cause, &mut self.queue, &self.head, &*self.classifier, watch);
+        self.state = State::Ended(ended);
     }
 
     fn into_ended(mut self) -> Ended {
         match self.state {
             State::Reading(reading) => {
-                conclude(reading.reader, Cause::Left, &mut self.queue, &self.head, &*self.classifier)
+                let watch = self.watch.as_deref_mut();
+                conclude(reading.reader, Cause::Left, &mut self.queue, &self.head, &*self.classifier, watch)
             }
             State::Ended(ended) => ended,
         }
@@ -348,10 +363,13 @@ fn conclude(
     queue: &mut VecDeque<Event<'static>>,
     head: &Head,
     classifier: &Classifier,
+    mut watch: Option<&mut Watch>,
 ) -> Ended {
     let mut push = |event: Event<'_>| queue.push_back(event.into_owned());
-    let mut hear = but_errors(&mut push);
-    let (answer, undecided) = match reader.finish(&mut Listener::new(&mut hear)) {
+    let mut hear = listen(watch.as_deref_mut(), Some(&mut push));
+    let finished = reader.finish(&mut Listener::new(&mut hear));
+    drop(hear);
+    let (answer, undecided) = match finished {
         Ok(answer) => (answer, None),
         Err(undecided) => (Answer::from(undecided.clone()), Some(undecided)),
     };
@@ -367,6 +385,9 @@ fn conclude(
         let error = error.of_response(head.request_id.as_deref(), head.attempts);
         if has_arrived(&answer) { error.with_partial(answer.clone()) } else { error }
     });
+    if let Some(watch) = watch {
+        watch.end(&answer, error.as_ref());
+    }
     Ended { answer, error, told: false }
 }
 
@@ -397,10 +418,21 @@ fn judge(cause: Cause, completeness: &Completeness, head: &Head, classifier: &Cl
     }
 }
 
+/// A function that hears events.
+type Hear<'h> = &'h mut (dyn FnMut(Event<'_>) + 'h);
+
+/// Who hears of events: the observers, then the caller.
+///
 /// An exception is the stream's `Err`: telling it as an event too would make every caller report it twice.
-fn but_errors<'h>(hear: &'h mut (dyn FnMut(Event<'_>) + 'h)) -> impl FnMut(Event<'_>) + 'h {
-    |event| {
-        if !matches!(event, Event::Error(_)) {
+fn listen(mut watch: Option<&mut Watch>, mut hear: Option<Hear<'_>>) -> impl FnMut(Event<'_>) {
+    move |event| {
+        if matches!(event, Event::Error(_)) {
+            return;
+        }
+        if let Some(watch) = &mut watch {
+            watch.event(&event);
+        }
+        if let Some(hear) = &mut hear {
             hear(event);
         }
     }

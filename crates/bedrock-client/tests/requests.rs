@@ -31,6 +31,37 @@ fn with(answer: &str, headers: &[(&str, &str)]) -> (Server, Client) {
     (server, client)
 }
 
+/// The body that the settings of the test below make.
+fn every_setting() -> Value {
+    json!({
+        "messages": [
+            {"role": "user", "content": [{"text": "Weather?"}]},
+            {"role": "assistant", "content": [{"text": "Where?"}]},
+            {"role": "user", "content": [{"text": "Oslo."}]},
+        ],
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 50, "temperature": 0.5, "topP": 0.5, "stopSequences": ["END"]},
+        "toolConfig": {
+            "tools": [{"toolSpec": {"name": "weather", "description": "Tells it.", "inputSchema": {"json": {"type": "object"}}}}],
+            "toolChoice": {"any": {}},
+        },
+        "guardrailConfig": {"guardrailIdentifier": "gr-1", "guardrailVersion": "DRAFT", "trace": "enabled"},
+        "additionalModelRequestFields": {"top_k": 5},
+        "promptVariables": {"city": {"text": "Oslo"}},
+        "additionalModelResponseFieldPaths": ["/stop_sequence"],
+        "requestMetadata": {"team": "blue"},
+        "performanceConfig": {"latency": "optimized"},
+        "serviceTier": {"type": "flex"},
+        "outputConfig": {
+            "textFormat": {
+                "type": "json_schema",
+                "structure": {"jsonSchema": {"schema": "{\"type\":\"object\"}", "name": "answer"}},
+            },
+            "effort": "low",
+        },
+    })
+}
+
 #[tokio::test]
 async fn converse_sends_what_its_settings_say() {
     let (server, client) = with(ANSWER, &[]);
@@ -72,34 +103,7 @@ async fn converse_sends_what_its_settings_say() {
     let agent = seen.header("user-agent").unwrap();
     assert!(agent.starts_with("tests/1 bedrock-client/") && agent.contains("bedrock-http/"), "{agent}");
     assert!(seen.header("authorization").unwrap().contains("x-trace"), "every header is signed");
-    let want = json!({
-        "messages": [
-            {"role": "user", "content": [{"text": "Weather?"}]},
-            {"role": "assistant", "content": [{"text": "Where?"}]},
-            {"role": "user", "content": [{"text": "Oslo."}]},
-        ],
-        "system": [{"text": "Be brief."}],
-        "inferenceConfig": {"maxTokens": 50, "temperature": 0.5, "topP": 0.5, "stopSequences": ["END"]},
-        "toolConfig": {
-            "tools": [{"toolSpec": {"name": "weather", "description": "Tells it.", "inputSchema": {"json": {"type": "object"}}}}],
-            "toolChoice": {"any": {}},
-        },
-        "guardrailConfig": {"guardrailIdentifier": "gr-1", "guardrailVersion": "DRAFT", "trace": "enabled"},
-        "additionalModelRequestFields": {"top_k": 5},
-        "promptVariables": {"city": {"text": "Oslo"}},
-        "additionalModelResponseFieldPaths": ["/stop_sequence"],
-        "requestMetadata": {"team": "blue"},
-        "performanceConfig": {"latency": "optimized"},
-        "serviceTier": {"type": "flex"},
-        "outputConfig": {
-            "textFormat": {
-                "type": "json_schema",
-                "structure": {"jsonSchema": {"schema": "{\"type\":\"object\"}", "name": "answer"}},
-            },
-            "effort": "low",
-        },
-    });
-    assert_eq!(bedrock_testing::difference(&want, &body(seen)), None);
+    assert_eq!(bedrock_testing::difference(&every_setting(), &body(seen)), None);
 }
 
 #[tokio::test]
@@ -211,7 +215,7 @@ async fn what_is_not_an_answer_is_said_with_its_beginning() {
     assert_eq!(error.partial().unwrap().unknown, [json!({"embedding": [0.5]})]);
 
     let error = client.invoke_model(MODEL, "{}").max_response_bytes(4).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::TooLarge, 1));
 }
 
 #[tokio::test]

@@ -1,0 +1,139 @@
+//! What can be watched of answers: the first event, every event, the end, and streams that were left.
+//!
+//! Not for requests, attempts and bytes on the wire; the transport's observers see those
+//! ([`bedrock_http::Observer`]).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bedrock_aggregate::{Answer, Event};
+
+use crate::Error;
+
+/// Which answer an event is about.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct AnswerInfo {
+    /// The operation, as `ConverseStream`.
+    pub operation: &'static str,
+    /// The model, as the caller named it.
+    pub model_id: String,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
+    /// How many requests were sent to get the answer.
+    pub attempts: u32,
+}
+
+/// Something that happened to an answer. Durations count from when the call was sent. New kinds may be added.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AnswerEvent<'a> {
+    /// The first event came.
+    FirstEvent {
+        /// Since the call was sent.
+        elapsed: Duration,
+    },
+    /// An event came; the first one too.
+    Event(&'a Event<'a>),
+    /// The answer has ended, complete or not.
+    End {
+        /// What of it came.
+        answer: &'a Answer,
+        /// Why it is not complete.
+        error: Option<&'a Error>,
+        /// Since the call was sent.
+        elapsed: Duration,
+    },
+    /// The caller dropped the stream before its end.
+    Abandoned {
+        /// Since the call was sent.
+        elapsed: Duration,
+    },
+}
+
+/// Is told what happens to answers that are streamed, once something of them has arrived. It is called from within the
+/// streams, so it must not block.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use std::sync::Arc;
+/// use bedrock_client::{AnswerEvent, AnswerInfo, AnswerObserver, Client};
+///
+/// #[derive(Default)]
+/// struct Tokens(AtomicU64);
+///
+/// impl AnswerObserver for Tokens {
+///     fn observe(&self, _answer: &AnswerInfo, event: &AnswerEvent<'_>) {
+///         if let AnswerEvent::End { answer, .. } = event {
+///             let written = answer.reply.usage.and_then(|usage| usage.output_tokens);
+///             self.0.fetch_add(written.unwrap_or(0), Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// let tokens = Arc::new(Tokens::default());
+/// let builder = Client::builder().answer_observer(tokens.clone());
+/// # let _ = builder;
+/// ```
+pub trait AnswerObserver: Send + Sync {
+    /// Something happened to an answer.
+    fn observe(&self, answer: &AnswerInfo, event: &AnswerEvent<'_>);
+}
+
+/// All observers of a client.
+pub(crate) type Observers = Arc<[Arc<dyn AnswerObserver>]>;
+
+/// Tells the observers of one answer. It tells of a stream that was left when it is dropped.
+pub(crate) struct Watch {
+    observers: Observers,
+    info: AnswerInfo,
+    started: Instant,
+    heard: bool,
+    ended: bool,
+}
+
+impl Watch {
+    /// `None` where nobody watches, so that watching costs nothing then.
+    pub(crate) fn new(
+        observers: &Observers,
+        started: Instant,
+        info: impl FnOnce() -> AnswerInfo,
+    ) -> Option<Self> {
+        let observers = Some(observers.clone()).filter(|observers| !observers.is_empty())?;
+        Some(Self { observers, info: info(), started, heard: false, ended: false })
+    }
+
+    pub(crate) fn event(&mut self, event: &Event<'_>) {
+        if !std::mem::replace(&mut self.heard, true) {
+            self.tell(&AnswerEvent::FirstEvent { elapsed: self.started.elapsed() });
+        }
+        self.tell(&AnswerEvent::Event(event));
+    }
+
+    pub(crate) fn end(&mut self, answer: &Answer, error: Option<&Error>) {
+        if !std::mem::replace(&mut self.ended, true) {
+            self.tell(&AnswerEvent::End { answer, error, elapsed: self.started.elapsed() });
+        }
+    }
+
+    fn tell(&self, event: &AnswerEvent<'_>) {
+        for observer in self.observers.iter() {
+            observer.observe(&self.info, event);
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.tell(&AnswerEvent::Abandoned { elapsed: self.started.elapsed() });
+        }
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("info", &self.info).finish_non_exhaustive()
+    }
+}
