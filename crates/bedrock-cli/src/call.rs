@@ -72,10 +72,9 @@ async fn with_chain(
         }
     };
     let mut builder = builder;
-    if connection.region.is_none() && environment.region().is_none() {
-        if let Some(region) = chain().find_region().await.map_err(Exit::usage)? {
-            builder = builder.region(region);
-        }
+    let is_regionless = connection.region.is_none() && environment.region().is_none();
+    if is_regionless && let Some(region) = chain().find_region().await.map_err(Exit::usage)? {
+        builder = builder.region(region);
     }
     Ok(builder.auth(Auth::sigv4(CachedCredentials::new(chain()))))
 }

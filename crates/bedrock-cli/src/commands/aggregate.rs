@@ -82,7 +82,6 @@ fn read(mut reader: Reader, body: &[u8], print_events: bool) -> Result<(Answer, 
     let mut events = if print_events { Listener::new(&mut hear) } else { Listener::none() };
     let error = reader.push(body, &mut events).err();
     let answer = reader.finish(&mut events).unwrap_or_else(Answer::from);
-    drop(events);
     failed.and_then(|()| out.flush()).map_err(cannot_write)?;
     Ok((answer, error))
 }
