@@ -19,9 +19,17 @@ impl Exception {
     }
 }
 
-pub(super) const EXCEPTIONS: &[Exception] = &[Exception {
-    rule: "file-length",
-    file: "crates/bedrock-formats/src/openai_responses/events.rs",
-    item: "",
-    reason: "one table: an event a row, with its documentation",
-}];
+pub(super) const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        rule: "file-length",
+        file: "crates/bedrock-formats/src/openai_responses/events.rs",
+        item: "",
+        reason: "one table: an event a row, with its documentation",
+    },
+    Exception {
+        rule: "function-length",
+        file: "crates/bedrock-aggregate/src/response_changes.rs",
+        item: "of",
+        reason: "one table: an event a row, and what it changes",
+    },
+];
