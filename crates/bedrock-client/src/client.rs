@@ -78,6 +78,13 @@ impl Client {
         Self { inner: Arc::new(inner) }
     }
 
+    /// The format that a model's own answers are read in, where nobody said and the model id tells. A client with formats
+    /// of its own leaves it to their detection, which goes first.
+    pub(crate) fn format_of_model(registry: &Registry, model_id: &str) -> Option<String> {
+        let has_own = registry.formats().count() > Registry::new().formats().count();
+        registry.for_model(model_id).filter(|_| !has_own).map(|format| format.name().to_owned())
+    }
+
     /// The thread that serves blocking calls.
     pub(crate) fn runtime(&self) -> Result<Arc<Runtime>, Error> {
         if let Some(runtime) = self.inner.runtime.get() {

@@ -4,7 +4,11 @@
 
 use std::fmt;
 
-use bedrock_formats::{anthropic, nova, openai_chat};
+use bedrock_formats::{
+    ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, embeddings,
+    images, imported, llama, mistral_chat, mistral_text, nova, openai_chat, pegasus, rerank_model, sonic,
+    titan,
+};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -111,7 +115,30 @@ macro_rules! from_json {
 from_json! {
     Value,
     Box<RawValue>,
+    ai21_j2::Request,
+    ai21_jamba::Request,
     anthropic::MessagesRequest,
+    anthropic_text::Request,
+    cohere_command::Request,
+    cohere_command_r::Request,
+    deepseek::Request,
+    embeddings::cohere::Request,
+    embeddings::marengo::Request27,
+    embeddings::marengo::Request30,
+    embeddings::nova::Request,
+    embeddings::titan::ImageRequest,
+    embeddings::titan::TextRequest,
+    images::amazon::Request,
+    images::stability::Request,
+    images::stability::SdxlRequest,
+    imported::Request,
+    llama::Request,
+    mistral_chat::Request,
+    mistral_text::Request,
     nova::Request,
     openai_chat::ChatCompletionRequest,
+    pegasus::Request,
+    rerank_model::Request,
+    sonic::Frame<sonic::InputEvent>,
+    titan::Request,
 }

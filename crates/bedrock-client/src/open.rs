@@ -32,8 +32,9 @@ impl Reading {
         let mut reader = Reader::new(framing)
             .with_registry(client.registry().clone())
             .with_model_id(self.model_id.as_str());
-        if let Some(format) = &self.format {
-            reader = reader.with_format(format).map_err(|error| Error::usage(error.to_string()))?;
+        let by_model = || Client::format_of_model(client.registry(), &self.model_id);
+        if let Some(format) = self.format.clone().or_else(by_model) {
+            reader = reader.with_format(&format).map_err(|error| Error::usage(error.to_string()))?;
         }
         if let Some(bytes) = self.max_bytes.or(client.inner.max_response_bytes) {
             reader = reader.with_max_bytes(bytes);

@@ -35,16 +35,41 @@ async fn answers_whole_and_streamed_are_the_same() {
     let streamed = client.converse_stream(MODEL, "Weather?").await.unwrap().collect().await.unwrap();
     assert_eq!((whole.text(), streamed.text()), ("Rain.".to_owned(), "Rain.".to_owned()));
     assert_eq!(whole.stop_reason.as_str(), "end_turn");
+}
 
-    for model in ["anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0"] {
-        let body = json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 99,
-            "messages": [{"role": "user", "content": [{"type": "text", "text": "Weather?"}]}]});
+/// A model of each family that speaks on InvokeModel, the formats it is known to speak, and a body for it.
+fn families() -> Vec<(&'static str, &'static str, serde_json::Value)> {
+    let text = json!([{"role": "user", "content": "Weather?"}]);
+    let blocks = json!([{"role": "user", "content": [{"text": "Weather?"}]}]);
+    let claude = json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 99, "messages": text});
+    vec![
+        ("anthropic.claude-3-haiku-20240307-v1:0", "anthropic", claude),
+        ("amazon.nova-lite-v1:0", "nova", json!({"messages": blocks})),
+        ("amazon.titan-text-lite-v1", "titan", json!({"inputText": "Weather?"})),
+        ("meta.llama3-3-70b-instruct-v1:0", "llama", json!({"prompt": "Weather?"})),
+        ("mistral.mistral-7b-instruct-v0:2", "mistral-text", json!({"prompt": "Weather?"})),
+        ("mistral.pixtral-large-2502-v1:0", "mistral-chat|openai-chat", json!({"messages": text})),
+        ("cohere.command-r-v1:0", "cohere-command-r", json!({"message": "Weather?"})),
+        ("openai.gpt-oss-20b-1:0", "openai-chat", json!({"messages": text})),
+    ]
+}
+
+#[tokio::test]
+async fn every_family_answers_whole_and_streamed_alike() {
+    let (server, client) = emulator().await;
+    for (model, format, body) in families() {
         server.enqueue(Answer::text("Rain."));
-        let whole = client.invoke_model(model, &body).await.unwrap().answer().unwrap();
+        let response =
+            client.invoke_model(model, &body).await.unwrap_or_else(|error| panic!("{model}: {error}"));
+        let whole = response.answer().unwrap_or_else(|error| panic!("{model}: {error}"));
         server.enqueue(Answer::text("Rain."));
-        let streamed = client.invoke_model_with_response_stream(model, &body).await.unwrap();
-        let streamed = streamed.collect().await.unwrap();
-        assert_eq!((whole.text(), &whole.format), (streamed.text(), &streamed.format), "{model}");
+        let streamed = client.invoke_model_with_response_stream(model, &body).await;
+        let streamed = streamed.unwrap_or_else(|error| panic!("{model}: {error}")).collect().await;
+        let streamed = streamed.unwrap_or_else(|error| panic!("{model}: {error}"));
+        for answer in [&whole, &streamed] {
+            assert_eq!(answer.text(), "Rain.", "{model}");
+            assert!(format.split('|').any(|format| format == answer.format), "{model}: {}", answer.format);
+        }
         assert_eq!(whole.reply.stop_reason, streamed.reply.stop_reason, "{model}");
     }
 }

@@ -187,8 +187,9 @@ impl ModelResponse {
         let mut reader = Reader::new(Framing::Json)
             .with_registry(self.registry.clone())
             .with_model_id(self.model_id.as_str());
-        if let Some(format) = &self.format {
-            reader = reader.with_format(format).map_err(|error| of_this(Error::usage(error.to_string())))?;
+        let by_model = || Client::format_of_model(&self.registry, &self.model_id);
+        if let Some(format) = self.format.clone().or_else(by_model) {
+            reader = reader.with_format(&format).map_err(|error| of_this(Error::usage(error.to_string())))?;
         }
         // A document is read when it has ended: pushing only collects it.
         let mut reader = reader.with_max_bytes(u64::MAX);
