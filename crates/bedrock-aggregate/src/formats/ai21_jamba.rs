@@ -116,7 +116,7 @@ impl Aggregator for Ai21JambaAggregator {
         Missing {
             empty,
             stop: !empty && !all_stopped(&self.choices, |choice| choice.outline.reason.is_some()),
-            usage: !empty && self.envelope.usage.is_none(),
+            usage: !empty && !self.is_counted(),
             ..Missing::default()
         }
     }
@@ -141,6 +141,13 @@ impl Ai21JambaAggregator {
         if index != 0 && slot.block.outline.reason.is_some() {
             slot.block.tell_whole(index, events);
         }
+    }
+
+    /// Whether the counts are the last: those that Bedrock measures come in a chunk of their own behind all others, unless a
+    /// guardrail stands between.
+    fn is_counted(&self) -> bool {
+        let Response { usage, invocation_metrics, guardrail_action, .. } = &self.envelope;
+        usage.is_some() && (invocation_metrics.is_some() || guardrail_action.is_some())
     }
 
     fn whole(&self) -> Response {

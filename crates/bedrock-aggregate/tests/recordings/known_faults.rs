@@ -62,14 +62,12 @@ pub(crate) const KNOWN_FAULTS: &[Fault] = &[
         reference: "strands",
         reason: "makes a block of each of Nova's one-token blocks",
         mend: |ours, theirs| {
-            if let Some(Value::Array(content)) = theirs.pointer_mut("/message/content") {
-                if ours
-                    .pointer("/message/content")
-                    .and_then(Value::as_array)
-                    .is_some_and(|own| own.len() < content.len())
-                {
+            let own = ours.pointer("/message/content").and_then(Value::as_array).map_or(0, Vec::len);
+            match theirs.pointer_mut("/message/content") {
+                Some(Value::Array(content)) if own > 0 && own < content.len() => {
                     *content = content.drain(..).fold(Vec::new(), merge_text);
                 }
+                _ => {}
             }
         },
     },

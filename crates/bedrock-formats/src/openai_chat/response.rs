@@ -254,8 +254,8 @@ impl ChatCompletionMessage {
     fn reasoning_blocks(&self) -> Vec<Block> {
         let details = self.reasoning_details.as_deref().unwrap_or_default();
         let mut blocks = Vec::new();
-        let text =
-            self.reasoning_content.as_ref().or(self.reasoning.as_ref()).filter(|text| !text.is_empty());
+        let mut names = [&self.reasoning_content, &self.reasoning].into_iter().flatten();
+        let text = names.find(|text| !text.is_empty());
         let signature = details.iter().rev().find_map(|detail| match detail {
             ReasoningDetail::Text(text) => text.signature.clone().filter(|signature| !signature.is_empty()),
             _ => None,
