@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use bedrock_formats::reply::{self, ToReply};
+use bedrock_formats::reply::{self, ToReply, Usage};
 use serde::de::DeserializeOwned;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
@@ -60,6 +60,12 @@ pub trait TextFormat {
 
     /// Writes the texts into the message.
     fn write(message: &mut Self::Message, texts: &Texts<'_>);
+
+    /// Whether the answer is known to have ended though no word said why: for formats that have no such word.
+    fn has_ended(message: &Self::Message) -> bool {
+        let _ = message;
+        false
+    }
 
     /// Whether the answers of this format count their tokens in the body. Others have only Bedrock's measurements.
     const COUNTS_ITSELF: bool = false;
@@ -114,6 +120,8 @@ pub struct TextAggregator<F: TextFormat> {
     stage: Stage,
     message: F::Message,
     texts: Blocks<Grown>,
+    /// The counts that listeners know.
+    told: Option<Usage>,
 }
 
 /// A text under construction.
@@ -125,7 +133,7 @@ struct Grown {
 
 impl<F: TextFormat> Default for TextAggregator<F> {
     fn default() -> Self {
-        Self { stage: Stage::default(), message: F::Message::default(), texts: Blocks::default() }
+        Self { stage: Stage::default(), message: F::Message::default(), texts: Blocks::default(), told: None }
     }
 }
 
@@ -144,8 +152,16 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
             events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some("assistant"))));
         }
         self.stage.take()?;
-        for piece in F::take(&mut self.message, chunk) {
+        let pieces = F::take(&mut self.message, chunk);
+        let brings_counts_alone = pieces.is_empty();
+        for piece in pieces {
             self.append(piece, events);
+        }
+        if F::has_ended(&self.message) {
+            self.texts.iter_mut().for_each(|slot| slot.block.part.end(slot.index, events));
+        }
+        if brings_counts_alone {
+            self.tell_usage(events);
         }
         Ok(())
     }
@@ -170,7 +186,9 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         };
         Missing {
             empty,
-            stop: !empty && (!open.is_empty() || self.texts.iter().next().is_none()),
+            stop: !empty
+                && !F::has_ended(&self.message)
+                && (!open.is_empty() || self.texts.iter().next().is_none()),
             usage: !empty && !counted(),
             ..Missing::default()
         }
@@ -194,7 +212,14 @@ impl<F: TextFormat> TextAggregator<F> {
         events
             .emit(|| Event::Stop(Stop { reason: stop.meaning.clone(), native: Cow::Borrowed(&stop.native) }));
         slot.block.stop = Some(stop);
-        if let Some(usage) = self.whole().to_reply().usage {
+        self.tell_usage(events);
+    }
+
+    /// Tells the counts where they are not what was told before.
+    fn tell_usage(&mut self, events: &mut Listener<'_>) {
+        let usage = self.whole().to_reply().usage;
+        if let Some(usage) = usage.filter(|usage| self.told != Some(*usage)) {
+            self.told = Some(usage);
             events.emit(|| Event::Usage(UsageUpdate { usage }));
         }
     }

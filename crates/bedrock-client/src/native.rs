@@ -6,8 +6,8 @@ use std::fmt;
 
 use bedrock_formats::{
     ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, embeddings,
-    images, imported, llama, mistral_chat, mistral_text, nova, openai_chat, pegasus, rerank_model, sonic,
-    titan,
+    images, llama, mistral_chat, mistral_text, nova, openai_chat, pegasus, rerank_model, sonic,
+    text_completion, titan,
 };
 use bytes::Bytes;
 use serde::Serialize;
@@ -131,7 +131,6 @@ from_json! {
     images::amazon::Request,
     images::stability::Request,
     images::stability::SdxlRequest,
-    imported::Request,
     llama::Request,
     mistral_chat::Request,
     mistral_text::Request,
@@ -140,5 +139,6 @@ from_json! {
     pegasus::Request,
     rerank_model::Request,
     sonic::Frame<sonic::InputEvent>,
+    text_completion::Request,
     titan::Request,
 }

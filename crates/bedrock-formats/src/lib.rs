@@ -26,7 +26,7 @@
 //! | you have | look at |
 //! |---|---|
 //! | Converse, ConverseStream | [`converse`], [`guardrail`] |
-//! | a model's own format on InvokeModel | [`anthropic`], [`nova`], [`titan`], [`llama`], [`mistral_text`], [`mistral_chat`], [`cohere_command`], [`cohere_command_r`], [`ai21_jamba`], [`ai21_j2`], [`deepseek`], [`openai_chat`], [`pegasus`], [`anthropic_text`], [`imported`] |
+//! | a model's own format on InvokeModel | [`anthropic`], [`nova`], [`titan`], [`llama`], [`mistral_text`], [`mistral_chat`], [`cohere_command`], [`cohere_command_r`], [`ai21_jamba`], [`ai21_j2`], [`deepseek`], [`openai_chat`], [`pegasus`], [`anthropic_text`], [`text_completion`] |
 //! | the two APIs of OpenAI | [`openai_chat`], [`openai_responses`] |
 //! | vectors, rankings, images, speech | [`embeddings`], [`rerank_model`], [`rerank`], [`images`], [`sonic`] |
 //! | the operations around them | [`invoke`], [`count_tokens`], [`async_invoke`], [`batch`], [`catalog`] |
@@ -58,7 +58,6 @@ pub mod embeddings;
 pub mod exceptions;
 pub mod guardrail;
 pub mod images;
-pub mod imported;
 pub mod invocation_metrics;
 pub mod invoke;
 pub mod llama;
@@ -73,4 +72,5 @@ pub mod reply;
 pub mod rerank;
 pub mod rerank_model;
 pub mod sonic;
+pub mod text_completion;
 pub mod titan;

@@ -3,8 +3,8 @@
 
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::{
-    ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, embeddings, imported,
-    llama, mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus, titan,
+    ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, embeddings, llama,
+    mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus, text_completion, titan,
 };
 use bedrock_testing::round_trip;
 use proptest::prelude::*;
@@ -244,7 +244,7 @@ fn completions() -> Vec<Sample> {
         ("pegasus", answer::<pegasus::Response>, json!({"message": "a", "finishReason": "stop"})),
         (
             "text completion",
-            answer::<imported::Response>,
+            answer::<text_completion::Response>,
             json!({"id": "", "created": 1, "choices": [{"index": 0, "text": "a", "finish_reason": "stop"}],
                 "usage": {"prompt_tokens": 1, "prompt_tokens_details": {"cached_tokens": 1}}}),
         ),

@@ -3,8 +3,8 @@
 
 use bedrock_formats::reply::{StopReason, ToReply};
 use bedrock_formats::{
-    ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, imported,
-    llama, mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus, titan,
+    ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, llama,
+    mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus, text_completion, titan,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -288,7 +288,7 @@ fn text_completions() {
         json!({"message": "Hi", "finishReason": "length"}),
         json!({"content": [{"type": "text", "text": "Hi"}], "stop_reason": "max_tokens"}),
     );
-    check::<imported::Response>(
+    check::<text_completion::Response>(
         json!({"text": "Hi"}),
         json!({"content": [{"type": "text", "text": "Hi"}], "stop_reason": null, "usage": null}),
     );

@@ -1,7 +1,28 @@
 //! One file a format: its fold, and the row that tells how it is recognised.
 //!
+//! | name | answers of | folded by | into |
+//! |---|---|---|---|
+//! | `ai21-j2` | Jurassic-2, whole only | [`Ai21J2Aggregator`] | [`ai21_j2::Response`](bedrock_formats::ai21_j2::Response) |
+//! | `ai21-jamba` | Jamba | [`Ai21JambaAggregator`] | [`ai21_jamba::Response`](bedrock_formats::ai21_jamba::Response) |
+//! | `anthropic` | Claude: InvokeModel, and Messages over SSE | [`AnthropicAggregator`] | [`anthropic::Message`](bedrock_formats::anthropic::Message) |
+//! | `anthropic-text` | Claude's first completions | [`AnthropicTextAggregator`] | [`anthropic_text::Response`](bedrock_formats::anthropic_text::Response) |
+//! | `cohere-command` | Command, Command Light | [`CohereCommandAggregator`] | [`cohere_command::Response`](bedrock_formats::cohere_command::Response) |
+//! | `cohere-command-r` | Command R, R+ | [`CohereCommandRAggregator`] | [`cohere_command_r::Response`](bedrock_formats::cohere_command_r::Response) |
+//! | `converse` | ConverseStream of any model | [`ConverseAggregator`] | [`ConverseResponse`](bedrock_formats::converse::ConverseResponse) |
+//! | `deepseek` | DeepSeek R1, by prompt and by messages | [`DeepSeekAggregator`] | [`deepseek::Response`](bedrock_formats::deepseek::Response) |
+//! | `llama` | Llama; imported models in its way | [`LlamaAggregator`] | [`llama::Response`](bedrock_formats::llama::Response) |
+//! | `mistral-chat` | Mistral by messages, Pixtral | [`MistralChatAggregator`] | [`mistral_chat::Response`](bedrock_formats::mistral_chat::Response) |
+//! | `mistral-text` | Mistral by prompt; imported models in its way | [`MistralTextAggregator`] | [`mistral_text::Response`](bedrock_formats::mistral_text::Response) |
+//! | `nova` | Nova | [`NovaAggregator`] | [`nova::Response`](bedrock_formats::nova::Response) |
+//! | `openai-chat` | Chat Completions, and every vendor of [`VENDORS`](bedrock_formats::openai_chat::VENDORS) | [`OpenAiChatAggregator`] | [`ChatCompletion`](bedrock_formats::openai_chat::ChatCompletion) |
+//! | `openai-responses` | Responses | [`OpenAiResponsesAggregator`] | [`openai_responses::Response`](bedrock_formats::openai_responses::Response) |
+//! | `pegasus` | Pegasus | [`PegasusAggregator`] | [`pegasus::Response`](bedrock_formats::pegasus::Response) |
+//! | `text-completion` | imported models and endpoints that complete texts | [`TextCompletionAggregator`] | [`text_completion::Response`](bedrock_formats::text_completion::Response) |
+//! | `titan` | Titan Text | [`TitanAggregator`] | [`titan::Response`](bedrock_formats::titan::Response) |
+//!
 //! To add a format: a file here with the name of its file in `bedrock-formats`, and a line in the two tables below.
 
+mod ai21_j2;
 mod ai21_jamba;
 mod anthropic;
 mod anthropic_text;
@@ -16,9 +37,11 @@ mod nova;
 mod openai_chat;
 mod openai_responses;
 mod pegasus;
+mod text_completion;
 mod titan;
 
 pub use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
+pub use ai21_j2::{Ai21J2, Ai21J2Aggregator};
 pub use ai21_jamba::Ai21JambaAggregator;
 pub use anthropic::AnthropicAggregator;
 pub use anthropic_text::{AnthropicText, AnthropicTextAggregator};
@@ -33,6 +56,7 @@ pub use nova::NovaAggregator;
 pub use openai_chat::OpenAiChatAggregator;
 pub use openai_responses::OpenAiResponsesAggregator;
 pub use pegasus::{Pegasus, PegasusAggregator};
+pub use text_completion::{TextCompletion, TextCompletionAggregator};
 pub use titan::{Titan, TitanAggregator};
 
 use crate::registry::Format;
@@ -54,6 +78,8 @@ pub(crate) fn built_in() -> Vec<Format> {
         openai_chat::format(),
         mistral_chat::format(),
         deepseek::format(),
+        ai21_j2::format(),
         pegasus::format(),
+        text_completion::format(),
     ]
 }

@@ -38,6 +38,7 @@ pub const FORMAT_NAMES: &[&str] = &[
     "openai-chat",
     "openai-responses",
     "pegasus",
+    "text-completion",
     "titan",
 ];
 

@@ -1,4 +1,4 @@
-//! Imported models and endpoints of the marketplace that answer with text completions.
+//! Text completions, as OpenAI's older interface gave them: imported models and endpoints of the marketplace.
 //!
 //! For: Custom Model Import asked in OpenAI's older way, and SageMaker endpoints; both answer `text_completion`, whole and
 //! streamed. Some imported models (Qwen 2) answer a bare `text`, which [`Response`] holds too.
@@ -6,7 +6,7 @@
 //! `openai_chat`).
 //!
 //! ```
-//! use bedrock_formats::imported::{Request, Response};
+//! use bedrock_formats::text_completion::{Request, Response};
 //! use bedrock_formats::reply::{StopReason, ToReply};
 //!
 //! let request = Request::new("Once upon a time").max_tokens(20u64);

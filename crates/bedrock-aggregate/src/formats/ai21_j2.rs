@@ -1,0 +1,71 @@
+//! AI21 Jurassic-2, which never streams: its whole response, read as one, and as the only chunk where a log or a proxy hands
+//! it over so.
+
+use bedrock_formats::ai21_j2::{Completion, FinishReason, Reason, Response};
+
+use crate::registry::Format;
+use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+
+/// The row of the registry.
+pub(super) fn format() -> Format {
+    Format::of::<Ai21J2Aggregator>("ai21-j2")
+        .detected_by(|probe| probe.chunk.pointer("/completions/0/data").is_some())
+        .whole_detected_by(|response| response.pointer("/completions/0/data").is_some())
+}
+
+/// Where Jurassic-2 keeps its texts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ai21J2;
+
+/// Takes a whole [`Response`] for the one chunk that it is.
+///
+/// ```
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::Ai21J2Aggregator};
+/// use bedrock_formats::reply::ToReply;
+///
+/// let mut fold = Ai21J2Aggregator::default();
+/// let whole = r#"{"id":1,"completions":[{"data":{"text":" Hola"},"finishReason":{"reason":"endoftext"}}]}"#;
+/// fold.aggregate_raw(RawChunk::new(whole.as_bytes()), &mut Listener::none())?;
+/// assert_eq!(fold.build()?.to_reply().text(), " Hola");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type Ai21J2Aggregator = TextAggregator<Ai21J2>;
+
+impl TextFormat for Ai21J2 {
+    type Chunk = Response;
+    type Message = Response;
+    const COUNTS_ITSELF: bool = true;
+
+    fn take(message: &mut Response, chunk: Response) -> Vec<TextPiece> {
+        let completions = chunk.completions.unwrap_or_default();
+        let piece = |(index, completion): (usize, &Completion)| TextPiece {
+            index: index as u64,
+            text: completion.data.text.clone(),
+            stop: completion.finish_reason.as_ref().and_then(|finish| finish.reason.as_ref()).map(stop_word),
+        };
+        let pieces = completions.iter().enumerate().map(piece).collect();
+        if !completions.is_empty() {
+            message.completions = Some(completions);
+        }
+        carry!(message, chunk, id, prompt);
+        pieces
+    }
+
+    fn write(message: &mut Response, texts: &Texts<'_>) {
+        let completions = message.completions.get_or_insert_default();
+        for (at, (_, text, stop)) in texts.iter().enumerate() {
+            if at == completions.len() {
+                completions.push(Completion::default());
+            }
+            completions[at].data.text = Some(text.to_owned());
+            if let Some(reason) = stop {
+                let finish = completions[at].finish_reason.get_or_insert_with(FinishReason::default);
+                finish.reason = Some(Reason::from(reason));
+            }
+        }
+    }
+}
+
+fn stop_word(reason: &Reason) -> StopWord {
+    StopWord::new(reason.as_str(), reason.to_reply())
+}
