@@ -167,6 +167,7 @@ impl Chunks {
         match format.parse_whole(json) {
             Ok(native) => {
                 let reply = native.to_reply_of(self.model_id.as_deref());
+                crate::told::tell(&reply, events);
                 self.whole = Some(Answer {
                     format: format.name().to_owned(),
                     completeness: Completeness::Complete,

@@ -63,6 +63,7 @@ mod response_changes;
 mod response_items;
 mod scan;
 mod texts;
+mod told;
 
 pub use aggregator::{Aggregator, BuildError, ChunkError, Fold, Native, NativeMessage, RawChunk};
 pub use answer::{Answer, Malformed, Place, Undecided};
@@ -70,3 +71,4 @@ pub use completeness::{Completeness, Missing, StreamException};
 pub use event::{Event, Listener};
 pub use reader::{Framing, ReadError, Reader, UnknownFormat};
 pub use registry::{Format, Probe, Registry};
+pub use told::tell;

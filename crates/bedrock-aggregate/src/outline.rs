@@ -15,7 +15,7 @@ use crate::event::{Event, Listener, OtherBlock, Stop};
 use crate::pieces::Pieces;
 
 /// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
-const OTHER_CHOICE: u64 = 1 << 32;
+pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
 
 /// A choice under construction; `R` is the format's word for why a model stopped.
 #[derive(Debug, Clone)]

@@ -3,17 +3,22 @@
 //! For: the models before tools and blocks, of which each has its own names for the same four things: a piece of text, why
 //! it ended, how many tokens it took, and whatever else came. A format says where it keeps them: [`TextFormat`].
 //! Not for: formats with blocks or calls.
+//!
+//! A listener hears text 0 as it grows. Any other is told whole when it ends, as a block whose index is the text's number
+//! times 2³², as with the choices of a chat.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use bedrock_formats::reply::{self, ToReply, Usage};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
 use crate::blocks::Blocks;
 use crate::completeness::Missing;
-use crate::event::{Event, Listener, MessageStart, Stop, UsageUpdate};
+use crate::event::{Event, Listener, MessageStart, OtherBlock, Stop, UsageUpdate};
+use crate::outline::OTHER_CHOICE;
 use crate::parts::{Piece, TextPart};
 
 /// Where a format keeps its texts.
@@ -129,6 +134,20 @@ pub struct TextAggregator<F: TextFormat> {
 struct Grown {
     part: TextPart,
     stop: Option<StopWord>,
+    told: bool,
+}
+
+impl Grown {
+    /// Tells a text that is not the first, once.
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if std::mem::replace(&mut self.told, true) {
+            return;
+        }
+        let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
+        let block = json!({"index": index, "text": self.part.text, "stop_reason": stop});
+        let index = index.saturating_mul(OTHER_CHOICE);
+        events.emit(|| Event::Block(OtherBlock { index, block: Cow::Owned(block) }));
+    }
 }
 
 impl<F: TextFormat> Default for TextAggregator<F> {
@@ -158,7 +177,10 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
             self.append(piece, events);
         }
         if F::has_ended(&self.message) {
-            self.texts.iter_mut().for_each(|slot| slot.block.part.end(slot.index, events));
+            self.texts
+                .iter_mut()
+                .filter(|slot| slot.index == 0)
+                .for_each(|slot| slot.block.part.end(0, events));
         }
         if brings_counts_alone {
             self.tell_usage(events);
@@ -174,6 +196,12 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
     fn clear(&mut self) {
         *self = Self { texts: std::mem::take(&mut self.texts), ..Self::default() };
         self.texts.clear();
+    }
+
+    fn end(&mut self, events: &mut Listener<'_>) {
+        for slot in self.texts.iter_mut().filter(|slot| slot.index != 0) {
+            slot.block.tell_whole(slot.index, events);
+        }
     }
 
     fn missing(&self) -> Missing {
@@ -203,15 +231,20 @@ impl<F: TextFormat> TextAggregator<F> {
     fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
         let index = piece.index;
         let (slot, _) = self.texts.get_or_open(index, Grown::default);
+        let mut nobody = Listener::none();
+        let heard = if index == 0 { &mut *events } else { &mut nobody };
         if let Some(text) = &piece.text {
-            slot.block.part.push(index, Piece::Plain(text), events);
+            slot.block.part.push(index, Piece::Plain(text), heard);
         }
         let Some(stop) = piece.stop else { return };
         slot.open = false;
-        slot.block.part.end(index, events);
-        events
+        slot.block.part.end(index, heard);
+        heard
             .emit(|| Event::Stop(Stop { reason: stop.meaning.clone(), native: Cow::Borrowed(&stop.native) }));
         slot.block.stop = Some(stop);
+        if index != 0 {
+            slot.block.tell_whole(index, events);
+        }
         self.tell_usage(events);
     }
 

@@ -395,7 +395,6 @@ fn the_formats_of_the_same_outline() {
             "id": "j",
             "choices": [{"index": 0, "message": {"role": "assistant", "content": " Ra", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]}, "finish_reason": "tool_calls", "stop_reason": 518}],
             "usage": {"completion_tokens": 2}, "meta": {"requestDurationMillis": 1},
-            "amazon-bedrock-invocationMetrics": {"outputTokenCount": 2},
         }}),
         "start j u0 T0[ Ra|u1 ]0 C1:a:f[1:{}|]1 stop tool_calls=tool_use u2 end",
     );

@@ -152,6 +152,8 @@ impl Ai21JambaAggregator {
 
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
+        // They stand beside a whole answer, not in it.
+        response.invocation_metrics = None;
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
         response
     }

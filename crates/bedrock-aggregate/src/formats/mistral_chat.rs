@@ -156,6 +156,8 @@ impl MistralChatAggregator {
 
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
+        // They stand beside a whole answer, not in it.
+        response.invocation_metrics = None;
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
         response
     }

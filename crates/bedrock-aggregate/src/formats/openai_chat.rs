@@ -362,6 +362,8 @@ impl OpenAiChatAggregator {
     /// The completion so far.
     fn whole(&self) -> ChatCompletion {
         let mut completion = self.envelope.clone();
+        // They stand beside a whole answer, not in it.
+        completion.invocation_metrics = None;
         completion.object = Some("chat.completion".to_owned());
         completion.choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
         completion
