@@ -75,6 +75,7 @@
 //! | Rerank | [`Client::rerank`] | `Response<RerankResponse>` |
 //! | Chat Completions, Responses (OpenAI's) | [`Client::chat_completions`], [`Client::responses`] | `Response<…>` |
 //! | the same, streamed | [`Client::chat_completions_stream`], [`Client::responses_stream`] | [`AnswerStream`] |
+//! | Messages (Anthropic's, on Mantle), whole and streamed | [`Client::messages`], [`Client::messages_stream`] | `Response<Message>`, [`AnswerStream`] |
 //! | ListFoundationModels, GetFoundationModel | [`Client::list_foundation_models`], [`Client::get_foundation_model`] | `Response<…>` |
 //! | ListInferenceProfiles, GetInferenceProfile | [`Client::list_inference_profiles`], [`Client::get_inference_profile`] | [`Pages`], `Response<…>` |
 //! | batch jobs: create, get, stop, list | [`Client::create_model_invocation_job`], [`Client::get_model_invocation_job`], [`Client::stop_model_invocation_job`], [`Client::list_model_invocation_jobs`] | `Response<…>`, [`Pages`] |
@@ -104,6 +105,42 @@
 //! match answer.completeness.missing() {
 //!     None => println!("{}", answer.text()),
 //!     Some(missing) => println!("{} […] {missing}", answer.text()),
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Streamed or not, by a flag
+//!
+//! [`Call::streaming`] makes one call of both, for programs that leave the choice to their users. Every setting of Converse
+//! may be given or left out; [`Conversation::answer`](operations::Conversation::answer) gives the same [`Answer`] either way.
+//!
+//! ```no_run
+//! # use bedrock_client::Client;
+//! use bedrock_client::formats::converse::{InferenceConfiguration, Message};
+//! use bedrock_client::{Event, operations::Conversation};
+//! use serde_json::json;
+//!
+//! # async fn example(client: Client, streaming: bool) -> Result<(), bedrock_client::Error> {
+//! let call = client
+//!     .converse("anthropic.claude-3-sonnet-20240229-v1:0", [Message::user("Name three pop songs.")])
+//!     .system(["You make playlists for a radio station.", "Name song and artist only."])
+//!     .inference_config(InferenceConfiguration::default().max_tokens(300_u64).temperature(0.5))
+//!     .additional_fields(json!({"top_k": 200}))
+//!     .streaming(streaming);
+//! match call.await? {
+//!     Conversation::Streamed(mut answer) => {
+//!         while let Some(event) = answer.next().await {
+//!             match event? {
+//!                 Event::MessageStart(start) => println!("{:?} says:", start.role),
+//!                 Event::TextDelta(text) => print!("{text}"),
+//!                 Event::Stop(stop) => println!("\nStopped: {}", stop.reason),
+//!                 Event::Usage(update) => println!("{:?} tokens", update.usage.total_tokens),
+//!                 _ => {} // tool calls, reasoning, and what else models say
+//!             }
+//!         }
+//!     }
+//!     Conversation::Whole(response) => println!("{} [{}]", response.text(), response.stop_reason),
+//!     _ => {}
 //! }
 //! # Ok(()) }
 //! ```

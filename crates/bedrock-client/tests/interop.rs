@@ -5,47 +5,14 @@
 
 mod common;
 
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use bedrock_client::{Client, ClientBuilder, Credentials, ErrorKind, Event, HttpVersion};
+use common::interop::{self, Server};
 use serde_json::json;
 
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The server, verifying; `None`, with a plain word, where it is not given.
 fn server() -> Option<Server> {
-    let folder: PathBuf = bedrock_testing::folder("BEDROCK_INTEROP")?;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let child = Command::new("node")
-        .current_dir(folder)
-        .args(["server/server.mjs", "--port", &port.to_string()])
-        .args(["--verify", "AKIDEXAMPLE:SECRETEXAMPLE", "--verify", "ASIATEMP:TEMPSECRET:SESSIONTOKEN"])
-        .args(["--bearer", "good-key", "--quiet"])
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("node");
-    // Ends the process, also when the test fails here.
-    let server = Server { child, url: format!("http://127.0.0.1:{port}") };
-    for _ in 0..1_000 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return Some(server);
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("the server does not listen");
+    interop::server(&["--verify", "ASIATEMP:TEMPSECRET:SESSIONTOKEN", "--bearer", "good-key"])
 }
 
 fn client(server: &Server) -> ClientBuilder {

@@ -4,6 +4,7 @@
 
 mod common;
 
+use bedrock_client::formats::anthropic::{Message, MessagesRequest};
 use bedrock_client::formats::async_invoke::StartAsyncInvokeRequest;
 use bedrock_client::formats::batch::{CreateModelInvocationJobRequest, ModelInvocationJobStatus};
 use bedrock_client::formats::catalog::ModelModality;
@@ -268,6 +269,42 @@ async fn openai_interfaces_answer_on_both_hosts() {
     let paths: Vec<_> = server.requests().iter().map(|request| request.path.clone()).collect();
     assert_eq!(paths[0], "/openai/v1/chat/completions");
     assert_eq!((paths[4].as_str(), paths[6].as_str()), ("/v1/chat/completions", "/v1/responses"));
+}
+
+#[tokio::test]
+async fn anthropic_s_interface_answers_on_mantle() {
+    let (server, client) = emulator().await;
+    let request = || {
+        let request = MessagesRequest::user("Weather?").max_tokens(99);
+        request
+            .anthropic_version(MessagesRequest::VERSION.to_owned())
+            .anthropic_beta(vec!["a".to_owned(), "b".to_owned()])
+    };
+    server.enqueue(Answer::text("Rain.").with_usage(3, 2));
+    let message = client.messages("anthropic.claude-haiku-4-5", request()).await.unwrap();
+    let whole = serde_json::to_value(message.into_inner()).unwrap();
+    assert_eq!((&whole["content"][0]["text"], &whole["stop_reason"]), (&json!("Rain."), &json!("end_turn")));
+
+    server.enqueue(Answer::text("Rain.").with_usage(3, 2));
+    let answer = client.messages_stream("anthropic.claude-haiku-4-5", request()).await.unwrap();
+    let answer = answer.collect().await.unwrap();
+    assert_eq!((answer.format.as_str(), answer.text().as_str()), ("anthropic", "Rain."));
+    assert_eq!(answer.native_as::<Message>().unwrap().usage.as_ref().unwrap().output_tokens, Some(2));
+
+    server.enqueue(Answer::text("Rain.").with_fault("eof after=3".parse().unwrap()));
+    let answer = client.messages_stream("anthropic.claude-haiku-4-5", request()).await.unwrap();
+    assert_eq!(answer.collect().await.unwrap_err().kind(), ErrorKind::Incomplete);
+
+    for (seen, streamed) in server.requests().iter().zip([false, true, true]) {
+        assert_eq!(seen.path, "/anthropic/v1/messages");
+        assert!(seen.headers["authorization"].to_str().unwrap().contains("/bedrock-mantle/aws4_request"));
+        assert_eq!(seen.headers["anthropic-version"], "2023-06-01");
+        assert_eq!(seen.headers["anthropic-beta"], "a,b");
+        let body: serde_json::Value = serde_json::from_slice(&seen.body).unwrap();
+        assert_eq!(body["model"], "anthropic.claude-haiku-4-5");
+        assert_eq!(body.get("stream").is_some(), streamed);
+        assert!(body.get("anthropic_version").is_none() && body.get("anthropic_beta").is_none(), "{body}");
+    }
 }
 
 #[tokio::test]

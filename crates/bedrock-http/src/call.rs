@@ -274,6 +274,7 @@ impl Call {
         }
         // Follows from the body; one that a caller set could say otherwise.
         headers.remove(CONTENT_LENGTH);
+        trim(&mut headers);
         headers.entry(USER_AGENT).or_insert_with(|| inner.user_agent.clone());
 
         let text = format!("{endpoint}{}", request.target);
@@ -440,6 +441,20 @@ const TIME_REFUSED: &[&str] = &[
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
 ];
+
+/// Takes the blanks off both ends of values. They mean nothing, and over HTTP/2 a server may drop such a header as malformed
+/// (RFC 9113, 8.2.1): a signature over it would then be wrong.
+fn trim(headers: &mut HeaderMap) {
+    for value in headers.values_mut() {
+        let bare = value.as_bytes().trim_ascii();
+        if bare.len() < value.len()
+            && let Ok(mut trimmed) = HeaderValue::from_bytes(bare)
+        {
+            trimmed.set_sensitive(value.is_sensitive());
+            *value = trimmed;
+        }
+    }
+}
 
 fn date_of(headers: &HeaderMap) -> Option<SystemTime> {
     let text = headers.get(DATE)?.to_str().ok()?;

@@ -107,14 +107,15 @@ macro_rules! native_settings {
                 self.set(|operation| operation.headers.service_tier = Some(tier))
             }
 
-            /// Sets the labels for the invocation log: names and values. As JSON they may have 8500 characters.
+            /// Sets the labels for the invocation log: names and values. As JSON they may have 8500 characters, of which one
+            /// outside of ASCII takes six.
             pub fn metadata<K: Into<String>, V: Into<String>>(
                 self,
                 labels: impl IntoIterator<Item = (K, V)>,
             ) -> Self {
                 let labels = labels.into_iter().map(|(name, value)| (name.into(), value.into().into()));
                 let labels: serde_json::Map<String, serde_json::Value> = labels.collect();
-                let text = serde_json::Value::Object(labels).to_string();
+                let text = super::in_ascii(&serde_json::Value::Object(labels).to_string());
                 self.set(|operation| operation.headers.request_metadata = Some(text))
             }
 

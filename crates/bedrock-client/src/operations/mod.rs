@@ -23,6 +23,8 @@ mod list_async_invokes;
 mod list_foundation_models;
 mod list_inference_profiles;
 mod list_model_invocation_jobs;
+mod messages;
+mod messages_stream;
 mod rerank;
 mod responses;
 mod responses_stream;
@@ -50,6 +52,8 @@ pub use list_async_invokes::ListAsyncInvokes;
 pub use list_foundation_models::ListFoundationModels;
 pub use list_inference_profiles::ListInferenceProfiles;
 pub use list_model_invocation_jobs::ListModelInvocationJobs;
+pub use messages::Messages;
+pub use messages_stream::MessagesStream;
 pub use rerank::Rerank;
 pub use responses::Responses;
 pub use responses_stream::ResponsesStream;
@@ -113,6 +117,20 @@ fn read_json<T: DeserializeOwned>(head: &Head, body: &Bytes) -> Result<T, Error>
         Error::malformed(message, body.clone())
             .with_source(error)
             .of_response(head.request_id.as_deref(), head.attempts)
+    })
+}
+
+/// JSON of the same meaning that any header can carry: what is not printed in ASCII is escaped.
+fn in_ascii(json: &str) -> String {
+    let mut units = [0; 2];
+    json.chars().fold(String::with_capacity(json.len()), |mut text, character| {
+        if character.is_ascii() && !character.is_ascii_control() {
+            text.push(character);
+        } else {
+            let escaped = character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}"));
+            text.extend(escaped);
+        }
+        text
     })
 }
 

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+pub(crate) mod interop;
+pub(crate) mod operations;
+
 use bedrock_client::{Client, ClientBuilder, Credentials};
 use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::server::{Step, chunk, chunked, last_chunk};
