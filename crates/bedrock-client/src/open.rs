@@ -50,8 +50,15 @@ const BEGINNING: usize = 4 << 10;
 #[allow(clippy::large_enum_variant, reason = "there is one to an attempt")]
 enum Attempt {
     Open(AnswerStream),
-    /// The transport knows whether to try again; what had arrived is beside it.
-    Failed(bedrock_http::Error, Option<Arc<Answer>>),
+    /// Nothing of it has been given to the caller, so that it may be made again.
+    Failed {
+        /// What the transport judges by whether to try again.
+        judged: bedrock_http::Error,
+        /// What the caller gets where that is another error.
+        told: Option<Error>,
+        /// What had arrived: an announcement at most.
+        arrived: Option<Arc<Answer>>,
+    },
 }
 
 /// Sends a request and waits until something of its answer is there.
@@ -80,10 +87,14 @@ pub(crate) async fn open(
                 let watch = Watch::new(&client.inner.observers, started, info);
                 return Ok(stream.watched(watch));
             }
-            Attempt::Failed(error, arrived) => call.retry(error).await.map_err(|error| {
-                let error = Error::from(error);
-                arrived.into_iter().fold(error, Error::with_partial)
-            })?,
+            Attempt::Failed { judged, told, arrived } => {
+                if let Err(judged) = call.retry(judged).await {
+                    return Err(match told {
+                        Some(told) => told.of_response(None, judged.attempts()),
+                        None => arrived.into_iter().fold(Error::from(judged), Error::with_partial),
+                    });
+                }
+            }
         }
         reader = reading.reader(client, framing)?;
     }
@@ -104,31 +115,48 @@ async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) 
             stream.end(cause);
             break;
         }
-        return match cause {
-            Cause::Unreadable(ReadError::Exception(exception)) => {
-                let error = call.service_error(service_error(&exception, stream.head()));
-                Ok(Attempt::Failed(error, stream.into_arrived()))
-            }
-            // Not after a limit of time: the model may have done its work, and would be paid twice.
-            Cause::Broken(error) if error.kind() == HttpErrorKind::Transport => {
-                Ok(Attempt::Failed(error, stream.into_arrived()))
-            }
-            Cause::Unreadable(ReadError::Frame(error)) if error.offset() == 0 => {
-                read_beginning(&mut stream, &mut beginning).await;
-                Err(not_a_stream(stream.head(), beginning))
-            }
-            cause => {
-                stream.end(cause);
-                let Some(error) = stream.error().cloned() else { return Ok(Attempt::Open(stream)) };
-                let nothing = error.kind() == ErrorKind::Incomplete && error.partial().is_none();
-                if nothing && !beginning.is_empty() && !is_stream(stream.head(), framing) {
-                    return Err(not_a_stream(stream.head(), beginning));
-                }
-                Err(error)
-            }
-        };
+        return judge(stream, cause, framing, call, beginning).await;
     }
     Ok(Attempt::Open(stream))
+}
+
+/// Says what an attempt that ended without content was.
+async fn judge(
+    mut stream: AnswerStream,
+    cause: Cause,
+    framing: Framing,
+    call: &Call,
+    mut beginning: Vec<u8>,
+) -> Result<Attempt, Error> {
+    let failed = |judged, told, arrived| Ok(Attempt::Failed { judged, told, arrived });
+    match cause {
+        Cause::Unreadable(ReadError::Exception(exception)) => {
+            let error = call.service_error(service_error(&exception, stream.head()));
+            failed(error, None, stream.into_arrived())
+        }
+        // Not after a limit of time: the model may have done its work, and would be paid twice.
+        Cause::Broken(error) if error.kind() == HttpErrorKind::Transport => {
+            failed(error, None, stream.into_arrived())
+        }
+        Cause::Unreadable(ReadError::Frame(error))
+            if error.offset() == 0 && !is_stream(stream.head(), framing, &beginning) =>
+        {
+            read_beginning(&mut stream, &mut beginning).await;
+            Err(not_a_stream(stream.head(), beginning))
+        }
+        cause => {
+            stream.end(cause);
+            let Some(error) = stream.error().cloned() else { return Ok(Attempt::Open(stream)) };
+            let nothing = error.kind() == ErrorKind::Incomplete && error.partial().is_none();
+            if nothing && !beginning.is_empty() && !is_stream(stream.head(), framing, &beginning) {
+                return Err(not_a_stream(stream.head(), beginning));
+            }
+            if matches!(error.kind(), ErrorKind::Incomplete | ErrorKind::Malformed) && error.is_retryable() {
+                return failed(bedrock_http::Error::broken_off(error.to_string()), Some(error), None);
+            }
+            Err(error)
+        }
+    }
 }
 
 /// Keeps the beginning of what arrives.
@@ -148,12 +176,18 @@ async fn read_beginning(stream: &mut AnswerStream, beginning: &mut Vec<u8>) {
     }
 }
 
-fn is_stream(head: &Head, framing: Framing) -> bool {
+/// Whether a response that cannot be read is at least meant to be a stream: it says so, and does not begin with text
+/// where a frame begins with its length.
+fn is_stream(head: &Head, framing: Framing, beginning: &[u8]) -> bool {
     let content_type = head.header("content-type").unwrap_or_default();
     match framing {
         Framing::Sse => content_type.contains("event-stream"),
-        _ => content_type.contains("eventstream"),
+        _ => content_type.contains("eventstream") && beginning.first().is_some_and(|byte| !is_text(*byte)),
     }
+}
+
+fn is_text(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte.is_ascii_whitespace()
 }
 
 fn not_a_stream(head: &Head, beginning: Vec<u8>) -> Error {

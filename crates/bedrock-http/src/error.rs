@@ -110,6 +110,19 @@ impl Error {
         Self::new(ErrorKind::Credentials, RetryClass::Final, message)
     }
 
+    /// A response that broke off, or was damaged on its way, though HTTP carried it to its end: only who reads what it
+    /// means can tell. [`Call::retry`](crate::Call::retry) takes it like a broken connection.
+    ///
+    /// ```
+    /// use bedrock_http::{Error, ErrorKind};
+    ///
+    /// let error = Error::broken_off("the stream ended inside of a frame");
+    /// assert!(error.kind() == ErrorKind::Transport && error.is_retryable());
+    /// ```
+    pub fn broken_off(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Transport, RetryClass::Transient, message)
+    }
+
     /// An error that the service reported, in a response or in a frame of a stream, with what to do about it.
     ///
     /// ```

@@ -61,7 +61,7 @@ pub use start_async_invoke::StartAsyncInvoke;
 pub use stop_model_invocation_job::StopModelInvocationJob;
 pub use surface::Surface;
 
-use bedrock_http::{Path, Request, Service};
+use bedrock_http::{ErrorKind as HttpErrorKind, Path, Request, Service};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
@@ -90,12 +90,20 @@ fn to_json<T: serde::Serialize>(body: &T) -> Result<Vec<u8>, Error> {
 async fn whole(client: &Client, options: &Options, request: Request) -> Result<(Head, Bytes), Error> {
     let limit = options.max_response_bytes.or(client.inner.max_response_bytes).unwrap_or(MAX_RESPONSE_BYTES);
     let request = options.apply(request)?;
-    let response = client.inner.transport.send(&request).await?;
-    let head = Head::of(&response);
-    let body = response.into_body().bytes(usize::try_from(limit).unwrap_or(usize::MAX)).await;
-    match body {
-        Ok(body) => Ok((head, body)),
-        Err(error) => Err(Error::from(error).of_response(None, head.attempts)),
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut call = client.inner.transport.call(&request);
+    loop {
+        let response = call.send().await?;
+        let head = Head::of(&response);
+        let error = match response.into_body().bytes(limit).await {
+            Ok(body) => return Ok((head, body)),
+            Err(error) => error,
+        };
+        if error.kind() != HttpErrorKind::Transport {
+            return Err(Error::from(error).of_response(None, head.attempts));
+        }
+        // It broke off half-way, and the caller has been given nothing of it.
+        call.retry(error).await?;
     }
 }
 

@@ -1,0 +1,176 @@
+//! One row asked, by each of the two clients, and what came of it in the table's words.
+
+use std::time::Duration;
+
+use bedrock_client::formats::openai_chat::ChatCompletionRequest;
+use bedrock_client::{Client, Error, RetryClass};
+use serde_json::{Value, json};
+
+use crate::table::{Limit, Operation, Row};
+
+/// What the caller got.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Got {
+    pub(crate) error: String,
+    pub(crate) missing: String,
+    pub(crate) arrived: String,
+    /// How many requests the client says it sent.
+    pub(crate) attempts: u32,
+}
+
+const CONVERSE: &str = "amazon.nova-lite-v1:0";
+const CLAUDE: &str = "anthropic.claude-3-haiku-20240307-v1:0";
+const GPT: &str = "openai.gpt-oss-20b-1:0";
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// Sets what a row says of time, on a call of any operation.
+macro_rules! limited {
+    ($row:expr, $call:expr) => {
+        match $row.limit {
+            Limit::None => $call,
+            Limit::FirstByte => $call.first_byte_timeout(PATIENCE),
+            Limit::Idle => $call.idle_timeout(PATIENCE),
+            Limit::Total => $call.total_timeout(PATIENCE),
+        }
+    };
+}
+
+impl Row {
+    pub(crate) fn prompt(&self) -> String {
+        format!("[[{} text=\"one two three\" chunk=4]]", self.scenario)
+    }
+
+    fn claude(&self) -> Value {
+        json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 50,
+            "messages": [{"role": "user", "content": self.prompt()}]})
+    }
+
+    fn chat(&self) -> ChatCompletionRequest {
+        ChatCompletionRequest::user(self.prompt()).model(GPT)
+    }
+
+    pub(crate) async fn ask(&self, client: &Client) -> Got {
+        let stream = match self.operation {
+            Operation::Whole => {
+                let response = limited!(self, client.converse(CONVERSE, self.prompt())).await;
+                return whole(response.map(|response| (response.text(), response.attempts())));
+            }
+            Operation::Streamed => limited!(self, client.converse_stream(CONVERSE, self.prompt())).await,
+            Operation::Native => {
+                limited!(self, client.invoke_model_with_response_stream(CLAUDE, self.claude())).await
+            }
+            Operation::Sse => limited!(self, client.chat_completions_stream(self.chat())).await,
+        };
+        let mut stream = match stream {
+            Ok(stream) => stream,
+            Err(error) => return failed(String::new(), error),
+        };
+        let mut heard = String::new();
+        let mut pieces = stream.text_stream();
+        let mut told = None;
+        while let Some(piece) = pieces.next().await {
+            match piece {
+                Ok(piece) => heard.push_str(&piece),
+                Err(error) => told = Some(error),
+            }
+        }
+        let attempts = stream.attempts();
+        streamed(heard, told, stream.finish(), attempts)
+    }
+
+    pub(crate) fn ask_blocking(&self, client: &Client) -> Got {
+        let stream = match self.operation {
+            Operation::Whole => {
+                let response = limited!(self, client.converse(CONVERSE, self.prompt())).send_blocking();
+                return whole(response.map(|response| (response.text(), response.attempts())));
+            }
+            Operation::Streamed => {
+                limited!(self, client.converse_stream(CONVERSE, self.prompt())).send_blocking()
+            }
+            Operation::Native => {
+                limited!(self, client.invoke_model_with_response_stream(CLAUDE, self.claude()))
+                    .send_blocking()
+            }
+            Operation::Sse => limited!(self, client.chat_completions_stream(self.chat())).send_blocking(),
+        };
+        let mut stream = match stream {
+            Ok(stream) => stream,
+            Err(error) => return failed(String::new(), error),
+        };
+        let (mut heard, mut told) = (String::new(), None);
+        for piece in stream.text() {
+            match piece {
+                Ok(piece) => heard.push_str(&piece),
+                Err(error) => told = Some(error),
+            }
+        }
+        let attempts = stream.attempts();
+        streamed(heard, told, stream.finish(), attempts)
+    }
+}
+
+fn whole(response: Result<(String, u32), Error>) -> Got {
+    match response {
+        Ok((arrived, attempts)) => Got { error: String::new(), missing: String::new(), arrived, attempts },
+        Err(error) => failed(String::new(), error),
+    }
+}
+
+/// What was heard, told and given at the end must be the same story.
+fn streamed(
+    heard: String,
+    told: Option<Error>,
+    end: Result<bedrock_client::Answer, Error>,
+    attempts: u32,
+) -> Got {
+    match (told, end) {
+        (None, Ok(answer)) => {
+            assert_eq!(answer.text(), heard, "the complete answer is what was heard");
+            assert!(answer.completeness.is_complete(), "{:?}", answer.completeness);
+            Got { error: String::new(), missing: String::new(), arrived: heard, attempts }
+        }
+        (Some(told), Err(end)) => {
+            assert_eq!(words(&told), words(&end), "the last item and the end tell the same");
+            failed(heard, end)
+        }
+        (told, end) => panic!("told {told:?}, but in the end {end:?}"),
+    }
+}
+
+fn failed(heard: String, error: Error) -> Got {
+    let (missing, arrived) = match error.partial() {
+        None => ("nothing".to_owned(), String::new()),
+        Some(answer) => {
+            let missing = answer.completeness.missing().expect("an error's answer is not complete");
+            (missing.names().join(" "), answer.text())
+        }
+    };
+    assert_eq!(arrived, heard, "the error has what was heard: {error:?}");
+    if let Some(message) = error.continuation() {
+        assert_eq!(message.text(), arrived.trim_end());
+    }
+    Got { error: words(&error), missing, arrived, attempts: error.attempts() }
+}
+
+/// An error in the table's words.
+fn words(error: &Error) -> String {
+    let mut words = format!("{:?}", error.kind());
+    if error.service().is_some() {
+        let status = error.status().map_or("-".to_owned(), |status| status.as_u16().to_string());
+        words += &format!(" {} {status}", error.error_type().unwrap_or("-"));
+    }
+    let class = match () {
+        () if error.is_throttling() => RetryClass::Throttling,
+        () if error.is_retryable() => RetryClass::Transient,
+        () => RetryClass::Final,
+    };
+    words += match class {
+        RetryClass::Throttling => " slower",
+        RetryClass::Transient => " again",
+        RetryClass::Final => " final",
+    };
+    if error.continuation().is_some() {
+        words += " on";
+    }
+    words
+}
