@@ -5,8 +5,6 @@
 
 mod common;
 
-use std::time::Duration;
-
 use bedrock_client::{Client, ClientBuilder, Credentials, ErrorKind, Event, HttpVersion};
 use common::interop::{self, Server};
 use serde_json::json;

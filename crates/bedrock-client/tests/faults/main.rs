@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod ask;
+#[path = "../common/interop.rs"]
+mod interop;
 mod servers;
 mod table;
 

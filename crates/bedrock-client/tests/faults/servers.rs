@@ -1,13 +1,13 @@
-//! The two servers that misbehave on demand, as one: the project's own, and one that shares no code with it
-//! (`BEDROCK_INTEROP` names its folder). Both are asked what they saw at the same addresses.
+//! The two servers that misbehave on demand, as one: the project's own, and one that shares no code with it. Both are asked what they saw at the same addresses.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use bedrock_emulator::Emulator;
 use serde_json::Value;
+
+use crate::interop;
 
 pub(crate) struct Server {
     port: u16,
@@ -16,16 +16,7 @@ pub(crate) struct Server {
 
 enum Runs {
     Here(Emulator),
-    Beside(Child),
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Runs::Beside(child) = &mut self.runs {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+    Beside(#[allow(dead_code, reason = "it ends when it is dropped")] interop::Server),
 }
 
 impl Server {
@@ -36,19 +27,9 @@ impl Server {
 
     /// `None`, with a plain word, where it is not given.
     pub(crate) fn interop() -> Option<Self> {
-        let folder = bedrock_testing::folder("BEDROCK_INTEROP")?;
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new("node")
-            .current_dir(folder)
-            .args(["server/server.mjs", "--port", &port.to_string(), "--quiet"])
-            .args(["--verify", "AKIDEXAMPLE:SECRETEXAMPLE"])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("node");
-        // Ends the process, also when the test fails here.
-        let server = Self { port, runs: Runs::Beside(child) };
-        until("the server listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Some(server)
+        let server = interop::server(&[])?;
+        let port = server.url.rsplit(':').next()?.parse().unwrap();
+        Some(Self { port, runs: Runs::Beside(server) })
     }
 
     pub(crate) fn url(&self) -> String {
