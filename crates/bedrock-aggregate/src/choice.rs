@@ -148,7 +148,7 @@ impl Growth {
     /// Takes more of a refusal, which is heard as text.
     pub(crate) fn refuse(&mut self, piece: &str, events: &mut Listener<'_>) {
         self.refusal.get_or_insert_default().push_str(piece);
-        self.teller.say(Said::Text, piece, events);
+        self.teller.say(Said::Refusal, piece, events);
     }
 
     /// Takes more reasoning under one of its two names; heard is what is not heard under the other already.
@@ -255,7 +255,7 @@ impl Teller {
         };
         let delta = TextDelta { index, text: Cow::Borrowed(text) };
         events.emit(|| match said {
-            Said::Text => Event::TextDelta(delta),
+            Said::Text | Said::Refusal => Event::TextDelta(delta),
             Said::Reasoning => Event::ThinkingDelta(delta),
         });
     }
@@ -264,7 +264,7 @@ impl Teller {
         let index = self.begin(events);
         self.open = Some((said, index));
         events.emit(|| match said {
-            Said::Text => Event::TextStart(BlockStart { index }),
+            Said::Text | Said::Refusal => Event::TextStart(BlockStart { index }),
             Said::Reasoning => Event::ThinkingStart(ThinkingStart { index, redacted: false }),
         });
         index
@@ -292,7 +292,9 @@ impl Teller {
     fn close(&mut self, events: &mut Listener<'_>) {
         let signature = self.signature.take();
         match self.open.take() {
-            Some((Said::Text, index)) => events.emit(|| Event::TextEnd(BlockEnd { index })),
+            Some((Said::Text | Said::Refusal, index)) => {
+                events.emit(|| Event::TextEnd(BlockEnd { index }));
+            }
             Some((Said::Reasoning, index)) => events.emit(|| {
                 Event::ThinkingEnd(ThinkingEnd {
                     index,

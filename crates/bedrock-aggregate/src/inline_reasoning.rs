@@ -10,6 +10,8 @@ use bedrock_formats::openai_chat::{REASONING_CLOSE, REASONING_OPEN};
 pub(crate) enum Said {
     Reasoning,
     Text,
+    /// Text too, in a block of its own; it never stands inline.
+    Refusal,
 }
 
 /// Splits a text as it comes. No more is held back than a tag is long.
@@ -110,7 +112,7 @@ mod tests {
             assert!(!piece.is_empty());
             match said {
                 Said::Reasoning => reasoning.push_str(piece),
-                Said::Text => text.push_str(piece),
+                Said::Text | Said::Refusal => text.push_str(piece),
             }
         };
         let mut split = InlineReasoning::default();
