@@ -166,7 +166,6 @@ fn converse_block(dice: &mut Dice, n: usize) -> (Option<Value>, Vec<Value>, Valu
     let grown = |dice: &mut Dice| -> Vec<Value> {
         dice.cut(&text).into_iter().map(|piece| json!({"text": piece})).collect()
     };
-    // A piece without a character opens no block, and a block that begins with one has no kind yet.
     match dice.below(4) {
         0 => (None, grown(dice), json!({"text": text})),
         1 => {
