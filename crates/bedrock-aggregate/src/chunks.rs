@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::aggregator::{ChunkError, Fold, RawChunk};
 use crate::answer::{Answer, Malformed, Place, Undecided};
 use crate::completeness::{Completeness, Missing, StreamException};
-use crate::event::{Event, Listener, StreamFault};
+use crate::event::{Event, Listener, StreamFault, UsageUpdate};
 use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
 use crate::scan::Scan;
@@ -277,7 +277,7 @@ impl Chunks {
             return Some(whole.clone());
         }
         let (name, fold) = self.fold.as_ref()?;
-        Some(self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().to_vec()))
+        Some(self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().to_vec()).0)
     }
 
     /// The answer.
@@ -311,32 +311,39 @@ impl Chunks {
         let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
         let exception = broken.exception.or_else(|| missing.exception.clone());
         let missing = Missing { exception, ..missing };
-        let answer = self.answer(&name, native, missing, unknown);
+        let (answer, measured) = self.answer(&name, native, missing, unknown);
+        // Counts that only Bedrock's measurements have were not told by any fold.
+        if let Some(usage) = answer.reply.usage.filter(|_| measured) {
+            events.emit(|| Event::Usage(UsageUpdate { usage }));
+        }
         if answer.completeness.is_complete() {
             events.emit(|| Event::MessageEnd(Default::default()));
         }
         Ok(answer)
     }
 
+    /// The answer, and whether its counts are filled from the measurements.
     fn answer(
         &self,
         name: &str,
         native: Option<crate::Native>,
         mut missing: Missing,
         unknown: Vec<Value>,
-    ) -> Answer {
+    ) -> (Answer, bool) {
         missing.malformed = self.malformed_count;
         let model_id = self.model_id.as_deref();
         let mut reply = native.as_ref().map_or_else(Reply::default, |native| native.to_reply_of(model_id));
+        let sent = reply.usage;
         if let Some(metrics) = &self.metrics {
-            let mut usage = reply.usage.unwrap_or_default();
+            let mut usage = sent.unwrap_or_default();
             usage.fill(&measured(metrics));
             reply.usage = usage.some();
         }
+        let is_filled = reply.usage != sent;
         let counted = reply.usage.is_some_and(|usage| usage.output_tokens.is_some());
         missing.usage &= !counted || self.metrics.is_none();
         missing.usage |= !counted && self.owes_counts(name, native.as_ref());
-        Answer {
+        let answer = Answer {
             format: name.to_owned(),
             completeness: missing.into(),
             native,
@@ -344,7 +351,8 @@ impl Chunks {
             invocation_metrics: self.metrics.clone(),
             malformed: self.malformed.clone(),
             unknown,
-        }
+        };
+        (answer, is_filled)
     }
 
     /// Whether an answer without counts must have been cut, though its format sends them on request only: InvokeModel

@@ -358,7 +358,7 @@ fn writers_mark_of_the_end_and_measurements_alone_are_no_chunks() {
         .as_array_mut()
         .unwrap()
         .extend([json!({"amazon-bedrock-invocationMetrics": {"outputTokenCount": 5}}), json!("[DONE]")]);
-    let answer = check("openai-chat", "", chunks, json!({}), "start c T0[a|]0 stop stop=end_turn end");
+    let answer = check("openai-chat", "", chunks, json!({}), "start c T0[a|]0 stop stop=end_turn u5 end");
     assert_eq!(answer.reply.usage.unwrap().output_tokens, Some(5));
     assert!(answer.malformed.is_empty());
 }
@@ -420,7 +420,7 @@ fn the_formats_of_the_same_outline() {
             {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Yes.", "reasoning_content": null}, "stop_reason": "stop"}], "amazon-bedrock-invocationMetrics": {"outputTokenCount": 2}},
         ]),
         json!({"/choices": [{"index": 0, "message": {"role": "assistant", "content": "Yes.", "reasoning_content": "Hm."}, "stop_reason": "stop"}]}),
-        "start - R0[Hm.|]0 T1[Yes.|]1 stop stop=end_turn end",
+        "start - R0[Hm.|]0 T1[Yes.|]1 stop stop=end_turn u2 end",
     );
     let cut = check(
         "deepseek",

@@ -175,7 +175,8 @@ impl AnthropicAggregator {
         let slot = self.blocks.get(index).filter(|slot| slot.open)?;
         match (kind, &mut slot.block) {
             (0, Part::Text { text, .. }) => text.push(index, piece, events),
-            (1, Part::Call { call, .. }) => call.push(index, piece, events),
+            // Not those that the provider runs: they are told when they are whole.
+            (1, Part::Call { start: ContentBlock::ToolUse(_), call }) => call.push(index, piece, events),
             (2, Part::Thinking { part, .. }) => part.push(index, piece, events),
             _ => None,
         }
@@ -295,7 +296,14 @@ impl AnthropicAggregator {
         match &mut slot.block {
             Part::Text { text, .. } => text.end(index, events),
             Part::Thinking { part, .. } => part.end(index, events),
-            Part::Call { start: ContentBlock::ToolUse(_), call } => call.end(index, events),
+            Part::Call { start: ContentBlock::ToolUse(start), call } => {
+                // An input that came whole with the block's start stands where no fragment replaced it.
+                let came_whole = start.input.as_object().is_some_and(|input| !input.is_empty());
+                if came_whole && call.input.trim().is_empty() {
+                    call.push(index, Piece::Plain(&start.input.to_string()), events);
+                }
+                call.end(index, events);
+            }
             Part::Other(ContentBlock::RedactedThinking(block)) => redacted(index, &block.data, events),
             other => events.emit(|| {
                 let block = Cow::Owned(serde_json::to_value(other.whole()).unwrap_or(Value::Null));

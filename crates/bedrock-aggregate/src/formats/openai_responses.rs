@@ -282,12 +282,13 @@ impl OpenAiResponsesAggregator {
         self.envelope = response;
         self.ended = true;
         self.learned.forget();
-        events.emit(|| {
+        if events.hears() {
             let reply = self.whole().to_reply();
             let native = reply.native_stop_reason.unwrap_or_default();
-            let reason = reply.stop_reason.unwrap_or_else(|| native.as_str().into());
-            Event::Stop(Stop { reason, native: native.into() })
-        });
+            if let Some(reason) = reply.stop_reason {
+                events.emit(|| Event::Stop(Stop { reason, native: native.into() }));
+            }
+        }
         if let Some(usage) = &self.envelope.usage {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
         }
