@@ -6,6 +6,21 @@
 //! An event borrows from the chunk it was made from: [`Event::into_owned`] makes it last. Blocks are told apart by
 //! `index`. Every block that starts is ended, unless the stream was cut.
 //!
+//! An event says neither whose it is nor when it was: a delta is made for each few letters, and must cost nothing. A
+//! [`Run`](crate::Run) adds the ids of the run and of the message, [`agui`](crate::agui) and [`simple`](crate::simple) turn
+//! what it tells into other vocabularies. What agents and their screens call
+//!
+//! | | is here |
+//! |---|---|
+//! | run started, finished, failed | `RunStarted`, `RunFinished`, `RunError`: told by a [`Run`](crate::Run) |
+//! | text message start, content, end | `TextStart`, `TextDelta`, `TextEnd` |
+//! | thinking start (redacted or not), content, end (signature, redacted data) | `ThinkingStart`, `ThinkingDelta`, `ThinkingEnd` |
+//! | tool call start (name), arguments, end | `ToolUseStart`, `ToolInputDelta`, `ToolUseEnd` |
+//! | image message | `Image` |
+//! | usage update | `Usage` |
+//! | model call finished (model, stop reason) | `MessageStart` with the model, `Stop` with the reason, `MessageEnd` |
+//! | message id, parent message id, run id | [`RunEvent`](crate::RunEvent), around each event |
+//!
 //! ```
 //! use bedrock_aggregate::Event;
 //!
@@ -32,6 +47,12 @@ use serde_json::Value;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// A run begins: one or more messages, of one agent. A [`Run`](crate::Run) tells it, no format does.
+    RunStarted(RunStarted<'a>),
+    /// The run is over, and all of its messages are complete. A [`Run`](crate::Run) tells it.
+    RunFinished(RunFinished),
+    /// The run is over because something went wrong. A [`Run`](crate::Run) tells it.
+    RunError(RunError<'a>),
     /// The message begins.
     MessageStart(MessageStart<'a>),
     /// A block of text begins.
@@ -68,6 +89,34 @@ pub enum Event<'a> {
     Error(StreamFault<'a>),
     /// Something that arrived and that no format here knows.
     Unknown(Unknown<'a>),
+}
+
+/// A run begins. Its own id stands beside the event, in [`RunEvent::run_id`](crate::RunEvent::run_id).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RunStarted<'a> {
+    /// The conversation that the run belongs to, where the caller has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread_id: Option<Cow<'a, str>>,
+    /// The run that asked for this one, where the caller has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_run_id: Option<Cow<'a, str>>,
+}
+
+/// A run is over, and nothing is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RunFinished {}
+
+/// A run is over because something went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RunError<'a> {
+    /// What kind of error it is, where that is known: an exception's name, or `incomplete` for an answer that ended early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Cow<'a, str>>,
+    /// What went wrong.
+    pub message: Cow<'a, str>,
 }
 
 /// The message begins.
@@ -271,6 +320,14 @@ impl Event<'_> {
     #[must_use]
     pub fn into_owned(self) -> Event<'static> {
         match self {
+            Event::RunStarted(e) => Event::RunStarted(RunStarted {
+                thread_id: e.thread_id.map(own),
+                parent_run_id: e.parent_run_id.map(own),
+            }),
+            Event::RunFinished(e) => Event::RunFinished(e),
+            Event::RunError(e) => {
+                Event::RunError(RunError { code: e.code.map(own), message: own(e.message) })
+            }
             Event::MessageStart(e) => Event::MessageStart(MessageStart {
                 id: e.id.map(own),
                 model: e.model.map(own),
@@ -337,6 +394,12 @@ impl<'l> Listener<'l> {
     #[must_use]
     pub const fn none() -> Self {
         Self(None)
+    }
+
+    /// Whether anybody listens: for what is costly to find out and only told.
+    #[must_use]
+    pub const fn hears(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Makes an event and hands it on, if anybody listens.

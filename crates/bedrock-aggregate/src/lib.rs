@@ -38,10 +38,14 @@
 //!
 //! - One format with its types, chunk by chunk: [`formats`] and [`Aggregator`].
 //! - A format of your own, beside the built-in ones: [`Format`] and [`Registry`].
+//! - Events in other vocabularies: [`agui`] for front ends, [`simple`] for text and tools only.
+//! - The message so far, while it arrives: [`Reader::snapshot`]; the input of a tool call so far, typed: [`ToolInputs`].
+//! - Events with the ids of a run and of a message: [`Run`], and [`RunAggregator`] for one fold with a handler.
 //!
 //! What is not here: sockets, clocks and threads. `bedrock-client` reads from the network with this crate.
 
 mod aggregator;
+pub mod agui;
 mod answer;
 mod blocks;
 mod calls;
@@ -53,7 +57,9 @@ pub mod event;
 pub mod formats;
 mod inline_reasoning;
 mod layout;
+pub mod opik;
 mod outline;
+mod partial_json;
 mod parts;
 mod pieces;
 mod reader;
@@ -61,14 +67,20 @@ mod reasoning_details;
 mod registry;
 mod response_changes;
 mod response_items;
+mod run;
 mod scan;
+pub mod simple;
 mod texts;
 mod told;
+mod tool_inputs;
 
 pub use aggregator::{Aggregator, BuildError, ChunkError, Fold, Native, NativeMessage, RawChunk};
 pub use answer::{Answer, Malformed, Place, Undecided};
 pub use completeness::{Completeness, Missing, StreamException};
 pub use event::{Event, Listener};
+pub use partial_json::{PartialJson, PartialJsonError};
 pub use reader::{Framing, ReadError, Reader, UnknownFormat};
 pub use registry::{Format, Probe, Registry};
+pub use run::{Run, RunAggregator, RunEvent};
 pub use told::tell;
+pub use tool_inputs::{ToolInput, ToolInputs};
