@@ -59,8 +59,20 @@ pub(crate) struct Aggregate {
     #[arg(long)]
     pub(crate) model_id: Option<String>,
     /// Print the live events instead, one a line.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "view")]
     pub(crate) events: bool,
+    /// What to print of an answer.
+    #[arg(long, value_enum, default_value_t = View::Answer)]
+    pub(crate) view: View,
+}
+
+/// What is printed of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum View {
+    /// All: completeness, the native answer, the reply, what Bedrock measured.
+    Answer,
+    /// The document that Opik's tracing shows: `{"body": …}`.
+    Opik,
 }
 
 /// The framings by name.

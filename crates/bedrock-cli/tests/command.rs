@@ -152,6 +152,38 @@ fn aggregate_reads_other_framings_and_names_the_place_of_bad_input() {
 }
 
 #[test]
+fn aggregate_prints_opiks_document_for_any_format() {
+    let anthropic = r#"[{"type":"message_start","message":{"role":"assistant","content":[],"usage":{"input_tokens":22}}},
+        {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Rain."}},
+        {"type":"content_block_stop","index":0},
+        {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":66}},
+        {"type":"message_stop"}]"#;
+    let nova = r#"[{"messageStart":{"role":"assistant"}},
+        {"contentBlockDelta":{"delta":{"text":"Rain."},"contentBlockIndex":0}},
+        {"contentBlockStop":{"contentBlockIndex":0}},{"messageStop":{"stopReason":"end_turn"}},
+        {"metadata":{"usage":{"inputTokens":22,"outputTokens":66},"metrics":{},"trace":{}}}]"#;
+    let openai = r#"[{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Rain."},"finish_reason":"stop"}]},
+        {"id":"c","object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":22,"completion_tokens":66,"total_tokens":88}}]"#;
+    let llama = r#"[{"generation":"Ra","prompt_token_count":22,"generation_token_count":1,"stop_reason":null},
+        {"generation":"in.","prompt_token_count":null,"generation_token_count":66,"stop_reason":"stop",
+         "amazon-bedrock-invocationMetrics":{"inputTokenCount":22,"outputTokenCount":66}}]"#;
+    for chunks in [anthropic, nova, openai, llama] {
+        let run = bedrock(&["aggregate", "--view", "opik"], chunks.as_bytes());
+        let expected = json!({"body": {
+            "content": [{"text": "Rain.", "type": "text"}], "role": "assistant", "type": "message",
+            "stop_reason": "end_turn", "usage": {"input_tokens": 22, "output_tokens": 66},
+        }});
+        assert_eq!((run.code, run.documents()), (0, vec![expected]), "{}", run.stderr);
+    }
+    // What arrived of an answer that was cut is printed all the same, and the exit code says so.
+    let cut = br#"[{"messageStart":{"role":"assistant"}},{"contentBlockDelta":{"delta":{"text":"Ra"},"contentBlockIndex":0}}]"#;
+    let run = bedrock(&["aggregate", "--view", "opik"], cut);
+    assert_eq!((run.code, &run.documents()[0]["body"]["content"][0]["text"]), (3, &json!("Ra")));
+    assert_eq!(run.documents()[0]["body"].get("stop_reason"), None);
+    assert_eq!(bedrock(&["aggregate", "--view", "opik", "--events"], cut).code, 2);
+}
+
+#[test]
 fn converse_and_invoke_need_no_account_with_local() {
     let model = ["--local", "--model-id", "amazon.nova-lite-v1:0"];
     let run = bedrock(&[&["converse"], &model[..], &["Why is the sky blue?"]].concat(), b"");

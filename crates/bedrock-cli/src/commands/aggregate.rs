@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bedrock_llm::aggregate::{Answer, Event, Framing, Listener, ReadError, Reader};
 
-use crate::arguments::{Aggregate, FramingName};
+use crate::arguments::{Aggregate, FramingName, View};
 use crate::call::{cannot_write, document, print};
 use crate::exit::Exit;
 use crate::input;
@@ -52,8 +52,10 @@ fn one(arguments: &Aggregate, file: &Path) -> Result<(), Exit> {
         reader = reader.with_model_id(model_id);
     }
     let (answer, error) = read(reader, &body, arguments.events)?;
-    if !arguments.events {
-        print(&document(Some(&name), &answer))?;
+    match arguments.view {
+        _ if arguments.events => {}
+        View::Answer => print(&document(Some(&name), &answer))?,
+        View::Opik => print(&answer.to_opik())?,
     }
     if answer.format.is_empty() && !answer.unknown.is_empty() {
         return Err(Exit::bad_input(format!("{name}: no format is recognised; --format says which it is")));
