@@ -195,3 +195,6 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct ProjectReadme;
+
+#[cfg(doctest)]
+mod guides;
