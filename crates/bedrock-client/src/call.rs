@@ -121,7 +121,8 @@ impl<O> Call<O> {
     }
 
     /// How many tokens this call reserves of the client's tokens a minute: input and the most that may be written, as
-    /// Bedrock counts them at the start of a call.
+    /// Bedrock counts them at the start of a call. Otherwise the input is guessed by its length, and the rest read from the
+    /// request. When the answer says what it used, what was reserved beyond is free for others.
     pub fn reserve_tokens(mut self, tokens: u64) -> Self {
         self.options.tokens = tokens;
         self

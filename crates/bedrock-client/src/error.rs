@@ -137,6 +137,17 @@ impl Error {
         self.change(|inner| inner.partial = Some(partial))
     }
 
+    /// Tells the circuit breaker of a response that failed inside.
+    pub(crate) fn report_to(&self, body: &mut bedrock_http::Body) {
+        match (&self.0.http, self.0.kind) {
+            (Some(error), _) => body.report(error),
+            (None, ErrorKind::Incomplete | ErrorKind::Malformed) => {
+                body.report(&bedrock_http::Error::broken_off(self.0.message.as_str()));
+            }
+            (None, _) => {}
+        }
+    }
+
     /// Says of which response this is an error.
     pub(crate) fn of_response(self, request_id: Option<&str>, attempts: u32) -> Self {
         self.change(|inner| {

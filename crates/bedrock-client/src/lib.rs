@@ -181,6 +181,7 @@ pub mod operations;
 mod pages;
 mod response;
 mod stream;
+mod tokens;
 
 pub use bedrock_aggregate as aggregate;
 pub use bedrock_formats as formats;
@@ -188,9 +189,10 @@ pub use bedrock_http as http;
 
 pub use bedrock_aggregate::{Answer, Completeness, Event};
 pub use bedrock_http::{
-    Auth, AuthScheme, BearerToken, BreakerConfig, Credentials, CredentialsProvider, Environment, HttpVersion,
-    Interceptor, Limits, Observer, Priority, RetryClass, RetryConfig, Service, ServiceError, TimeoutPhase,
-    Timeouts, TokenProvider,
+    Auth, AuthScheme, BearerToken, BodyEnd, BreakerConfig, BreakerState, CallInfo, Credentials,
+    CredentialsProvider, Environment, HttpVersion, Interceptor, Limits, Observer, Priority, RetryClass,
+    RetryConfig, RetryQuota, Service, ServiceError, SignedRequest, TimeoutPhase, Timeouts, TokenProvider,
+    TransportEvent,
 };
 pub use builder::ClientBuilder;
 pub use call::{Call, Operation};

@@ -15,7 +15,7 @@ use crate::error::excerpt;
 use crate::observe::{AnswerInfo, Watch};
 use crate::response::Head;
 use crate::stream::{AnswerStream, Cause, service_error};
-use crate::{Client, Error, ErrorKind};
+use crate::{Client, Error, ErrorKind, tokens};
 
 /// How the answer to a streamed call is to be read.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +70,7 @@ pub(crate) async fn open(
 ) -> Result<AnswerStream, Error> {
     // That there is no such format is said before anything is sent.
     let mut reader = reading.reader(client, framing)?;
-    let mut call = client.inner.transport.call(request);
+    let mut call = client.inner.transport.call(&tokens::reserving(client, request));
     let started = Instant::now();
     loop {
         let response = call.send().await?;
@@ -132,6 +132,7 @@ async fn judge(
     match cause {
         Cause::Unreadable(ReadError::Exception(exception)) => {
             let error = call.service_error(service_error(&exception, stream.head()));
+            stream.body_mut().into_iter().for_each(|body| body.report(&error));
             failed(error, None, stream.into_arrived())
         }
         // Not after a limit of time: the model may have done its work, and would be paid twice.

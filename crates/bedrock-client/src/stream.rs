@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::observe::Watch;
 use crate::response::Head;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, tokens};
 
 /// An answer that is arriving.
 ///
@@ -305,14 +305,20 @@ impl AnswerStream {
         let reader = std::mem::replace(&mut reading.reader, Reader::new(Framing::EventStream));
         let watch = self.watch.as_deref_mut();
         let ended = conclude(reader, cause, &mut self.queue, &self.head, &*self.classifier, watch);
+        settle(&mut reading.body, &ended.answer);
+        ended.error.iter().for_each(|error| error.report_to(&mut reading.body));
         self.state = State::Ended(ended);
     }
 
     fn into_ended(mut self) -> Ended {
         match self.state {
-            State::Reading(reading) => {
+            State::Reading(mut reading) => {
                 let watch = self.watch.as_deref_mut();
-                conclude(reading.reader, Cause::Left, &mut self.queue, &self.head, &*self.classifier, watch)
+                let queue = &mut self.queue;
+                let ended =
+                    conclude(reading.reader, Cause::Left, queue, &self.head, &*self.classifier, watch);
+                settle(&mut reading.body, &ended.answer);
+                ended
             }
             State::Ended(ended) => ended,
         }
@@ -353,6 +359,13 @@ impl Ended {
     /// The error, the first time.
     fn tell(&mut self) -> Option<Error> {
         if std::mem::replace(&mut self.told, true) { None } else { self.error.clone() }
+    }
+}
+
+/// Gives free what the call had reserved and not used.
+fn settle(body: &mut Body, answer: &Answer) {
+    if let Some(used) = answer.reply.usage.as_ref().and_then(tokens::used) {
+        body.settle_tokens(used);
     }
 }
 

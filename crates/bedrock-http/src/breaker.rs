@@ -1,11 +1,12 @@
 //! A circuit breaker per endpoint and model: after a row of failures that are the service's fault, calls are refused
 //! here for a while instead of being sent.
 //!
-//! The state machine is given the time as a value. Not for throttling (that is asking to slow down, not failing) and not
+//! A response that begins well has not succeeded yet: the verdict on a stream falls at its end, so that streams which break
+//! off count. The state machine is given the time as a value. Not for throttling (that is asking to slow down, not failing) and not
 //! for errors of the caller's making: neither counts.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -28,7 +29,8 @@ pub struct BreakerConfig {
     pub failures: u32,
     /// How long it stays open before attempts are let through to see whether the service is back. Default 30 s.
     pub cooldown: Duration,
-    /// How many attempts at once may try that. Default 1; 0 counts as 1.
+    /// How many attempts at once may try that, until their responses have ended. Default 1; 0 counts as 1. One more is let
+    /// through when a whole cooldown has passed since the last: a long stream must not keep everybody out.
     pub probes: u32,
 }
 
@@ -55,10 +57,11 @@ struct Circuit {
     failures: u32,
     opened: Option<Instant>,
     probing: u32,
+    probed: Option<Instant>,
 }
 
 impl Circuit {
-    const NEW: Self = Self { failures: 0, opened: None, probing: 0 };
+    const NEW: Self = Self { failures: 0, opened: None, probing: 0, probed: None };
 
     fn admit(&mut self, config: &BreakerConfig, now: Instant) -> Result<BreakerState, Duration> {
         let Some(opened) = self.opened else {
@@ -69,9 +72,14 @@ impl Circuit {
             return Err(rest);
         }
         if self.probing >= config.probes.max(1) {
-            return Err(Duration::ZERO);
+            let since = self.probed.map_or(Duration::MAX, |at| now.saturating_duration_since(at));
+            let rest = config.cooldown.saturating_sub(since);
+            if !rest.is_zero() {
+                return Err(rest);
+            }
         }
-        self.probing += 1;
+        self.probing = self.probing.saturating_add(1);
+        self.probed = Some(now);
         Ok(BreakerState::HalfOpen)
     }
 
@@ -100,8 +108,8 @@ pub(crate) struct Breakers {
 
 /// Leave for one attempt. Dropping it without a verdict (the caller gave up waiting) gives a probe's place free.
 #[derive(Debug)]
-pub(crate) struct Leave<'a> {
-    breakers: &'a Breakers,
+pub(crate) struct Leave {
+    breakers: Arc<Breakers>,
     key: Key,
     was: BreakerState,
 }
@@ -116,18 +124,18 @@ impl Breakers {
     }
 
     pub(crate) fn admit(
-        &self,
+        self: &Arc<Self>,
         endpoint: &str,
         model: Option<&str>,
         now: Instant,
-    ) -> Result<Leave<'_>, Error> {
+    ) -> Result<Leave, Error> {
         let key = (endpoint.to_owned(), model.map(str::to_owned));
         let admitted = match self.lock().get_mut(&key) {
             Some(circuit) => circuit.admit(&self.config, now),
             None => Ok(BreakerState::Closed),
         };
         match admitted {
-            Ok(was) => Ok(Leave { breakers: self, key, was }),
+            Ok(was) => Ok(Leave { breakers: self.clone(), key, was }),
             Err(rest) => {
                 let model = model.map(|model| format!(" for {model}")).unwrap_or_default();
                 Err(Error::new(
@@ -140,7 +148,7 @@ impl Breakers {
     }
 }
 
-impl Leave<'_> {
+impl Leave {
     /// What the circuit was when this attempt was let through.
     pub(crate) fn state(&self) -> BreakerState {
         self.was
@@ -148,7 +156,8 @@ impl Leave<'_> {
 
     /// The attempt ended; the new state, where it changed.
     pub(crate) fn verdict(mut self, failed: Option<&Error>, now: Instant) -> Option<BreakerState> {
-        let mut circuits = self.breakers.lock();
+        let breakers = self.breakers.clone();
+        let mut circuits = breakers.lock();
         // The place is given back here and not by `drop`.
         let was = std::mem::replace(&mut self.was, BreakerState::Closed);
         if was == BreakerState::HalfOpen
@@ -161,8 +170,14 @@ impl Leave<'_> {
             Some(error) if is_the_services_fault(error) => circuits
                 .entry(key)
                 .or_insert(Circuit::NEW)
-                .failed(&self.breakers.config, was, now)
+                .failed(&breakers.config, was, now)
                 .then_some(BreakerState::Open),
+            // Sent before the circuit opened: it says nothing of what has been since.
+            _ if was == BreakerState::Closed
+                && circuits.get(&key).is_some_and(|circuit| circuit.opened.is_some()) =>
+            {
+                None
+            }
             // Any other answer shows that the service is there: a refusal of the caller's request is one too.
             _ => {
                 circuits.remove(&key).filter(|circuit| circuit.opened.is_some()).map(|_| BreakerState::Closed)
@@ -173,7 +188,7 @@ impl Leave<'_> {
     }
 }
 
-impl Drop for Leave<'_> {
+impl Drop for Leave {
     fn drop(&mut self) {
         if self.was == BreakerState::HalfOpen
             && let Some(circuit) = self.breakers.lock().get_mut(&self.key)
@@ -183,12 +198,19 @@ impl Drop for Leave<'_> {
     }
 }
 
+/// Names of errors that are the model's failure, though their statuses look like the caller's.
+const MODEL_FAILED: &[&str] = &["ModelStreamErrorException", "ModelTimeoutException"];
+
 /// Whether an error says that the service, or the way to it, is ill.
 fn is_the_services_fault(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Connect | ErrorKind::Transport => true,
-        ErrorKind::Timeout(phase) => matches!(phase, TimeoutPhase::Connect | TimeoutPhase::FirstByte),
-        ErrorKind::Service => error.status().is_some_and(|status| status.is_server_error()),
+        ErrorKind::Timeout(phase) => phase != TimeoutPhase::Total,
+        ErrorKind::Service => {
+            let name = error.error_type().unwrap_or_default();
+            error.status().is_some_and(|status| status.is_server_error())
+                || MODEL_FAILED.iter().any(|failed| failed.eq_ignore_ascii_case(name))
+        }
         _ => false,
     }
 }
@@ -204,8 +226,8 @@ mod tests {
         Error::from_service(ServiceError::from_response(status, HeaderMap::new(), ""), RetryClass::Transient)
     }
 
-    fn breakers() -> Breakers {
-        Breakers::new(BreakerConfig { failures: 2, cooldown: Duration::from_secs(10), probes: 1 })
+    fn breakers() -> Arc<Breakers> {
+        Arc::new(Breakers::new(BreakerConfig { failures: 2, cooldown: Duration::from_secs(10), probes: 1 }))
     }
 
     #[test]
@@ -239,13 +261,42 @@ mod tests {
     }
 
     #[test]
+    fn long_streams_neither_close_a_circuit_nor_keep_probes_out() {
+        let (breakers, start) = (breakers(), Instant::now());
+        let at = |s| start + Duration::from_secs(s);
+        let admit = |now| breakers.admit("https://h", Some("m"), now);
+        let bad = status(500);
+        let early = admit(at(0)).unwrap();
+        for _ in 0..2 {
+            let _ = admit(at(0)).unwrap().verdict(Some(&bad), at(1));
+        }
+        assert_eq!(early.verdict(None, at(2)), None, "a stream from before the trouble ends well");
+        assert!(admit(at(2)).is_err(), "and the circuit stays open");
+
+        let probe = admit(at(11)).unwrap();
+        assert!(admit(at(20)).unwrap_err().to_string().contains("1s"));
+        let second = admit(at(21)).unwrap();
+        assert_eq!(second.state(), BreakerState::HalfOpen, "a cooldown after the first, which is still open");
+        assert!(admit(at(22)).is_err());
+        assert_eq!(second.verdict(None, at(23)), Some(BreakerState::Closed));
+        assert_eq!(probe.verdict(None, at(90)), None);
+    }
+
+    #[test]
     fn only_the_services_fault_counts() {
+        let frame =
+            |name| Error::from_service(ServiceError::in_stream(name, "", &b""[..]), RetryClass::Transient);
         let rows = [
             (status(500), true),
             (status(503), true),
             (status(429), false),
             (status(400), false),
             (status(403), false),
+            (frame("modelStreamErrorException"), true),
+            (frame("modelTimeoutException"), true),
+            (frame("throttlingException"), false),
+            (Error::broken_off("x"), true),
+            (Error::new(ErrorKind::Timeout(TimeoutPhase::Idle), RetryClass::Transient, ""), true),
             (Error::usage("x"), false),
             (Error::credentials("x"), false),
             (Error::new(ErrorKind::Connect, RetryClass::Transient, ""), true),

@@ -279,7 +279,7 @@ impl TransportBuilder {
             classifier: self.classifier,
             observers: self.observers.into(),
             interceptors: self.interceptors,
-            breakers: self.breaker.map(Breakers::new),
+            breakers: self.breaker.map(|config| Arc::new(Breakers::new(config))),
             gates: self.limits.map(Gates::new),
             max_error_body: self.max_error_body,
             clock: self.clock,

@@ -203,10 +203,7 @@ impl Call {
             let began = Instant::now();
             self.tell(&TransportEvent::Attempt { number });
             let sent = self.exchange(&inner, &inner.client, request, &identity, permit).await;
-            let changed = leave.and_then(|leave| leave.verdict(sent.as_ref().err(), Instant::now()));
-            if let Some(state) = changed {
-                self.tell(&TransportEvent::Breaker { state });
-            }
+            let sent = self.judged(sent, leave);
             let elapsed = began.elapsed();
             match sent {
                 Ok(response) => {
@@ -227,10 +224,10 @@ impl Call {
     }
 
     /// All that must be there before something is sent: leave of the circuit breaker, a signed request.
-    pub(crate) async fn ready<'a>(
+    pub(crate) async fn ready(
         &self,
-        inner: &'a Inner,
-    ) -> Result<(Option<Leave<'a>>, reqwest::Request, Identity), Error> {
+        inner: &Inner,
+    ) -> Result<(Option<Leave>, reqwest::Request, Identity), Error> {
         let endpoint = inner.base(self.request.service)?;
         let model = self.info.model.as_deref();
         let leave = match &inner.breakers {
@@ -245,6 +242,27 @@ impl Call {
         Ok((leave, request, identity))
     }
 
+    /// Gives the circuit breaker its verdict on an attempt that failed. One whose response has begun gets it at the end of
+    /// the body.
+    pub(crate) fn judged(
+        &self,
+        sent: Result<Response, Error>,
+        leave: Option<Leave>,
+    ) -> Result<Response, Error> {
+        match sent {
+            Ok(mut response) => {
+                response.body.judge_at_its_end(leave);
+                Ok(response)
+            }
+            Err(error) => {
+                if let Some(state) = leave.and_then(|leave| leave.verdict(Some(&error), Instant::now())) {
+                    self.tell(&TransportEvent::Breaker { state });
+                }
+                Err(error)
+            }
+        }
+    }
+
     /// Waits for a turn under the limits.
     pub(crate) async fn admitted(&self, inner: &Inner) -> Result<Option<Permit>, Error> {
         let Some(gates) = &inner.gates else { return Ok(None) };
@@ -254,7 +272,7 @@ impl Call {
         let permit = until(self.deadline, turn)
             .await
             .unwrap_or_else(|| Err(self.out_of_time("while it waited for its turn")))?;
-        self.tell(&TransportEvent::Admitted { waited: began.elapsed() });
+        self.tell(&TransportEvent::Admitted { waited: began.elapsed(), reserved: options.tokens });
         Ok(Some(permit))
     }
 

@@ -50,11 +50,7 @@ impl Call {
         let began = Instant::now();
         self.tell(&TransportEvent::Attempt { number });
         let sent = self.exchange(&inner, client, request, &identity, permit).await;
-        if let Some(leave) = leave
-            && let Some(state) = leave.verdict(sent.as_ref().err(), Instant::now())
-        {
-            self.tell(&TransportEvent::Breaker { state });
-        }
+        let sent = self.judged(sent, leave);
         let elapsed = began.elapsed();
         match &sent {
             Ok(response) => {

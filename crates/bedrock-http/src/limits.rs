@@ -184,11 +184,13 @@ pub(crate) struct Gates {
     gates: Mutex<HashMap<Option<String>, Arc<Gate>>>,
 }
 
-/// A call that was let through. Its place is given free when this is dropped.
+/// A call that was let through. Its place is given free when it leaves, or when this is dropped; what it reserved can be
+/// settled after that.
 #[derive(Debug)]
 pub(crate) struct Permit {
     gate: Arc<Gate>,
     reserved: u64,
+    inside: bool,
 }
 
 impl Permit {
@@ -203,22 +205,34 @@ impl Permit {
         }
     }
 
-    /// The call used fewer tokens than it had reserved: the rest goes back.
+    /// How many tokens it holds; `None` where tokens are not limited.
+    pub(crate) fn reserved(&self) -> Option<u64> {
+        self.gate.lock().tokens.as_ref().map(|_| self.reserved)
+    }
+
+    /// Says how many tokens the call used: what it had reserved beyond goes back, what it used beyond is taken.
     pub(crate) fn settle(&mut self, used: u64) {
         let mut state = self.gate.lock();
         if let Some(bucket) = &mut state.tokens {
-            bucket.give_back((bucket.needed(self.reserved as f64) - used as f64).max(0.0));
-            self.reserved = self.reserved.min(used);
+            bucket.give_back(bucket.needed(self.reserved as f64) - bucket.needed(used as f64));
+            self.reserved = used;
         }
         state.wake_first();
+    }
+
+    /// The call has ended: its place is free.
+    pub(crate) fn leave(&mut self) {
+        if std::mem::replace(&mut self.inside, false) {
+            let mut state = self.gate.lock();
+            state.in_flight = state.in_flight.saturating_sub(1);
+            state.wake_first();
+        }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut state = self.gate.lock();
-        state.in_flight = state.in_flight.saturating_sub(1);
-        state.wake_first();
+        self.leave();
     }
 }
 
@@ -239,6 +253,10 @@ impl Drop for InQueue<'_> {
 impl Gates {
     pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, gates: Mutex::default() }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     fn gate(&self, model: Option<&str>, now: Instant) -> Arc<Gate> {
@@ -262,7 +280,7 @@ impl Gates {
         let gate = self.gate(model, Instant::now());
         let wait = async {
             self.wait_in(&gate, priority, tokens).await?;
-            Ok(Permit { gate: gate.clone(), reserved: tokens })
+            Ok(Permit { gate: gate.clone(), reserved: tokens, inside: true })
         };
         match self.limits.max_wait {
             None => wait.await,
@@ -368,9 +386,17 @@ mod tests {
         assert_eq!(since(start), 0);
         drop(enter(&gates, Priority::Normal, 100).await);
         assert_eq!(since(start), 10);
+        // What was used beyond the reservation is missing to the next one, also when the call has left.
+        let mut second = enter(&gates, Priority::Normal, 0).await;
+        second.leave();
+        second.settle(100);
+        assert_eq!(second.reserved(), Some(100));
+        drop(second);
+        drop(enter(&gates, Priority::Normal, 0).await);
+        assert_eq!(since(start), 20);
         // More than a minute holds is let through when the bucket is full.
         drop(enter(&gates, Priority::Normal, 10_000).await);
-        assert_eq!(since(start), 70);
+        assert_eq!(since(start), 80);
     }
 
     #[tokio::test(start_paused = true)]

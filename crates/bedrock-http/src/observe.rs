@@ -48,6 +48,15 @@ pub enum TransportEvent<'a> {
     Admitted {
         /// How long it waited.
         waited: Duration,
+        /// How many tokens it reserved.
+        reserved: u64,
+    },
+    /// The call said how many tokens it really used; what it had reserved beyond is free for others.
+    Settled {
+        /// How many it had reserved.
+        reserved: u64,
+        /// How many it used.
+        used: u64,
     },
     /// A request is about to be sent.
     Attempt {

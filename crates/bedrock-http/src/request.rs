@@ -195,6 +195,16 @@ impl Request {
         self
     }
 
+    /// How many tokens it reserves: see [`reserve_tokens`](Self::reserve_tokens).
+    pub fn reserved_tokens(&self) -> u64 {
+        self.options.tokens
+    }
+
+    /// The body so far.
+    pub fn content(&self) -> &Bytes {
+        &self.body
+    }
+
     /// The path and the query, encoded as they are signed and sent (below the path of a custom endpoint).
     pub fn path_and_query(&self) -> &str {
         &self.target

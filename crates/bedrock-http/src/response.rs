@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode, Version};
 use http_body::Body as _;
 use tokio::time::Instant;
 
+use crate::breaker::Leave;
 use crate::limits::Permit;
 use crate::observe::{BodyEnd, CallInfo, Observer, TransportEvent};
 use crate::retry::RetryClass;
@@ -91,8 +92,9 @@ pub struct Body {
     clock: BodyClock,
     context: CallContext,
     permit: Option<Permit>,
+    leave: Option<Leave>,
     received: u64,
-    ended: bool,
+    ended: Option<BodyEnd>,
 }
 
 /// What a body needs to know of its call.
@@ -118,7 +120,7 @@ impl Body {
         context: CallContext,
         permit: Option<Permit>,
     ) -> Self {
-        Self { inner, clock, context, permit, received: 0, ended: false }
+        Self { inner, clock, context, permit, leave: None, received: 0, ended: None }
     }
 
     /// The next piece; `None` at the end.
@@ -136,7 +138,7 @@ impl Body {
     /// # Errors
     ///
     /// [`ErrorKind::TooLarge`] when it is larger, besides those of [`next`](Self::next).
-    pub async fn bytes(mut self, limit: usize) -> Result<Bytes, Error> {
+    pub async fn bytes(&mut self, limit: usize) -> Result<Bytes, Error> {
         let announced = self.inner.size_hint().exact();
         if announced.is_some_and(|size| size > limit as u64) {
             return Err(self.too_large(limit));
@@ -193,17 +195,44 @@ impl Body {
         self.context.request_id.as_deref()
     }
 
+    /// How many tokens the call holds of the tokens a minute; `None` where these are not limited.
+    pub fn reserved_tokens(&self) -> Option<u64> {
+        self.permit.as_ref()?.reserved()
+    }
+
     /// Says how many tokens the call really used, so that the rest of what it had reserved
-    /// ([`Request::reserve_tokens`](crate::Request::reserve_tokens)) is free for others. Without this the reservation
-    /// stands.
+    /// ([`Request::reserve_tokens`](crate::Request::reserve_tokens)) is free for others; what it used beyond is taken. Also
+    /// after the end of the body, where the count is known as a rule. Without this the reservation stands.
     pub fn settle_tokens(&mut self, used: u64) {
-        if let Some(permit) = &mut self.permit {
+        if let Some(permit) = &mut self.permit
+            && let Some(reserved) = permit.reserved()
+        {
             permit.settle(used);
+            self.context.tell(&TransportEvent::Settled { reserved, used });
+        }
+    }
+
+    /// Says that the response was a failure, though HTTP carried it well: an exception inside of a stream, or a stream
+    /// without its end. The circuit breaker counts it like a request that failed at once. Without this a body that is read
+    /// to its end is a success.
+    pub fn report(&mut self, error: &Error) {
+        self.verdict(Some(error));
+    }
+
+    pub(crate) fn judge_at_its_end(&mut self, leave: Option<Leave>) {
+        self.leave = leave;
+    }
+
+    fn verdict(&mut self, failed: Option<&Error>) {
+        if let Some(leave) = self.leave.take()
+            && let Some(state) = leave.verdict(failed, Instant::now())
+        {
+            self.context.tell(&TransportEvent::Breaker { state });
         }
     }
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        if self.ended {
+        if self.ended.is_some() {
             return Poll::Ready(None);
         }
         loop {
@@ -242,20 +271,16 @@ impl Body {
     }
 
     fn broken(&mut self, error: reqwest::Error) -> Error {
-        self.end(BodyEnd::Failed);
         let error = error.without_url();
         let message = format!(
             "the connection broke after {} bytes of the response: {}",
             self.received,
             crate::failure::root_cause(&error)
         );
-        Error::new(ErrorKind::Transport, RetryClass::Transient, message)
-            .with_source(error)
-            .with_request_id(self.context.request_id.clone())
+        self.failed(Error::new(ErrorKind::Transport, RetryClass::Transient, message).with_source(error))
     }
 
     fn timed_out(&mut self, phase: TimeoutPhase) -> Error {
-        self.end(BodyEnd::Failed);
         // Closes the request now and not when the caller drops the body.
         self.inner = reqwest::Body::from(Bytes::new());
         let received = self.received;
@@ -264,25 +289,32 @@ impl Body {
             None => format!("the time for the whole call ran out after {received} bytes of the response"),
         };
         let class = if phase == TimeoutPhase::Total { RetryClass::Final } else { RetryClass::Transient };
-        Error::new(ErrorKind::Timeout(phase), class, message).with_request_id(self.context.request_id.clone())
+        self.failed(Error::new(ErrorKind::Timeout(phase), class, message))
     }
 
     fn too_large(&mut self, limit: usize) -> Error {
-        self.end(BodyEnd::Failed);
-        Error::new(
+        self.failed(Error::new(
             ErrorKind::TooLarge,
             RetryClass::Final,
             format!("the response is larger than the limit of {limit} bytes"),
-        )
-        .with_request_id(self.context.request_id.clone())
+        ))
+    }
+
+    fn failed(&mut self, error: Error) -> Error {
+        self.end(BodyEnd::Failed);
+        self.verdict(Some(&error));
+        error.with_request_id(self.context.request_id.clone())
     }
 
     fn end(&mut self, end: BodyEnd) {
-        if std::mem::replace(&mut self.ended, true) {
+        if self.ended.is_some() {
             return;
         }
+        self.ended = Some(end);
         // The place among the calls is free now, even if the caller keeps the body.
-        self.permit = None;
+        if let Some(permit) = &mut self.permit {
+            permit.leave();
+        }
         let (bytes, elapsed) = (self.received, self.context.started.elapsed());
         self.context.tell(&TransportEvent::BodyEnd { end, bytes, elapsed });
         tracing::debug!(target: "bedrock_http", call = self.context.call.id, ?end, bytes, ?elapsed, "body ended");
@@ -292,6 +324,10 @@ impl Body {
 impl Drop for Body {
     fn drop(&mut self) {
         self.end(BodyEnd::Abandoned);
+        // Only now is it sure that nobody reports a failure. What was left before anything came says nothing.
+        if self.ended == Some(BodyEnd::Complete) || self.received > 0 {
+            self.verdict(None);
+        }
     }
 }
 
@@ -307,7 +343,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body")
             .field("received", &self.received)
-            .field("ended", &self.ended)
+            .field("ended", &self.ended.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -358,9 +394,82 @@ mod tests {
         assert!(body.next().await.is_none());
     }
 
+    /// Writes down what the breaker and the limits say.
+    #[derive(Default)]
+    struct Diary(std::sync::Mutex<Vec<String>>);
+
+    impl Observer for Diary {
+        fn observe(&self, _: &CallInfo, event: &TransportEvent<'_>) {
+            match event {
+                TransportEvent::Breaker { state } => self.0.lock().unwrap().push(format!("{state:?}")),
+                TransportEvent::Settled { reserved, used } => {
+                    self.0.lock().unwrap().push(format!("{used} of {reserved}"));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn watched(piece: &'static [u8], diary: &Arc<Diary>) -> Body {
+        let mut body = endless(Instant::now() + Duration::from_secs(600));
+        body.inner = reqwest::Body::from(piece);
+        body.context.observers = Arc::from([diary.clone() as Arc<dyn Observer>]);
+        body
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_are_settled_after_the_end() {
+        let limits =
+            crate::Limits { concurrent: Some(1), tokens_per_minute: Some(600), ..Default::default() };
+        let gates = crate::limits::Gates::new(limits);
+        let enter = || gates.enter(None, crate::Priority::Normal, 600);
+        let (start, diary) = (Instant::now(), Arc::default());
+        let mut body = watched(b"answer", &diary);
+        body.permit = Some(enter().await.unwrap());
+        assert_eq!(body.bytes(10).await.unwrap(), "answer");
+        assert_eq!(body.reserved_tokens(), Some(600));
+        body.settle_tokens(100);
+        let next = enter().await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), 10, "the place was free, and all tokens but a hundred");
+        drop((body, next));
+        assert_eq!(*diary.0.lock().unwrap(), ["100 of 600"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_breaker_judges_a_body_at_its_end() {
+        use crate::breaker::{BreakerConfig, Breakers};
+        let config = BreakerConfig { failures: 2, ..Default::default() };
+        let breakers = Arc::new(Breakers::new(config));
+        let diary = Arc::default();
+        let read = async |failed: Option<Error>| {
+            let mut body = watched(b"a", &diary);
+            body.judge_at_its_end(Some(breakers.admit("h", None, Instant::now())?));
+            body.bytes(10).await?;
+            failed.iter().for_each(|error| body.report(error));
+            Ok::<_, Error>(())
+        };
+        let broken = || Some(Error::broken_off("an exception came"));
+        for failed in [broken(), None, broken(), broken()] {
+            read(failed).await.unwrap();
+        }
+        assert_eq!(*diary.0.lock().unwrap(), ["Open"], "two in a row");
+        assert_eq!(read(None).await.unwrap_err().kind(), ErrorKind::CircuitOpen);
+        tokio::time::advance(Duration::from_secs(30)).await;
+
+        // One probe, until its body has ended.
+        let mut probe = watched(b"a", &diary);
+        probe.judge_at_its_end(Some(breakers.admit("h", None, Instant::now()).unwrap()));
+        assert!(read(None).await.is_err());
+        probe.next().await.unwrap().unwrap();
+        assert!(read(None).await.is_err());
+        drop(probe);
+        read(None).await.unwrap();
+        assert_eq!(*diary.0.lock().unwrap(), ["Open", "Closed"]);
+    }
+
     #[tokio::test]
     async fn an_endless_body_stops_at_its_limit() {
-        let body = endless(Instant::now() + Duration::from_secs(600));
+        let mut body = endless(Instant::now() + Duration::from_secs(600));
         assert_eq!(body.bytes(1_000).await.unwrap_err().kind(), ErrorKind::TooLarge);
     }
 }

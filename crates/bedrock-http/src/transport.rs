@@ -16,8 +16,8 @@ use crate::client::{ClientSettings, HttpVersion};
 use crate::credentials::CredentialsProvider;
 use crate::limits::Gates;
 use crate::{
-    Auth, Call, Classifier, Environment, Error, EventSigner, Interceptor, Observer, Request, Response,
-    RetryConfig, RetryQuota, Service, Timeouts, TransportBuilder,
+    Auth, Call, Classifier, Environment, Error, EventSigner, Interceptor, Limits, Observer, Request,
+    Response, RetryConfig, RetryQuota, Service, Timeouts, TransportBuilder,
 };
 
 /// Sends requests to Bedrock: signed or with a bearer token, within limits of time, retried where that makes sense.
@@ -59,7 +59,7 @@ pub(crate) struct Inner {
     pub(crate) classifier: Arc<Classifier>,
     pub(crate) observers: Arc<[Arc<dyn Observer>]>,
     pub(crate) interceptors: Vec<Arc<dyn Interceptor>>,
-    pub(crate) breakers: Option<Breakers>,
+    pub(crate) breakers: Option<Arc<Breakers>>,
     pub(crate) gates: Option<Gates>,
     pub(crate) max_error_body: usize,
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
@@ -205,6 +205,11 @@ impl Transport {
     /// The limits on time of calls that bring none of their own.
     pub fn timeouts(&self) -> &Timeouts {
         &self.inner.timeouts
+    }
+
+    /// The limits on calls, requests and tokens, where there are any.
+    pub fn limits(&self) -> Option<&Limits> {
+        self.inner.gates.as_ref().map(Gates::limits)
     }
 
     /// The bucket that pays for the retries of all calls.

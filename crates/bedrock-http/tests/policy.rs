@@ -109,7 +109,9 @@ async fn the_breaker_refuses_without_asking() {
     assert_eq!(log.take()[..3], ["breaker HalfOpen", "attempt 1", "breaker Open"]);
 
     tokio::time::sleep(ms(1_100)).await;
-    assert!(transport.send(&request).await.is_ok());
+    let response = transport.send(&request).await.unwrap();
+    assert!(!log.take().contains(&"breaker Closed".to_owned()), "the response has only begun");
+    assert_eq!(response.into_body().bytes(10).await.unwrap(), "{}");
     assert!(log.take().contains(&"breaker Closed".to_owned()));
 }
 
@@ -157,6 +159,22 @@ async fn reserved_tokens_hold_others_back_until_settled() {
     assert!(transport.send(&request.clone().total_timeout(ms(100))).await.unwrap_err().is_timeout());
     first.body_mut().settle_tokens(0);
     assert!(transport.send(&request).await.is_ok());
+}
+
+#[tokio::test]
+async fn streams_that_break_open_the_circuit() {
+    let cut = vec![chunked(), chunk("one"), Step::Close];
+    let server = Server::answering([cut]).await;
+    let log = Arc::new(Log::default());
+    let breaker = BreakerConfig { failures: 3, ..BreakerConfig::default() };
+    let transport = server.transport().breaker(breaker).observer(log.clone()).build().unwrap();
+    for _ in 0..3 {
+        let response = transport.send(&converse("m")).await.unwrap();
+        assert_eq!(response.into_body().bytes(10).await.unwrap_err().kind(), ErrorKind::Transport);
+    }
+    assert!(log.take().contains(&"breaker Open".to_owned()));
+    assert_eq!(transport.send(&converse("m")).await.unwrap_err().kind(), ErrorKind::CircuitOpen);
+    assert_eq!(server.seen().len(), 3);
 }
 
 struct Touch(Mutex<Vec<String>>);

@@ -68,7 +68,7 @@ use serde::de::DeserializeOwned;
 use crate::call::Options;
 use crate::error::excerpt;
 use crate::response::{Head, Response};
-use crate::{Client, Error};
+use crate::{Client, Error, tokens};
 
 /// How many bytes a response that comes whole may have unless told otherwise: images come so.
 const MAX_RESPONSE_BYTES: u64 = 64 << 20;
@@ -91,12 +91,20 @@ async fn whole(client: &Client, options: &Options, request: Request) -> Result<(
     let limit = options.max_response_bytes.or(client.inner.max_response_bytes).unwrap_or(MAX_RESPONSE_BYTES);
     let request = options.apply(request)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut call = client.inner.transport.call(&request);
+    let mut call = client.inner.transport.call(&tokens::reserving(client, &request));
     loop {
         let response = call.send().await?;
         let head = Head::of(&response);
-        let error = match response.into_body().bytes(limit).await {
-            Ok(body) => return Ok((head, body)),
+        let mut body = response.into_body();
+        let error = match body.bytes(limit).await {
+            Ok(bytes) => {
+                if body.reserved_tokens().is_some()
+                    && let Some(used) = tokens::used_by(&head, &bytes)
+                {
+                    body.settle_tokens(used);
+                }
+                return Ok((head, bytes));
+            }
             Err(error) => error,
         };
         if error.kind() != HttpErrorKind::Transport {

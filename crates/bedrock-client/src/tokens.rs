@@ -1,0 +1,127 @@
+//! How many tokens a call asks for and has used, for the limit on tokens a minute.
+//!
+//! Not for costs, nor for counting exactly: the service does that ([`crate::Client::count_tokens`]).
+
+use std::borrow::Cow;
+
+use bedrock_formats::reply::Usage;
+use bedrock_http::Request;
+use serde_json::Value;
+
+use crate::Client;
+use crate::response::Head;
+
+/// What a model may write where the request does not say: the service reserves the model's own maximum then, which nothing
+/// tells here.
+const MOST_UNSAID: u64 = 4_096;
+
+/// How many bytes of a request's body are a token, about, in the languages that models are asked in most.
+const BYTES_A_TOKEN: u64 = 4;
+
+/// The last segments of addresses behind which a model reads and writes.
+const VERBS: &[&str] = &[
+    "converse",
+    "converse-stream",
+    "invoke",
+    "invoke-with-response-stream",
+    "completions",
+    "messages",
+    "responses",
+];
+
+/// The request with what it reserves, where tokens are limited and the caller has not said it.
+pub(crate) fn reserving<'a>(client: &Client, request: &'a Request) -> Cow<'a, Request> {
+    let limits = client.inner.transport.limits();
+    let is_limited = limits.is_some_and(|limits| limits.tokens_per_minute.is_some());
+    let verb = request.path_and_query().rsplit('/').next().unwrap_or_default();
+    if !is_limited || request.reserved_tokens() > 0 || !VERBS.contains(&verb) {
+        return Cow::Borrowed(request);
+    }
+    let tokens = reservation(request.content());
+    Cow::Owned(request.clone().reserve_tokens(tokens))
+}
+
+/// What the service reserves at the start of a call: the input, guessed by its length, and the most that the model may
+/// write.
+fn reservation(body: &[u8]) -> u64 {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    /// Where the formats say it.
+    const POINTERS: &[&str] = &[
+        "/inferenceConfig/maxTokens",
+        "/inferenceConfig/max_new_tokens",
+        "/max_tokens",
+        "/max_completion_tokens",
+        "/max_output_tokens",
+        "/max_tokens_to_sample",
+        "/max_gen_len",
+        "/textGenerationConfig/maxTokenCount",
+        "/maxTokens",
+    ];
+    let most = POINTERS.iter().find_map(|pointer| document.pointer(pointer)?.as_u64());
+    (body.len() as u64 / BYTES_A_TOKEN).saturating_add(most.unwrap_or(MOST_UNSAID))
+}
+
+/// What counts of an answer's usage: what was read from the prompt cache does not.
+pub(crate) fn used(usage: &Usage) -> Option<u64> {
+    let counts = [usage.input_tokens, usage.cache_write_input_tokens, usage.output_tokens];
+    counts.into_iter().flatten().reduce(u64::saturating_add)
+}
+
+/// What a whole answer says that it used, in its headers or its body.
+pub(crate) fn used_by(head: &Head, body: &[u8]) -> Option<u64> {
+    let header = |kind: &str| head.number(&format!("x-amzn-bedrock-{kind}-token-count"));
+    let headers = ["input", "cache-write-input", "output"].map(header);
+    if headers.iter().any(Option::is_some) {
+        return headers.into_iter().flatten().reduce(u64::saturating_add);
+    }
+    let document: Value = serde_json::from_slice(body).ok()?;
+    let usage = document.get("usage")?;
+    let count = |names: &[&str]| names.iter().find_map(|name| usage.get(name)?.as_u64());
+    let counts = [
+        count(&["inputTokens", "input_tokens", "prompt_tokens"]),
+        count(&["cacheWriteInputTokens", "cache_creation_input_tokens"]),
+        count(&["outputTokens", "output_tokens", "completion_tokens"]),
+    ];
+    counts.into_iter().flatten().reduce(u64::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_requests_reserve() {
+        for (body, want) in [
+            (r#"{"inferenceConfig":{"maxTokens":100}}"#, 109),
+            (r#"{"max_tokens":7,"messages":[]}"#, 14),
+            (r#"{"textGenerationConfig":{"maxTokenCount":5}}"#, 16),
+            (r#"{"max_gen_len":5}"#, 9),
+            ("{}", MOST_UNSAID),
+            ("no JSON", MOST_UNSAID + 1),
+        ] {
+            assert_eq!(reservation(body.as_bytes()), want, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_answers_used() {
+        let head = Head::default();
+        for (body, want) in [
+            (
+                r#"{"usage":{"inputTokens":3,"outputTokens":4,"totalTokens":9,"cacheWriteInputTokens":2}}"#,
+                Some(9),
+            ),
+            (r#"{"usage":{"prompt_tokens":3,"completion_tokens":4}}"#, Some(7)),
+            (r#"{"usage":{"input_tokens":3}}"#, Some(3)),
+            (r#"{"usage":{}}"#, None),
+            ("{}", None),
+            ("no JSON", None),
+        ] {
+            assert_eq!(used_by(&head, body.as_bytes()), want, "{body}");
+        }
+        let mut head = Head::default();
+        head.headers.insert("x-amzn-bedrock-input-token-count", 5.into());
+        head.headers.insert("x-amzn-bedrock-output-token-count", 6.into());
+        assert_eq!(used_by(&head, b""), Some(11));
+    }
+}

@@ -1,0 +1,314 @@
+//! Many streams at once, many calls in a row, many faults in a row: nothing is lost, and memory stays where it was.
+//!
+//! Server and client are processes of their own, this test's program run again, so that the memory measured is the client's
+//! alone. Memory is read from Linux's `/proc`; elsewhere it is not judged. Times are never asserted. The counts are small
+//! enough for every run; `BEDROCK_LOAD_STREAMS` and `BEDROCK_LOAD_CALLS` set others.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+use std::io::{BufRead, BufReader, Lines, Read};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bedrock_client::{Client, Credentials, Event, HttpVersion};
+use bedrock_emulator::Emulator;
+use tokio::sync::Semaphore;
+
+const MODEL: &str = "amazon.nova-lite-v1:0";
+/// How many calls in a row, unless told otherwise: unoptimised code is slow.
+const CALLS: usize = if cfg!(debug_assertions) { 5_000 } else { 100_000 };
+/// Which part this process plays.
+const ROLE: &str = "BEDROCK_LOAD_ROLE";
+const URL: &str = "BEDROCK_LOAD_URL";
+
+/// A process that plays a part, and what it prints.
+struct Part {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Part {
+    /// Runs this program again, with as many open files as the system lets it have.
+    fn start(role: &str, url: &str) -> Self {
+        let mut child = Command::new("sh")
+            .args(["-c", "ulimit -n \"$(ulimit -Hn)\" 2>/dev/null; exec \"$0\" \"$@\""])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "part", "--nocapture"])
+            .envs([(ROLE, role), (URL, url)])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// What it says behind this word.
+    fn says(&mut self, word: &str) -> String {
+        let said = self.lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let (_, said) = line.split_once(word)?;
+            Some(said.trim().to_owned())
+        });
+        said.unwrap_or_else(|| panic!("a process ended without saying {word}"))
+    }
+
+    /// A number that it says.
+    fn counts(&mut self, word: &str) -> u64 {
+        self.says(word).parse().unwrap()
+    }
+}
+
+/// The parts; a test of nothing where this is the main process.
+#[test]
+fn part() {
+    match std::env::var(ROLE).as_deref() {
+        Ok("server") => serve(),
+        Ok("streams") => run(many_streams(HttpVersion::Http1)),
+        Ok("streams2") => run(many_streams(HttpVersion::Http2)),
+        Ok("calls") => run(many_calls()),
+        Ok("faults") => run(many_faults()),
+        _ => {}
+    }
+}
+
+fn serve() {
+    let server = Emulator::builder().keep_requests(10, 1 << 20).start_blocking().unwrap();
+    println!("ADDRESS {}", server.url());
+    // Until the main process goes.
+    let _ = std::io::stdin().read(&mut [0]);
+}
+
+fn run(part: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(part);
+}
+
+fn client(version: HttpVersion) -> Client {
+    Client::builder()
+        .region("us-east-1")
+        .endpoint(std::env::var(URL).unwrap())
+        .credentials(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"))
+        .http_version(version)
+        .random(|| 0.0)
+        .build()
+        .unwrap()
+}
+
+fn setting(name: &str, usual: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Memory of this process, in KiB; 0 where it cannot be known.
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// How many files this process may have open.
+fn files() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(1_024)
+}
+
+/// Opens streams until all are open at once, measures, and reads all to their ends.
+async fn many_streams(version: HttpVersion) {
+    let wanted = setting("BEDROCK_LOAD_STREAMS", 5_000);
+    let spare = 100;
+    let count = wanted.min(files().saturating_sub(spare));
+    println!("COUNT {count}");
+    let client = client(version);
+    // What is made once is not a stream's.
+    for _ in 0..3 {
+        client.converse_stream(MODEL, "[[plain text=\"warm\"]]").await.unwrap().collect().await.unwrap();
+    }
+    let before = memory();
+    let (opened, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    // A stream is open when its first text is there, one gap after its head: many must wait for that together.
+    let connecting = Arc::new(Semaphore::new(2_000));
+    let mut tasks = Vec::with_capacity(count);
+    for n in 0..count {
+        let (client, opened, ended) = (client.clone(), opened.clone(), ended.clone());
+        let connecting = connecting.clone();
+        tasks.push(tokio::spawn(async move {
+            // One event every four seconds: the streams outlast the opening of all of them.
+            let prompt = format!("[[plain text=\"stream {n} of many\" n=6 gap=4000]]");
+            let place = connecting.acquire().await.unwrap();
+            let mut answer = client.converse_stream(MODEL, prompt).await.unwrap();
+            drop(place);
+            opened.fetch_add(1, Ordering::Relaxed);
+            let mut text = String::new();
+            while let Some(event) = answer.next().await {
+                if let Event::TextDelta(delta) = event.unwrap() {
+                    text.push_str(&delta.text);
+                }
+            }
+            ended.fetch_add(1, Ordering::Relaxed);
+            assert_eq!(text, format!("stream {n} of many"));
+            assert!(answer.finish().unwrap().completeness.is_complete());
+        }));
+    }
+    while opened.load(Ordering::Relaxed) < count {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (open, during) = (count - ended.load(Ordering::Relaxed), memory());
+    println!("OPEN {open}");
+    println!("MEMORY {}", during.saturating_sub(before) * 1_024 / count.max(1) as u64);
+    let mut whole = 0;
+    for task in tasks {
+        whole += usize::from(task.await.is_ok());
+    }
+    println!("WHOLE {whole}");
+}
+
+/// Calls one after the other, a few at a time; memory is read in the middle and at the end.
+async fn many_calls() {
+    let count = setting("BEDROCK_LOAD_CALLS", CALLS);
+    let client = client(HttpVersion::Http1);
+    let round = |calls: usize| {
+        let client = client.clone();
+        async move {
+            let workers = (0..4).map(|_| {
+                let client = client.clone();
+                tokio::spawn(async move {
+                    for n in 0..calls / 4 {
+                        // Every tenth is streamed, and every hundredth is left early.
+                        if n % 10 == 0 {
+                            let mut answer = client.converse_stream(MODEL, "Hi").await.unwrap();
+                            answer.next().await.unwrap().unwrap();
+                            if n % 100 != 0 {
+                                answer.collect().await.unwrap();
+                            }
+                        } else {
+                            assert!(!client.converse(MODEL, "Hi").await.unwrap().text().is_empty());
+                        }
+                    }
+                })
+            });
+            for worker in workers.collect::<Vec<_>>() {
+                worker.await.unwrap();
+            }
+        }
+    };
+    println!("COUNT {count}");
+    round(count / 5).await;
+    let before = memory();
+    round(count - count / 5).await;
+    println!("BEFORE {before}");
+    println!("AFTER {}", memory());
+}
+
+/// Everything that goes wrong, again and again.
+async fn many_faults() {
+    const SCENARIOS: &[&str] = &[
+        "throttle n=1",
+        "error type=ValidationException",
+        "error status=502 body=html",
+        "rst0",
+        "exception after=0",
+        "exception after=3",
+        "errorframe after=3",
+        "eof after=3",
+        "truncate after=3",
+        "close after=3",
+        "reset after=3",
+        "crc after=3",
+        "badlen after=3",
+        "badjson after=3",
+        "garbage",
+        "big size=300000",
+        "many n=500",
+    ];
+    let rounds = setting("BEDROCK_LOAD_CALLS", CALLS) / 200;
+    let client = client(HttpVersion::Http1);
+    let round = || async {
+        for scenario in SCENARIOS {
+            let prompt = format!("[[{scenario}]]");
+            match client.converse_stream(MODEL, prompt).await {
+                Ok(answer) => drop(answer.collect().await),
+                Err(error) => drop(error),
+            }
+        }
+    };
+    println!("COUNT {}", rounds * SCENARIOS.len());
+    for _ in 0..rounds / 5 + 1 {
+        round().await;
+    }
+    let before = memory();
+    for _ in 0..rounds {
+        round().await;
+    }
+    println!("BEFORE {before}");
+    println!("AFTER {}", memory());
+}
+
+/// One load test after the other: they would disturb each other.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// A server, and a client of it.
+fn parts(role: &str) -> (Part, Part) {
+    let mut server = Part::start("server", "");
+    let url = server.says("ADDRESS ");
+    let client = Part::start(role, &url);
+    (server, client)
+}
+
+fn streams_at_once(role: &str, most_bytes: u64) {
+    let _alone = alone();
+    let (_server, mut client) = parts(role);
+    let count = client.counts("COUNT ");
+    let wanted = setting("BEDROCK_LOAD_STREAMS", 5_000) as u64;
+    if count < wanted {
+        eprintln!("REDUCED: {count} streams and not {wanted}, because no more files may be open");
+    }
+    assert_eq!(client.counts("OPEN "), count, "all are open at once");
+    let bytes = client.counts("MEMORY ");
+    eprintln!("{count} streams at once ({role}): {:.1} KiB each", bytes as f64 / 1_024.0);
+    assert!(bytes < most_bytes, "{bytes} bytes a stream");
+    assert_eq!(client.counts("WHOLE "), count, "none is lost");
+}
+
+/// An idle stream takes what a connection of HTTP/1.1 takes.
+#[test]
+fn five_thousand_streams_at_once() {
+    streams_at_once("streams", 40 << 10);
+}
+
+/// Over HTTP/2 they share a connection.
+#[test]
+fn five_thousand_streams_on_one_connection() {
+    streams_at_once("streams2", 40 << 10);
+}
+
+fn leaves_memory_flat(role: &str) {
+    /// What an allocator may keep for itself; a hundred bytes left behind by each call would be more.
+    const SLACK_KIB: u64 = 1_500;
+    let _alone = alone();
+    let (_server, mut client) = parts(role);
+    let count = client.counts("COUNT ");
+    let (before, after) = (client.counts("BEFORE "), client.counts("AFTER "));
+    eprintln!("{count} calls in a row ({role}): {before} KiB before, {after} KiB after");
+    assert!(after <= before + SLACK_KIB, "{count} calls: {before} KiB before, {after} KiB after");
+}
+
+#[test]
+fn many_calls_leave_memory_flat() {
+    leaves_memory_flat("calls");
+}
+
+#[test]
+fn many_faults_leave_memory_flat() {
+    leaves_memory_flat("faults");
+}
