@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bedrock_client::{Client, Credentials, Event, HttpVersion};
-use bedrock_emulator::Emulator;
+use bedrock_emulator::{Emulator, Pace};
 use tokio::sync::Semaphore;
 
 const MODEL: &str = "amazon.nova-lite-v1:0";
@@ -81,7 +81,8 @@ fn part() {
 }
 
 fn serve() {
-    let server = Emulator::builder().keep_requests(10, 1 << 20).start_blocking().unwrap();
+    let server = Emulator::builder().pace(Pace::none()).keep_requests(10, 1 << 20);
+    let server = server.start_blocking().unwrap();
     println!("ADDRESS {}", server.url());
     // Until the main process goes.
     let _ = std::io::stdin().read(&mut [0]);
@@ -228,7 +229,7 @@ async fn many_faults() {
         "big size=300000",
         "many n=500",
     ];
-    let rounds = setting("BEDROCK_LOAD_CALLS", CALLS) / 200;
+    let rounds = setting("BEDROCK_LOAD_CALLS", CALLS) / 50;
     let client = client(HttpVersion::Http1);
     let round = || async {
         for scenario in SCENARIOS {
@@ -251,12 +252,6 @@ async fn many_faults() {
     println!("AFTER {}", memory());
 }
 
-/// One load test after the other: they would disturb each other.
-fn alone() -> std::sync::MutexGuard<'static, ()> {
-    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// A server, and a client of it.
 fn parts(role: &str) -> (Part, Part) {
     let mut server = Part::start("server", "");
@@ -266,7 +261,6 @@ fn parts(role: &str) -> (Part, Part) {
 }
 
 fn streams_at_once(role: &str, most_bytes: u64) {
-    let _alone = alone();
     let (_server, mut client) = parts(role);
     let count = client.counts("COUNT ");
     let wanted = setting("BEDROCK_LOAD_STREAMS", 5_000) as u64;
@@ -295,7 +289,6 @@ fn five_thousand_streams_on_one_connection() {
 fn leaves_memory_flat(role: &str) {
     /// What an allocator may keep for itself; a hundred bytes left behind by each call would be more.
     const SLACK_KIB: u64 = 1_500;
-    let _alone = alone();
     let (_server, mut client) = parts(role);
     let count = client.counts("COUNT ");
     let (before, after) = (client.counts("BEFORE "), client.counts("AFTER "));
