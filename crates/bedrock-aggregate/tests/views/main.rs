@@ -7,7 +7,7 @@ mod agui;
 
 use bedrock_aggregate::agui::Dialect;
 use bedrock_aggregate::simple::{SimpleAdaptor, SimpleEvent};
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, ToolInputs};
+use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Registry, ToolInputs};
 use bedrock_formats::reply::tool_input;
 use bedrock_testing::{Recording, recordings};
 use serde_json::{Value, json};
@@ -46,6 +46,29 @@ fn each_stream(check: impl Fn(&str, &Recording, &Answer, &[Event<'static>])) {
     }
 }
 
+/// Does something with every recorded answer that came whole: it is told as its stream would have been.
+fn each_whole_answer(check: impl Fn(&str, &Answer, &[Event<'static>])) {
+    let registry = Registry::new();
+    let known = |recording: &Recording| registry.get(&recording.format).is_some();
+    let whole = recordings(|recording| !recording.streaming && recording.status == 200 && known(recording));
+    for recording in &whole.unwrap_or_default() {
+        let (answer, events) = read(recording, &recording.response());
+        check(&recording.case, &answer, &events);
+    }
+}
+
+#[test]
+fn whole_answers_are_told_as_streams_are() {
+    each_whole_answer(|case, answer, events| {
+        for dialect in [Dialect::Extended, Dialect::Official] {
+            let sent = agui::send(dialect, events, answer);
+            agui::check_order(case, dialect, &sent);
+            agui::check_content(case, dialect, &sent, answer);
+        }
+        check_simple(case, answer, &simple(events, answer));
+    });
+}
+
 #[test]
 fn agui_is_legal_and_says_what_the_answer_says() {
     each_stream(|case, _, answer, events| {
@@ -60,14 +83,20 @@ fn agui_is_legal_and_says_what_the_answer_says() {
 #[test]
 fn the_simple_events_say_what_the_answer_says() {
     each_stream(|case, _, answer, events| {
-        let mut heard = Vec::new();
-        let mut hear = |event: SimpleEvent<'_>| heard.push(event.into_owned());
-        let mut adaptor = SimpleAdaptor::new();
-        events.iter().for_each(|event| adaptor.tell(event, &mut hear));
-        adaptor.finish(&answer.completeness, &mut hear);
-        adaptor.finish(&answer.completeness, &mut hear);
-        check_simple(case, answer, &heard);
+        check_simple(case, answer, &simple(events, answer));
     });
+}
+
+/// What these events are as simple ones.
+fn simple(events: &[Event<'static>], answer: &Answer) -> Vec<SimpleEvent<'static>> {
+    let mut heard = Vec::new();
+    let mut hear = |event: SimpleEvent<'_>| heard.push(event.into_owned());
+    let mut adaptor = SimpleAdaptor::new();
+    events.iter().for_each(|event| adaptor.tell(event, &mut hear));
+    adaptor.finish(&answer.completeness, &mut hear);
+    // Whoever says it twice is told once.
+    adaptor.finish(&answer.completeness, &mut hear);
+    heard
 }
 
 fn check_simple(case: &str, answer: &Answer, heard: &[SimpleEvent<'static>]) {
