@@ -1,7 +1,7 @@
 //! Live events as six: text, a tool call's start, input and end, an error, and done.
 //!
 //! For: programs that show text and run tools and want nothing else.
-//! Not for: reasoning, citations, images or which model answered; those are in [`Event`](crate::Event).
+//! Not for: reasoning, citations, images or which model answered; those are in [`Event`].
 //!
 //! ```
 //! use bedrock_aggregate::simple::{SimpleAdaptor, SimpleEvent};
