@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use bedrock_eventstream::frame::{FrameKind, FrameView};
+use bedrock_formats::invocation_log::Record;
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
-use bedrock_formats::model_id::FORMAT_NAMES;
+use bedrock_formats::model_id::{FORMAT_NAMES, Family, ModelId};
 use bedrock_formats::reply::{Reply, Usage};
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +15,7 @@ use crate::aggregator::{ChunkError, Fold, RawChunk};
 use crate::answer::{Answer, Malformed, Place, Undecided};
 use crate::completeness::{Completeness, Missing, StreamException};
 use crate::event::{Event, Listener, StreamFault, UsageUpdate};
+use crate::invocation_log;
 use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
 use crate::scan::Scan;
@@ -159,9 +161,13 @@ impl Chunks {
             Ok(response) => response,
             Err(error) => return self.keep_malformed(Place::Byte(0), error.to_string(), json),
         };
+        if Record::is_record(&response) {
+            return self.record(&response, json, events);
+        }
         let asked = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
-        let detected = || self.registry.detect_whole(&response);
-        let Some(format) = asked.filter(|format| format.detects_whole(&response)).or_else(detected) else {
+        let detected = || self.registry.detect_whole(&response).map(|format| self.untied(format));
+        let known = asked.filter(|format| format.detects_whole(&response)).or_else(detected);
+        let Some(format) = known.or_else(|| self.whole_by_name(asked, &response, json)) else {
             return self.chunk(RawChunk::new(json), Place::Chunk(1), events);
         };
         match format.parse_whole(json) {
@@ -182,6 +188,38 @@ impl Chunks {
             }
             Err(error) => self.keep_malformed(Place::Byte(0), error.to_string(), json),
         }
+    }
+
+    /// Takes a record of a log for the answer that it holds.
+    fn record(&mut self, record: &Value, json: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+        let read = Record::deserialize(record).map_err(|error| error.to_string());
+        let answer = read.and_then(|mut record| {
+            record.model_id = record.model_id.or_else(|| self.model_id.clone());
+            invocation_log::answer(&record, &self.registry, events).map_err(|error| error.to_string())
+        });
+        match answer {
+            Ok(answer) => {
+                self.whole = Some(answer);
+                self.fold = None;
+                Ok(())
+            }
+            Err(error) => self.keep_malformed(Place::Byte(0), error, json),
+        }
+    }
+
+    /// The format of a document that looks like nothing that is known: the one asked for or the model's, where it finds an
+    /// answer in it.
+    fn whole_by_name<'f>(
+        &'f self,
+        asked: Option<&'f Format>,
+        response: &Value,
+        json: &[u8],
+    ) -> Option<&'f Format> {
+        let is_chunk = self.registry.detect(&Probe { event_type: None, chunk: response }).is_some();
+        let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
+        let format = if is_chunk { None } else { asked.or_else(by_model) }?;
+        let reply = format.parse_whole(json).ok()?.to_reply();
+        (reply.stop_reason.is_some() && !reply.content.is_empty()).then_some(format)
     }
 
     /// Takes one chunk.
@@ -215,8 +253,8 @@ impl Chunks {
         };
         let probe = Probe { event_type: chunk.event_type, chunk: &value };
         let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
-        let format =
-            self.registry.detect(&probe).or_else(|| if says_nothing(&value) { None } else { by_model() });
+        let detected = self.registry.detect(&probe).map(|format| self.untied(format));
+        let format = detected.or_else(|| if says_nothing(&value) { None } else { by_model() });
         let Some(format) = format.cloned() else {
             self.undecided_matter |= !says_nothing(&value);
             self.undecided.push((chunk.event_type.map(str::to_owned), chunk.json.to_vec(), place));
@@ -229,6 +267,16 @@ impl Chunks {
             self.chunk(RawChunk { event_type: event_type.as_deref(), json }, *place, events)?;
         }
         self.chunk(chunk, place, events)
+    }
+
+    /// What Converse answers with looks like Nova's own answers where little is in it; if the model is another, it is not Nova's.
+    fn untied<'f>(&'f self, format: &'f Format) -> &'f Format {
+        let family = self.model_id.as_deref().map(|id| ModelId::parse(id).family());
+        let is_other = family.is_some_and(|family| !matches!(family, Family::Nova | Family::Unknown));
+        match self.registry.get("converse") {
+            Some(converse) if is_other && format.name() == "nova" => converse,
+            _ => format,
+        }
     }
 
     fn decide(&mut self, format: &Format) {

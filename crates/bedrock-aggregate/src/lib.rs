@@ -37,6 +37,7 @@
 //! ```
 //!
 //! - One format with its types, chunk by chunk: [`formats`] and [`Aggregator`].
+//! - Records of model invocation logging: [`invocation_log`].
 //! - A format of your own, beside the built-in ones: [`Format`] and [`Registry`].
 //! - Events in other vocabularies: [`agui`] for front ends, [`simple`] for text and tools only.
 //! - The message so far, while it arrives: [`Reader::snapshot`]; the input of a tool call so far, typed: [`ToolInputs`].
@@ -56,6 +57,7 @@ mod completeness;
 pub mod event;
 pub mod formats;
 mod inline_reasoning;
+pub mod invocation_log;
 mod layout;
 pub mod opik;
 mod outline;

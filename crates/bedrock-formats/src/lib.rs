@@ -29,7 +29,7 @@
 //! | a model's own format on InvokeModel | [`anthropic`], [`nova`], [`titan`], [`llama`], [`mistral_text`], [`mistral_chat`], [`cohere_command`], [`cohere_command_r`], [`ai21_jamba`], [`ai21_j2`], [`deepseek`], [`openai_chat`], [`pegasus`], [`anthropic_text`], [`text_completion`] |
 //! | the two APIs of OpenAI | [`openai_chat`], [`openai_responses`] |
 //! | vectors, rankings, images, speech | [`embeddings`], [`rerank_model`], [`rerank`], [`images`], [`sonic`] |
-//! | the operations around them | [`invoke`], [`count_tokens`], [`async_invoke`], [`batch`], [`catalog`] |
+//! | the operations around them | [`invoke`], [`count_tokens`], [`async_invoke`], [`batch`], [`catalog`], [`invocation_log`] |
 //! | a model id or an ARN | [`model_id`] |
 //! | an error's name | [`exceptions`] |
 //! | any answer, whatever the format | [`reply`] |
@@ -58,6 +58,7 @@ pub mod embeddings;
 pub mod exceptions;
 pub mod guardrail;
 pub mod images;
+pub mod invocation_log;
 pub mod invocation_metrics;
 pub mod invoke;
 pub mod llama;

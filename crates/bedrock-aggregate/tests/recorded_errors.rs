@@ -1,0 +1,134 @@
+//! Every recorded error that came inside a stream: it ends the stream as the typed error that it is, and what had arrived is kept.
+//! Not for: errors that came instead of an answer, with an HTTP status; `bedrock-http` and `bedrock-client` test those.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use bedrock_aggregate::{Event, Framing, Listener, ReadError, Reader};
+use bedrock_formats::exceptions::lookup;
+use bedrock_testing::{Recording, recordings};
+use serde_json::Value;
+
+/// What a recording's error is.
+struct Row {
+    case: &'static str,
+    error_type: &'static str,
+    /// How its message begins.
+    message: &'static str,
+    /// The text that had arrived.
+    text: &'static str,
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        case: "neilberkman__req_llm/amazon_bedrock.mistral_mistral_7b_instruct_v0_2.object_streaming@127b90e",
+        error_type: "ValidationException",
+        message: "Validation Error",
+        text: "",
+    },
+    Row {
+        case: "neilberkman__req_llm/amazon_bedrock.us_mistral_pixtral_large_2502_v1_0.object_streaming@ba69db6",
+        error_type: "ValidationException",
+        message: r#"{"detail":[{"type":"extra_forbidden""#,
+        text: "",
+    },
+    Row {
+        case: "neilberkman__req_llm/groq.meta_llama_llama_4_scout_17b_16e_instruct.object_streaming",
+        error_type: "invalid_request_error",
+        message: "tool call validation failed: parameters for tool structured_output",
+        text: "",
+    },
+    Row {
+        case: "pydantic__pydantic-ai/test_groq.test_tool_use_failed_error_streaming__0",
+        error_type: "invalid_request_error",
+        message: "Tool call validation failed: tool call validation failed",
+        text: "",
+    },
+    Row {
+        case: "pydantic__pydantic-ai/test_groq.test_tool_use_failed_error_streaming_with_text__0",
+        error_type: "invalid_request_error",
+        message: "Tool choice is required, but model did not call a tool",
+        text: "maybe",
+    },
+];
+
+/// An error beside the last chunk of an answer that had stopped: it breaks nothing off.
+const AFTER_THE_END: &[&str] = &["pydantic__pydantic-ai/test_openrouter.test_openrouter_stream_error"];
+
+/// Whether the recorder saw an error among the events.
+fn has_error(recording: &Recording) -> bool {
+    recording.events().iter().any(|event| {
+        let headers = event["headers"].as_array().into_iter().flatten();
+        let is_exception =
+            headers.into_iter().any(|header| header[0] == ":message-type" && header[1] != "event");
+        let data = &event["data"];
+        let kind = data["type"].as_str().unwrap_or_default();
+        is_exception || data["error"].is_object() || ["error", "response.failed"].contains(&kind)
+    })
+}
+
+#[test]
+fn every_error_inside_a_recorded_stream_is_the_right_one() {
+    let Some(all) = recordings(|recording| recording.streaming && recording.status == 200) else { return };
+    let mut seen = Vec::new();
+    for recording in all.iter().filter(|recording| has_error(recording)) {
+        let case = recording.case.as_str();
+        let mut told = None;
+        let mut hear = |event: Event<'_>| {
+            if let Event::Error(fault) = event {
+                told = Some((fault.error_type.into_owned(), fault.message.into_owned()));
+            }
+        };
+        let framing = Framing::from_name(&recording.framing).unwrap();
+        let mut reader = Reader::new(framing).with_model_id(&recording.model_id);
+        let pushed = reader.push(&recording.response(), &mut Listener::new(&mut hear));
+        let answer = reader.finish(&mut Listener::none()).unwrap();
+        if AFTER_THE_END.contains(&case) {
+            assert!(pushed.is_ok() && answer.completeness.is_complete() && told.is_none(), "{case}");
+            assert!(answer.native.unwrap().to_json()["error"]["message"].is_string(), "{case}: kept");
+            seen.push(case);
+            continue;
+        }
+        let row = ROWS.iter().find(|row| row.case == case).unwrap_or_else(|| panic!("{case} has no row"));
+        let Err(ReadError::Exception(exception)) = pushed else { panic!("{case}: {pushed:?}") };
+        assert_eq!(exception.error_type, row.error_type, "{case}");
+        assert!(exception.message.starts_with(row.message), "{case}: {}", exception.message);
+        assert_eq!(told, Some((exception.error_type.clone(), exception.message.clone())), "{case}");
+        assert_eq!(answer.completeness.missing().unwrap().exception.as_ref(), Some(&exception), "{case}");
+        assert_eq!(answer.reply.text(), row.text, "{case}");
+        if recording.framing == "eventstream" {
+            let info = lookup(&exception.error_type).unwrap();
+            assert_eq!((info.status, info.retryable, info.throttling), (400, false, false), "{case}");
+        }
+        seen.push(case);
+    }
+    for case in ROWS.iter().map(|row| row.case).chain(AFTER_THE_END.iter().copied()) {
+        assert!(seen.contains(&case), "{case} is no longer recorded");
+    }
+}
+
+/// A whole answer, given without a word of what it is, reads as its own format and is written back as it came.
+#[test]
+fn every_recorded_whole_answer_is_read_for_what_it_is() {
+    // Vectors, verdicts and counts are no answers of a chat.
+    let wanted = |recording: &Recording| {
+        let is_chat = bedrock_formats::model_id::FORMAT_NAMES.contains(&recording.format.as_str());
+        !recording.streaming && recording.status == 200 && is_chat
+    };
+    let Some(all) = recordings(wanted) else { return };
+    let mut wrong = Vec::new();
+    for recording in &all {
+        let body = recording.response();
+        let wire: Value = serde_json::from_slice(&body).unwrap();
+        let mut reader = Reader::new(Framing::Json).with_model_id(&recording.model_id);
+        reader.push(&body, &mut Listener::none()).unwrap();
+        let answer = reader.finish(&mut Listener::none()).unwrap();
+        assert!(answer.completeness.is_complete(), "{}: {:?}", recording.case, answer.completeness);
+        let native = answer.native.unwrap().to_json();
+        let difference = bedrock_testing::difference(&wire, &native);
+        if answer.format != recording.format || difference.is_some() {
+            wrong.push(format!("{}: {} {difference:?}", recording.case, answer.format));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+    assert!(all.len() > 600, "only {} answers", all.len());
+}
