@@ -152,6 +152,40 @@ fn aggregate_reads_other_framings_and_names_the_place_of_bad_input() {
 }
 
 #[test]
+fn aggregate_reads_the_records_of_a_log() {
+    let record = |output: Value| {
+        json!({"schemaType": "ModelInvocationLog", "schemaVersion": "1.0", "operation": "InvokeModelWithResponseStream",
+            "modelId": "meta.llama3-8b-instruct-v1:0", "input": {"inputTokenCount": 3}, "output": output})
+    };
+    let chunks = json!([{"generation": "Ra", "prompt_token_count": 3, "generation_token_count": 1, "stop_reason": null},
+        {"generation": "in.", "prompt_token_count": null, "generation_token_count": 2, "stop_reason": "stop"}]);
+    let whole = record(json!({"outputBodyJson": chunks}));
+    let one = bedrock(&["aggregate"], whole.to_string().as_bytes());
+    let document = &one.documents()[0];
+    assert_eq!(
+        (one.code, &document["format"], &document["native"]["generation"]),
+        (0, &json!("llama"), &json!("Rain."))
+    );
+
+    let away = record(json!({"outputBodyS3Path": "s3://b/r_output.json.gz"}));
+    let half = record(json!({"outputBodyJson": [chunks[0]]}));
+    let log = format!("{whole}\n{half}\n\n{away}\n{whole}\n");
+    let run = bedrock(&["aggregate"], log.as_bytes());
+    let documents = run.documents();
+    assert_eq!(documents.iter().map(|document| document["line"].clone()).collect::<Vec<_>>(), [1, 2, 4, 5]);
+    assert_eq!(documents[1]["completeness"]["missing"], json!(["stop"]));
+    assert_eq!(documents[3]["native"], documents[0]["native"]);
+    assert_eq!(run.code, 4, "the worst counts");
+    assert!(
+        run.stderr.contains("line 4: at byte 0: the answer is not in the record: it lies in s3://b/"),
+        "{}",
+        run.stderr
+    );
+    let events = bedrock(&["aggregate", "--events"], whole.to_string().as_bytes());
+    assert_eq!(events.documents().last().unwrap()["type"], "message_end");
+}
+
+#[test]
 fn aggregate_prints_opiks_document_for_any_format() {
     let anthropic = r#"[{"type":"message_start","message":{"role":"assistant","content":[],"usage":{"input_tokens":22}}},
         {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Rain."}},

@@ -255,9 +255,9 @@ fn every_format_is_held_to_it() {
 fn a_lost_chunk_is_noticed() {
     for (name, tell) in ALL {
         let (mut lost, mut noticed, mut redundant) = (0, 0, false);
-        for seed in 0..60u32 {
-            let rolls: Vec<_> =
-                (1..90u32).map(|n| n.wrapping_mul(2_654_435_761).rotate_left(seed % 31) ^ seed).collect();
+        for seed in 0..200u32 {
+            let mixed = |n: u32| (n + 97 * seed).wrapping_mul(2_654_435_761).rotate_left(n % 13) >> 7;
+            let rolls: Vec<_> = (1..90).map(mixed).collect();
             let mut dice = Dice::new(rolls);
             let mut told = tell(&mut dice);
             let is_delta = |(_, chunk): &(Option<String>, Value)| chunk.to_string().contains("Rain ");
@@ -272,8 +272,8 @@ fn a_lost_chunk_is_noticed() {
                 && without_last(&told, &mut dice).iter().all(|(_, is, should)| is == should);
             noticed += usize::from(!held);
         }
-        // What a format says twice can be lost once; and of one chunk nothing can.
-        let enough = if redundant { noticed * 2 > lost } else { noticed == lost };
+        // What a format says twice, and a third time at the end, can be lost once; and of one chunk nothing can.
+        let enough = if redundant { noticed > 0 } else { noticed == lost };
         assert!(enough && (lost > 0 || *name == "ai21_j2"), "{name}: {noticed} of {lost} losses noticed");
     }
 }

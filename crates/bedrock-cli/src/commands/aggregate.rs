@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use bedrock_llm::aggregate::{Answer, Event, Framing, Listener, ReadError, Reader};
+use bedrock_llm::formats::invocation_log::Record;
 
 use crate::arguments::{Aggregate, FramingName, View};
 use crate::call::{cannot_write, document, print};
@@ -44,6 +45,46 @@ fn one(arguments: &Aggregate, file: &Path) -> Result<(), Exit> {
         Some(FramingName::Json) => Framing::Json,
         None => Framing::sniff(&body),
     };
+    if framing != Framing::JsonLines || !is_log(&body) {
+        return answer(arguments, &name, None, framing, &body);
+    }
+    // A log of invocations has a call a line, and each has its own answer.
+    let mut worst = None;
+    for (line, record) in (1..).zip(body.split(|byte| *byte == b'\n')) {
+        if record.trim_ascii().is_empty() {
+            continue;
+        }
+        if let Err(exit) = answer(arguments, &name, Some(line), Framing::Json, record) {
+            if exit.code == Exit::USAGE {
+                return Err(exit);
+            }
+            exit.message.iter().for_each(|message| eprintln!("bedrock: {message}"));
+            let exit = Exit { message: None, ..exit };
+            worst = Some(match worst {
+                Some(worst) => Exit::worse(worst, exit),
+                None => exit,
+            });
+        }
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+/// Whether the first line is a record of model invocation logging.
+fn is_log(body: &[u8]) -> bool {
+    let mut lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let first = lines.next().and_then(|line| serde_json::from_slice(line).ok());
+    first.is_some_and(|document| Record::is_record(&document))
+}
+
+/// Folds one answer and prints it; `line` is where in its file a log has it.
+fn answer(
+    arguments: &Aggregate,
+    file: &str,
+    line: Option<u64>,
+    framing: Framing,
+    body: &[u8],
+) -> Result<(), Exit> {
+    let name = line.map_or_else(|| file.to_owned(), |line| format!("{file}: line {line}"));
     let mut reader = Reader::new(framing);
     if let Some(format) = &arguments.format {
         reader = reader.with_format(format).map_err(Exit::usage)?;
@@ -51,10 +92,16 @@ fn one(arguments: &Aggregate, file: &Path) -> Result<(), Exit> {
     if let Some(model_id) = &arguments.model_id {
         reader = reader.with_model_id(model_id);
     }
-    let (answer, error) = read(reader, &body, arguments.events)?;
+    let (answer, error) = read(reader, body, arguments.events)?;
     match arguments.view {
         _ if arguments.events => {}
-        View::Answer => print(&document(Some(&name), &answer))?,
+        View::Answer => {
+            let mut document = document(Some(file), &answer);
+            if let (Some(line), Some(fields)) = (line, document.as_object_mut()) {
+                fields.insert("line".to_owned(), line.into());
+            }
+            print(&document)?;
+        }
         View::Opik => print(&answer.to_opik())?,
     }
     if answer.format.is_empty() && !answer.unknown.is_empty() {
