@@ -64,6 +64,9 @@ pub(crate) struct Aggregate {
     /// What to print of an answer.
     #[arg(long, value_enum, default_value_t = View::Answer)]
     pub(crate) view: View,
+    /// The run that AG-UI's events are said to belong to; the file's name unless given.
+    #[arg(long)]
+    pub(crate) run_id: Option<String>,
 }
 
 /// What is printed of an answer.
@@ -73,6 +76,10 @@ pub(crate) enum View {
     Answer,
     /// The document that Opik's tracing shows: `{"body": …}`.
     Opik,
+    /// The live events as AG-UI's JSON, one a line.
+    Agui,
+    /// The live events as six simple ones: text, a tool call's start, input and end, error, done.
+    Simple,
 }
 
 /// The framings by name.

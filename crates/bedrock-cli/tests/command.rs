@@ -218,6 +218,40 @@ fn aggregate_prints_opiks_document_for_any_format() {
 }
 
 #[test]
+fn aggregate_prints_events_in_other_vocabularies() {
+    let whole = concat!(
+        r#"{"messageStart":{"role":"assistant"}}"#,
+        "\n",
+        r#"{"contentBlockDelta":{"delta":{"text":"Rain."},"contentBlockIndex":0}}"#,
+        "\n",
+        r#"{"contentBlockStop":{"contentBlockIndex":0}}"#,
+        "\n",
+        r#"{"messageStop":{"stopReason":"end_turn"}}"#,
+        "\n",
+        r#"{"metadata":{"usage":{"inputTokens":22,"outputTokens":66},"metrics":{},"trace":{}}}"#,
+    );
+    let cut = &whole[..whole.find("{\"messageStop").unwrap()];
+    let kinds = |run: &Run| run.documents().iter().map(|event| event["type"].clone()).collect::<Vec<_>>();
+
+    let run =
+        bedrock(&["aggregate", "--format", "nova", "--view", "agui", "--run-id", "r"], whole.as_bytes());
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let text = ["TEXT_MESSAGE_START", "TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END"];
+    let end = ["USAGE_UPDATE", "MODEL_CALL_FINISHED", "RUN_FINISHED"];
+    assert_eq!(kinds(&run), [&["RUN_STARTED"][..], &text, &end].concat());
+    assert_eq!(run.documents()[0]["runId"], "r");
+    let run = bedrock(&["aggregate", "--format", "nova", "--view", "agui"], cut.as_bytes());
+    assert_eq!((run.code, &run.documents()[0]["runId"]), (3, &json!("-")));
+    assert_eq!(kinds(&run).last(), Some(&json!("RUN_ERROR")));
+
+    let run = bedrock(&["aggregate", "--format", "nova", "--view", "simple"], whole.as_bytes());
+    assert_eq!((run.code, kinds(&run)), (0, vec![json!("text"), json!("done")]), "{}", run.stderr);
+    assert_eq!(run.documents()[1]["value"]["usage"], json!({"input_tokens": 22, "output_tokens": 66}));
+    let run = bedrock(&["aggregate", "--format", "nova", "--view", "simple"], cut.as_bytes());
+    assert_eq!((run.code, kinds(&run)), (3, vec![json!("text"), json!("error")]));
+}
+
+#[test]
 fn converse_and_invoke_need_no_account_with_local() {
     let model = ["--local", "--model-id", "amazon.nova-lite-v1:0"];
     let run = bedrock(&[&["converse"], &model[..], &["Why is the sky blue?"]].concat(), b"");

@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use bedrock_llm::aggregate::{Answer, Event, Framing, Listener, ReadError, Reader};
+use bedrock_llm::aggregate::simple::{SimpleAdaptor, SimpleEvent};
+use bedrock_llm::aggregate::{Answer, Event, Framing, Listener, ReadError, Reader, Run, agui};
 use bedrock_llm::formats::invocation_log::Record;
+use serde::Serialize;
 
 use crate::arguments::{Aggregate, FramingName, View};
 use crate::call::{cannot_write, document, print};
@@ -92,10 +94,14 @@ fn answer(
     if let Some(model_id) = &arguments.model_id {
         reader = reader.with_model_id(model_id);
     }
-    let (answer, error) = read(reader, body, arguments.events)?;
+    let (answer, error) = match arguments.view {
+        _ if arguments.events => print_events(reader, body)?,
+        View::Agui => print_agui(reader, body, arguments.run_id.as_deref().unwrap_or(&name))?,
+        View::Simple => print_simple(reader, body)?,
+        View::Answer | View::Opik => read(reader, body, &mut Listener::none()),
+    };
     match arguments.view {
-        _ if arguments.events => {}
-        View::Answer => {
+        View::Answer if !arguments.events => {
             let mut document = document(Some(file), &answer);
             if let (Some(line), Some(fields)) = (line, document.as_object_mut()) {
                 fields.insert("line".to_owned(), line.into());
@@ -103,6 +109,7 @@ fn answer(
             print(&document)?;
         }
         View::Opik => print(&answer.to_opik())?,
+        _ => {}
     }
     if answer.format.is_empty() && !answer.unknown.is_empty() {
         return Err(Exit::bad_input(format!("{name}: no format is recognised; --format says which it is")));
@@ -118,21 +125,66 @@ fn answer(
     }
 }
 
-/// Reads a body: the answer, and the error that ended it, if one did.
-fn read(mut reader: Reader, body: &[u8], print_events: bool) -> Result<(Answer, Option<ReadError>), Exit> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let mut failed: io::Result<()> = Ok(());
-    let mut hear = |event: Event<'_>| {
-        if print_events && failed.is_ok() {
-            failed =
-                serde_json::to_writer(&mut out, &event).map_err(io::Error::from).and_then(|()| writeln!(out));
+/// An answer, and the error that ended it, if one did.
+type Read = (Answer, Option<ReadError>);
+
+/// Reads a body.
+fn read(mut reader: Reader, body: &[u8], events: &mut Listener<'_>) -> Read {
+    let error = reader.push(body, events).err();
+    (reader.finish(events).unwrap_or_else(Answer::from), error)
+}
+
+/// Reads a body and prints its live events.
+fn print_events(reader: Reader, body: &[u8]) -> Result<Read, Exit> {
+    let mut lines = Lines::new();
+    let read = read(reader, body, &mut Listener::new(&mut |event: Event<'_>| lines.print(&event)));
+    lines.end().map(|()| read)
+}
+
+/// Reads a body and prints its live events as AG-UI's.
+fn print_agui(reader: Reader, body: &[u8], run_id: &str) -> Result<Read, Exit> {
+    let mut lines = Lines::new();
+    let mut run = Run::new(run_id);
+    let mut adaptor = agui::Adaptor::new();
+    let mut send = |event: agui::Event<'_>| lines.print(&event);
+    let mut hear = |event: Event<'_>| run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
+    let read = read(reader, body, &mut Listener::new(&mut hear));
+    run.finish(&read.0.completeness, &mut |event| adaptor.tell(&event, &mut send));
+    lines.end().map(|()| read)
+}
+
+/// Reads a body and prints its live events as simple ones.
+fn print_simple(reader: Reader, body: &[u8]) -> Result<Read, Exit> {
+    let mut lines = Lines::new();
+    let mut adaptor = SimpleAdaptor::new();
+    let mut send = |event: SimpleEvent<'_>| lines.print(&event);
+    let mut hear = |event: Event<'_>| adaptor.tell(&event, &mut send);
+    let read = read(reader, body, &mut Listener::new(&mut hear));
+    adaptor.finish(&read.0.completeness, &mut send);
+    lines.end().map(|()| read)
+}
+
+/// Documents on stdout, one a line. The first failure is kept: a listener has nobody to give it to.
+struct Lines {
+    out: io::BufWriter<io::StdoutLock<'static>>,
+    failed: io::Result<()>,
+}
+
+impl Lines {
+    fn new() -> Self {
+        Self { out: io::BufWriter::new(io::stdout().lock()), failed: Ok(()) }
+    }
+
+    fn print(&mut self, document: &impl Serialize) {
+        if self.failed.is_ok() {
+            let written = serde_json::to_writer(&mut self.out, document).map_err(io::Error::from);
+            self.failed = written.and_then(|()| writeln!(self.out));
         }
-    };
-    let mut events = if print_events { Listener::new(&mut hear) } else { Listener::none() };
-    let error = reader.push(body, &mut events).err();
-    let answer = reader.finish(&mut events).unwrap_or_else(Answer::from);
-    failed.and_then(|()| out.flush()).map_err(cannot_write)?;
-    Ok((answer, error))
+    }
+
+    fn end(mut self) -> Result<(), Exit> {
+        self.failed.and_then(|()| self.out.flush()).map_err(cannot_write)
+    }
 }
 
 #[cfg(test)]
