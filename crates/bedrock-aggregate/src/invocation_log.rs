@@ -97,8 +97,7 @@ fn read(record: &Record, body: &str, registry: &Registry, events: &mut Listener<
 }
 
 fn nothing() -> Answer {
-    let mut missing = Missing::default();
-    missing.empty = true;
+    let missing = Missing { empty: true, ..Missing::default() };
     Answer {
         format: String::new(),
         completeness: Completeness::from(missing),
