@@ -4,7 +4,8 @@ use std::fmt;
 
 use bedrock_formats::invocation_metrics::InvocationMetrics;
 use bedrock_formats::reply::Reply;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::aggregator::Native;
@@ -63,15 +64,32 @@ impl Answer {
 }
 
 /// A chunk that could not be parsed, as it arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+///
+/// As JSON its bytes stand under `raw`, or, where they are not UTF-8, in base64 under `raw_base64`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Malformed {
     /// Where in the stream: the byte offset of its frame or event, or the number of its line.
     pub place: Place,
     /// What is wrong with it.
     pub error: String,
-    /// The chunk; bytes that are not UTF-8 are replaced.
-    pub raw: String,
+    /// The chunk's bytes.
+    pub raw: Vec<u8>,
+}
+
+impl Serialize for Malformed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("place", &self.place)?;
+        map.serialize_entry("error", &self.error)?;
+        match std::str::from_utf8(&self.raw) {
+            Ok(text) => map.serialize_entry("raw", text)?,
+            Err(_) => {
+                map.serialize_entry("raw_base64", &base64_simd::STANDARD.encode_to_string(&self.raw))?
+            }
+        }
+        map.end()
+    }
 }
 
 impl fmt::Display for Malformed {
@@ -133,5 +151,21 @@ impl From<Undecided> for Answer {
             malformed: Vec::new(),
             unknown: undecided.chunks.into_iter().map(read).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn malformed_bytes_are_told_as_text_or_as_base64() {
+        let malformed =
+            |raw: &[u8]| Malformed { place: Place::Line(2), error: "e".to_owned(), raw: raw.to_vec() };
+        let told = |raw: &[u8]| serde_json::to_value(malformed(raw)).unwrap();
+        assert_eq!(told(b"{no"), json!({"place": {"line": 2}, "error": "e", "raw": "{no"}));
+        assert_eq!(told(b"\xff\x00"), json!({"place": {"line": 2}, "error": "e", "raw_base64": "/wA="}));
     }
 }

@@ -2,6 +2,7 @@
 //! Not for: decoding bytes (see [`reader`](crate::reader)) nor any format's rules.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use bedrock_eventstream::frame::{FrameKind, FrameView};
 use bedrock_formats::invocation_log::Record;
@@ -19,6 +20,10 @@ use crate::invocation_log;
 use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
 use crate::scan::Scan;
+
+/// Where a chunk has measurements; it is searched for in every one.
+static METRICS: LazyLock<memchr::memmem::Finder<'static>> =
+    LazyLock::new(|| memchr::memmem::Finder::new(BedrockKeys::INVOCATION_METRICS));
 
 /// How many malformed chunks are kept with their bytes; beyond, they are only counted.
 const MALFORMED_KEPT: usize = 64;
@@ -290,10 +295,7 @@ impl Chunks {
     /// Looks for Bedrock's measurements, which any chunk of any format may carry.
     #[inline]
     fn take_metrics(&mut self, json: &[u8]) {
-        // A delta of text ends so, and measurements are an object: this spares the search nearly always.
-        if json.ends_with(b"\"}}")
-            || memchr::memmem::find(json, BedrockKeys::INVOCATION_METRICS.as_bytes()).is_none()
-        {
+        if METRICS.find(json).is_none() {
             return;
         }
         #[derive(Deserialize)]
@@ -307,7 +309,7 @@ impl Chunks {
     }
 
     fn keep_malformed(&mut self, place: Place, error: String, raw: &[u8]) -> Result<(), ReadError> {
-        let malformed = Malformed { place, error, raw: String::from_utf8_lossy(raw).into_owned() };
+        let malformed = Malformed { place, error, raw: raw.to_vec() };
         self.malformed_count += 1;
         if self.stop_at_malformed {
             self.malformed.push(malformed.clone());

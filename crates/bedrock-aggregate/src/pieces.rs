@@ -69,6 +69,11 @@ pub(crate) fn overlay(into: &mut Extra, later: Extra) {
     merge(into, later, false);
 }
 
+/// What an event has beside the keys of its type, but for padding and nulls, which say nothing.
+pub(crate) fn beside(extra: Extra) -> impl Iterator<Item = (String, Value)> {
+    extra.into_iter().filter(|(key, value)| key != "p" && !value.is_null())
+}
+
 /// As [`overlay`]; lists are joined where they come in pieces.
 fn merge(into: &mut Extra, later: Extra, in_pieces: bool) {
     for (key, value) in later {

@@ -19,6 +19,7 @@ use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
+use crate::pieces::beside;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 
@@ -101,7 +102,10 @@ impl Aggregator for AnthropicAggregator {
             StreamEvent::ContentBlockDelta(event) => self.block_delta(event, events),
             StreamEvent::ContentBlockStop(event) => self.block_stop(event.index, events),
             StreamEvent::MessageDelta(event) => self.message_delta(event, events),
-            StreamEvent::MessageStop(_) => self.stopped = true,
+            StreamEvent::MessageStop(event) => {
+                self.message.extra.extend(beside(event.extra));
+                self.stopped = true;
+            }
             StreamEvent::Ping(_) => {}
             StreamEvent::Error(event) => {
                 let error = event.error;
@@ -195,6 +199,7 @@ impl AnthropicAggregator {
 
     fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
         let mut message = event.message;
+        message.extra.extend(beside(event.extra));
         events.emit(|| {
             let role = Some(message.role.as_str());
             Event::MessageStart(MessageStart::new(message.id.as_deref(), message.model.as_deref(), role))
@@ -320,6 +325,7 @@ impl AnthropicAggregator {
         message.container = event.delta.container.or(message.container.take());
         message.context_management = event.context_management.or(message.context_management.take());
         message.extra.extend(event.delta.extra);
+        message.extra.extend(beside(event.extra));
         if let Some(transformations) = event.input_transformations {
             message.extra.insert("input_transformations".to_owned(), transformations);
         }

@@ -7,12 +7,14 @@ use std::borrow::Cow;
 
 use bedrock_formats::cohere_command_r::{Chunk, EventType, FinishReason, Response, ToolCall, ToolCallDelta};
 use bedrock_formats::reply::{self, ToReply};
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
 use crate::completeness::Missing;
 use crate::event::{Cited, Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ToolPart};
+use crate::pieces::beside;
 use crate::registry::Format;
 
 /// The row of the registry.
@@ -43,6 +45,8 @@ pub struct CohereCommandRAggregator {
     text: TextPart,
     calls: Vec<Call>,
     ended: bool,
+    /// What events had beside their own keys.
+    beside: Extra,
     unknown: Vec<Value>,
 }
 
@@ -57,7 +61,7 @@ impl Aggregator for CohereCommandRAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
-    fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, mut chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         if self.stage.is_empty() {
             events.emit(|| {
                 Event::MessageStart(MessageStart::new(
@@ -72,6 +76,9 @@ impl Aggregator for CohereCommandRAggregator {
         response.generation_id = chunk.generation_id.clone().or(response.generation_id.take());
         response.guardrail_action = chunk.guardrail_action.clone().or(response.guardrail_action.take());
         response.guardrail_trace = chunk.guardrail_trace.clone().or(response.guardrail_trace.take());
+        if !matches!(chunk.event_type, EventType::Other(_)) {
+            self.beside.extend(beside(std::mem::take(&mut chunk.extra)));
+        }
         match &chunk.event_type {
             EventType::Other(_) => self.keep_unknown(&chunk, events),
             EventType::StreamEnd => self.end(chunk, events),
@@ -213,6 +220,7 @@ impl CohereCommandRAggregator {
     /// The response: the service's own, or what the events so far amount to.
     fn whole(&self) -> Response {
         let mut response = self.response.clone();
+        response.extra.extend(self.beside.clone());
         if self.ended && response.text.is_some() {
             return response;
         }

@@ -7,8 +7,10 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use bedrock_formats::invocation_metrics::{BedrockKeys, GuardrailAction};
 use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError, StreamEvent};
 use bedrock_formats::reply::ToReply;
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
@@ -17,6 +19,7 @@ use crate::completeness::{Missing, StreamException};
 use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::layout::{Hole, Layout, Learned};
 use crate::parts::Piece;
+use crate::pieces::beside;
 use crate::registry::{Format, Probe};
 use crate::response_changes::Change;
 use crate::response_items::{Growing, Place};
@@ -65,6 +68,9 @@ pub struct OpenAiResponsesAggregator {
     /// Whether the terminal event has come.
     ended: bool,
     learned: Learned<(u64, Place)>,
+    /// A guardrail's verdict and trace, which may come with any event.
+    guardrail_action: Option<GuardrailAction>,
+    guardrail_trace: Option<Value>,
     unknown: Vec<Value>,
 }
 
@@ -78,6 +84,9 @@ impl Aggregator for OpenAiResponsesAggregator {
             return self.error(error, events);
         }
         self.stage.take()?;
+        let keys = BedrockKeys::from_object(event.extra());
+        self.guardrail_action = keys.guardrail_action.map(Cow::into_owned).or(self.guardrail_action.take());
+        self.guardrail_trace = keys.trace.cloned().or(self.guardrail_trace.take());
         self.take(event, events)
     }
 
@@ -132,6 +141,12 @@ impl Aggregator for OpenAiResponsesAggregator {
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
+}
+
+/// The response with what its event has beside it.
+fn with(mut response: Response, extra: Extra) -> Response {
+    response.extra.extend(beside(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")));
+    response
 }
 
 /// What a delta appends to, and its text, where it does nothing that doing twice would change.
@@ -193,11 +208,11 @@ impl OpenAiResponsesAggregator {
             E::Created(event) => self.snapshot_told(event.response, events),
             E::Queued(event) => self.snapshot_told(event.response, events),
             E::InProgress(event) => self.snapshot_told(event.response, events),
-            E::Completed(event) => self.ended(event.response, events),
-            E::Incomplete(event) => self.ended(event.response, events),
+            E::Completed(event) => self.ended(with(event.response, event.extra), events),
+            E::Incomplete(event) => self.ended(with(event.response, event.extra), events),
             E::Failed(event) => {
                 let error = exception(event.response.error.as_ref());
-                self.ended(event.response, events);
+                self.ended(with(event.response, event.extra), events);
                 return Err(ChunkError::Exception(error));
             }
             E::OutputItemAdded(event) => self.item_added(event.output_index, event.item, events),
@@ -339,6 +354,8 @@ impl OpenAiResponsesAggregator {
     /// The response so far: the service's last word, with the items folded where it has none.
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
+        response.guardrail_action = response.guardrail_action.or(self.guardrail_action.clone());
+        response.guardrail_trace = response.guardrail_trace.or(self.guardrail_trace.clone());
         if response.output.is_none() && (!self.ended || self.items.iter().next().is_some()) {
             response.output = Some(self.items.iter().map(|slot| slot.block.whole()).collect());
         }

@@ -9,6 +9,7 @@
 mod blocks;
 mod chats;
 mod dice;
+mod nothing_lost;
 mod responses;
 mod texts;
 

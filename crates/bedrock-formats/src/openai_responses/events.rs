@@ -49,6 +49,15 @@ macro_rules! events {
                     Self::Unknown(object) => object.get("sequence_number").and_then(::serde_json::Value::as_u64),
                 }
             }
+
+            /// What the event has beside the keys of its type; of an unknown event, all.
+            #[must_use]
+            pub fn extra(&self) -> &crate::wire::Extra {
+                match self {
+                    $( Self::$variant(event) => &event.extra, )+
+                    Self::Unknown(object) => object,
+                }
+            }
         }
     };
 }

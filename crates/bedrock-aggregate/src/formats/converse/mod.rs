@@ -49,7 +49,11 @@ fn detects(probe: &Probe<'_>) -> bool {
     let Some(object) = probe.chunk.as_object() else { return false };
     let is_role =
         || object.len() == 1 + usize::from(object.contains_key("p")) && probe.text("role").is_some();
+    // Nova's metadata measures no time and counts no total.
+    let tells = |path| probe.chunk.pointer(path).is_some_and(|value| !value.is_null());
     probe.event_type.is_some_and(|name| EVENTS.contains(&name))
+        || tells("/metadata/metrics/latencyMs")
+        || tells("/metadata/usage/totalTokens")
         || probe.has("contentBlockIndex")
         || (probe.has("stopReason") && !probe.has("output"))
         || (probe.get("usage").is_some_and(|usage| usage.get("inputTokens").is_some())
