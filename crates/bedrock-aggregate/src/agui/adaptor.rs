@@ -46,9 +46,32 @@ pub struct Adaptor {
     open: BTreeMap<(u64, Part), String>,
     /// The ids that calls have here, by those that they came with.
     calls: HashMap<String, String>,
+    ids: Ids,
     /// What the messages that are over have cost.
     spent: Vec<TokenUsage>,
     results: u64,
+}
+
+/// The ids given in this run, and how often each was asked for.
+///
+/// Servers that count their calls give each message the same ids. What begins under an id that was used before would, on a
+/// screen, go on with what that was.
+#[derive(Debug, Clone, Default)]
+struct Ids(HashMap<String, u64>);
+
+impl Ids {
+    /// This id, or one made of it that nothing has had yet.
+    fn fresh(&mut self, id: String) -> String {
+        let mut uses = self.0.get(&id).copied().unwrap_or(0);
+        let mut unique = id.clone();
+        while self.0.contains_key(&unique) {
+            uses += 1;
+            unique = format!("{id}-{}", uses + 1);
+        }
+        self.0.insert(unique.clone(), 0);
+        self.0.insert(id, uses);
+        unique
+    }
 }
 
 /// The message being told.
@@ -98,7 +121,7 @@ impl Adaptor {
     ) {
         self.results += 1;
         let kind = Kind::ToolCallResult {
-            message_id: Cow::Owned(format!("{run_id}-result-{}", self.results)),
+            message_id: Cow::Owned(self.ids.fresh(format!("{run_id}-result-{}", self.results))),
             tool_call_id: Cow::Borrowed(self.calls.get(call_id).map_or(call_id, String::as_str)),
             content: Cow::Borrowed(content),
             role: "tool",
@@ -220,10 +243,11 @@ impl Adaptor {
     /// The id of a text, which is begun unless it is open.
     fn text(&mut self, index: u64, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) -> &str {
         let run_id = self.extended(run_id);
-        let message = &mut self.message;
-        self.open.entry((index, Part::Text)).or_insert_with(|| {
+        let Self { open, ids, message, .. } = self;
+        open.entry((index, Part::Text)).or_insert_with(|| {
             let first = !std::mem::replace(&mut message.has_text, true);
             let id = if first { message.id.clone() } else { format!("{}-text-{index}", message.id) };
+            let id = ids.fresh(id);
             let role = Cow::Borrowed(message.role.as_deref().unwrap_or("assistant"));
             send(Kind::TextMessageStart { message_id: Cow::Borrowed(&id), role, run_id });
             id
@@ -238,11 +262,10 @@ impl Adaptor {
         send: &mut dyn FnMut(Kind<'_>),
     ) -> &str {
         let run_id = self.extended(run_id);
-        let Self { open, calls, message, .. } = self;
+        let Self { open, calls, ids, message, .. } = self;
         open.entry((index, Part::Call)).or_insert_with(|| {
-            // Servers that count their calls give each message the same ids; a front end would append to the earlier call.
-            let unique =
-                if calls.contains_key(id) { format!("{}-{id}-{index}", message.id) } else { id.to_owned() };
+            let named = if id.is_empty() { format!("{}-call-{index}", message.id) } else { id.to_owned() };
+            let unique = ids.fresh(named);
             calls.insert(id.to_owned(), unique.clone());
             send(Kind::ToolCallStart {
                 tool_call_id: Cow::Borrowed(&unique),
@@ -262,9 +285,9 @@ impl Adaptor {
         run_id: &str,
         send: &mut dyn FnMut(Kind<'_>),
     ) -> &str {
-        let Self { open, message, dialect, .. } = self;
+        let Self { open, ids, message, dialect, .. } = self;
         open.entry((index, Part::Thinking)).or_insert_with(|| {
-            let id = format!("{}-thinking-{index}", message.id);
+            let id = ids.fresh(format!("{}-thinking-{index}", message.id));
             if *dialect == Dialect::Official {
                 send(Kind::ReasoningStart { message_id: Cow::Borrowed(&id) });
                 send(Kind::ReasoningMessageStart { message_id: Cow::Borrowed(&id), role: "reasoning" });
@@ -347,7 +370,7 @@ impl Adaptor {
     }
 
     fn image(&mut self, image: &ImageUpdate<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
-        let id = format!("{}-image-{}", self.message.id, image.index);
+        let id = self.ids.fresh(format!("{}-image-{}", self.message.id, image.index));
         let mime_type = format!("image/{}", image.format.as_deref().unwrap_or("png"));
         let data = Cow::Borrowed(image.data.as_ref());
         if image.preview.is_some() || self.dialect == Dialect::Official {
@@ -384,3 +407,7 @@ impl Message {
         TokenUsage { model: self.model.clone(), ..usage.into() }
     }
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use bedrock_aggregate::agui::{Adaptor, Dialect};
-use bedrock_aggregate::{Answer, Event, Run};
+use bedrock_aggregate::{Answer, Completeness, Event, Run};
 use bedrock_formats::reply::tool_input;
 use serde_json::Value;
 
 /// What a run of these events sends, as JSON.
-pub(crate) fn send(dialect: Dialect, events: &[Event<'static>], answer: &Answer) -> Vec<Value> {
+pub(crate) fn send(dialect: Dialect, events: &[Event<'static>], completeness: &Completeness) -> Vec<Value> {
     let mut sent = Vec::new();
     let mut send =
         |event: bedrock_aggregate::agui::Event<'_>| sent.push(serde_json::to_value(&event).unwrap());
@@ -17,7 +17,7 @@ pub(crate) fn send(dialect: Dialect, events: &[Event<'static>], answer: &Answer)
     for event in events {
         run.tell(event.clone(), &mut |event| adaptor.tell(&event, &mut send));
     }
-    run.finish(&answer.completeness, &mut |event| adaptor.tell(&event, &mut send));
+    run.finish(completeness, &mut |event| adaptor.tell(&event, &mut send));
     sent
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod agui;
+mod any_events;
 
 use bedrock_aggregate::agui::Dialect;
 use bedrock_aggregate::simple::{SimpleAdaptor, SimpleEvent};
@@ -61,7 +62,7 @@ fn each_whole_answer(check: impl Fn(&str, &Answer, &[Event<'static>])) {
 fn whole_answers_are_told_as_streams_are() {
     each_whole_answer(|case, answer, events| {
         for dialect in [Dialect::Extended, Dialect::Official] {
-            let sent = agui::send(dialect, events, answer);
+            let sent = agui::send(dialect, events, &answer.completeness);
             agui::check_order(case, dialect, &sent);
             agui::check_content(case, dialect, &sent, answer);
         }
@@ -73,7 +74,7 @@ fn whole_answers_are_told_as_streams_are() {
 fn agui_is_legal_and_says_what_the_answer_says() {
     each_stream(|case, _, answer, events| {
         for dialect in [Dialect::Extended, Dialect::Official] {
-            let sent = agui::send(dialect, events, answer);
+            let sent = agui::send(dialect, events, &answer.completeness);
             agui::check_order(case, dialect, &sent);
             agui::check_content(case, dialect, &sent, answer);
         }
