@@ -3,6 +3,7 @@
 //! Not for: any one crate's expectations, nor for publishing. Nothing here knows any of our types.
 
 pub mod server;
+pub mod traces;
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};

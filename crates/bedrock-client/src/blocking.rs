@@ -33,7 +33,7 @@ use std::thread::Thread;
 
 use bedrock_aggregate::Answer;
 use bedrock_formats::converse::ConverseResponse;
-use bedrock_http::Environment;
+use bedrock_http::{Environment, Transport};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -83,8 +83,9 @@ where
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub fn send_blocking(self) -> Result<<O::Output as Blocking>::Blocking, Error> {
+    pub fn send_blocking(mut self) -> Result<<O::Output as Blocking>::Blocking, Error> {
         let runtime = self.client.runtime()?;
+        self.client.transport = runtime.transport.clone();
         let output = runtime.wait(self.send())?;
         Ok(output.into_blocking(runtime))
     }
@@ -94,13 +95,15 @@ impl<O: Paged> Pages<O> {
     /// The pages as an iterator that blocks this thread.
     pub fn blocking(mut self) -> impl Iterator<Item = Result<O::Output, Error>> {
         std::iter::from_fn(move || {
-            let runtime = match self.client()?.runtime() {
+            let client = self.client_mut()?;
+            let runtime = match client.runtime() {
                 Ok(runtime) => runtime,
                 Err(error) => {
                     self.end();
                     return Some(Err(error));
                 }
             };
+            client.transport = runtime.transport.clone();
             runtime.wait(self.next())
         })
     }
@@ -304,13 +307,16 @@ impl fmt::Debug for Session {
 #[doc(hidden)]
 pub struct Runtime {
     handle: Handle,
+    /// With connections that this thread serves: one of the caller's own runtime would wait for the very thread that is
+    /// blocked.
+    transport: Transport,
     /// Dropping it ends the thread.
     _stop: oneshot::Sender<()>,
 }
 
 impl Runtime {
     /// Starts the thread.
-    pub(crate) fn start() -> Result<Arc<Self>, Error> {
+    pub(crate) fn start(transport: Transport) -> Result<Arc<Self>, Error> {
         let failed = |error: std::io::Error| {
             let message = "the thread that serves the network cannot be started";
             Error::new(ErrorKind::Usage, bedrock_http::RetryClass::Final, message).with_source(error)
@@ -320,7 +326,7 @@ impl Runtime {
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = move || drop(runtime.block_on(stopped));
         std::thread::Builder::new().name("bedrock-client".to_owned()).spawn(serve).map_err(failed)?;
-        Ok(Arc::new(Self { handle, _stop: stop }))
+        Ok(Arc::new(Self { handle, transport, _stop: stop }))
     }
 
     /// Blocks this thread until a future is ready. Not the runtime's own `block_on`, which panics where another runtime

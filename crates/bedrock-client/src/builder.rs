@@ -266,14 +266,16 @@ impl ClientBuilder {
             .user_agent(self.user_agent)
             .classifier(move |error| classifier(error))
             .build()?;
-        Ok(Client::new(Inner {
+        Ok(Client::new(
             transport,
-            registry: self.registry,
-            classifier: self.classifier,
-            max_response_bytes: self.max_response_bytes,
-            observers: self.observers.into(),
-            runtime: OnceLock::new(),
-        }))
+            Inner {
+                registry: self.registry,
+                classifier: self.classifier,
+                max_response_bytes: self.max_response_bytes,
+                observers: self.observers.into(),
+                runtime: OnceLock::new(),
+            },
+        ))
     }
 
     fn change(mut self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {

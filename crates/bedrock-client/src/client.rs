@@ -32,10 +32,10 @@ use crate::{ClientBuilder, Error};
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) transport: Transport,
 }
 
 pub(crate) struct Inner {
-    pub(crate) transport: Transport,
     pub(crate) registry: Registry,
     pub(crate) classifier: Arc<Classifier>,
     pub(crate) max_response_bytes: Option<u64>,
@@ -64,18 +64,20 @@ impl Client {
     /// A client on a transport that was put together elsewhere. It knows the built-in formats, and judges errors inside
     /// streams by [`retry_class`].
     pub fn from_transport(transport: Transport) -> Self {
-        Self::new(Inner {
+        Self::new(
             transport,
-            registry: Registry::new(),
-            classifier: Arc::new(retry_class),
-            max_response_bytes: None,
-            observers: Arc::from([]),
-            runtime: OnceLock::new(),
-        })
+            Inner {
+                registry: Registry::new(),
+                classifier: Arc::new(retry_class),
+                max_response_bytes: None,
+                observers: Arc::from([]),
+                runtime: OnceLock::new(),
+            },
+        )
     }
 
-    pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+    pub(crate) fn new(transport: Transport, inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), transport }
     }
 
     /// The format that a model's own answers are read in, where nobody said and the model id tells. A client with formats
@@ -91,13 +93,13 @@ impl Client {
             return Ok(runtime.clone());
         }
         // Two that start at once: one of them stays, the other ends as it is dropped.
-        let started = Runtime::start()?;
+        let started = Runtime::start(self.transport.with_own_connections()?)?;
         Ok(self.inner.runtime.get_or_init(|| started).clone())
     }
 
     /// The transport below.
     pub fn transport(&self) -> &Transport {
-        &self.inner.transport
+        &self.transport
     }
 
     /// The formats that this client knows.
@@ -108,7 +110,7 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("transport", &self.inner.transport).finish_non_exhaustive()
+        f.debug_struct("Client").field("transport", &self.transport).finish_non_exhaustive()
     }
 }
 

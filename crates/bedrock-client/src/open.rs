@@ -70,7 +70,7 @@ pub(crate) async fn open(
 ) -> Result<AnswerStream, Error> {
     // That there is no such format is said before anything is sent.
     let mut reader = reading.reader(client, framing)?;
-    let mut call = client.inner.transport.call(&tokens::reserving(client, request));
+    let mut call = client.transport.call(&tokens::reserving(client, request));
     let started = Instant::now();
     loop {
         let response = call.send().await?;

@@ -32,8 +32,8 @@ impl<O: Paged> Call<O> {
 
 impl<O: Paged> Pages<O> {
     /// The client that asks, while there is more to ask for.
-    pub(crate) fn client(&self) -> Option<&Client> {
-        self.call.as_ref().map(|call| &call.client)
+    pub(crate) fn client_mut(&mut self) -> Option<&mut Client> {
+        self.call.as_mut().map(|call| &mut call.client)
     }
 
     /// Asks for no more.

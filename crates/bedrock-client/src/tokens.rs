@@ -31,7 +31,7 @@ const VERBS: &[&str] = &[
 
 /// The request with what it reserves, where tokens are limited and the caller has not said it.
 pub(crate) fn reserving<'a>(client: &Client, request: &'a Request) -> Cow<'a, Request> {
-    let limits = client.inner.transport.limits();
+    let limits = client.transport.limits();
     let is_limited = limits.is_some_and(|limits| limits.tokens_per_minute.is_some());
     let verb = request.path_and_query().rsplit('/').next().unwrap_or_default();
     if !is_limited || request.reserved_tokens() > 0 || !VERBS.contains(&verb) {

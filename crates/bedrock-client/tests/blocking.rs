@@ -71,10 +71,21 @@ fn outside_of_any_runtime() {
 async fn inside_of_a_runtime_of_one_thread() {
     let (server, client) = emulator();
     calls(&server, &client);
-    // The same client, async: both ways share their connections.
+    // The same client, async.
     let either = client.converse(MODEL, "Weather?").streaming(false).await.unwrap();
     assert!(matches!(either, Conversation::Whole(_)));
     drop((client, server));
+}
+
+#[tokio::test]
+async fn after_calls_of_the_runtime_that_it_blocks() {
+    // The connections that these leave open are served by this very thread.
+    let (server, client) = emulator();
+    for _ in 0..2 {
+        assert!(!client.converse(MODEL, "Weather?").await.unwrap().text().is_empty());
+        client.converse_stream(MODEL, "Weather?").await.unwrap().collect().await.unwrap();
+        calls(&server, &client);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,8 +2,8 @@
 //!
 //! Not for sending: see [`crate::Call`].
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use http::HeaderValue;
@@ -256,18 +256,15 @@ impl TransportBuilder {
             endpoints.push((service, resolved));
         }
         let settings = self.client_settings()?;
-        let client = settings.client(self.http_version)?;
         let mut retry = self.retry.clone().unwrap_or_default();
         if self.retry.is_none()
             && let Some(attempts) = self.environment.max_attempts()?
         {
             retry.max_attempts = attempts;
         }
-        Ok(Transport::new(Inner {
-            client,
+        Transport::new(Inner {
             http_version: self.http_version,
             settings,
-            duplex: OnceLock::new(),
             endpoints,
             region: rules.region,
             auth,
@@ -285,7 +282,7 @@ impl TransportBuilder {
             clock: self.clock,
             random: self.random,
             skew_seconds: AtomicI64::new(0),
-        }))
+        })
     }
 
     fn flag(&self, in_code: Option<bool>, name: &str) -> Result<bool, Error> {

@@ -191,6 +191,7 @@ impl Call {
     async fn attempt(&mut self) -> Result<Response, Error> {
         loop {
             let inner = self.transport.inner.clone();
+            let pool = self.transport.pool.clone();
             let permit = self.admitted(&inner).await?;
             let (leave, request, identity) = match self.ready(&inner).await {
                 Ok(ready) => ready,
@@ -202,7 +203,7 @@ impl Call {
             let number = self.session.attempt();
             let began = Instant::now();
             self.tell(&TransportEvent::Attempt { number });
-            let sent = self.exchange(&inner, &inner.client, request, &identity, permit).await;
+            let sent = self.exchange(&inner, &pool.client, request, &identity, permit).await;
             let sent = self.judged(sent, leave);
             let elapsed = began.elapsed();
             match sent {

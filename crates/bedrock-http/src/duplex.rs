@@ -32,7 +32,8 @@ impl Call {
             return Err(Error::usage("a request whose body is a stream cannot have another one"));
         }
         let inner = self.transport.inner.clone();
-        let client = inner.http2_client()?;
+        let transport = self.transport.clone();
+        let client = transport.http2_client()?;
         let permit = self.admitted(&inner).await?;
         let (leave, mut request, identity) = match self.ready(&inner).await {
             Ok(ready) => ready,

@@ -40,14 +40,20 @@ use crate::{
 #[derive(Clone)]
 pub struct Transport {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) pool: Arc<Pool>,
 }
 
-pub(crate) struct Inner {
+/// The connections.
+pub(crate) struct Pool {
     pub(crate) client: reqwest::Client,
+    /// Those for streams in both directions, where the others may speak HTTP/1.1.
+    pub(crate) duplex: OnceLock<reqwest::Client>,
+}
+
+/// All else that calls share.
+pub(crate) struct Inner {
     pub(crate) http_version: HttpVersion,
     pub(crate) settings: ClientSettings,
-    /// The client for streams in both directions, where the first one may speak HTTP/1.1.
-    pub(crate) duplex: OnceLock<reqwest::Client>,
     pub(crate) endpoints: Vec<(Service, Result<String, String>)>,
     pub(crate) region: Option<String>,
     pub(crate) auth: Auth,
@@ -68,19 +74,13 @@ pub(crate) struct Inner {
     pub(crate) skew_seconds: AtomicI64,
 }
 
-impl Inner {
-    /// A client that speaks HTTP/2 whatever the server would like better.
-    pub(crate) fn http2_client(&self) -> Result<&reqwest::Client, Error> {
-        if self.http_version == HttpVersion::Http2 {
-            return Ok(&self.client);
-        }
-        if let Some(client) = self.duplex.get() {
-            return Ok(client);
-        }
-        let client = self.settings.client(HttpVersion::Http2)?;
-        Ok(self.duplex.get_or_init(|| client))
+impl Pool {
+    fn new(inner: &Inner) -> Result<Self, Error> {
+        Ok(Self { client: inner.settings.client(inner.http_version)?, duplex: OnceLock::new() })
     }
+}
 
+impl Inner {
     pub(crate) fn base(&self, service: Service) -> Result<&str, Error> {
         let found = self.endpoints.iter().find(|(known, _)| *known == service);
         match found.map(|(_, resolved)| resolved) {
@@ -115,8 +115,40 @@ impl Inner {
 }
 
 impl Transport {
-    pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+    pub(crate) fn new(inner: Inner) -> Result<Self, Error> {
+        let pool = Pool::new(&inner)?;
+        Ok(Self { inner: Arc::new(inner), pool: Arc::new(pool) })
+    }
+
+    /// The same transport with connections of its own; all else is shared: credentials, retry quota, circuit breakers,
+    /// limits.
+    ///
+    /// A connection is served by the tokio runtime that opened it. Who calls from a second runtime, or blocks the thread of
+    /// the first one meanwhile, must not wait for a connection of the first one's.
+    ///
+    /// ```no_run
+    /// # fn example(transport: bedrock_http::Transport) -> Result<(), bedrock_http::Error> {
+    /// let for_another_runtime = transport.with_own_connections()?;
+    /// # let _ = for_another_runtime; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when no further HTTP client can be set up.
+    pub fn with_own_connections(&self) -> Result<Self, Error> {
+        Ok(Self { inner: self.inner.clone(), pool: Arc::new(Pool::new(&self.inner)?) })
+    }
+
+    /// A client that speaks HTTP/2 whatever the server would like better.
+    pub(crate) fn http2_client(&self) -> Result<&reqwest::Client, Error> {
+        if self.inner.http_version == HttpVersion::Http2 {
+            return Ok(&self.pool.client);
+        }
+        if let Some(client) = self.pool.duplex.get() {
+            return Ok(client);
+        }
+        let client = self.inner.settings.client(HttpVersion::Http2)?;
+        Ok(self.pool.duplex.get_or_init(|| client))
     }
 
     /// Begins with nothing set and no environment variable read.

@@ -4,87 +4,36 @@
 
 mod common;
 
-use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bedrock_http::{
     Auth, BearerToken, CachedCredentials, CallInfo, Credentials, Environment, Interceptor, MintedTokens,
     RetryConfig, SignedRequest, Transport,
 };
+use bedrock_testing::traces::Everything;
 use common::{Server, converse, refusal, reply};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 const SECRETS: &[&str] = &["SECRETEXAMPLE", "SESSIONEXAMPLE", "ABSKEXAMPLE", "PROMPTEXAMPLE"];
 
-/// Writes down everything that is traced, at every level, by every crate.
-#[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
-
-struct Into_<'a>(&'a mut String);
-
-impl Visit for Into_<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        writeln!(self.0, "{field}={value:?}").unwrap();
-    }
-}
-
-impl Subscriber for Everything {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut Into_(&mut self.0.lock().unwrap()));
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut Into_(&mut self.0.lock().unwrap()));
-    }
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        let mut text = self.0.lock().unwrap();
-        writeln!(text, "[{}]", event.metadata().target()).unwrap();
-        event.record(&mut Into_(&mut text));
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
 /// Prints each request as an observer of it might.
-struct Print(Arc<Mutex<String>>);
+struct Print(Everything);
 
 impl Interceptor for Print {
     fn signed(&self, call: &CallInfo, request: &SignedRequest<'_>) {
-        writeln!(self.0.lock().unwrap(), "{call:?} {request:?} {:?}", request.headers).unwrap();
+        self.0.note(format!("{call:?} {request:?} {:?}", request.headers));
     }
 }
 
 #[test]
 fn nowhere() {
-    let everything = Everything::default();
-    let text = everything.0.clone();
-    tracing::subscriber::with_default(everything, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(calls(&text));
-    });
-    let text = text.lock().unwrap();
+    let everything = Everything::of_this_process();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(calls(&everything));
     // That it saw anything at all: our own span, the signer's events, the connection's.
-    for target in ["[bedrock_http]", "[aws_sigv4", "[hyper"] {
-        assert!(text.contains(target), "nothing of {target} was traced");
-    }
-    for secret in SECRETS {
-        let at = text.find(secret);
-        assert_eq!(
-            at,
-            None,
-            "{secret} is in: {}",
-            at.map_or("", |at| &text[at.saturating_sub(200)..at + 40])
-        );
-    }
+    everything.judge(&["bedrock_http]", "aws_sigv4", "hyper"], SECRETS);
 }
 
-async fn calls(text: &Arc<Mutex<String>>) {
+async fn calls(everything: &Everything) {
     let temporary = || Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE").with_session_token("SESSIONEXAMPLE");
     let environment = Environment::from_pairs([
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
@@ -117,7 +66,7 @@ async fn calls(text: &Arc<Mutex<String>>) {
             .endpoint(&server.url)
             .auth(auth.clone())
             .retry(RetryConfig { throttling_base_delay: common::ms(1), ..RetryConfig::default() })
-            .interceptor(Arc::new(Print(text.clone())));
+            .interceptor(Arc::new(Print(everything.clone())));
         let builder = format!("{transport:?}");
         let transport = transport.build().unwrap();
         for _ in 0..4 {
@@ -132,7 +81,7 @@ async fn calls(text: &Arc<Mutex<String>>) {
                     format!("{error} {error:?} {error:#?} {body:?}")
                 }
             };
-            writeln!(text.lock().unwrap(), "{printed} {outcome}").unwrap();
+            everything.note(format!("{printed} {outcome}"));
         }
     }
     assert!(server.seen().iter().any(|seen| seen.header("authorization").unwrap().contains("ABSKEXAMPLE")));

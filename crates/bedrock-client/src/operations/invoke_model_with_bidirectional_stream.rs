@@ -60,7 +60,7 @@ impl sealed::Run for InvokeModelWithBidirectionalStream {
         let request = options.apply(request)?;
         let (events, waiting) = mpsc::channel::<Bytes>(WAITING);
         let (answered, answer) = oneshot::channel();
-        let transport = client.inner.transport.clone();
+        let transport = client.transport.clone();
         let task = tokio::spawn(async move {
             let input = |signer: Option<EventSigner>| signed_frames(waiting, signer);
             let response = transport.duplex(&request, input).await;

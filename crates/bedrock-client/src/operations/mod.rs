@@ -91,7 +91,7 @@ async fn whole(client: &Client, options: &Options, request: Request) -> Result<(
     let limit = options.max_response_bytes.or(client.inner.max_response_bytes).unwrap_or(MAX_RESPONSE_BYTES);
     let request = options.apply(request)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut call = client.inner.transport.call(&tokens::reserving(client, &request));
+    let mut call = client.transport.call(&tokens::reserving(client, &request));
     loop {
         let response = call.send().await?;
         let head = Head::of(&response);
