@@ -4,7 +4,7 @@
 //! would have given: both come out as they came out of the live stream.
 //! Not for: fetching records or what lies beside them in S3.
 //!
-//! A [`Reader`](crate::Reader) with [`Framing::Json`](crate::Framing::Json) takes a record for what it is, too.
+//! A [`Reader`] with [`Framing::Json`] takes a record for what it is, too.
 
 use bedrock_formats::invocation_log::{Operation, Record};
 use bedrock_formats::reply::Reply;
