@@ -161,6 +161,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Each of these ways from its beginning to its end: the guides in `docs/guides` of the repository.
+//!
 //! # Where the knobs are
 //!
 //! | to change | see |
@@ -170,6 +172,10 @@
 //! | what is asked | the request types in [`formats`] |
 //! | how an answer is read | [`AnswerStream`](client::AnswerStream) |
 //! | which formats there are | [`Registry`](aggregate::Registry), with formats of your own |
+//! | whose events they are | [`Run`](aggregate::Run), [`RunAggregator`](aggregate::RunAggregator) for one fold with a handler |
+//! | in which words events are told | [`agui`](aggregate::agui) for front ends, [`simple`](aggregate::simple) for text and tools |
+//! | what is shown of a tool call before it is complete | [`ToolInputs`](aggregate::ToolInputs) |
+//! | how an answer is logged | [`opik`](aggregate::opik) |
 //! | what is retried | [`RetryConfig`](http::RetryConfig), [`retry_class`](client::retry_class) |
 //!
 //! # Features
