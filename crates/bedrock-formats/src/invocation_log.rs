@@ -26,7 +26,7 @@
 //! assert_eq!(record.usage().output_tokens, Some(2));
 //!
 //! let request: ConverseRequest = record.request().expect("it is in the record")?;
-//! assert_eq!(request.messages.len(), 1);
+//! assert_eq!(request.messages.map(|messages| messages.len()), Some(1));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
