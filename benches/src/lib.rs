@@ -3,7 +3,7 @@
 //!
 //! ```
 //! let answer = bedrock_benches::converse_text(1_000);
-//! assert_eq!(answer.frames.len(), 1_005);
+//! assert_eq!(answer.frames.len(), 1_004);
 //! assert!((185..195).contains(&(answer.bytes().len() / answer.frames.len())));
 //! ```
 
@@ -77,9 +77,17 @@ pub fn sse_text(deltas: usize) -> Vec<Vec<u8>> {
     events
 }
 
-/// Workload (c): a ConverseStream answer of so many deltas of a tool's input.
+/// Workload (c): a ConverseStream answer of so many deltas of a tool's input, which is one JSON object.
 pub fn converse_tool_input(deltas: usize) -> Workload {
-    converse("c: converse tool input", deltas, r#"{"toolUse":{"input":"#, "}}", |dice| dice.word().into())
+    let mut number = 0;
+    converse("c: converse tool input", deltas, r#"{"toolUse":{"input":"#, "}}", move |dice| {
+        number += 1;
+        match number {
+            1 => r#"{\"text\":\""#.to_owned(),
+            last if last == deltas => r#"\"}"#.to_owned(),
+            _ => dice.word().to_owned(),
+        }
+    })
 }
 
 /// Workload (d): one frame with a text of so many bytes, between the small ones; (d) of the records has 266,000.
@@ -121,8 +129,6 @@ fn converse(
     if open.contains("toolUse") {
         let start = r#""contentBlockIndex":0,"start":{"toolUse":{"name":"save","toolUseId":"tooluse_1"}}"#;
         event("contentBlockStart", start, &mut dice);
-    } else {
-        event("contentBlockStart", r#""contentBlockIndex":0,"start":{}"#, &mut dice);
     }
     for _ in 0..deltas {
         let delta = next(&mut dice);

@@ -28,6 +28,9 @@ struct Measured {
 
 type Groups = BTreeMap<String, Vec<Measured>>;
 
+/// A table in Markdown for each group.
+type Tables = BTreeMap<String, String>;
+
 /// Runs and tells.
 pub(crate) fn main(args: &[String]) -> Result<(), String> {
     let (ours, passed) = match args.iter().position(|arg| arg == "--") {
@@ -55,13 +58,30 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
     }
     let mut groups = Groups::new();
     collect(&target().join("criterion"), start, &mut groups)?;
-    if groups.is_empty() {
+    let mut tables: Tables =
+        groups.iter().map(|(group, measured)| (group.clone(), table(group, measured))).collect();
+    ready_made(start, &mut tables)?;
+    if tables.is_empty() {
         return Err("nothing was measured".to_owned());
     }
-    for (group, measured) in &groups {
-        println!("\n{}", table(group, measured));
+    for table in tables.values() {
+        println!("\n{table}");
     }
-    if write { write_readme(&groups) } else { Ok(()) }
+    if write { write_readme(&tables) } else { Ok(()) }
+}
+
+/// Takes the tables that a bench without criterion has written itself, as `GROUP.md`.
+fn ready_made(since: SystemTime, tables: &mut Tables) -> Result<(), String> {
+    let Ok(entries) = target().join("bench-tables").read_dir() else { return Ok(()) };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_new = path.metadata().and_then(|data| data.modified()).is_ok_and(|time| time >= since);
+        if let (true, Some(group)) = (is_new, path.file_stem().and_then(|name| name.to_str())) {
+            let table =
+                std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            tables.insert(group.to_owned(), table);
+        }
+    }
+    Ok(())
 }
 
 fn target() -> PathBuf {
@@ -120,21 +140,21 @@ fn table(group: &str, measured: &[Measured]) -> String {
     format!("| {group} | time, of {} | faster by |\n|---|---|---|\n{}", peer.contestant, rows.concat())
 }
 
-fn write_readme(groups: &Groups) -> Result<(), String> {
+fn write_readme(tables: &Tables) -> Result<(), String> {
     let path = repo::root().join(README);
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{README}: {error}"))?;
-    let text = with_tables(&text, groups)?;
+    let text = with_tables(&text, tables)?;
     std::fs::write(&path, text).map_err(|error| format!("{README}: {error}"))?;
     println!("\nwrote {README}");
     Ok(())
 }
 
 /// The page with the table of each measured group replaced, or put at the end where it has none.
-fn with_tables(page: &str, groups: &Groups) -> Result<String, String> {
+fn with_tables(page: &str, tables: &Tables) -> Result<String, String> {
     let mut page = page.to_owned();
-    for (group, measured) in groups {
+    for (group, table) in tables {
         let marker = format!("<!-- bench: {group} -->\n");
-        let table = format!("\n{}\n", table(group, measured));
+        let table = format!("\n{table}\n");
         let Some(start) = page.find(&marker).map(|at| at + marker.len()) else {
             page.push_str(&format!("\n{marker}{table}{END}\n"));
             continue;
@@ -190,7 +210,7 @@ mod tests {
 
     #[test]
     fn tables_are_replaced_between_their_markers_only() {
-        let groups: Groups = [("g".to_owned(), measured(&[("sdk", 2.0), ("ours", 1.0)]))].into();
+        let groups: Tables = [("g".to_owned(), table("g", &measured(&[("sdk", 2.0), ("ours", 1.0)])))].into();
         let page = "before\n<!-- bench: g -->\nold\n<!-- /bench -->\nafter\n";
         let new = with_tables(page, &groups).expect("the marker is there");
         assert!(new.starts_with("before\n<!-- bench: g -->\n\n| g |"), "{new}");

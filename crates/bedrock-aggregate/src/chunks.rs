@@ -9,6 +9,7 @@ use bedrock_formats::invocation_log::Record;
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
 use bedrock_formats::model_id::{FORMAT_NAMES, Family, ModelId};
 use bedrock_formats::reply::{Reply, Usage};
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,12 +22,42 @@ use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
 use crate::scan::Scan;
 
-/// Where a chunk has measurements; it is searched for in every one.
-static METRICS: LazyLock<memchr::memmem::Finder<'static>> =
-    LazyLock::new(|| memchr::memmem::Finder::new(BedrockKeys::INVOCATION_METRICS));
+/// Where a chunk has measurements; they are searched for in every one that may have them.
+static METRICS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BedrockKeys::INVOCATION_METRICS));
 
 /// How many malformed chunks are kept with their bytes; beyond, they are only counted.
 const MALFORMED_KEPT: usize = 64;
+
+/// The name of the events that hold a chunk in base64.
+const WRAPPED: &str = "chunk";
+
+/// What a block of headers means: nearly all frames of a stream have the same one, and comparing is cheaper than parsing.
+#[derive(Debug, Default)]
+struct KnownFrame {
+    /// Empty where none is known.
+    headers: Vec<u8>,
+    event_type: String,
+    /// Whether the event is [`WRAPPED`].
+    wraps: bool,
+}
+
+impl KnownFrame {
+    /// Remembers an event, unless its headers are long.
+    fn remember(&mut self, headers: &[u8], event_type: &str) {
+        const LONGEST: usize = 1024;
+        self.headers.clear();
+        self.event_type.clear();
+        if headers.len() <= LONGEST {
+            self.headers.extend_from_slice(headers);
+            self.event_type.push_str(event_type);
+            self.wraps = event_type == WRAPPED;
+        }
+    }
+
+    fn is(&self, headers: &[u8]) -> bool {
+        !headers.is_empty() && self.headers == headers
+    }
+}
 
 /// The state of one stream behind its decoder.
 #[derive(Default)]
@@ -48,6 +79,8 @@ pub(crate) struct Chunks {
     malformed_count: usize,
     /// Base64 is decoded into this.
     scratch: Vec<u8>,
+    /// What the last frame was.
+    known: KnownFrame,
     count: u64,
 }
 
@@ -83,23 +116,27 @@ impl Chunks {
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         let place = Place::Byte(frame.offset());
+        if self.known.is(frame.header_block()) {
+            if self.known.wraps {
+                return self.wrapped(frame.payload(), place, events);
+            }
+            let known = std::mem::take(&mut self.known);
+            let result = self.event(&known.event_type, frame.payload(), place, events);
+            self.known = known;
+            return result;
+        }
         let kind = frame.kind();
         if let Some(name) = kind.exception_type() {
             return Err(broken_off(exception(name, frame.payload()), events));
         }
         match kind {
-            FrameKind::Event { event_type: "chunk" } => {
-                self.invoked = true;
-                let mut scratch = std::mem::take(&mut self.scratch);
-                let result = match unwrap_bytes(frame.payload(), &mut scratch) {
-                    Ok(()) => self.chunk(RawChunk::new(&scratch), place, events),
-                    Err(error) => self.keep_malformed(place, error, frame.payload()),
-                };
-                self.scratch = scratch;
-                result
-            }
             FrameKind::Event { event_type } => {
-                self.chunk(RawChunk::named(event_type, frame.payload()), place, events)
+                self.known.remember(frame.header_block(), event_type);
+                if event_type == WRAPPED {
+                    self.wrapped(frame.payload(), place, events)
+                } else {
+                    self.event(event_type, frame.payload(), place, events)
+                }
             }
             FrameKind::Error { code, message } => {
                 Err(broken_off(StreamException::new(code, message), events))
@@ -110,6 +147,30 @@ impl Chunks {
                 self.keep_malformed(place, format!("a frame that is no event: {other:?}"), frame.payload())
             }
         }
+    }
+
+    /// Takes the payload of a frame as InvokeModel wraps a chunk.
+    fn wrapped(&mut self, payload: &[u8], place: Place, events: &mut Listener<'_>) -> Result<(), ReadError> {
+        self.invoked = true;
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let result = match unwrap_bytes(payload, &mut scratch) {
+            Ok(()) => self.measured(RawChunk::new(&scratch), place, events),
+            Err(error) => self.keep_malformed(place, error, payload),
+        };
+        self.scratch = scratch;
+        result
+    }
+
+    /// Takes the payload of a frame that is the event that its header names. Such events have no room for measurements.
+    #[inline]
+    fn event(
+        &mut self,
+        event_type: &str,
+        payload: &[u8],
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        self.chunk(RawChunk::named(event_type, payload), place, events)
     }
 
     /// Takes one server-sent event.
@@ -125,7 +186,7 @@ impl Chunks {
             return Ok(());
         }
         let event_type = name.filter(|name| !name.is_empty() && *name != "message");
-        self.chunk(RawChunk { event_type, json: data }, Place::Byte(offset), events)
+        self.measured(RawChunk { event_type, json: data }, Place::Byte(offset), events)
     }
 
     /// Takes one line of JSON lines.
@@ -137,7 +198,7 @@ impl Chunks {
     ) -> Result<(), ReadError> {
         match line.trim_ascii() {
             [] => Ok(()),
-            json => self.chunk(RawChunk::new(json), Place::Line(number), events),
+            json => self.measured(RawChunk::new(json), Place::Line(number), events),
         }
     }
 
@@ -150,7 +211,7 @@ impl Chunks {
                 Ok(chunks) => {
                     for (n, chunk) in chunks.into_iter().enumerate() {
                         let chunk = RawChunk::new(chunk.get().as_bytes());
-                        self.chunk(chunk, Place::Chunk(n as u64 + 1), events)?;
+                        self.measured(chunk, Place::Chunk(n as u64 + 1), events)?;
                     }
                     Ok(())
                 }
@@ -173,7 +234,7 @@ impl Chunks {
         let detected = || self.registry.detect_whole(&response).map(|format| self.untied(format));
         let known = asked.filter(|format| format.detects_whole(&response)).or_else(detected);
         let Some(format) = known.or_else(|| self.whole_by_name(asked, &response, json)) else {
-            return self.chunk(RawChunk::new(json), Place::Chunk(1), events);
+            return self.measured(RawChunk::new(json), Place::Chunk(1), events);
         };
         match format.parse_whole(json) {
             Ok(native) => {
@@ -227,6 +288,20 @@ impl Chunks {
         (reply.stop_reason.is_some() && !reply.content.is_empty()).then_some(format)
     }
 
+    /// Takes one chunk that may carry Bedrock's measurements.
+    #[inline]
+    fn measured(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        if METRICS.find(chunk.json).is_some() {
+            self.take_metrics(chunk.json);
+        }
+        self.chunk(chunk, place, events)
+    }
+
     /// Takes one chunk.
     #[inline]
     fn chunk(
@@ -236,7 +311,6 @@ impl Chunks {
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         self.count += 1;
-        self.take_metrics(chunk.json);
         let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
         match fold.push(chunk, events) {
             Ok(()) => Ok(()),
@@ -292,12 +366,8 @@ impl Chunks {
         self.fold = Some((format.name().to_owned(), fold));
     }
 
-    /// Looks for Bedrock's measurements, which any chunk of any format may carry.
-    #[inline]
+    /// Reads Bedrock's measurements, which any chunk of any format may carry.
     fn take_metrics(&mut self, json: &[u8]) {
-        if METRICS.find(json).is_none() {
-            return;
-        }
         #[derive(Deserialize)]
         struct Measured {
             #[serde(rename = "amazon-bedrock-invocationMetrics")]

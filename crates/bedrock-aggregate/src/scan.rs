@@ -53,6 +53,25 @@ impl<'a> Scan<'a> {
     /// The inside of a string whose opening quote has been stepped over; steps over the closing one.
     #[inline]
     pub(crate) fn string(&mut self) -> Option<RawStr<'a>> {
+        /// Most deltas are a word: a loop over so few bytes is done before a search of whole registers has begun.
+        const SHORT: usize = 16;
+        for (at, &byte) in self.rest.iter().enumerate().take(SHORT) {
+            match byte {
+                b'"' => {
+                    let (inside, rest) = self.rest.split_at(at);
+                    self.rest = &rest[1..];
+                    // Only ASCII has come by.
+                    return Some(RawStr { text: std::str::from_utf8(inside).ok()?, escaped: false });
+                }
+                b'\\' | 0..0x20 | 0x80.. => break,
+                _ => {}
+            }
+        }
+        self.long_string()
+    }
+
+    /// A string that is long, or has something in it besides plain characters.
+    fn long_string(&mut self) -> Option<RawStr<'a>> {
         let mut escaped = false;
         let mut from = 0;
         let end = loop {

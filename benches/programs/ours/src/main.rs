@@ -1,0 +1,16 @@
+//! The smallest program that streams an answer, with this project.
+
+use bedrock_llm::{Client, Event};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let client = Client::from_env().await?;
+    let mut answer = client.converse_stream("at-once", "Why is the sky blue?").await?;
+    while let Some(event) = answer.next().await {
+        if let Event::TextDelta(text) = event? {
+            println!("{text}");
+        }
+    }
+    answer.finish()?;
+    Ok(())
+}
