@@ -20,18 +20,23 @@ fn cpu_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// The CPU time of so many runs.
-fn cpu_of<F: Future>(runtime: &Runtime, times: u64, mut run: impl FnMut() -> F) -> Duration {
+/// The CPU time of so many runs, one behind the other, in a task as a service has one for each of its requests.
+fn cpu_of<F: Future<Output = ()> + Send + 'static>(
+    runtime: &Runtime,
+    times: u64,
+    run: impl Fn() -> F + Send + 'static,
+) -> Duration {
     let before = cpu_time();
-    runtime.block_on(async {
+    let task = runtime.spawn(async move {
         for _ in 0..times {
             run().await;
         }
     });
+    runtime.block_on(task).expect("the task ends");
     cpu_time() - before
 }
 
-async fn every_event(client: &Client, pace: Pace) {
+async fn every_event(client: Client, pace: Pace) {
     let mut answer =
         client.converse_stream(pace.model_id(), "Why is the sky blue?").await.expect("an answer");
     let mut heard = 0;
@@ -44,7 +49,7 @@ async fn every_event(client: &Client, pace: Pace) {
     answer.finish().expect("the answer is complete");
 }
 
-async fn borrowed_events(client: &Client, pace: Pace) {
+async fn borrowed_events(client: Client, pace: Pace) {
     let answer = client.converse_stream(pace.model_id(), "Why is the sky blue?").await.expect("an answer");
     let mut heard = 0;
     let hear = |event: Event<'_>| {
@@ -56,14 +61,14 @@ async fn borrowed_events(client: &Client, pace: Pace) {
     assert!(heard > 1_000);
 }
 
-async fn message_only(client: &Client, pace: Pace) {
+async fn message_only(client: Client, pace: Pace) {
     let answer = client.converse_stream(pace.model_id(), "Why is the sky blue?").await.expect("an answer");
     let answer = answer.collect().await.expect("the answer is complete");
     assert!(answer.completeness.is_complete());
 }
 
-async fn with_sdk(client: &aws_sdk_bedrockruntime::Client, pace: Pace) {
-    let mut stream = sdk::converse(client, pace.model_id()).await;
+async fn with_sdk(client: aws_sdk_bedrockruntime::Client, pace: Pace) {
+    let mut stream = sdk::converse(&client, pace.model_id()).await;
     let mut heard = 0;
     let message = sdk::collect(&mut stream, |text| heard += text.len()).await;
     assert!(message.usage.is_some() && heard > 1_000);
@@ -82,16 +87,28 @@ fn transport(criterion: &mut Criterion, server: &Server) {
         let mut group = criterion.benchmark_group(format!("CPU a stream of (a), {}", pace.name()));
         let id = BenchmarkId::from_parameter;
         group.bench_function(id("sdk"), |bencher| {
-            bencher.iter_custom(|times| cpu_of(&runtime, times, || with_sdk(&peer, pace)));
+            bencher.iter_custom(|times| {
+                let peer = peer.clone();
+                cpu_of(&runtime, times, move || with_sdk(peer.clone(), pace))
+            });
         });
         group.bench_function(id("client, message only"), |bencher| {
-            bencher.iter_custom(|times| cpu_of(&runtime, times, || message_only(&client, pace)));
+            bencher.iter_custom(|times| {
+                let client = client.clone();
+                cpu_of(&runtime, times, move || message_only(client.clone(), pace))
+            });
         });
         group.bench_function(id("client, events borrowed"), |bencher| {
-            bencher.iter_custom(|times| cpu_of(&runtime, times, || borrowed_events(&client, pace)));
+            bencher.iter_custom(|times| {
+                let client = client.clone();
+                cpu_of(&runtime, times, move || borrowed_events(client.clone(), pace))
+            });
         });
         group.bench_function(id("client, events"), |bencher| {
-            bencher.iter_custom(|times| cpu_of(&runtime, times, || every_event(&client, pace)));
+            bencher.iter_custom(|times| {
+                let client = client.clone();
+                cpu_of(&runtime, times, move || every_event(client.clone(), pace))
+            });
         });
         group.finish();
     }
