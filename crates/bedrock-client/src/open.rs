@@ -104,8 +104,7 @@ pub(crate) async fn open(
 async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) -> Result<Attempt, Error> {
     let mut beginning = Vec::new();
     while !stream.has_content() {
-        let Some(body) = stream.body_mut() else { break };
-        let piece = body.next().await;
+        let Some(piece) = stream.next_slice().await else { break };
         if let Some(Ok(piece)) = &piece {
             keep(&mut beginning, piece);
         }
@@ -169,9 +168,8 @@ fn keep(beginning: &mut Vec<u8>, piece: &[u8]) {
 /// Reads on where the response is known to be no stream: a gateway may send white space to keep the connection alive,
 /// and only then say what is wrong.
 async fn read_beginning(stream: &mut AnswerStream, beginning: &mut Vec<u8>) {
-    let Some(body) = stream.body_mut() else { return };
     while beginning.len() < BEGINNING
-        && let Some(Ok(piece)) = body.next().await
+        && let Some(Some(Ok(piece))) = stream.next_slice().await
     {
         keep(beginning, &piece);
     }

@@ -61,6 +61,34 @@ enum State {
 struct Reading {
     body: Body,
     reader: Reader,
+    /// What the network gave and has not been read yet.
+    rest: Bytes,
+}
+
+/// How many bytes are read for those who take owned events, one by one: a piece from the network may hold a whole answer,
+/// and its events would be many times as large.
+const SLICE: usize = 16 << 10;
+
+impl Reading {
+    /// What is there to be read, of any length.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Piece> {
+        if self.rest.is_empty() {
+            Pin::new(&mut self.body).poll_next(cx)
+        } else {
+            Poll::Ready(Some(Ok(std::mem::take(&mut self.rest))))
+        }
+    }
+
+    /// The same, [`SLICE`] bytes at most.
+    fn poll_slice(&mut self, cx: &mut Context<'_>) -> Poll<Piece> {
+        let mut piece = ready!(self.poll_piece(cx));
+        if let Some(Ok(piece)) = &mut piece
+            && piece.len() > SLICE
+        {
+            self.rest = piece.split_off(SLICE);
+        }
+        Poll::Ready(piece)
+    }
 }
 
 struct Ended {
@@ -71,7 +99,7 @@ struct Ended {
 }
 
 /// What a body gives when it is asked for more.
-type Piece = Option<Result<Bytes, bedrock_http::Error>>;
+pub(crate) type Piece = Option<Result<Bytes, bedrock_http::Error>>;
 
 /// Why reading ends.
 pub(crate) enum Cause {
@@ -87,7 +115,7 @@ pub(crate) enum Cause {
 
 impl AnswerStream {
     pub(crate) fn new(head: Head, body: Body, reader: Reader, classifier: Arc<Classifier>) -> Self {
-        let state = State::Reading(Box::new(Reading { body, reader }));
+        let state = State::Reading(Box::new(Reading { body, reader, rest: Bytes::new() }));
         Self { state, queue: VecDeque::new(), head, classifier, watch: None }
     }
 
@@ -166,7 +194,7 @@ impl AnswerStream {
             return Some(Ok(()));
         }
         let piece = match &mut self.state {
-            State::Reading(reading) => reading.body.next().await,
+            State::Reading(reading) => std::future::poll_fn(|cx| reading.poll_piece(cx)).await,
             State::Ended(ended) => return ended.tell().map(Err),
         };
         match self.take(piece, Some(&mut hear)) {
@@ -187,7 +215,7 @@ impl AnswerStream {
     pub async fn collect(mut self) -> Result<Answer, Error> {
         self.queue.clear();
         while let State::Reading(reading) = &mut self.state {
-            let piece = reading.body.next().await;
+            let piece = std::future::poll_fn(|cx| reading.poll_piece(cx)).await;
             if let Err(cause) = self.take(piece, None) {
                 self.end(cause);
             }
@@ -266,7 +294,7 @@ impl AnswerStream {
                 return Poll::Ready(Some(Ok(event)));
             }
             let piece = match &mut self.state {
-                State::Reading(reading) => ready!(Pin::new(&mut reading.body).poll_next(cx)),
+                State::Reading(reading) => ready!(reading.poll_slice(cx)),
                 State::Ended(ended) => return Poll::Ready(ended.tell().map(Err)),
             };
             if let Err(cause) = self.take_and_queue(piece) {
@@ -321,6 +349,14 @@ impl AnswerStream {
                 ended
             }
             State::Ended(ended) => ended,
+        }
+    }
+
+    /// The next bytes to be read, a few at a time; `None` where reading has ended.
+    pub(crate) async fn next_slice(&mut self) -> Option<Piece> {
+        match &mut self.state {
+            State::Reading(reading) => Some(std::future::poll_fn(|cx| reading.poll_slice(cx)).await),
+            State::Ended(_) => None,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -63,11 +63,13 @@ pub(crate) struct BodyClock {
     deadline: Option<Instant>,
     last: Instant,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Whom the timer wakes.
+    waker: Option<Waker>,
 }
 
 impl BodyClock {
     pub(crate) fn new(idle: Option<Duration>, deadline: Option<Instant>, now: Instant) -> Self {
-        Self { idle, deadline, last: now, timer: None }
+        Self { idle, deadline, last: now, timer: None, waker: None }
     }
 
     /// A piece came.
@@ -91,6 +93,11 @@ impl BodyClock {
             return Poll::Pending;
         };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        // A timer that runs and knows whom to wake need not be told again before every piece.
+        if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) && !timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        self.waker = Some(cx.waker().clone());
         loop {
             // The deadline may lie before the timer only when the timer was set for an idle limit that has moved on
             // past it; it never moves to an earlier moment than the timer's, so waking late cannot happen.
