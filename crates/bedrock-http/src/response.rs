@@ -92,7 +92,8 @@ pub struct Body {
     clock: BodyClock,
     context: CallContext,
     permit: Option<Permit>,
-    leave: Option<Leave>,
+    /// In a box: most transports have no breaker.
+    leave: Option<Box<Leave>>,
     received: u64,
     ended: Option<BodyEnd>,
 }
@@ -220,7 +221,7 @@ impl Body {
     }
 
     pub(crate) fn judge_at_its_end(&mut self, leave: Option<Leave>) {
-        self.leave = leave;
+        self.leave = leave.map(Box::new);
     }
 
     fn verdict(&mut self, failed: Option<&Error>) {
