@@ -8,8 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bedrock_aggregate::{Answer, Event};
+use bedrock_formats::reply::Usage;
+use bedrock_http::Call;
 
-use crate::Error;
+use crate::response::Head;
+use crate::{Client, Error};
 
 /// Which answer an event is about.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +48,15 @@ pub enum AnswerEvent<'a> {
         /// Since the call was sent.
         elapsed: Duration,
     },
+    /// An answer came whole, of an operation that is not streamed.
+    Whole {
+        /// What it says that it used; `None` where it says nothing.
+        usage: Option<Usage>,
+        /// How many bytes its body has.
+        bytes: usize,
+        /// Since the call was sent.
+        elapsed: Duration,
+    },
     /// The caller dropped the stream before its end.
     Abandoned {
         /// Since the call was sent.
@@ -52,7 +64,8 @@ pub enum AnswerEvent<'a> {
     },
 }
 
-/// Is told what happens to answers that are streamed, once something of them has arrived. It is called from within the
+/// Is told what happens to answers, once something of them has arrived; what fails before that the transport's observers
+/// see. It is called from within the
 /// streams, so it must not block.
 ///
 /// ```
@@ -102,6 +115,21 @@ impl Watch {
     ) -> Option<Self> {
         let observers = Some(observers.clone()).filter(|observers| !observers.is_empty())?;
         Some(Self { observers, info: info(), started, heard: false, ended: false })
+    }
+
+    /// Of an answer that has come whole.
+    pub(crate) fn of_whole(client: &Client, call: &Call, started: Instant, head: &Head) -> Option<Self> {
+        Self::new(&client.inner.observers, started, || AnswerInfo {
+            operation: call.info().operation.unwrap_or_default(),
+            model_id: call.info().model.clone().unwrap_or_default(),
+            request_id: head.request_id.clone(),
+            attempts: head.attempts,
+        })
+    }
+
+    pub(crate) fn whole(mut self, usage: Option<Usage>, bytes: usize) {
+        self.ended = true;
+        self.tell(&AnswerEvent::Whole { usage, bytes, elapsed: self.started.elapsed() });
     }
 
     pub(crate) fn event(&mut self, event: &Event<'_>) {

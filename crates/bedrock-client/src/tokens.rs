@@ -68,21 +68,31 @@ pub(crate) fn used(usage: &Usage) -> Option<u64> {
 }
 
 /// What a whole answer says that it used, in its headers or its body.
-pub(crate) fn used_by(head: &Head, body: &[u8]) -> Option<u64> {
+pub(crate) fn usage_of(head: &Head, body: &[u8]) -> Option<Usage> {
     let header = |kind: &str| head.number(&format!("x-amzn-bedrock-{kind}-token-count"));
-    let headers = ["input", "cache-write-input", "output"].map(header);
-    if headers.iter().any(Option::is_some) {
-        return headers.into_iter().flatten().reduce(u64::saturating_add);
+    let mut usage = Usage::default();
+    usage.input_tokens = header("input");
+    usage.output_tokens = header("output");
+    usage.cache_read_input_tokens = header("cache-read-input");
+    usage.cache_write_input_tokens = header("cache-write-input");
+    if !usage.is_empty() {
+        return Some(usage);
     }
     let document: Value = serde_json::from_slice(body).ok()?;
-    let usage = document.get("usage")?;
-    let count = |names: &[&str]| names.iter().find_map(|name| usage.get(name)?.as_u64());
-    let counts = [
-        count(&["inputTokens", "input_tokens", "prompt_tokens"]),
-        count(&["cacheWriteInputTokens", "cache_creation_input_tokens"]),
-        count(&["outputTokens", "output_tokens", "completion_tokens"]),
-    ];
-    counts.into_iter().flatten().reduce(u64::saturating_add)
+    let counts = document.get("usage")?;
+    let count = |names: &[&str]| names.iter().find_map(|name| counts.get(name)?.as_u64());
+    usage.input_tokens = count(&["inputTokens", "input_tokens", "prompt_tokens"]);
+    usage.output_tokens = count(&["outputTokens", "output_tokens", "completion_tokens"]);
+    usage.total_tokens = count(&["totalTokens", "total_tokens"]);
+    usage.cache_read_input_tokens = count(&["cacheReadInputTokens", "cache_read_input_tokens"]);
+    usage.cache_write_input_tokens = count(&["cacheWriteInputTokens", "cache_creation_input_tokens"]);
+    // OpenAI's formats count what came from the cache among the input.
+    let details = ["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"];
+    if let Some(cached) = details.iter().find_map(|pointer| counts.pointer(pointer)?.as_u64()) {
+        usage.input_tokens = usage.input_tokens.map(|input| input.saturating_sub(cached));
+        usage.cache_read_input_tokens = Some(cached);
+    }
+    usage.some()
 }
 
 #[cfg(test)]
@@ -116,12 +126,17 @@ mod tests {
             (r#"{"usage":{}}"#, None),
             ("{}", None),
             ("no JSON", None),
+            (
+                r#"{"usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":6}}}"#,
+                Some(7),
+            ),
         ] {
-            assert_eq!(used_by(&head, body.as_bytes()), want, "{body}");
+            let usage = usage_of(&head, body.as_bytes());
+            assert_eq!(usage.as_ref().and_then(used), want, "{body}");
         }
         let mut head = Head::default();
         head.headers.insert("x-amzn-bedrock-input-token-count", 5.into());
         head.headers.insert("x-amzn-bedrock-output-token-count", 6.into());
-        assert_eq!(used_by(&head, b""), Some(11));
+        assert_eq!(usage_of(&head, b"").as_ref().and_then(used), Some(11));
     }
 }

@@ -16,7 +16,9 @@ struct Diary(Mutex<Vec<String>>);
 
 impl AnswerObserver for Diary {
     fn observe(&self, answer: &AnswerInfo, event: &AnswerEvent<'_>) {
-        assert_eq!((answer.operation, answer.model_id.as_str()), ("ConverseStream", MODEL));
+        let is_whole = matches!(event, AnswerEvent::Whole { .. });
+        let operation = if is_whole { "Converse" } else { "ConverseStream" };
+        assert_eq!((answer.operation, answer.model_id.as_str()), (operation, MODEL));
         assert!(answer.request_id.is_some());
         self.0.lock().unwrap().push(match event {
             AnswerEvent::FirstEvent { .. } => format!("first of attempt {}", answer.attempts),
@@ -25,6 +27,10 @@ impl AnswerObserver for Diary {
                 format!("end {:?} {:?}", answer.text(), error.map(|error| error.kind()))
             }
             AnswerEvent::Abandoned { .. } => "abandoned".to_owned(),
+            AnswerEvent::Whole { usage, bytes, .. } => {
+                assert!(*bytes > 50);
+                format!("whole {:?}", usage.and_then(|usage| usage.output_tokens))
+            }
             other => format!("{other:?}"),
         });
     }
@@ -80,4 +86,9 @@ async fn every_way_of_reading_is_watched() {
     );
     open().await.collect().await.unwrap();
     assert_eq!(diary.read().1, ["first of attempt 2", "end \"Rain.\" None"]);
+
+    server.enqueue("throttle n=1 key=whole".parse::<Answer>().unwrap());
+    server.enqueue("plain out=12".parse::<Answer>().unwrap());
+    client.converse(MODEL, "Weather?").await.unwrap();
+    assert_eq!(diary.read().1, ["whole Some(12)"]);
 }

@@ -202,7 +202,7 @@ impl Call {
             };
             let number = self.session.attempt();
             let began = Instant::now();
-            self.tell(&TransportEvent::Attempt { number });
+            self.tell(&TransportEvent::Attempt { number, bytes: self.request.body.len() });
             let sent = self.exchange(&inner, &pool.client, request, &identity, permit).await;
             let sent = self.judged(sent, leave);
             let elapsed = began.elapsed();

@@ -62,6 +62,8 @@ pub enum TransportEvent<'a> {
     Attempt {
         /// Which one, from 1.
         number: u32,
+        /// How many bytes its body has; 0 where it is streamed.
+        bytes: usize,
     },
     /// The response's status and headers came, and it is a success.
     Headers {

@@ -29,7 +29,10 @@ impl Observer for Log {
         assert_eq!((call.operation, call.model.as_deref()), (Some("Converse"), Some("m")));
         let text = match event {
             TransportEvent::Admitted { .. } => "admitted".to_owned(),
-            TransportEvent::Attempt { number } => format!("attempt {number}"),
+            TransportEvent::Attempt { number, bytes } => {
+                assert_eq!(*bytes, "{}".len());
+                format!("attempt {number}")
+            }
             TransportEvent::Headers { status, request_id, .. } => {
                 format!("headers {} {}", status.as_u16(), request_id.unwrap_or("-"))
             }

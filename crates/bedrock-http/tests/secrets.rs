@@ -30,7 +30,7 @@ fn nowhere() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(calls(&everything));
     // That it saw anything at all: our own span, the signer's events, the connection's.
-    everything.judge(&["bedrock_http]", "aws_sigv4", "hyper"], SECRETS);
+    everything.judge(&["bedrock_http] span call", "bedrock_http]", "aws_sigv4", "hyper"], SECRETS);
 }
 
 async fn calls(everything: &Everything) {

@@ -61,12 +61,15 @@ pub use start_async_invoke::StartAsyncInvoke;
 pub use stop_model_invocation_job::StopModelInvocationJob;
 pub use surface::Surface;
 
+use std::time::Instant;
+
 use bedrock_http::{ErrorKind as HttpErrorKind, Path, Request, Service};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::call::Options;
 use crate::error::excerpt;
+use crate::observe::Watch;
 use crate::response::{Head, Response};
 use crate::{Client, Error, tokens};
 
@@ -92,16 +95,22 @@ async fn whole(client: &Client, options: &Options, request: Request) -> Result<(
     let request = options.apply(request)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut call = client.transport.call(&tokens::reserving(client, &request));
+    let started = Instant::now();
     loop {
         let response = call.send().await?;
         let head = Head::of(&response);
         let mut body = response.into_body();
         let error = match body.bytes(limit).await {
             Ok(bytes) => {
-                if body.reserved_tokens().is_some()
-                    && let Some(used) = tokens::used_by(&head, &bytes)
-                {
-                    body.settle_tokens(used);
+                let watch = Watch::of_whole(client, &call, started, &head);
+                if watch.is_some() || body.reserved_tokens().is_some() {
+                    let usage = tokens::usage_of(&head, &bytes);
+                    usage
+                        .as_ref()
+                        .and_then(tokens::used)
+                        .into_iter()
+                        .for_each(|used| body.settle_tokens(used));
+                    watch.into_iter().for_each(|watch| watch.whole(usage, bytes.len()));
                 }
                 return Ok((head, bytes));
             }
