@@ -11,7 +11,7 @@ use crate::event::{
     ThinkingEnd, ThinkingStart, ToolInputDelta, ToolUseEnd, ToolUseStart, UsageUpdate,
 };
 
-/// Tells a whole answer: each block begins, says all it has, and ends; then the counts, and why the model stopped.
+/// Tells a whole answer: each block begins, says all it has, and ends; then why the model stopped, and the counts.
 ///
 /// A [`Reader`](crate::Reader) does so with a response that was not streamed. Whoever calls without streaming can serve the
 /// same listener.
@@ -35,12 +35,12 @@ pub fn tell(reply: &Reply, events: &mut Listener<'_>) {
     for (index, block) in (0..).zip(&reply.content) {
         tell_block(index, block, events);
     }
-    if let Some(usage) = reply.usage {
-        events.emit(|| Event::Usage(UsageUpdate { usage }));
-    }
     if let Some(reason) = &reply.stop_reason {
         let native = reply.native_stop_reason.as_deref().unwrap_or_else(|| reason.as_str());
         events.emit(|| Event::Stop(Stop { reason: reason.clone(), native: Cow::Borrowed(native) }));
+    }
+    if let Some(usage) = reply.usage {
+        events.emit(|| Event::Usage(UsageUpdate { usage }));
     }
     events.emit(|| Event::MessageEnd(Default::default()));
 }
