@@ -6,7 +6,6 @@
 use bedrock_aggregate::{Event, Framing, Listener, ReadError, Reader};
 use bedrock_formats::exceptions::lookup;
 use bedrock_testing::{Recording, recordings};
-use serde_json::Value;
 
 /// What a recording's error is.
 struct Row {
@@ -104,31 +103,4 @@ fn every_error_inside_a_recorded_stream_is_the_right_one() {
     for case in ROWS.iter().map(|row| row.case).chain(AFTER_THE_END.iter().copied()) {
         assert!(seen.contains(&case), "{case} is no longer recorded");
     }
-}
-
-/// A whole answer, given without a word of what it is, reads as its own format and is written back as it came.
-#[test]
-fn every_recorded_whole_answer_is_read_for_what_it_is() {
-    // Vectors, verdicts and counts are no answers of a chat.
-    let wanted = |recording: &Recording| {
-        let is_chat = bedrock_formats::model_id::FORMAT_NAMES.contains(&recording.format.as_str());
-        !recording.streaming && recording.status == 200 && is_chat
-    };
-    let Some(all) = recordings(wanted) else { return };
-    let mut wrong = Vec::new();
-    for recording in &all {
-        let body = recording.response();
-        let wire: Value = serde_json::from_slice(&body).unwrap();
-        let mut reader = Reader::new(Framing::Json).with_model_id(&recording.model_id);
-        reader.push(&body, &mut Listener::none()).unwrap();
-        let answer = reader.finish(&mut Listener::none()).unwrap();
-        assert!(answer.completeness.is_complete(), "{}: {:?}", recording.case, answer.completeness);
-        let native = answer.native.unwrap().to_json();
-        let difference = bedrock_testing::difference(&wire, &native);
-        if answer.format != recording.format || difference.is_some() {
-            wrong.push(format!("{}: {} {difference:?}", recording.case, answer.format));
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), all.len(), wrong.join("\n"));
-    assert!(all.len() > 600, "only {} answers", all.len());
 }
