@@ -115,7 +115,7 @@ pub struct Output {
 
 enum State {
     Opening(oneshot::Receiver<Answered>),
-    Open(Body),
+    Open(Box<Body>),
     Ended,
 }
 
@@ -162,7 +162,7 @@ impl Output {
                 State::Opening(answer) => match ready!(Pin::new(answer).poll(cx)) {
                     Ok(Ok((head, body))) => {
                         self.head = Some(head);
-                        self.state = State::Open(body);
+                        self.state = State::Open(Box::new(body));
                     }
                     Ok(Err(error)) => self.end(Some(error.into())),
                     Err(_) => {
