@@ -210,6 +210,9 @@ impl Output {
     }
 
     fn end(&mut self, error: Option<Error>) {
+        if let (State::Open(body), Some(error)) = (&mut self.state, &error) {
+            error.report_to(body);
+        }
         self.state = State::Ended;
         let head = self.head.as_ref();
         let of_this = |error: Error| {
