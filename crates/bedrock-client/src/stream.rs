@@ -333,7 +333,7 @@ impl AnswerStream {
         let reader = std::mem::replace(&mut reading.reader, Reader::new(Framing::EventStream));
         let watch = self.watch.as_deref_mut();
         let ended = conclude(reader, cause, &mut self.queue, &self.head, &*self.classifier, watch);
-        settle(&mut reading.body, &ended.answer);
+        tokens::settle(&mut reading.body, ended.answer.reply.usage.as_ref());
         ended.error.iter().for_each(|error| error.report_to(&mut reading.body));
         self.state = State::Ended(ended);
     }
@@ -345,7 +345,7 @@ impl AnswerStream {
                 let queue = &mut self.queue;
                 let ended =
                     conclude(reading.reader, Cause::Left, queue, &self.head, &*self.classifier, watch);
-                settle(&mut reading.body, &ended.answer);
+                tokens::settle(&mut reading.body, ended.answer.reply.usage.as_ref());
                 ended
             }
             State::Ended(ended) => ended,
@@ -395,13 +395,6 @@ impl Ended {
     /// The error, the first time.
     fn tell(&mut self) -> Option<Error> {
         if std::mem::replace(&mut self.told, true) { None } else { self.error.clone() }
-    }
-}
-
-/// Gives free what the call had reserved and not used.
-fn settle(body: &mut Body, answer: &Answer) {
-    if let Some(used) = answer.reply.usage.as_ref().and_then(tokens::used) {
-        body.settle_tokens(used);
     }
 }
 

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use bedrock_formats::reply::Usage;
-use bedrock_http::Request;
+use bedrock_http::{Body, Request};
 use serde_json::Value;
 
 use crate::Client;
@@ -61,10 +61,14 @@ fn reservation(body: &[u8]) -> u64 {
     (body.len() as u64 / BYTES_A_TOKEN).saturating_add(most.unwrap_or(MOST_UNSAID))
 }
 
-/// What counts of an answer's usage: what was read from the prompt cache does not.
-pub(crate) fn used(usage: &Usage) -> Option<u64> {
-    let counts = [usage.input_tokens, usage.cache_write_input_tokens, usage.output_tokens];
-    counts.into_iter().flatten().reduce(u64::saturating_add)
+/// Gives free what a call had reserved and its answer did not use. What was read from the prompt cache does not count.
+pub(crate) fn settle(body: &mut Body, usage: Option<&Usage>) {
+    if let Some(usage) = usage
+        && (usage.input_tokens.is_some() || usage.output_tokens.is_some())
+    {
+        let input = [usage.input_tokens, usage.cache_write_input_tokens].into_iter().flatten();
+        body.settle_tokens(input.fold(0, u64::saturating_add), usage.output_tokens.unwrap_or(0));
+    }
 }
 
 /// What a whole answer says that it used, in its headers or its body.
@@ -115,28 +119,32 @@ mod tests {
 
     #[test]
     fn what_answers_used() {
-        let head = Head::default();
+        /// Input, output, read from a cache, written to it.
+        fn counts(head: &Head, body: &str) -> Option<[Option<u64>; 4]> {
+            usage_of(head, body.as_bytes()).map(|usage| {
+                let cache = (usage.cache_read_input_tokens, usage.cache_write_input_tokens);
+                [usage.input_tokens, usage.output_tokens, cache.0, cache.1]
+            })
+        }
         for (body, want) in [
             (
                 r#"{"usage":{"inputTokens":3,"outputTokens":4,"totalTokens":9,"cacheWriteInputTokens":2}}"#,
-                Some(9),
+                Some([Some(3), Some(4), None, Some(2)]),
             ),
-            (r#"{"usage":{"prompt_tokens":3,"completion_tokens":4}}"#, Some(7)),
-            (r#"{"usage":{"input_tokens":3}}"#, Some(3)),
+            (
+                r#"{"usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":6}}}"#,
+                Some([Some(3), Some(4), Some(6), None]),
+            ),
+            (r#"{"usage":{"input_tokens":3}}"#, Some([Some(3), None, None, None])),
             (r#"{"usage":{}}"#, None),
             ("{}", None),
             ("no JSON", None),
-            (
-                r#"{"usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":6}}}"#,
-                Some(7),
-            ),
         ] {
-            let usage = usage_of(&head, body.as_bytes());
-            assert_eq!(usage.as_ref().and_then(used), want, "{body}");
+            assert_eq!(counts(&Head::default(), body), want, "{body}");
         }
         let mut head = Head::default();
         head.headers.insert("x-amzn-bedrock-input-token-count", 5.into());
         head.headers.insert("x-amzn-bedrock-output-token-count", 6.into());
-        assert_eq!(usage_of(&head, b"").as_ref().and_then(used), Some(11));
+        assert_eq!(counts(&head, ""), Some([Some(5), Some(6), None, None]));
     }
 }

@@ -31,6 +31,10 @@ pub struct Limits {
     /// Tokens a minute, as requests reserve them
     /// ([`Request::reserve_tokens`](crate::Request::reserve_tokens)). 0 counts as 1.
     pub tokens_per_minute: Option<u64>,
+    /// How many tokens of the quota a token of output takes once a call has ended. The service takes 5 for Anthropic's Claude
+    /// since Sonnet 3.7 and 1 for other models (AWS's page on token burndown); at the start of a call it reserves 1 for all.
+    /// Default 1; 0 counts as 1.
+    pub output_weight: u32,
     /// Whether each model has limits of its own, as quotas of Bedrock are given, or all share one. Default: each.
     pub per_model: bool,
     /// Calls that may wait for their turn; more are refused. Default 1,024.
@@ -45,6 +49,7 @@ impl Default for Limits {
             concurrent: None,
             requests_per_minute: None,
             tokens_per_minute: None,
+            output_weight: 1,
             per_model: true,
             queue: 1_024,
             max_wait: None,
@@ -113,6 +118,7 @@ struct State {
     in_flight: u32,
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
+    output_weight: u64,
     queue: BTreeMap<Place, Arc<Notify>>,
     next: u64,
 }
@@ -124,6 +130,7 @@ impl State {
             in_flight: 0,
             requests: limits.requests_per_minute.map(|n| Bucket::new(f64::from(n), now)),
             tokens: limits.tokens_per_minute.map(|n| Bucket::new(n as f64, now)),
+            output_weight: u64::from(limits.output_weight.max(1)),
             queue: BTreeMap::new(),
             next: 0,
         }
@@ -210,14 +217,17 @@ impl Permit {
         self.gate.lock().tokens.as_ref().map(|_| self.reserved)
     }
 
-    /// Says how many tokens the call used: what it had reserved beyond goes back, what it used beyond is taken.
-    pub(crate) fn settle(&mut self, used: u64) {
+    /// Says how many tokens the call used: what it had reserved beyond goes back, what it used beyond is taken. Gives what
+    /// that is of the quota.
+    pub(crate) fn settle(&mut self, input: u64, output: u64) -> u64 {
         let mut state = self.gate.lock();
+        let used = input.saturating_add(output.saturating_mul(state.output_weight));
         if let Some(bucket) = &mut state.tokens {
             bucket.give_back(bucket.needed(self.reserved as f64) - bucket.needed(used as f64));
             self.reserved = used;
         }
         state.wake_first();
+        used
     }
 
     /// The call has ended: its place is free.
@@ -381,7 +391,7 @@ mod tests {
         let gates = Gates::new(Limits { tokens_per_minute: Some(600), ..limits() });
         let start = Instant::now();
         let mut first = enter(&gates, Priority::Normal, 600).await;
-        first.settle(100);
+        assert_eq!(first.settle(60, 40), 100);
         drop(enter(&gates, Priority::Normal, 500).await);
         assert_eq!(since(start), 0);
         drop(enter(&gates, Priority::Normal, 100).await);
@@ -389,7 +399,7 @@ mod tests {
         // What was used beyond the reservation is missing to the next one, also when the call has left.
         let mut second = enter(&gates, Priority::Normal, 0).await;
         second.leave();
-        second.settle(100);
+        second.settle(100, 0);
         assert_eq!(second.reserved(), Some(100));
         drop(second);
         drop(enter(&gates, Priority::Normal, 0).await);
@@ -397,6 +407,17 @@ mod tests {
         // More than a minute holds is let through when the bucket is full.
         drop(enter(&gates, Priority::Normal, 10_000).await);
         assert_eq!(since(start), 80);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn output_weighs_more_where_it_is_said() {
+        let limits = Limits { tokens_per_minute: Some(600), output_weight: 5, ..limits() };
+        let gates = Gates::new(limits);
+        let start = Instant::now();
+        let mut first = enter(&gates, Priority::Normal, 0).await;
+        assert_eq!(first.settle(100, 20), 200);
+        drop(enter(&gates, Priority::Normal, 600).await);
+        assert_eq!(since(start), 20);
     }
 
     #[tokio::test(start_paused = true)]

@@ -55,7 +55,7 @@ pub enum TransportEvent<'a> {
     Settled {
         /// How many it had reserved.
         reserved: u64,
-        /// How many it used.
+        /// How many of the quota it used: output counts as [`Limits::output_weight`](crate::Limits::output_weight) says.
         used: u64,
     },
     /// A request is about to be sent.

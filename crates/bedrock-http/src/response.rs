@@ -201,14 +201,14 @@ impl Body {
         self.permit.as_ref()?.reserved()
     }
 
-    /// Says how many tokens the call really used, so that the rest of what it had reserved
+    /// Says how many tokens the call really used (of input those that were not read from a cache), so that the rest of what it had reserved
     /// ([`Request::reserve_tokens`](crate::Request::reserve_tokens)) is free for others; what it used beyond is taken. Also
     /// after the end of the body, where the count is known as a rule. Without this the reservation stands.
-    pub fn settle_tokens(&mut self, used: u64) {
+    pub fn settle_tokens(&mut self, input: u64, output: u64) {
         if let Some(permit) = &mut self.permit
             && let Some(reserved) = permit.reserved()
         {
-            permit.settle(used);
+            let used = permit.settle(input, output);
             self.context.tell(&TransportEvent::Settled { reserved, used });
         }
     }
@@ -429,7 +429,7 @@ mod tests {
         body.permit = Some(enter().await.unwrap());
         assert_eq!(body.bytes(10).await.unwrap(), "answer");
         assert_eq!(body.reserved_tokens(), Some(600));
-        body.settle_tokens(100);
+        body.settle_tokens(60, 40);
         let next = enter().await.unwrap();
         assert_eq!(start.elapsed().as_secs(), 10, "the place was free, and all tokens but a hundred");
         drop((body, next));

@@ -160,7 +160,7 @@ async fn reserved_tokens_hold_others_back_until_settled() {
     let request = converse("m").reserve_tokens(1_000);
     let mut first = transport.send(&request).await.unwrap();
     assert!(transport.send(&request.clone().total_timeout(ms(100))).await.unwrap_err().is_timeout());
-    first.body_mut().settle_tokens(0);
+    first.body_mut().settle_tokens(0, 0);
     assert!(transport.send(&request).await.is_ok());
 }
 

@@ -105,11 +105,7 @@ async fn whole(client: &Client, options: &Options, request: Request) -> Result<(
                 let watch = Watch::of_whole(client, &call, started, &head);
                 if watch.is_some() || body.reserved_tokens().is_some() {
                     let usage = tokens::usage_of(&head, &bytes);
-                    usage
-                        .as_ref()
-                        .and_then(tokens::used)
-                        .into_iter()
-                        .for_each(|used| body.settle_tokens(used));
+                    tokens::settle(&mut body, usage.as_ref());
                     watch.into_iter().for_each(|watch| watch.whole(usage, bytes.len()));
                 }
                 return Ok((head, bytes));
