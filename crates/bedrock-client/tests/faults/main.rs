@@ -138,6 +138,12 @@ fn interop_async() {
 }
 
 #[test]
+fn interop_async_http2() {
+    let Some(server) = Server::interop() else { return };
+    all_async(&server, By::Both, HttpVersion::Http2);
+}
+
+#[test]
 fn interop_blocking() {
     let Some(server) = Server::interop() else { return };
     all_blocking(&server, By::Both);
