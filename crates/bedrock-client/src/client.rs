@@ -117,6 +117,29 @@ impl fmt::Debug for Client {
 /// What a client makes of an error of the service unless told otherwise: what the table of
 /// [`exceptions`] says of its name, and for a name that is not in there what AWS's standard mode says.
 ///
+/// All that is sent again, and all that is not, as long as nothing of the answer has been given to the caller:
+///
+/// | what happened | sent again | why |
+/// |---|---|---|
+/// | throttling, at once or in a stream's first frames; 429 without a name | yes, on the long scale of waits | the service asks to slow down |
+/// | `ModelNotReadyException` | yes | a model that is loading is there in a moment |
+/// | `InternalServerException`, `ServiceUnavailableException`, other 5xx | yes | the service failed for a moment |
+/// | `ModelStreamErrorException` | yes | the model broke off; the whole request may do better |
+/// | no connection, a connection that breaks or is reset | yes | the network failed for a moment |
+/// | a stream that ends too early or is damaged | yes | as if the connection had broken |
+/// | a whole answer whose connection breaks half-way | yes | as if the connection had broken before it |
+/// | expired or refused credentials, a clock that is wrong | once, with others or by the service's clock | nothing else would change |
+/// | a certificate that is not trusted | no | it is the same the next time |
+/// | `ModelTimeoutException`; a limit on time ran out while waiting for an answer | no | the model may have done its work, and would be paid twice |
+/// | `ModelErrorException`, `DependencyFailedException` | no | it depends on what failed behind them |
+/// | `ServiceQuotaExceededException` | no | a hard limit; waiting does not lift it |
+/// | `ValidationException`, `AccessDeniedException`, `ResourceNotFoundException`, `ConflictException`, other 4xx | no | the same request is refused the same way |
+/// | 200 and no stream at all | no | whoever answered is not the service |
+/// | the circuit breaker or a local limit refuses | no | the service was not asked |
+///
+/// Once something has been given nothing is sent again; [`Error::is_retryable`] and [`Error::continuation`] say what the
+/// caller can do.
+///
 /// ```
 /// use bedrock_client::{RetryClass, ServiceError, retry_class};
 ///
