@@ -211,6 +211,14 @@ impl AnthropicAggregator {
             let (slot, _) = self.blocks.get_or_open(index as u64, || Part::Other(block));
             slot.open = false;
         }
+        if let Some(usage) = &message.usage {
+            // What it says of the output is a placeholder, until `message_delta` counts.
+            let mut usage = usage.to_reply();
+            usage.output_tokens = None;
+            if usage != reply::Usage::default() {
+                events.emit(|| Event::Usage(UsageUpdate { usage }));
+            }
+        }
         self.message = message;
     }
 
