@@ -275,11 +275,11 @@ fn streams_at_once(role: &str, most_bytes: u64) {
     assert_eq!(client.counts("WHOLE "), count, "none is lost");
 }
 
-/// A stream that waits takes what a connection of HTTP/1.1 takes: three buffers of 8 KiB and a task of 9 KiB, of which not
+/// A stream that waits takes what a connection of HTTP/1.1 takes: two buffers of 8 KiB and a task of 9 KiB, of which not
 /// all is ever touched, and about 4 KiB for what is read.
 #[test]
 fn five_thousand_streams_at_once() {
-    streams_at_once("streams", 40 << 10);
+    streams_at_once("streams", 36 << 10);
 }
 
 /// Over HTTP/2 they share a connection.

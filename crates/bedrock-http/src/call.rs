@@ -395,7 +395,7 @@ impl Call {
             return Ok(Response {
                 status: head.status,
                 version: head.version,
-                headers: head.headers,
+                headers: of_their_own(head.headers),
                 request_id,
                 attempts: self.session.attempts(),
                 body: Body::new(body, clock, context, permit),
@@ -473,6 +473,18 @@ fn trim(headers: &mut HeaderMap) {
             *value = trimmed;
         }
     }
+}
+
+/// The same headers in bytes of their own. As they come they are slices of the connection's read buffer, and a stream would
+/// hold on to all of it, so that the connection must take another.
+fn of_their_own(mut headers: HeaderMap) -> HeaderMap {
+    for value in headers.values_mut() {
+        if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            copy.set_sensitive(value.is_sensitive());
+            *value = copy;
+        }
+    }
+    headers
 }
 
 fn date_of(headers: &HeaderMap) -> Option<SystemTime> {

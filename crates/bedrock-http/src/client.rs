@@ -14,7 +14,7 @@ pub enum HttpVersion {
     #[default]
     Auto,
     /// HTTP/1.1 only: a connection for each call that is open. The choice for many long streams at once, because a
-    /// server allows only so many of them on one HTTP/2 connection. A stream that waits holds about 32 KiB, most of it the
+    /// server allows only so many of them on one HTTP/2 connection. A stream that waits holds about 28 KiB, most of it the
     /// buffers of its connection.
     Http1,
     /// HTTP/2 only; over `http://` with prior knowledge. A stream that waits holds about 9 KiB; what the server does not
