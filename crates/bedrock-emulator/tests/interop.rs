@@ -149,7 +149,9 @@ fn all_answered(about: &str, lines: &[Value], operations: &[&[&str]]) {
 fn official_clients_run_every_operation_that_they_have() {
     let Some(folder) = interop() else { return };
     // Two clients start jobs: each has a server of its own, so that it lists its own ones.
-    let rows: [(&str, &[&str], &[&[&str]]); 7] = [
+    /// A script, its flags, and the operations that it must have called.
+    type Row<'a> = (&'a str, &'a [&'a str], &'a [&'a [&'a str]]);
+    let rows: [Row<'_>; 7] = [
         ("boto3_operations.py", &[], &[RUNTIME, AGENT, CONTROL]),
         ("boto3_operations.py", &["--token", "SESSION/TO+KEN=="], &[RUNTIME, AGENT, CONTROL]),
         ("sdk_operations.mjs", &[], &[RUNTIME, BIDIRECTIONAL]),
