@@ -4,7 +4,7 @@ use bedrock_aggregate::Framing;
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
-use crate::{Told, measurements};
+use crate::{Told, base64, measurements};
 
 type Events = Vec<(Option<String>, Value)>;
 
@@ -61,7 +61,7 @@ pub(crate) fn anthropic(dice: &mut Dice) -> Told {
 /// A block: how it begins, what it grows by, and the whole of it.
 fn anthropic_block(dice: &mut Dice, n: usize) -> (Value, Vec<Value>, Value) {
     let text = dice.text();
-    match dice.below(5) {
+    match dice.below(7) {
         0 => {
             let mut whole = json!({"type": "text", "text": text});
             let grown = dice
@@ -96,8 +96,15 @@ fn anthropic_block(dice: &mut Dice, n: usize) -> (Value, Vec<Value>, Value) {
             let whole = json!({"type": "web_search_tool_result", "tool_use_id": "srv", "content": content});
             (whole.clone(), Vec::new(), whole)
         }
+        4 => {
+            let whole = json!({"type": "compaction", "content": text});
+            let start = json!({"type": "compaction", "content": null});
+            (start, vec![json!({"type": "compaction_delta", "content": text})], whole)
+        }
         _ => {
-            let mut whole = json!({"type": "tool_use", "id": format!("toolu_{n}"), "name": "tool", "input": dice.object()});
+            let kind = dice.pick(&["tool_use", "server_tool_use"]);
+            let mut whole =
+                json!({"type": kind, "id": format!("toolu_{n}"), "name": "tool", "input": dice.object()});
             let input = whole["input"].to_string();
             let mut pieces = vec![String::new()];
             if whole["input"] != json!({}) || dice.flip() {
@@ -166,7 +173,7 @@ fn converse_block(dice: &mut Dice, n: usize) -> (Option<Value>, Vec<Value>, Valu
     let grown = |dice: &mut Dice| -> Vec<Value> {
         dice.cut(&text).into_iter().map(|piece| json!({"text": piece})).collect()
     };
-    match dice.below(4) {
+    match dice.below(7) {
         0 => (None, grown(dice), json!({"text": text})),
         1 => {
             let mut whole = json!({"reasoningText": {"text": text}});
@@ -186,6 +193,33 @@ fn converse_block(dice: &mut Dice, n: usize) -> (Option<Value>, Vec<Value>, Valu
                 None,
                 deltas,
                 json!({"citationsContent": {"content": [{"text": text}], "citations": [citation]}}),
+            )
+        }
+        3 => {
+            // Each piece is base64 by itself.
+            let pieces = dice.cut(&text).into_iter();
+            let delta =
+                |piece: String| json!({"reasoningContent": {"redactedContent": base64(piece.as_bytes())}});
+            let whole = json!({"reasoningContent": {"redactedContent": base64(text.as_bytes())}});
+            (None, pieces.map(delta).collect(), whole)
+        }
+        4 => {
+            let start = json!({"toolUseId": format!("tooluse_{n}"), "type": "nova_code_interpreter_result", "status": "success"});
+            let deltas = vec![
+                json!({"toolResult": [{"text": text}]}),
+                json!({"toolResult": [{"json": {"exitCode": 0}}]}),
+            ];
+            let mut whole = start.clone();
+            whole["content"] = json!([{"text": text}, {"json": {"exitCode": 0}}]);
+            (Some(json!({"toolResult": start})), deltas, json!({"toolResult": whole}))
+        }
+        5 => {
+            let source = json!({"bytes": base64(text.as_bytes())});
+            let deltas = vec![json!({"image": {"source": source}})];
+            (
+                Some(json!({"image": {"format": "png"}})),
+                deltas,
+                json!({"image": {"format": "png", "source": source}}),
             )
         }
         _ => {

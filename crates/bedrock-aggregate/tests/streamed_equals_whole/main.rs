@@ -94,7 +94,7 @@ fn framed(told: &Told, events: &[(Option<String>, Value)], dice: &mut Dice) -> V
     body
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = |three: &[u8]| {
         let number =

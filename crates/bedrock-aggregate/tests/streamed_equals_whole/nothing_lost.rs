@@ -306,6 +306,8 @@ fn a_malformed_chunk_is_reported_with_its_bytes_and_ends_nothing_unless_told_to(
 
         let mut lenient = reader();
         lenient.push(&body, &mut Listener::none()).unwrap();
+        let so_far = lenient.snapshot().map(|answer| answer.malformed.len());
+        assert_eq!(so_far, Some(1), "{name}: it is seen before the end");
         let answer = lenient.finish(&mut Listener::none()).unwrap();
         assert_eq!(answer.native.as_ref().map(|native| native.to_json()), Some(told.whole.clone()), "{name}");
         assert_eq!(answer.completeness.missing().unwrap().names(), ["chunk"], "{name}");
