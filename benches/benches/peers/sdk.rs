@@ -1,5 +1,7 @@
-//! AWS's SDK, as a program that knows it well would use it: the peer of the benches on whole messages.
+//! AWS's SDK, as a program that knows it well would use it: the peer of the benches on whole messages. It collects what a
+//! message has, no more and no less than ours.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 
@@ -130,37 +132,131 @@ pub(crate) async fn invoke(client: &Client) -> InvokeReceiver {
     call.body(aws_sdk_bedrockruntime::primitives::Blob::new("{}")).send().await.expect("an answer").body
 }
 
-/// Reads an answer of Claude to its end. The SDK leaves the chunks as bytes: one flat struct for all of them is the
-/// fastest that serde offers.
-pub(crate) async fn collect_claude(stream: &mut InvokeReceiver, mut hear: impl FnMut(&str)) -> (String, u64) {
-    #[derive(serde::Deserialize)]
-    struct Chunk<'a> {
-        #[serde(rename = "type", borrow)]
-        _kind: std::borrow::Cow<'a, str>,
-        #[serde(borrow)]
-        delta: Option<Delta<'a>>,
-        usage: Option<Usage>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Delta<'a> {
-        #[serde(borrow)]
-        text: Option<std::borrow::Cow<'a, str>>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Usage {
-        output_tokens: u64,
-    }
-    let mut text = String::new();
-    let mut tokens = 0;
+/// A message of Claude's as it is put together by hand.
+#[derive(Debug, Default)]
+pub(crate) struct ClaudeMessage {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    pub(crate) text: String,
+    pub(crate) thinking: String,
+    pub(crate) signature: String,
+    pub(crate) tools: Vec<(String, String, String)>,
+    pub(crate) stop_reason: Option<String>,
+    pub(crate) stop_sequence: Option<String>,
+    pub(crate) usage: ClaudeUsage,
+    pub(crate) metrics: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+pub(crate) struct ClaudeUsage {
+    pub(crate) input_tokens: Option<u64>,
+    pub(crate) output_tokens: Option<u64>,
+    pub(crate) cache_creation_input_tokens: Option<u64>,
+    pub(crate) cache_read_input_tokens: Option<u64>,
+}
+
+/// Reads an answer of Claude to its end. The SDK leaves the chunks as bytes: one flat struct for all that they may say,
+/// borrowing its strings, is the fastest that serde offers.
+pub(crate) async fn collect_claude(stream: &mut InvokeReceiver, mut hear: impl FnMut(&str)) -> ClaudeMessage {
+    let mut message = ClaudeMessage::default();
     while let Some(event) = stream.recv().await.expect("the workload is sound") {
         let ResponseStream::Chunk(part) = event else { continue };
         let Some(bytes) = part.bytes else { continue };
-        let chunk: Chunk<'_> = serde_json::from_slice(bytes.as_ref()).expect("the workload is JSON");
-        if let Some(piece) = chunk.delta.and_then(|delta| delta.text) {
-            hear(&piece);
-            text.push_str(&piece);
+        let chunk: ClaudeChunk<'_> = serde_json::from_slice(bytes.as_ref()).expect("the workload is JSON");
+        if let Some(start) = chunk.message {
+            message.id = start.id.into_owned();
+            message.model = start.model.into_owned();
+            message.usage = start.usage;
         }
-        tokens = chunk.usage.map_or(tokens, |usage| usage.output_tokens);
+        if let Some(block) = chunk.content_block
+            && block.kind == "tool_use"
+        {
+            let text = |text: Option<Text<'_>>| text.unwrap_or_default().0.into_owned();
+            message.tools.push((text(block.id), text(block.name), String::new()));
+        }
+        if let Some(delta) = chunk.delta {
+            collect_delta(&mut message, delta, &mut hear);
+        }
+        if let Some(usage) = chunk.usage {
+            message.usage.input_tokens = usage.input_tokens.or(message.usage.input_tokens);
+            message.usage.output_tokens = usage.output_tokens.or(message.usage.output_tokens);
+        }
+        message.metrics = chunk.metrics.or(message.metrics);
     }
-    (text, tokens)
+    message
+}
+
+fn collect_delta(message: &mut ClaudeMessage, delta: ClaudeDelta<'_>, mut hear: impl FnMut(&str)) {
+    if let Some(piece) = delta.text {
+        hear(&piece.0);
+        message.text.push_str(&piece.0);
+    } else if let Some(piece) = delta.partial_json {
+        hear(&piece.0);
+        message.tools.iter_mut().last().into_iter().for_each(|(.., input)| input.push_str(&piece.0));
+    } else if let Some(piece) = delta.thinking {
+        hear(&piece.0);
+        message.thinking.push_str(&piece.0);
+    } else if let Some(signature) = delta.signature {
+        message.signature = signature.0.into_owned();
+    } else {
+        message.stop_reason = delta.stop_reason.map(|text| text.0.into_owned());
+        message.stop_sequence = delta.stop_sequence.map(|text| text.0.into_owned());
+    }
+}
+
+/// In an `Option`, serde borrows a text only where it stands in a type of its own.
+#[derive(Default, serde::Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[derive(serde::Deserialize)]
+struct ClaudeChunk<'a> {
+    #[serde(rename = "type", borrow)]
+    _kind: Cow<'a, str>,
+    #[serde(rename = "index")]
+    _index: Option<u64>,
+    #[serde(borrow)]
+    message: Option<ClaudeStart<'a>>,
+    #[serde(borrow)]
+    content_block: Option<ClaudeBlock<'a>>,
+    #[serde(borrow)]
+    delta: Option<ClaudeDelta<'a>>,
+    usage: Option<ClaudeUsage>,
+    #[serde(rename = "amazon-bedrock-invocationMetrics")]
+    metrics: Option<serde_json::Value>,
+}
+
+#[derive(serde::Deserialize)]
+struct ClaudeStart<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    model: Cow<'a, str>,
+    usage: ClaudeUsage,
+}
+
+#[derive(serde::Deserialize)]
+struct ClaudeBlock<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct ClaudeDelta<'a> {
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    partial_json: Option<Text<'a>>,
+    #[serde(borrow)]
+    thinking: Option<Text<'a>>,
+    #[serde(borrow)]
+    signature: Option<Text<'a>>,
+    #[serde(borrow)]
+    stop_reason: Option<Text<'a>>,
+    #[serde(borrow)]
+    stop_sequence: Option<Text<'a>>,
 }

@@ -51,7 +51,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The inside of a string whose opening quote has been stepped over; steps over the closing one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn string(&mut self) -> Option<RawStr<'a>> {
         /// Most deltas are a word: a loop over so few bytes is done before a search of whole registers has begun.
         const SHORT: usize = 16;
@@ -102,6 +102,15 @@ impl<'a> Scan<'a> {
         if self.rest[end] != b'"' {
             return None;
         }
+        let (inside, rest) = self.rest.split_at(end);
+        self.rest = &rest[1..];
+        Some(inside)
+    }
+
+    /// What stands before the next quote, which need not be the end of a string; steps over the quote.
+    #[inline]
+    pub(crate) fn until_quote(&mut self) -> Option<&'a [u8]> {
+        let end = memchr::memchr(b'"', self.rest)?;
         let (inside, rest) = self.rest.split_at(end);
         self.rest = &rest[1..];
         Some(inside)
