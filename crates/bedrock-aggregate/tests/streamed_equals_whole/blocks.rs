@@ -175,16 +175,7 @@ fn converse_block(dice: &mut Dice, n: usize) -> (Option<Value>, Vec<Value>, Valu
     };
     match dice.below(7) {
         0 => (None, grown(dice), json!({"text": text})),
-        1 => {
-            let mut whole = json!({"reasoningText": {"text": text}});
-            let mut deltas: Vec<_> =
-                grown(dice).into_iter().map(|delta| json!({"reasoningContent": delta})).collect();
-            if dice.flip() {
-                whole["reasoningText"]["signature"] = json!("EuY=");
-                deltas.push(json!({"reasoningContent": {"signature": "EuY="}}));
-            }
-            (None, deltas, json!({"reasoningContent": whole}))
-        }
+        1 => converse_reasoning(dice, &text),
         2 => {
             let citation = json!({"title": "T", "sourceContent": [{"text": dice.text()}], "location": {"documentChar": {"documentIndex": 0, "start": 0, "end": 2}}});
             let mut deltas = vec![json!({"citation": citation})];
@@ -233,6 +224,18 @@ fn converse_block(dice: &mut Dice, n: usize) -> (Option<Value>, Vec<Value>, Valu
             (Some(start), deltas, json!({"toolUse": {"toolUseId": id, "name": "tool", "input": input}}))
         }
     }
+}
+
+/// A block of reasoning, signed or not.
+fn converse_reasoning(dice: &mut Dice, text: &str) -> (Option<Value>, Vec<Value>, Value) {
+    let mut whole = json!({"reasoningText": {"text": text}});
+    let delta = |piece: String| json!({"reasoningContent": {"text": piece}});
+    let mut deltas: Vec<_> = dice.cut(text).into_iter().map(delta).collect();
+    if dice.flip() {
+        whole["reasoningText"]["signature"] = json!("EuY=");
+        deltas.push(json!({"reasoningContent": {"signature": "EuY="}}));
+    }
+    (None, deltas, json!({"reasoningContent": whole}))
 }
 
 /// Each piece of text has an index of its own, and indexes have gaps.
