@@ -520,7 +520,7 @@ fn a_cut_response_keeps_what_came() {
             event("reasoning_summary_text.done", json!({"summary_index": 0, "text": "First."})),
         ]),
         json!({
-            "/status": "in_progress",
+            "/status": "incomplete",
             "/output/0/summary": [{"type": "summary_text", "text": "First."}, {"type": "summary_text", "text": "Second."}],
             "/output/1/content": [
                 {"type": "output_text", "text": "Rain.", "annotations": [{"type": "url_citation", "url": "u"}]},
@@ -687,7 +687,7 @@ fn a_response_that_fails_or_is_cut_off_by_the_service() {
         "openai-responses",
         "",
         json!([created(), text, {"type": "error", "sequence_number": 3, "code": "rate_limit_exceeded", "message": "Slow"}]),
-        json!({"/status": "in_progress", "/output/0/content/0/text": "Ra"}),
+        json!({"/status": "incomplete", "/output/0/content/0/text": "Ra"}),
         "start r T0[Ra|error rate_limit_exceeded: Slow",
     );
     assert_eq!(answer.completeness.missing().unwrap().names(), ["exception", "block", "stop", "usage"]);

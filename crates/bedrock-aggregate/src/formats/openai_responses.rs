@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use bedrock_formats::invocation_metrics::{BedrockKeys, GuardrailAction};
-use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError, StreamEvent};
+use bedrock_formats::openai_responses::{
+    ErrorEvent, Item, Response, ResponseError, ResponseStatus, StreamEvent,
+};
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
@@ -115,7 +117,14 @@ impl Aggregator for OpenAiResponsesAggregator {
 
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
-        Ok(self.whole())
+        let mut response = self.whole();
+        let is_open =
+            matches!(response.status, None | Some(ResponseStatus::InProgress | ResponseStatus::Queued));
+        // It was cut, and nobody works on it any more.
+        if is_open && !self.ended {
+            response.status = Some(ResponseStatus::Incomplete);
+        }
+        Ok(response)
     }
 
     fn clear(&mut self) {

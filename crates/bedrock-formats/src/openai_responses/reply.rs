@@ -50,12 +50,14 @@ impl ResponseUsage {
     }
 }
 
-/// The format's own word: the reason of an incomplete response, the status of any other that has ended.
+/// The format's own word: the reason of an incomplete response, the status of any other that has ended. One that is incomplete
+/// without a reason was cut, and has not stopped.
 fn native_stop_reason(response: &Response) -> Option<&str> {
     let details = response.incomplete_details.as_ref().and_then(|details| details.reason.as_ref());
     match (&response.status, details) {
         (None | Some(ResponseStatus::InProgress | ResponseStatus::Queued), _) => None,
         (_, Some(reason)) => Some(reason.as_str()),
+        (Some(ResponseStatus::Incomplete), None) => None,
         (Some(status), None) => Some(status.as_str()),
     }
 }
