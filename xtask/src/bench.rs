@@ -57,7 +57,7 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
         return Err(format!("cargo bench: {status}"));
     }
     let mut groups = Groups::new();
-    collect(&target().join("criterion"), start, &mut groups)?;
+    collect(&repo::target().join("criterion"), start, &mut groups)?;
     let mut tables: Tables =
         groups.iter().map(|(group, measured)| (group.clone(), table(group, measured))).collect();
     ready_made(start, &mut tables)?;
@@ -72,7 +72,7 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
 
 /// Takes the tables that a bench without criterion has written itself, as `GROUP.md`.
 fn ready_made(since: SystemTime, tables: &mut Tables) -> Result<(), String> {
-    let Ok(entries) = target().join("bench-tables").read_dir() else { return Ok(()) };
+    let Ok(entries) = repo::target().join("bench-tables").read_dir() else { return Ok(()) };
     for path in entries.flatten().map(|entry| entry.path()) {
         let is_new = path.metadata().and_then(|data| data.modified()).is_ok_and(|time| time >= since);
         if let (true, Some(group)) = (is_new, path.file_stem().and_then(|name| name.to_str())) {
@@ -82,10 +82,6 @@ fn ready_made(since: SystemTime, tables: &mut Tables) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo::root().join("target"), PathBuf::from)
 }
 
 /// Reads every `new/estimates.json` below a folder that is not older than `since`.

@@ -6,7 +6,7 @@
 
 use crate::repo::{self, Package};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A part of the gate.
 struct Step {
@@ -126,13 +126,22 @@ fn deny(_: &[Package]) -> Result<Outcome, String> {
     }
 }
 
+/// Packages all crates and builds each from its package, against the packages of the others.
+///
+/// To Cargo the others come from a registry, and what comes from a registry never changes: it would unpack and build each
+/// version only once, whatever the packages hold by now. The registry is named by its place, so each run has one of its own.
 fn package(published: &[Package]) -> Result<Outcome, String> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|error| error.to_string())?;
+    let place = repo::target().join("packages").join(now.as_millis().to_string());
     let mut command = repo::cargo();
-    command.args(["package", "--allow-dirty"]);
+    command.args(["package", "--allow-dirty", "--target-dir"]).arg(&place);
     for package in published {
         command.args(["--package", &package.name]);
     }
-    run(&mut command)
+    let outcome = run(&mut command);
+    // What is left there is of no use to the next run, and of some size.
+    let removed = std::fs::remove_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()));
+    outcome.and_then(|outcome| removed.map(|()| outcome))
 }
 
 /// Each published crate with nothing but what it asks for, with each of its features by itself, and as on a machine that has
