@@ -32,7 +32,8 @@ pub(crate) struct Package {
     pub(crate) edition: String,
     pub(crate) rust_version: String,
     pub(crate) published: bool,
-    pub(crate) features: Vec<String>,
+    /// Each feature with those that it turns on.
+    pub(crate) features: BTreeMap<String, Vec<String>>,
     pub(crate) dependencies: Vec<Dependency>,
     /// Root source files of its library and binaries, from the root.
     pub(crate) roots: Vec<String>,
@@ -134,10 +135,7 @@ fn read_package(package: &Value, root: &Path) -> Package {
         edition: text("edition"),
         rust_version: text("rust_version"),
         published: package["publish"].as_array().is_none_or(|registries| !registries.is_empty()),
-        features: package["features"]
-            .as_object()
-            .map(|all| all.keys().cloned().collect())
-            .unwrap_or_default(),
+        features: serde_json::from_value(package["features"].clone()).unwrap_or_default(),
         dependencies: package["dependencies"]
             .as_array()
             .map(|all| all.iter().map(dependency).collect())
