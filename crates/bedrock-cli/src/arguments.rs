@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Invoke(Invoke),
     /// Talk to a model at the prompt.
     Chat(Chat),
+    /// Turn texts into vectors: one JSON document a text.
+    Embed(Embed),
+    /// Rank documents by how well they answer a question: one JSON document each, the best first.
+    Rerank(Rerank),
     /// Serve a local endpoint that answers like Bedrock; its address is the first line.
     Serve(Serve),
     /// Tell which credentials, region and endpoint win, and why.
@@ -172,6 +176,78 @@ pub(crate) struct Chat {
     pub(crate) system: Option<String>,
     #[command(flatten)]
     pub(crate) connection: Connection,
+}
+
+/// `bedrock embed`.
+#[derive(Debug, Args)]
+pub(crate) struct Embed {
+    /// The model, profile or ARN to ask.
+    #[arg(long)]
+    pub(crate) model_id: String,
+    /// A file with a text a line: as it stands, or as JSON (`"…"`, or an object with `text`); `-` for stdin.
+    #[arg(long, conflicts_with = "texts")]
+    pub(crate) batch: Option<PathBuf>,
+    /// What the vectors are for, where the model makes a difference.
+    #[arg(long, value_enum, default_value_t = Purpose::Document)]
+    pub(crate) purpose: Purpose,
+    /// How many numbers a vector has, where the model can be told.
+    #[arg(long)]
+    pub(crate) dimensions: Option<u64>,
+    /// What is done with a text that is too long for the model.
+    #[arg(long, value_enum, default_value_t = Truncate::None)]
+    pub(crate) truncate: Truncate,
+    /// Which family the model belongs to, where its id does not tell: titan-text, cohere-v4, …
+    #[arg(long)]
+    pub(crate) family: Option<String>,
+    /// Leave the texts out of what is printed.
+    #[arg(long)]
+    pub(crate) no_text: bool,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// The texts; nothing for stdin, a text a line.
+    pub(crate) texts: Vec<String>,
+}
+
+/// What vectors are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Purpose {
+    /// To be found.
+    Document,
+    /// To find.
+    Query,
+    /// To sort into classes.
+    Classification,
+    /// To be grouped.
+    Clustering,
+}
+
+/// Which end of a text that is too long is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Truncate {
+    /// Neither: the service refuses it.
+    None,
+    /// The beginning.
+    Start,
+    /// The end.
+    End,
+}
+
+/// `bedrock rerank`.
+#[derive(Debug, Args)]
+pub(crate) struct Rerank {
+    /// The model to ask, or its ARN.
+    #[arg(long)]
+    pub(crate) model_id: String,
+    /// The question.
+    #[arg(long)]
+    pub(crate) query: String,
+    /// Only the best so many.
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<u64>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// A document a line: as it stands, or as JSON (`"…"` or an object); `-` or nothing for stdin.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `bedrock serve`.

@@ -60,6 +60,27 @@ pub(crate) fn json(argument: Option<&str>) -> Result<Value, Exit> {
     parse(&name, &bytes)
 }
 
+/// The lines of a file that say something, each with its number: JSON documents where the first one is a JSON text or
+/// object, else texts as they stand.
+pub(crate) fn lines(file: Option<&Path>) -> Result<Vec<(usize, Value)>, Exit> {
+    let (name, bytes) = read_all(file)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Exit::bad_input(format!("{name}: not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+    })?;
+    // Some editors begin a file with it.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
+    let lines: Vec<(usize, &str)> = lines.filter(|(_, line)| !line.trim().is_empty()).collect();
+    let first = lines.first().and_then(|(_, line)| serde_json::from_str::<Value>(line).ok());
+    let is_json = first.is_some_and(|value| value.is_string() || value.is_object());
+    let read = |(number, line): (usize, &str)| match serde_json::from_str(line) {
+        _ if !is_json => Ok((number, Value::from(line))),
+        Ok(value) => Ok((number, value)),
+        Err(error) => Err(Exit::bad_input(format!("{name}: line {number}: {error}"))),
+    };
+    lines.into_iter().map(read).collect()
+}
+
 /// Parses a JSON document; the error names the place.
 pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Value, Exit> {
     serde_json::from_slice(bytes).map_err(|error| Exit::bad_input(format!("{name}: {error}")))

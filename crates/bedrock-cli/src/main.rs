@@ -46,6 +46,8 @@ async fn run(command: Command) -> Result<(), Exit> {
         Command::Converse(arguments) => commands::converse::run(arguments).await,
         Command::Invoke(arguments) => commands::invoke::run(arguments).await,
         Command::Chat(arguments) => commands::chat::run(arguments).await,
+        Command::Embed(arguments) => commands::embed::run(arguments).await,
+        Command::Rerank(arguments) => commands::rerank::run(arguments).await,
         Command::Serve(arguments) => commands::serve::run(arguments).await,
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
     }

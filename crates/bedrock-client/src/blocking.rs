@@ -329,9 +329,14 @@ impl Runtime {
         Ok(Arc::new(Self { handle, transport, _stop: stop }))
     }
 
+    /// The connections that this thread serves.
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// Blocks this thread until a future is ready. Not the runtime's own `block_on`, which panics where another runtime
     /// runs on this thread.
-    fn wait<F: Future>(&self, future: F) -> F::Output {
+    pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
         let _context = self.handle.enter();
         // Where this thread belongs to a runtime, its tasks have a budget that only going back to it would fill again.
         let mut future = pin!(tokio::task::unconstrained(future));

@@ -72,6 +72,7 @@
 //! | ApplyGuardrail, InvokeGuardrailChecks | [`Client::apply_guardrail`], [`Client::invoke_guardrail_checks`] | `Response<…>` |
 //! | StartAsyncInvoke, GetAsyncInvoke | [`Client::start_async_invoke`], [`Client::get_async_invoke`] | `Response<…>` |
 //! | ListAsyncInvokes | [`Client::list_async_invokes`] | [`Pages`] |
+//! | texts to vectors, by a model of any family | [`Client::embed`], [`Call::batches`] | [`Embeddings`](operations::Embeddings), [`EmbeddingBatches`](operations::EmbeddingBatches) |
 //! | Rerank | [`Client::rerank`] | `Response<RerankResponse>` |
 //! | Chat Completions, Responses (OpenAI's) | [`Client::chat_completions`], [`Client::responses`] | `Response<…>` |
 //! | the same, streamed | [`Client::chat_completions_stream`], [`Client::responses_stream`] | [`AnswerStream`] |
@@ -173,6 +174,7 @@ mod builder;
 mod call;
 mod client;
 mod duplex;
+mod embedding;
 mod error;
 mod native;
 mod observe;
@@ -198,6 +200,7 @@ pub use builder::ClientBuilder;
 pub use call::{Call, Operation};
 pub use client::{Client, retry_class};
 pub use duplex::{Input, Output, Session};
+pub use embedding::{EmbeddingFamily, EmbeddingPurpose, Truncation};
 pub use error::{Error, ErrorKind};
 pub use native::NativeBody;
 pub use observe::{AnswerEvent, AnswerInfo, AnswerObserver};

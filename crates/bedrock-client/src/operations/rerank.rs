@@ -2,6 +2,7 @@
 //!
 //! Not for the rerank models' own bodies, which InvokeModel takes.
 
+use bedrock_formats::model_id::ModelId;
 use bedrock_formats::rerank::{RerankRequest, RerankResponse};
 use bedrock_http::{Path, Request, Service};
 
@@ -18,7 +19,8 @@ pub struct Rerank {
 }
 
 impl Client {
-    /// Ranks documents. The service takes a model by its ARN, and signatures only: a client with a bearer token signs this
+    /// Ranks documents. The service takes a model by its ARN; from a bare id (`cohere.rerank-v3-5:0`) that of the client's
+    /// region is made. It takes signatures only: a client with a bearer token signs this
     /// call with the credentials of its environment, where there are some.
     ///
     /// ```no_run
@@ -39,7 +41,13 @@ impl Client {
 impl sealed::Run for Rerank {
     type Output = Response<RerankResponse>;
 
-    async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
+    async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        let configuration = &mut self.request.reranking_configuration.bedrock_reranking_configuration;
+        let model = &mut configuration.model_configuration.model_arn;
+        let arn = |region: &str| ModelId::parse(model).foundation_model_arn(region);
+        if let Some(arn) = client.transport.region().and_then(arn) {
+            *model = arn;
+        }
         let configuration = &self.request.reranking_configuration.bedrock_reranking_configuration;
         let request = Request::post(Service::AgentRuntime, Path::new().segment("rerank"))
             .operation("Rerank")

@@ -16,7 +16,7 @@ use bedrock_client::formats::invoke::Trace;
 use bedrock_client::formats::openai_chat::ChatCompletionRequest;
 use bedrock_client::formats::openai_responses::CreateResponse;
 use bedrock_client::formats::rerank::RerankRequest;
-use bedrock_client::{Client, Error, Surface};
+use bedrock_client::{Client, EmbeddingFamily, Error, Surface};
 use serde_json::json;
 
 type Sent = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
@@ -63,6 +63,7 @@ pub(crate) const OPERATIONS: &[Row] = rows! {
     "converse_stream": |client, id| client.converse_stream(id, AWKWARD),
     "count_tokens": |client, id| client.count_tokens(id, ConverseRequest::from(AWKWARD)),
     "create_model_invocation_job": |client, id| client.create_model_invocation_job(batch(id)),
+    "embed": |client, id| client.embed(id, [AWKWARD]).family(EmbeddingFamily::CohereV4),
     "get_async_invoke": |client, id| client.get_async_invoke(id),
     "get_foundation_model": |client, id| client.get_foundation_model(id),
     "get_inference_profile": |client, id| client.get_inference_profile(id),

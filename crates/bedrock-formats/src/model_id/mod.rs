@@ -206,6 +206,26 @@ impl ModelId {
         row.map_or(Family::Unknown, |(_, _, family)| *family)
     }
 
+    /// The ARN of a provider's model in a region, made of its bare id; some operations take nothing else. `None` for what is
+    /// an ARN already, and for an id with a region before it, whose ARN has an account in it.
+    ///
+    /// ```
+    /// use bedrock_formats::model_id::ModelId;
+    ///
+    /// let id = ModelId::parse("cohere.rerank-v3-5:0");
+    /// assert_eq!(
+    ///     id.foundation_model_arn("us-gov-west-1").as_deref(),
+    ///     Some("arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/cohere.rerank-v3-5:0"),
+    /// );
+    /// assert_eq!(ModelId::parse("us.cohere.rerank-v3-5:0").foundation_model_arn("us-east-1"), None);
+    /// ```
+    #[must_use]
+    pub fn foundation_model_arn(&self, region: &str) -> Option<String> {
+        let model = self.model.as_ref().filter(|model| model.prefix.is_none() && self.arn.is_none())?;
+        let id = self.text.get(model.provider.start..model.rest.end)?;
+        Some(format!("arn:{}:bedrock:{region}::foundation-model/{id}", partition(region)))
+    }
+
     /// Whether the id may stand in a URL's path. An id that is empty, longer than 2048 bytes or that a server could take
     /// for a step in the path (`.`, `..`, also with `;` and more behind it) may not.
     #[must_use]
@@ -384,6 +404,22 @@ const FAMILIES: &[(&str, &str, Family)] = &[
     ("stability", "*", Family::StabilityImage),
     ("luma", "*", Family::AsyncVideo),
 ];
+
+/// What the regions of a partition begin with, and its name in ARNs. The first row that fits counts.
+const PARTITIONS: &[(&str, &str)] = &[
+    ("cn-", "aws-cn"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+];
+
+fn partition(region: &str) -> &'static str {
+    let row = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
+    row.map_or("aws", |(_, name)| name)
+}
 
 /// `arn:partition:service:region:account:type/id`; `None` for what is not of that form.
 fn parse_arn(text: &str) -> Option<Arn> {

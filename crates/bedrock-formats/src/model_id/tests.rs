@@ -158,6 +158,29 @@ fn the_tables_are_in_order_and_agree() {
 }
 
 #[test]
+fn arns_of_bare_ids() {
+    for (region, partition) in [
+        ("us-east-1", "aws"),
+        ("eu-west-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
+    ] {
+        let arn = ModelId::parse("amazon.rerank-v1:0").foundation_model_arn(region).unwrap();
+        let read = ModelId::parse(&arn);
+        let parts = read.arn().unwrap();
+        assert_eq!((parts.partition.as_str(), parts.region.as_str()), (partition, region));
+        assert_eq!((read.base(), read.family()), (Some("amazon.rerank-v1:0"), Family::Rerank));
+        assert_eq!(read.foundation_model_arn(region), None);
+    }
+    assert_eq!(ModelId::parse("nothing").foundation_model_arn("us-east-1"), None);
+}
+
+#[test]
 fn patterns() {
     for (pattern, yes, no) in [
         ("*", &["", "a"][..], &[][..]),

@@ -1,0 +1,471 @@
+//! Embed: texts as vectors, by a model of any family, through as many InvokeModel calls as it takes.
+//!
+//! Not for pictures, sound and video (InvokeModel takes their bodies) nor for how each family writes its bodies, which
+//! `embedding.rs` knows.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bedrock_http::BoxFuture;
+
+use crate::blocking::{Blocking, Runtime};
+use crate::call::{Call, Options, sealed};
+use crate::embedding::{EmbeddingFamily, EmbeddingPurpose, Truncation, Wish};
+use crate::operations::ModelResponse;
+use crate::response::Head;
+use crate::{Client, Error};
+
+/// How many requests are on their way at once unless told otherwise.
+const AT_ONCE: usize = 4;
+/// How many bytes of texts one request holds at most, as JSON: the service takes bodies of 25,000,000.
+const MOST_BYTES: usize = 20_000_000;
+
+/// The operation Embed: see [`Client::embed`].
+#[derive(Debug, Clone)]
+pub struct Embed {
+    model_id: String,
+    texts: Vec<String>,
+    wish: Wish,
+    family: Option<EmbeddingFamily>,
+    texts_per_request: Option<usize>,
+    at_once: usize,
+}
+
+impl Client {
+    /// Turns texts into vectors. It is one call for every family of embedding models; each is asked in its own format,
+    /// for as many texts at once as it takes.
+    ///
+    /// Awaited, it gives all vectors or an error; [`Call::batches`] gives them as they come, so that what had arrived is
+    /// there when something goes wrong later. The settings of a call (limits on time, retries, …) hold for each request.
+    ///
+    /// ```no_run
+    /// use bedrock_client::EmbeddingPurpose;
+    ///
+    /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {
+    /// let texts = ["Oslo is a city.", "Bergen is rainy."];
+    /// let found = client
+    ///     .embed("cohere.embed-v4:0", texts)
+    ///     .purpose(EmbeddingPurpose::Document)
+    ///     .dimensions(512)
+    ///     .await?;
+    /// for (text, vector) in texts.iter().zip(found.vectors()) {
+    ///     println!("{text}: {} numbers", vector.len());
+    /// }
+    /// println!("{:?} tokens", found.input_tokens());
+    /// # Ok(()) }
+    /// ```
+    pub fn embed(
+        &self,
+        model_id: impl Into<String>,
+        texts: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Call<Embed> {
+        let texts = texts.into_iter().map(Into::into).collect();
+        let operation = Embed {
+            model_id: model_id.into(),
+            texts,
+            wish: Wish::default(),
+            family: None,
+            texts_per_request: None,
+            at_once: AT_ONCE,
+        };
+        Call::new(self, operation)
+    }
+}
+
+/// The settings of Embed.
+impl Call<Embed> {
+    /// What the vectors are for. Default [`EmbeddingPurpose::Document`].
+    pub fn purpose(self, purpose: EmbeddingPurpose) -> Self {
+        self.set(|operation| operation.wish.purpose = purpose)
+    }
+
+    /// How many numbers a vector has; each family knows only some lengths, and some only one.
+    pub fn dimensions(self, numbers: u64) -> Self {
+        self.set(|operation| operation.wish.dimensions = Some(numbers))
+    }
+
+    /// What is done with a text that is too long. Default [`Truncation::Refuse`].
+    pub fn truncation(self, truncation: Truncation) -> Self {
+        self.set(|operation| operation.wish.truncation = truncation)
+    }
+
+    /// Which family the model belongs to, where its id does not tell (as the ARN of an application's profile).
+    pub fn family(self, family: EmbeddingFamily) -> Self {
+        self.set(|operation| operation.family = Some(family))
+    }
+
+    /// At most so many texts in one request, if the family takes more. Default is as many as it takes.
+    pub fn texts_per_request(self, most: usize) -> Self {
+        self.set(|operation| operation.texts_per_request = Some(most))
+    }
+
+    /// How many requests are on their way at once. Default 4.
+    pub fn requests_at_once(self, most: usize) -> Self {
+        self.set(|operation| operation.at_once = most.max(1))
+    }
+
+    /// The vectors as they come, request by request, in the order of the texts.
+    ///
+    /// ```no_run
+    /// # async fn example(client: bedrock_client::Client, texts: Vec<String>) -> Result<(), bedrock_client::Error> {
+    /// let mut batches = client.embed("amazon.titan-embed-text-v2:0", texts).batches();
+    /// while let Some(batch) = batches.next().await {
+    ///     for embedding in batch?.embeddings {
+    ///         println!("{}: {:?}", embedding.index, embedding.vector);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn batches(self) -> EmbeddingBatches {
+        let Self { client, operation, options } = self;
+        EmbeddingBatches {
+            at_once: operation.at_once,
+            state: Batches::Unopened(Box::new((client, options, operation))),
+            under_way: VecDeque::new(),
+        }
+    }
+}
+
+impl sealed::Run for Embed {
+    type Output = Embeddings;
+
+    async fn run(self, client: Client, options: Options) -> Result<Embeddings, Error> {
+        let mut batches = Call { client, operation: self, options }.batches();
+        let mut all = Embeddings::default();
+        while let Some(batch) = batches.next().await {
+            all.add(batch?);
+        }
+        Ok(all)
+    }
+}
+
+/// The vector of one text.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Embedding {
+    /// Which of the texts, from 0.
+    pub index: usize,
+    /// The vector.
+    pub vector: Vec<f64>,
+    /// Tokens of this text; `None` where it was not alone in its request, or nobody counted.
+    pub input_tokens: Option<u64>,
+    /// How many characters of the text counted, where the model says that it was cut.
+    pub truncated_to: Option<u64>,
+}
+
+/// The vectors that one request gave.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EmbeddingBatch {
+    /// The vectors, in the order of the texts.
+    pub embeddings: Vec<Embedding>,
+    /// Tokens of all texts of the request, where the service says.
+    pub input_tokens: Option<u64>,
+    /// The head of the HTTP response.
+    pub head: Head,
+}
+
+/// The vectors of all texts of a call.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Embeddings {
+    /// One for each text, in their order.
+    pub embeddings: Vec<Embedding>,
+    requests: usize,
+    counted: usize,
+    input_tokens: u64,
+}
+
+impl Embeddings {
+    /// The vectors, in the order of the texts.
+    pub fn vectors(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.embeddings.iter().map(|embedding| embedding.vector.as_slice())
+    }
+
+    /// Tokens of all texts; `None` where the service did not say it of every request.
+    #[must_use]
+    pub fn input_tokens(&self) -> Option<u64> {
+        (self.counted == self.requests).then_some(self.input_tokens)
+    }
+
+    /// How many requests gave an answer.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.requests
+    }
+
+    fn add(&mut self, batch: EmbeddingBatch) {
+        self.embeddings.extend(batch.embeddings);
+        self.requests += 1;
+        self.counted += usize::from(batch.input_tokens.is_some());
+        self.input_tokens = self.input_tokens.saturating_add(batch.input_tokens.unwrap_or(0));
+    }
+}
+
+/// The vectors of many texts, request by request: see [`Call::batches`]. Dropping it closes the requests under way.
+pub struct EmbeddingBatches {
+    at_once: usize,
+    state: Batches,
+    /// In the order of the texts, whichever is answered first.
+    under_way: VecDeque<UnderWay>,
+}
+
+enum Batches {
+    Unopened(Box<(Client, Options, Embed)>),
+    Open(Box<Plan>),
+    Ended,
+}
+
+enum UnderWay {
+    Waiting(BoxFuture<'static, Result<EmbeddingBatch, Error>>),
+    Done(Result<EmbeddingBatch, Error>),
+}
+
+/// What is left to ask.
+struct Plan {
+    client: Client,
+    options: Options,
+    model_id: String,
+    family: EmbeddingFamily,
+    wish: Wish,
+    most: usize,
+    texts: std::vec::IntoIter<String>,
+    /// One that was too much for the request before.
+    held: Option<String>,
+    next_index: usize,
+}
+
+impl EmbeddingBatches {
+    /// The vectors of the next texts; `None` after the last, and after an error.
+    ///
+    /// It may be dropped while it waits and called again: no request is sent twice for that.
+    ///
+    /// # Errors
+    ///
+    /// Those of InvokeModel; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the model's family is not known or cannot
+    /// be told what the call asks; [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) where an answer has not one vector
+    /// for each text.
+    pub async fn next(&mut self) -> Option<Result<EmbeddingBatch, Error>> {
+        std::future::poll_fn(|cx| self.poll_batch(cx)).await
+    }
+
+    /// The batches as an iterator that blocks this thread.
+    pub fn blocking(mut self) -> impl Iterator<Item = Result<EmbeddingBatch, Error>> {
+        let mut runtime: Option<Arc<Runtime>> = None;
+        std::iter::from_fn(move || {
+            if let Batches::Unopened(unopened) = &mut self.state {
+                match unopened.0.runtime() {
+                    Ok(started) => {
+                        unopened.0.transport = started.transport().clone();
+                        runtime = Some(started);
+                    }
+                    Err(error) => {
+                        self.state = Batches::Ended;
+                        return Some(Err(error));
+                    }
+                }
+            }
+            runtime.as_ref()?.wait(self.next())
+        })
+    }
+
+    fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<EmbeddingBatch, Error>>> {
+        if let Err(error) = self.open() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        if let Batches::Open(plan) = &mut self.state {
+            while self.under_way.len() < self.at_once
+                && let Some(request) = plan.next_request()
+            {
+                self.under_way.push_back(UnderWay::Waiting(request));
+            }
+        }
+        for request in &mut self.under_way {
+            if let UnderWay::Waiting(future) = request
+                && let Poll::Ready(done) = future.as_mut().poll(cx)
+            {
+                *request = UnderWay::Done(done);
+            }
+        }
+        match self.under_way.pop_front() {
+            None => {
+                self.state = Batches::Ended;
+                Poll::Ready(None)
+            }
+            Some(UnderWay::Done(done)) => {
+                if done.is_err() {
+                    self.state = Batches::Ended;
+                    self.under_way.clear();
+                }
+                Poll::Ready(Some(done))
+            }
+            Some(waiting) => {
+                self.under_way.push_front(waiting);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Says what is wrong with the call before anything is sent.
+    fn open(&mut self) -> Result<(), Error> {
+        let unopened = match std::mem::replace(&mut self.state, Batches::Ended) {
+            Batches::Unopened(unopened) => unopened,
+            other => {
+                self.state = other;
+                return Ok(());
+            }
+        };
+        let (client, options, operation) = *unopened;
+        let family = operation.family.or_else(|| EmbeddingFamily::of_model(&operation.model_id));
+        let family = family.ok_or_else(|| {
+            Error::usage(format!(
+                "{:?} does not tell a family of embedding models; say which one it belongs to",
+                operation.model_id
+            ))
+        })?;
+        family.check(&operation.wish)?;
+        let most = family.texts_per_request();
+        self.state = Batches::Open(Box::new(Plan {
+            client,
+            options,
+            model_id: operation.model_id,
+            family,
+            wish: operation.wish,
+            most: operation.texts_per_request.map_or(most, |wanted| wanted.clamp(1, most)),
+            texts: operation.texts.into_iter(),
+            held: None,
+            next_index: 0,
+        }));
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// The request for the next texts, if there are any.
+    fn next_request(&mut self) -> Option<BoxFuture<'static, Result<EmbeddingBatch, Error>>> {
+        let texts = self.next_texts();
+        if texts.is_empty() {
+            return None;
+        }
+        let (first, count, family) = (self.next_index, texts.len(), self.family);
+        self.next_index += count;
+        let mut call = self.client.invoke_model(self.model_id.clone(), family.body(&self.wish, &texts));
+        call.options = self.options.clone();
+        Some(Box::pin(async move { batch(family, first, count, &call.send().await?) }))
+    }
+
+    /// As many as one request takes, by number and by length; at least one, while there are any.
+    fn next_texts(&mut self) -> Vec<String> {
+        let (mut texts, mut bytes) = (Vec::new(), 0);
+        while texts.len() < self.most
+            && let Some(text) = self.held.take().or_else(|| self.texts.next())
+        {
+            bytes += written_length(&text);
+            if bytes > MOST_BYTES && !texts.is_empty() {
+                self.held = Some(text);
+                break;
+            }
+            texts.push(text);
+        }
+        texts
+    }
+}
+
+/// How long a text is as JSON, at most.
+fn written_length(text: &str) -> usize {
+    // What JSON escapes takes two bytes, or six for what has no short form.
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 2,
+        0..32 => 6,
+        _ => 1,
+    };
+    text.bytes().map(escaped).sum::<usize>() + 3
+}
+
+/// Reads the answer for `count` texts, of which the first is number `first` of all.
+fn batch(
+    family: EmbeddingFamily,
+    first: usize,
+    count: usize,
+    response: &ModelResponse,
+) -> Result<EmbeddingBatch, Error> {
+    let malformed = |message: String| {
+        Error::malformed(message, response.body().clone())
+            .of_response(response.request_id(), response.attempts())
+    };
+    let read = family
+        .read(response.body())
+        .map_err(|error| malformed(format!("the vectors cannot be read: {error}")).with_source(error))?;
+    if read.vectors.len() != count {
+        return Err(malformed(format!("{count} texts were sent, {} vectors came", read.vectors.len())));
+    }
+    let counted = response.usage().and_then(|usage| usage.input_tokens);
+    let input_tokens = counted.or(read.tokens);
+    let vectors = read.vectors.into_iter().enumerate().map(|(nth, vector)| Embedding {
+        index: first + nth,
+        vector,
+        input_tokens: input_tokens.filter(|_| count == 1),
+        truncated_to: read.truncated_to.filter(|_| count == 1),
+    });
+    Ok(EmbeddingBatch { embeddings: vectors.collect(), input_tokens, head: response.head().clone() })
+}
+
+impl fmt::Debug for EmbeddingBatches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            Batches::Unopened(_) => "unopened",
+            Batches::Open(_) => "open",
+            Batches::Ended => "ended",
+        };
+        let under_way = self.under_way.len();
+        f.debug_struct("EmbeddingBatches").field("state", &state).field("under_way", &under_way).finish()
+    }
+}
+
+impl Blocking for Embeddings {
+    type Blocking = Self;
+
+    fn into_blocking(self, _runtime: Arc<Runtime>) -> Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bedrock_http::Credentials;
+
+    #[test]
+    fn no_text_is_longer_as_json_than_it_is_said_to_be() {
+        let odd: String = (0..300_u32).filter_map(char::from_u32).collect();
+        for text in ["", "plain", "a\"b\\c\n\r\t", "\u{0}\u{8}\u{b}\u{c}\u{1f}\u{7f}", "żółw 東京", &odd]
+        {
+            let written = serde_json::to_string(text).unwrap().len();
+            assert!((written..=written + 1).contains(&written_length(text)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_parted_by_number_and_by_length() {
+        let client = Client::builder()
+            .region("us-east-1")
+            .credentials(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"))
+            .build()
+            .unwrap();
+        let third = "x".repeat(MOST_BYTES / 3);
+        for (texts, sizes) in [
+            (vec![String::new(); 200], vec![96, 96, 8]),
+            (vec![third.clone(); 5], vec![2, 2, 1]),
+            (vec!["x".repeat(MOST_BYTES + 1), String::new(), third.clone()], vec![1, 2]),
+            (vec![String::new(), "x".repeat(MOST_BYTES + 1)], vec![1, 1]),
+        ] {
+            let mut batches = client.embed("cohere.embed-v4:0", texts).batches();
+            batches.open().unwrap();
+            let Batches::Open(plan) = &mut batches.state else { panic!("it is open") };
+            let parted = std::iter::from_fn(|| Some(plan.next_texts().len()).filter(|count| *count > 0));
+            assert_eq!(parted.collect::<Vec<_>>(), sizes);
+        }
+    }
+}
