@@ -38,7 +38,7 @@ pub(crate) enum Command {
     /// Serve a local endpoint that answers like Bedrock; its address is the first line.
     Serve(Serve),
     /// Tell which credentials, region and endpoint win, and why.
-    Doctor(Connection),
+    Doctor(Doctor),
 }
 
 /// `bedrock frames`.
@@ -176,6 +176,19 @@ pub(crate) struct Chat {
     pub(crate) system: Option<String>,
     #[command(flatten)]
     pub(crate) connection: Connection,
+}
+
+/// `bedrock doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Ask for the credentials as the first call would: over the network, where they come from there.
+    #[arg(long)]
+    pub(crate) ask: bool,
+    /// Print JSON also at a terminal.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `bedrock embed`.

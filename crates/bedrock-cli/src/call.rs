@@ -19,6 +19,15 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) async fn connect(connection: &Connection) -> Result<Self, Exit> {
+        Self::connect_as(connection, false).await
+    }
+
+    /// For what takes signatures only: a bearer token is not in the way of a profile then.
+    pub(crate) async fn connect_to_sign(connection: &Connection) -> Result<Self, Exit> {
+        Self::connect_as(connection, true).await
+    }
+
+    async fn connect_as(connection: &Connection, signs_only: bool) -> Result<Self, Exit> {
         if connection.local {
             return Self::connect_local(connection).await;
         }
@@ -30,7 +39,7 @@ impl Caller {
         if let Some(url) = &connection.endpoint_url {
             builder = builder.endpoint(url);
         }
-        let builder = with_chain(builder, connection, &environment).await?;
+        let builder = with_chain(builder, connection, &environment, signs_only).await?;
         Ok(Self { client: builder.build()?, _local: None })
     }
 
@@ -51,32 +60,46 @@ impl Caller {
 }
 
 /// AWS's own chain, where a profile is named or the environment has neither a token nor a key. With a token it is never
-/// asked.
+/// asked for credentials. The region is the chain's wherever nobody has said one and one is needed.
 #[cfg(feature = "aws-config")]
 async fn with_chain(
-    builder: ClientBuilder,
+    mut builder: ClientBuilder,
     connection: &Connection,
     environment: &Environment,
+    signs_only: bool,
 ) -> Result<ClientBuilder, Exit> {
-    use bedrock_llm::http::{Auth, AwsChain, CachedCredentials};
+    use bedrock_llm::http::{Auth, CachedCredentials, Service};
 
-    let has_key = environment.credentials().map_err(Exit::usage)?.is_some();
-    if environment.bearer_token().is_some() || (has_key && connection.profile.is_none()) {
-        return Ok(builder);
-    }
-    let chain = || {
-        let chain = AwsChain::new();
-        match &connection.profile {
-            Some(profile) => chain.profile(profile),
-            None => chain,
-        }
-    };
-    let mut builder = builder;
+    let has_token = environment.bearer_token().is_some() && !(signs_only && connection.profile.is_some());
+    let has_endpoint = connection.endpoint_url.is_some()
+        || environment.endpoint(Service::Runtime).map_err(Exit::usage)?.is_some();
     let is_regionless = connection.region.is_none() && environment.region().is_none();
-    if is_regionless && let Some(region) = chain().find_region().await.map_err(Exit::usage)? {
+    // A token with an endpoint that is given needs none.
+    if is_regionless
+        && !(has_token && has_endpoint)
+        && let Some(region) = chain(connection).find_region().await.map_err(Exit::usage)?
+    {
         builder = builder.region(region);
     }
-    Ok(builder.auth(Auth::sigv4(CachedCredentials::new(chain()))))
+    if has_token
+        || (connection.profile.is_none() && environment.credentials().map_err(Exit::usage)?.is_some())
+    {
+        return Ok(builder);
+    }
+    Ok(builder.auth(Auth::sigv4(CachedCredentials::new(chain(connection)))))
+}
+
+/// The chain as the arguments have it.
+#[cfg(feature = "aws-config")]
+pub(crate) fn chain(connection: &Connection) -> bedrock_llm::http::AwsChain {
+    let mut chain = bedrock_llm::http::AwsChain::new();
+    if let Some(profile) = &connection.profile {
+        chain = chain.profile(profile);
+    }
+    if let Some(region) = &connection.region {
+        chain = chain.region(region);
+    }
+    chain
 }
 
 #[cfg(not(feature = "aws-config"))]
@@ -84,6 +107,7 @@ async fn with_chain(
     builder: ClientBuilder,
     connection: &Connection,
     _: &Environment,
+    _: bool,
 ) -> Result<ClientBuilder, Exit> {
     match connection.profile {
         Some(_) => {

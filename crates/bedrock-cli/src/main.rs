@@ -49,6 +49,6 @@ async fn run(command: Command) -> Result<(), Exit> {
         Command::Embed(arguments) => commands::embed::run(arguments).await,
         Command::Rerank(arguments) => commands::rerank::run(arguments).await,
         Command::Serve(arguments) => commands::serve::run(arguments).await,
-        Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments).await,
     }
 }

@@ -7,9 +7,10 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -39,7 +40,7 @@ use crate::{Environment, Error, HttpVersion, TransportBuilder};
 pub struct AwsChain {
     profile: Option<String>,
     region: Option<String>,
-    chain: OnceCell<DefaultCredentialsChain>,
+    chain: OnceCell<SharedCredentialsProvider>,
 }
 
 impl AwsChain {
@@ -48,7 +49,8 @@ impl AwsChain {
         Self::default()
     }
 
-    /// Another profile than `AWS_PROFILE` or `default`.
+    /// The credentials of this profile and no others: neither the environment's keys, nor those of a container or instance
+    /// where the profile has none. (`AWS_PROFILE` in the environment only says which profile comes behind those keys.)
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
         self.profile = Some(name.into());
@@ -80,16 +82,19 @@ impl AwsChain {
         Ok(loader.load().await.region().map(|region| region.as_ref().to_owned()))
     }
 
-    async fn build(&self) -> Result<DefaultCredentialsChain, Error> {
+    async fn build(&self) -> Result<SharedCredentialsProvider, Error> {
         let config = ProviderConfig::without_region()
             .with_http_client(Client::new()?)
             .with_behavior_version(Some(BehaviorVersion::latest()));
-        let mut builder = DefaultCredentialsChain::builder();
         if let Some(profile) = &self.profile {
-            builder = builder.profile_name(profile);
+            // The default chain would go to the environment's keys first, and on to the instance's.
+            let config = config.with_region(self.find_region().await?.map(Region::new));
+            let named = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config);
+            return Ok(SharedCredentialsProvider::new(named.build()));
         }
+        let mut builder = DefaultCredentialsChain::builder();
         builder.set_region(self.region.clone().map(Region::new));
-        Ok(builder.configure(config).build().await)
+        Ok(SharedCredentialsProvider::new(builder.configure(config).build().await))
     }
 
     async fn fetch(&self) -> Result<Credentials, Error> {

@@ -63,7 +63,10 @@ async fn sources() {
     let off = ("AWS_EC2_METADATA_DISABLED", "true");
     let profile = |name| ("AWS_PROFILE", name);
     type Row<'a> = (&'static str, Vec<(&'static str, &'a str)>, &'static str);
-    let rows: [Row<'_>; 8] = [
+    const ENV: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "ENVKEY"), ("AWS_SECRET_ACCESS_KEY", "S")];
+    let instance = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
+    let named = |name| ("BEDROCK_NAMED_PROFILE", name);
+    let rows: [Row<'_>; 12] = [
         ("keys of a profile", vec![profile("keys"), off], "FILEKEY - region - used FILEKEY"),
         ("an assumed role", vec![profile("role"), off], "ROLEKEY ROLESESSION region us-west-2 used ROLEKEY"),
         ("a process", vec![profile("process"), off], "PROCKEY - region - used PROCKEY"),
@@ -88,9 +91,25 @@ async fn sources() {
         ),
         (
             "keys of the environment, before all others",
-            vec![("AWS_ACCESS_KEY_ID", "ENVKEY"), ("AWS_SECRET_ACCESS_KEY", "S"), profile("keys"), off],
+            vec![ENV[0], ENV[1], profile("keys"), off],
             "ENVKEY - region - used ENVKEY",
         ),
+        (
+            "a profile that the program names, before them",
+            vec![ENV[0], ENV[1], profile("process"), named("keys"), off],
+            "FILEKEY - region -",
+        ),
+        (
+            "the same with a role",
+            vec![ENV[0], ENV[1], named("role"), off],
+            "ROLEKEY ROLESESSION region us-west-2",
+        ),
+        (
+            "a named profile without keys, and nothing in its place",
+            vec![ENV[0], ENV[1], named("default"), instance],
+            "none: ",
+        ),
+        ("a named profile that is not there", vec![ENV[0], ENV[1], named("nobody"), instance], "none: "),
         ("nothing", vec![off], "none: "),
     ];
     for (name, variables, want) in rows {
@@ -111,8 +130,17 @@ async fn sources() {
 #[tokio::test]
 #[ignore = "run by the test above, in a process of its own"]
 async fn child() {
-    let chain = AwsChain::new();
+    let mut chain = AwsChain::new();
+    let named = std::env::var("BEDROCK_NAMED_PROFILE").ok();
+    if let Some(name) = &named {
+        chain = chain.profile(name);
+    }
     match chain.credentials().await {
+        Ok(found) if named.is_some() => {
+            let region = chain.find_region().await.unwrap();
+            let (key, token) = (found.access_key_id(), found.session_token().unwrap_or("-"));
+            println!("{key} {token} region {}", region.as_deref().unwrap_or("-"));
+        }
         Ok(found) => {
             let region = chain.find_region().await.unwrap();
             let transport = Transport::builder()

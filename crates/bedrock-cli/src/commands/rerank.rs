@@ -13,7 +13,7 @@ pub(crate) async fn run(arguments: Rerank) -> Result<(), Exit> {
     let documents = documents(&arguments)?;
     let request = RerankRequest::new(&arguments.model_id, &arguments.query, documents.iter().map(to_rank));
     let most = arguments.top.unwrap_or(documents.len() as u64);
-    let caller = Caller::connect(&arguments.connection).await?;
+    let caller = Caller::connect_to_sign(&arguments.connection).await?;
     let mut pages = caller.client.rerank(request.top(most)).pages();
     let mut printed = 0;
     while let Some(page) = pages.next().await {
