@@ -49,7 +49,11 @@ fn families() -> Vec<(&'static str, &'static str, serde_json::Value)> {
         ("amazon.titan-text-lite-v1", "titan", json!({"inputText": "Weather?"})),
         ("meta.llama3-3-70b-instruct-v1:0", "llama", json!({"prompt": "Weather?"})),
         ("mistral.mistral-7b-instruct-v0:2", "mistral-text", json!({"prompt": "Weather?"})),
+        ("mistral.mistral-large-2407-v1:0", "mistral-text", json!({"prompt": "Weather?"})),
+        ("mistral.mistral-large-2407-v1:0", "mistral-chat", json!({"messages": text})),
         ("mistral.pixtral-large-2502-v1:0", "mistral-chat|openai-chat", json!({"messages": text})),
+        ("mistral.ministral-3-8b-instruct", "mistral-chat|openai-chat", json!({"messages": text})),
+        ("ai21.jamba-1-5-mini-v1:0", "ai21-jamba", json!({"messages": text})),
         ("cohere.command-r-v1:0", "cohere-command-r", json!({"message": "Weather?"})),
         ("openai.gpt-oss-20b-1:0", "openai-chat", json!({"messages": text})),
     ]

@@ -343,6 +343,31 @@ async fn every_other_format() {
             "/outputs/0/text",
             "/outputs/0/text",
         ),
+        ("mistral.mistral-large-2407-v1:0", json!({"prompt": "hi"}), "/outputs/0/text", "/outputs/0/text"),
+        (
+            "mistral.mistral-large-2402-v1:0",
+            json!({"messages": [{"role": "user", "content": "hi"}]}),
+            "/choices/0/message/content",
+            "/choices/0/message/content",
+        ),
+        (
+            "mistral.mistral-small-2402-v1:0",
+            json!({"messages": [{"role": "user", "content": "hi"}]}),
+            "/choices/0/message/content",
+            "/choices/0/message/content",
+        ),
+        (
+            "us.mistral.pixtral-large-2502-v1:0",
+            json!({"messages": [{"role": "user", "content": "hi"}]}),
+            "/choices/0/message/content",
+            "/choices/0/message/content",
+        ),
+        (
+            "ai21.jamba-1-5-mini-v1:0",
+            json!({"messages": [{"role": "user", "content": "hi"}]}),
+            "/choices/0/message/content",
+            "/choices/0/delta/content",
+        ),
         ("cohere.command-r-v1:0", json!({"message": "hi"}), "/text", "/text"),
         (
             "openai.gpt-oss-20b-1:0",

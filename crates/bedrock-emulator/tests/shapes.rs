@@ -6,11 +6,14 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use bedrock_emulator::{Emulator, Pace};
 use bedrock_formats::{
-    anthropic, async_invoke, cohere_command_r, converse, count_tokens, embeddings, guardrail, llama,
-    mistral_text, nova, openai_chat, openai_responses, rerank, rerank_model, titan,
+    ai21_jamba, anthropic, async_invoke, cohere_command_r, converse, count_tokens, embeddings, guardrail,
+    llama, mistral_chat, mistral_text, nova, openai_chat, openai_responses, rerank, rerank_model, titan,
 };
+use bedrock_testing::Recording;
 use http::Request;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +29,8 @@ fn check<T: DeserializeOwned + Serialize + std::fmt::Debug>(value: &Value) {
     let typed: T = serde_json::from_value(value.clone()).unwrap_or_else(|error| panic!("{error}: {value}"));
     assert_eq!(plain(serde_json::to_value(&typed).unwrap()), plain(value.clone()));
     let debug = format!("{typed:?}");
-    // A value that an enum does not know is kept as its text.
+    // A value that an enum does not know is kept as its text; one that is not there is none.
+    let debug = debug.replace("Other(\"\")", "None");
     assert!(!debug.contains("Unknown(") && !debug.contains("Other(\""), "{debug}");
 }
 
@@ -117,6 +121,60 @@ async fn models_by_invoke() {
             invoke(&server, "mistral.mixtral-8x7b-instruct-v0:1", &json!({"prompt": prompt})).await;
         check::<mistral_text::Response>(&whole);
         check_all::<mistral_text::Chunk>(&chunks);
+        let tools = json!([{"type": "function", "function": {"name": "w", "parameters": {"properties": {"city": {}}}}}]);
+        let body = json!({"messages": [{"role": "user", "content": prompt}], "tools": tools});
+        for model in ["mistral.mistral-large-2407-v1:0", "us.mistral.pixtral-large-2502-v1:0"] {
+            let (whole, chunks) = invoke(&server, model, &body).await;
+            check::<mistral_chat::Response>(&whole);
+            check_all::<mistral_chat::Chunk>(&chunks);
+        }
+        let (whole, chunks) = invoke(&server, "ai21.jamba-1-5-mini-v1:0", &body).await;
+        check::<ai21_jamba::Response>(&whole);
+        check_all::<ai21_jamba::Chunk>(&chunks);
+    }
+}
+
+/// The paths of all values, with every item of a list in one place.
+fn keys(value: &Value) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let mut walk = vec![(String::new(), value)];
+    while let Some((path, value)) = walk.pop() {
+        match value {
+            Value::Object(members) => {
+                walk.extend(members.iter().map(|(key, value)| (format!("{path}/{key}"), value)));
+            }
+            Value::Array(items) => walk.extend(items.iter().map(|item| (format!("{path}/[]"), item))),
+            _ => {
+                keys.insert(path);
+            }
+        }
+    }
+    keys
+}
+
+/// Jamba's answers have the keys of the recorded ones, and no others.
+#[tokio::test]
+async fn jamba_as_recorded() {
+    let server = server().await;
+    let is_jamba = |row: &Recording| row.format == "ai21-jamba" && row.status == 200;
+    for recorded in bedrock_testing::recordings(is_jamba).into_iter().flatten() {
+        let (whole, chunks) = invoke(&server, &recorded.model_id, &recorded.request().unwrap()).await;
+        if !recorded.streaming {
+            let want: Value = serde_json::from_slice(&recorded.response()).unwrap();
+            assert_eq!((keys(&whole), &whole["model"]), (keys(&want), &want["model"]), "{}", recorded.case);
+            continue;
+        }
+        let want = recorded.chunks();
+        // The announcement, a delta, the end, the metrics.
+        for (theirs, ours) in
+            [(0, 0), (1, 1), (want.len() - 2, chunks.len() - 2), (want.len() - 1, chunks.len() - 1)]
+        {
+            assert_eq!(keys(&chunks[ours]), keys(&want[theirs]), "{}: chunk {theirs}", recorded.case);
+        }
+        let counted: Vec<u64> =
+            chunks.iter().filter_map(|chunk| chunk["usage"]["completion_tokens"].as_u64()).collect();
+        assert!(counted.is_sorted() && counted[0] == 0, "{counted:?}");
+        assert_eq!(counted.last().copied(), whole["usage"]["completion_tokens"].as_u64());
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::{Ask, Block, Reply, SIGNATURE, Tool, ToolChoice};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    speaks: |id| id.contains("anthropic.") || id.contains("claude"),
+    speaks: |id, _| id.contains("anthropic.") || id.contains("claude"),
     looks_like: |body| body.get("anthropic_version").is_some(),
     read,
     whole,

@@ -8,7 +8,7 @@ use crate::model::{Ask, Block, Reply, Tool};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    speaks: |id| id.contains("cohere.command-r"),
+    speaks: |id, _| id.contains("cohere.command-r"),
     looks_like: |body| body.get("message").is_some_and(Value::is_string),
     read,
     whole,

@@ -8,7 +8,7 @@ use crate::model::{Ask, Reply};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    speaks: |id| id.contains("meta.llama"),
+    speaks: |id, _| id.contains("meta.llama"),
     looks_like: |body| body.get("max_gen_len").is_some(),
     read,
     whole,

@@ -1,4 +1,4 @@
-//! Mistral's text completions. Its newer models speak the chat format of OpenAI.
+//! Mistral's text completions: its first models take nothing else, those of 2024 take messages too (see `mistral_chat`).
 
 use serde_json::{Value, json};
 
@@ -8,16 +8,17 @@ use crate::model::{Ask, Reply};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    speaks: |id| {
-        ["mistral-7b", "mixtral", "mistral-small-2402", "mistral-large-24"]
-            .iter()
-            .any(|name| id.contains(name))
-    },
+    speaks: |id, _| ["mistral-7b", "mixtral"].iter().any(|name| id.contains(name)) || takes_both(id),
     looks_like: |_| false,
     read,
     whole,
     chunks,
 };
+
+/// Whether a model takes messages as well.
+pub(super) fn takes_both(id: &str) -> bool {
+    ["mistral-small-2402", "mistral-large-24"].iter().any(|name| id.contains(name))
+}
 
 fn read(body: &Value) -> Result<Ask, ServiceError> {
     let Some(prompt) = body["prompt"].as_str() else {

@@ -1,10 +1,12 @@
 //! The formats that the pretended model can read and write: one file and one row each. What it says is decided in `model`;
 //! how chunks travel is said in `frames`.
 
+mod ai21_jamba;
 mod anthropic;
 mod cohere_command_r;
 pub(crate) mod converse;
 mod llama;
+mod mistral_chat;
 mod mistral_text;
 mod nova;
 pub(crate) mod openai_chat;
@@ -19,8 +21,8 @@ use crate::model::{Ask, Reply};
 
 /// One way of writing requests and answers.
 pub(crate) struct Format {
-    /// Whether a model of this id (in lower case, without a region) speaks it.
-    speaks: fn(model_id: &str) -> bool,
+    /// Whether a model of this id (in lower case) speaks it; some speak two, and the body says which.
+    speaks: fn(model_id: &str, body: &Value) -> bool,
     /// Whether a body looks like it, for ids that tell nothing.
     looks_like: fn(body: &Value) -> bool,
     /// What a request asks, or what is wrong with it.
@@ -37,7 +39,9 @@ const FORMATS: &[Format] = &[
     nova::FORMAT,
     titan::FORMAT,
     cohere_command_r::FORMAT,
+    ai21_jamba::FORMAT,
     llama::FORMAT,
+    mistral_chat::FORMAT,
     mistral_text::FORMAT,
     openai_chat::FORMAT,
 ];
@@ -45,7 +49,7 @@ const FORMATS: &[Format] = &[
 /// The format that a model speaks; where its id does not say, the one that the body looks like.
 pub(crate) fn of_model(model_id: &str, body: &Value) -> Option<&'static Format> {
     let id = model_id.to_lowercase();
-    let by_id = FORMATS.iter().find(|format| (format.speaks)(&id));
+    let by_id = FORMATS.iter().find(|format| (format.speaks)(&id, body));
     by_id.or_else(|| FORMATS.iter().find(|format| (format.looks_like)(body)))
 }
 

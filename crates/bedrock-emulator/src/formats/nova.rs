@@ -9,7 +9,7 @@ use crate::model::{Ask, Block, Reply};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    speaks: |id| id.contains("amazon.nova"),
+    speaks: |id, _| id.contains("amazon.nova"),
     looks_like: |body| body.get("schemaVersion").is_some() || body.get("inferenceConfig").is_some(),
     read,
     whole,

@@ -31,7 +31,7 @@ const VENDORS: &[&str] = &[
     "xai.",
 ];
 
-fn speaks(id: &str) -> bool {
+fn speaks(id: &str, _: &Value) -> bool {
     let id = id.rsplit('/').next().unwrap_or(id);
     VENDORS.iter().any(|vendor| id.starts_with(vendor) || id.contains(&format!(".{vendor}")))
 }
@@ -124,12 +124,12 @@ pub(crate) fn usage_chunk(reply: &Reply, model_id: &str) -> Value {
     chunk
 }
 
-fn envelope(reply: &Reply, model_id: &str, object: &str) -> Value {
+pub(super) fn envelope(reply: &Reply, model_id: &str, object: &str) -> Value {
     // Always the same moment: an answer is to be the same each time.
     json!({"id": format!("chatcmpl-{}", reply.uuid(0)), "object": object, "created": 1_767_225_600, "model": model_id})
 }
 
-fn usage(reply: &Reply) -> Value {
+pub(super) fn usage(reply: &Reply) -> Value {
     json!({
         "prompt_tokens": reply.input_tokens,
         "completion_tokens": reply.output_tokens,
@@ -145,18 +145,18 @@ fn thought(reply: &Reply) -> String {
     thoughts.collect()
 }
 
-fn calls(reply: &Reply) -> impl Iterator<Item = (usize, &str, &str)> {
+pub(super) fn calls(reply: &Reply) -> impl Iterator<Item = (usize, &str, &str)> {
     reply.blocks.iter().enumerate().filter_map(|(nth, block)| match block {
         Block::ToolUse { name, input } => Some((nth, name.as_str(), input.as_str())),
         _ => None,
     })
 }
 
-fn call_id(reply: &Reply, nth: usize) -> String {
+pub(super) fn call_id(reply: &Reply, nth: usize) -> String {
     format!("call_{}", reply.uuid(nth).replace('-', ""))
 }
 
-fn reason(reply: &Reply) -> &'static str {
+pub(super) fn reason(reply: &Reply) -> &'static str {
     match reply.stop_reason.as_str() {
         "max_tokens" | "model_context_window_exceeded" => "length",
         "tool_use" | "malformed_tool_use" => "tool_calls",

@@ -8,7 +8,7 @@ use crate::model::{Ask, Reply};
 use crate::tokens;
 
 pub(super) const FORMAT: Format = Format {
-    speaks: |id| id.contains("amazon.titan-t"),
+    speaks: |id, _| id.contains("amazon.titan-t"),
     looks_like: |body| body.get("inputText").is_some(),
     read,
     whole,
