@@ -4,12 +4,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
-use bedrock_eventstream::frame::{FrameBuilder, FrameDecoder, FrameKind, FrameView, HeaderValue};
+use bedrock_eventstream::frame::{FrameBuilder, FrameDecoder, FrameError, FrameKind, FrameView, HeaderValue};
 use bedrock_formats::exceptions::{self, Exception};
 use bedrock_formats::invoke::{BidirectionalInputPayloadPart, BidirectionalOutputPayloadPart};
 use bedrock_http::{Body, Classifier, EventSigner, RetryClass, ServiceError};
@@ -103,7 +105,7 @@ impl Input {
 
 type Answered = Result<(Head, Body), bedrock_http::Error>;
 
-/// The end of a two-way stream that events come out of.
+/// The end of a two-way stream that events come out of. Dropping it closes the stream, whoever holds the other end.
 pub struct Output {
     state: State,
     decoder: FrameDecoder,
@@ -111,7 +113,14 @@ pub struct Output {
     head: Option<Head>,
     classifier: Arc<Classifier>,
     task: AbortHandle,
+    /// Whether the service has been told that no more events will come.
+    input_closed: InputClosed,
+    /// Dropped with this end, it closes the other: nobody would hear an answer.
+    _listening: oneshot::Sender<()>,
 }
+
+/// Set when the last of the input is on its way.
+pub(crate) type InputClosed = Arc<AtomicBool>;
 
 enum State {
     Opening(oneshot::Receiver<Answered>),
@@ -124,6 +133,8 @@ impl Output {
         answer: oneshot::Receiver<Answered>,
         task: AbortHandle,
         classifier: Arc<Classifier>,
+        input_closed: InputClosed,
+        listening: oneshot::Sender<()>,
     ) -> Self {
         Self {
             state: State::Opening(answer),
@@ -132,6 +143,8 @@ impl Output {
             head: None,
             classifier,
             task,
+            input_closed,
+            _listening: listening,
         }
     }
 
@@ -141,7 +154,8 @@ impl Output {
     /// # Errors
     ///
     /// Once, as the last item: the service's refusal or exception, [`ErrorKind::Incomplete`] where the stream ended inside
-    /// of an event, and the errors of the network.
+    /// of an event or while the input was open, and the errors of the network. Nothing is sent again: what has been said to
+    /// a model cannot be unsaid.
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         std::future::poll_fn(|cx| self.poll_event(cx)).await
     }
@@ -174,15 +188,20 @@ impl Output {
                     Some(Ok(piece)) => self.take(&piece),
                     Some(Err(error)) => self.end(Some(error.into())),
                     None => {
-                        let cut = self.decoder.finish().err();
-                        self.end(cut.map(|cut| {
-                            Error::new(ErrorKind::Incomplete, RetryClass::Transient, cut.to_string())
-                                .with_source(cut)
-                        }));
+                        let end = self.decoder.finish();
+                        self.end(end.map_or_else(|cut| Some(cut_off(cut)), |()| self.ended_early()));
                     }
                 },
             }
         }
+    }
+
+    /// A model that has nothing more to say waits for the end of what it hears.
+    fn ended_early(&self) -> Option<Error> {
+        let message =
+            "the service ended the stream while the input was open: what it had still to say is missing";
+        let is_early = !self.input_closed.load(Ordering::Acquire);
+        is_early.then(|| Error::new(ErrorKind::Incomplete, RetryClass::Transient, message))
     }
 
     fn take(&mut self, piece: &[u8]) {
@@ -250,19 +269,26 @@ impl fmt::Debug for Output {
     }
 }
 
+fn cut_off(cut: FrameError) -> Error {
+    Error::new(ErrorKind::Incomplete, RetryClass::Transient, cut.to_string()).with_source(cut)
+}
+
 /// What a frame holds: an event, nothing, or the end.
 fn read(frame: &FrameView<'_>, head: Option<&Head>, classifier: &Classifier) -> Result<Option<Bytes>, Error> {
     let refusal = |name: &str, message: &str, body: &[u8]| {
+        let known = exceptions::lookup(name);
+        // As the service's model writes it, whose frames begin the name with a small letter.
+        let name = known.map_or(name, |row| row.name);
         let mut error = ServiceError::in_stream(name, message, Bytes::copy_from_slice(body))
             .with_request_id(head.and_then(|head| head.request_id.as_deref()));
-        let status = exceptions::lookup(name).and_then(|row| StatusCode::from_u16(row.status).ok());
-        if let Some(status) = status {
+        if let Some(status) = known.and_then(|row| StatusCode::from_u16(row.status).ok()) {
             error = error.with_status(status);
         }
         let class = classifier(&error);
         Error::from(bedrock_http::Error::from_service(error, class))
     };
     match frame.kind() {
+        FrameKind::Event { event_type: "chunk" } if frame.payload().is_empty() => Ok(None),
         FrameKind::Event { event_type: "chunk" } => {
             let wrong = |error: String| {
                 let message =
@@ -285,26 +311,28 @@ fn read(frame: &FrameView<'_>, head: Option<&Head>, classifier: &Classifier) -> 
 }
 
 /// The frames that go to the service: each event in a frame, that frame signed in another; at the end a signed empty one.
-pub(crate) fn signed_frames(events: mpsc::Receiver<Bytes>, signer: Option<EventSigner>) -> SignedFrames {
-    SignedFrames { events, signer, ended: false }
-}
-
-/// See [`signed_frames`].
 pub(crate) struct SignedFrames {
-    events: mpsc::Receiver<Bytes>,
-    signer: Option<EventSigner>,
-    ended: bool,
+    pub(crate) events: mpsc::Receiver<Bytes>,
+    pub(crate) signer: Option<EventSigner>,
+    /// Set when the last frame is handed out.
+    pub(crate) closed: InputClosed,
+    /// Ends when nobody listens any more.
+    pub(crate) listening: oneshot::Receiver<()>,
+    pub(crate) ended: bool,
 }
 
 impl Stream for SignedFrames {
     type Item = Bytes;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        self.ended |= Pin::new(&mut self.listening).poll(cx).is_ready();
         if self.ended {
+            self.events.close();
             return Poll::Ready(None);
         }
         let event = ready!(self.events.poll_recv(cx));
         self.ended = event.is_none();
+        self.closed.store(self.ended, Ordering::Release);
         let frame = match &event {
             Some(event) => encode(event),
             // Without signatures the end of the body is the end.

@@ -230,9 +230,12 @@ async fn many_faults() {
         "big size=300000",
         "many n=500",
     ];
+    /// These take longer, and have their turn in half of the rounds.
+    const BOTH_WAYS: &[&str] =
+        &["plain", "throttle n=1", "exception after=1", "eof after=1", "close after=1", "crc after=1"];
     let rounds = setting("BEDROCK_LOAD_CALLS", CALLS) / 50;
     let client = client(HttpVersion::Http1);
-    let round = || async {
+    let round = async |number: usize| {
         for scenario in SCENARIOS {
             let prompt = format!("[[{scenario}]]");
             match client.converse_stream(MODEL, prompt).await {
@@ -240,17 +243,37 @@ async fn many_faults() {
                 Err(error) => drop(error),
             }
         }
+        if let Some(scenario) = BOTH_WAYS.get(number % (2 * BOTH_WAYS.len())) {
+            talk(&client, scenario).await;
+        }
     };
     println!("COUNT {}", rounds * SCENARIOS.len());
-    for _ in 0..rounds / 5 + 1 {
-        round().await;
+    for number in 0..rounds / 5 + 1 {
+        round(number).await;
     }
     let before = memory();
-    for _ in 0..rounds {
-        round().await;
+    for number in 0..rounds {
+        round(number).await;
     }
     println!("BEFORE {before}");
     println!("AFTER {}", memory());
+}
+
+/// Both ways at once, to the end or to what goes wrong; and once more, left in the middle.
+async fn talk(client: &Client, scenario: &str) {
+    for leaves in [false, true] {
+        let call = client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0");
+        let mut session = call.header("x-test-scenario", scenario).await.unwrap();
+        for _ in 0..3 {
+            let _ = session.send(r#"{"audio":"AAAA"}"#).await;
+        }
+        if leaves {
+            let _ = session.next().await;
+            continue;
+        }
+        session.close_input();
+        while session.next().await.is_some() {}
+    }
 }
 
 /// A server, and a client of it.

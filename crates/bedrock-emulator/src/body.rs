@@ -16,8 +16,8 @@ use crate::log::{Exchange, Outcome};
 use crate::operations::EchoBody;
 use crate::plan::{Plan, Step};
 
-/// A planned body on its way.
-pub(crate) struct PlannedBody {
+/// Takes the steps of a plan as the connection asks for bytes.
+pub(crate) struct Steps {
     plan: Plan,
     /// What is left of the step in hand, when it goes in pieces.
     rest: Bytes,
@@ -25,29 +25,52 @@ pub(crate) struct PlannedBody {
     waiting: bool,
     /// Whether the connection was just told to end: nothing comes after.
     killed: bool,
-    exact: Option<u64>,
     exchange: Arc<Exchange>,
     line: Arc<Line>,
 }
 
-impl PlannedBody {
+impl Steps {
     pub(crate) fn new(plan: Plan, exchange: Arc<Exchange>, line: Arc<Line>) -> Self {
-        Self {
-            plan,
-            rest: Bytes::new(),
-            alarm: None,
-            waiting: false,
-            killed: false,
-            exact: None,
-            exchange,
-            line,
-        }
+        Self { plan, rest: Bytes::new(), alarm: None, waiting: false, killed: false, exchange, line }
     }
 
-    /// A body whose length the connection may state.
-    pub(crate) fn with_exact_length(mut self) -> Self {
-        self.exact = Some(self.plan.length() as u64);
-        self
+    /// Goes on with another plan when this one is done.
+    pub(crate) fn then(&mut self, plan: Plan) {
+        self.plan.then(plan);
+    }
+
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// The next bytes; `None` where no step is left.
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            if self.killed {
+                return Poll::Pending;
+            }
+            if let (true, Some(alarm)) = (self.waiting, &mut self.alarm) {
+                ready!(alarm.as_mut().poll(cx));
+                self.waiting = false;
+            }
+            if !self.rest.is_empty() {
+                let rest = std::mem::take(&mut self.rest);
+                return Poll::Ready(Some(self.give(rest, 0)));
+            }
+            match self.plan.steps.pop_front() {
+                None => return Poll::Ready(None),
+                Some(Step::Wait(time)) => self.wait(time),
+                Some(Step::Event(bytes)) => return Poll::Ready(Some(self.give(bytes, 1))),
+                // An empty piece would look like an end to some versions of HTTP.
+                Some(Step::Send(bytes)) if bytes.is_empty() => {}
+                Some(Step::Send(bytes)) => return Poll::Ready(Some(self.give(bytes, 0))),
+                Some(Step::Kill(kill)) => {
+                    self.exchange.end(Outcome::Broken);
+                    self.killed = true;
+                    self.line.cut(kill);
+                }
+            }
+        }
     }
 
     fn wait(&mut self, time: Duration) {
@@ -63,7 +86,7 @@ impl PlannedBody {
     }
 
     /// Gives out a step's bytes, or the first piece of them.
-    fn give(&mut self, bytes: Bytes, events: usize) -> Frame<Bytes> {
+    fn give(&mut self, bytes: Bytes, events: usize) -> Bytes {
         let mut bytes = bytes;
         if let Some(size) = self.plan.piece.filter(|size| *size < bytes.len()) {
             self.rest = bytes.split_off(size);
@@ -72,10 +95,36 @@ impl PlannedBody {
             self.wait(self.plan.piece_gap);
         }
         self.exchange.sent(events, bytes.len());
-        if let Some(exact) = &mut self.exact {
-            *exact = exact.saturating_sub(bytes.len() as u64);
-        }
-        Frame::data(bytes)
+        bytes
+    }
+
+    fn is_done(&self) -> bool {
+        self.plan.steps.is_empty() && self.rest.is_empty() && !self.killed
+    }
+}
+
+/// Whoever stops taking steps before the last has gone away.
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.exchange.end(Outcome::Abandoned);
+    }
+}
+
+/// A planned body on its way.
+pub(crate) struct PlannedBody {
+    steps: Steps,
+    exact: Option<u64>,
+}
+
+impl PlannedBody {
+    pub(crate) fn new(plan: Plan, exchange: Arc<Exchange>, line: Arc<Line>) -> Self {
+        Self { steps: Steps::new(plan, exchange, line), exact: None }
+    }
+
+    /// A body whose length the connection may state.
+    pub(crate) fn with_exact_length(mut self) -> Self {
+        self.exact = Some(self.steps.plan.length() as u64);
+        self
     }
 }
 
@@ -88,53 +137,28 @@ impl Body for PlannedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = self.get_mut();
-        loop {
-            if this.killed {
-                return Poll::Pending;
-            }
-            if let (true, Some(alarm)) = (this.waiting, &mut this.alarm) {
-                ready!(alarm.as_mut().poll(cx));
-                this.waiting = false;
-            }
-            if !this.rest.is_empty() {
-                let rest = std::mem::take(&mut this.rest);
-                return Poll::Ready(Some(Ok(this.give(rest, 0))));
-            }
-            match this.plan.steps.pop_front() {
-                None => {
-                    this.exchange.end(Outcome::Sent);
-                    return Poll::Ready(None);
-                }
-                Some(Step::Wait(time)) => this.wait(time),
-                Some(Step::Event(bytes)) => return Poll::Ready(Some(Ok(this.give(bytes, 1)))),
-                // An empty piece would look like an end to some versions of HTTP.
-                Some(Step::Send(bytes)) if bytes.is_empty() => {}
-                Some(Step::Send(bytes)) => return Poll::Ready(Some(Ok(this.give(bytes, 0)))),
-                Some(Step::Kill(kill)) => {
-                    this.exchange.end(Outcome::Broken);
-                    this.killed = true;
-                    this.line.cut(kill);
+        let piece = ready!(this.steps.poll_piece(cx));
+        match &piece {
+            Some(bytes) => {
+                if let Some(exact) = &mut this.exact {
+                    *exact = exact.saturating_sub(bytes.len() as u64);
                 }
             }
+            None => this.steps.exchange.end(Outcome::Sent),
         }
+        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        let ended = self.plan.steps.is_empty() && self.rest.is_empty() && !self.killed;
+        let ended = self.steps.is_done();
         if ended {
-            self.exchange.end(Outcome::Sent);
+            self.steps.exchange.end(Outcome::Sent);
         }
         ended
     }
 
     fn size_hint(&self) -> SizeHint {
         self.exact.map_or_else(SizeHint::default, SizeHint::with_exact)
-    }
-}
-
-impl Drop for PlannedBody {
-    fn drop(&mut self) {
-        self.exchange.end(Outcome::Abandoned);
     }
 }
 

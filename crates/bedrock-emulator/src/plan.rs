@@ -54,9 +54,14 @@ impl Plan {
         fault: Option<&Fault>,
         pace: Pace,
     ) -> Result<Self, ServiceError> {
-        let mut builder = Builder { plan: Self::default(), pace, started: false };
+        let mut builder = Builder::new(fault, pace);
         builder.frames(frames, framing, fault)?;
         Ok(builder.plan.in_pieces(fault))
+    }
+
+    /// One frame, with which nothing goes wrong.
+    pub(crate) fn of(frame: Bytes) -> Self {
+        Self { steps: VecDeque::from([Step::Event(frame)]), ..Self::default() }
     }
 
     /// A body in one piece: only what the connection can do goes wrong with it.
@@ -105,6 +110,12 @@ impl Plan {
         self.steps.extend([Step::Wait(GRACE), Step::Kill(kill)]);
     }
 
+    /// Goes on with another plan when this one is done.
+    pub(crate) fn then(&mut self, other: Self) {
+        self.steps.extend(other.steps);
+        (self.piece, self.piece_gap) = (other.piece, other.piece_gap);
+    }
+
     fn in_pieces(mut self, fault: Option<&Fault>) -> Self {
         match fault {
             Some(Fault::Drip { gap }) => (self.piece, self.piece_gap) = (Some(1), *gap),
@@ -129,13 +140,81 @@ impl Plan {
     }
 }
 
+/// A stream whose frames are not known before: they are planned one by one. A fault whose place never comes strikes at the
+/// end.
+#[derive(Debug)]
+pub(crate) struct LivePlan {
+    builder: Builder,
+    framing: Framing,
+    fault: Option<Fault>,
+    frames: usize,
+    ended: bool,
+}
+
+impl LivePlan {
+    pub(crate) fn new(framing: Framing, fault: Option<Fault>, pace: Pace) -> Self {
+        let builder = Builder::new(fault.as_ref(), pace);
+        Self { builder, framing, fault, frames: 0, ended: false }
+    }
+
+    /// Whether a fault has ended the stream: nothing comes after.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The steps that send one frame more.
+    pub(crate) fn frame(&mut self, frame: Bytes) -> Result<Plan, ServiceError> {
+        let place = self.place().filter(|at| *at == self.frames);
+        let fault = self.fault.as_ref().filter(|_| place.is_some());
+        self.ended = self.builder.frame(frame, Some(self.framing), fault)? == Goes::Ended;
+        self.frames += 1;
+        Ok(self.take())
+    }
+
+    /// The steps at the end of the stream.
+    pub(crate) fn finish(&mut self) -> Result<Plan, ServiceError> {
+        self.ended = true;
+        if let Some(fault) = self.fault.as_ref().filter(|_| self.place() >= Some(self.frames)) {
+            self.builder.strike(fault, Some(self.framing), &Bytes::new())?;
+        }
+        self.builder.garbage(self.fault.as_ref());
+        Ok(self.take())
+    }
+
+    fn place(&self) -> Option<usize> {
+        place(self.fault.as_ref()?, Some(self.framing), usize::MAX)
+    }
+
+    fn take(&mut self) -> Plan {
+        std::mem::take(&mut self.builder.plan).in_pieces(self.fault.as_ref())
+    }
+}
+
+#[derive(Debug)]
 struct Builder {
     plan: Plan,
     pace: Pace,
     started: bool,
+    /// Bytes that may still be sent.
+    left: usize,
+}
+
+/// Whether a stream goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goes {
+    On,
+    Ended,
 }
 
 impl Builder {
+    fn new(fault: Option<&Fault>, pace: Pace) -> Self {
+        let left = match fault {
+            Some(Fault::CutAt { byte }) => *byte,
+            _ => usize::MAX,
+        };
+        Self { plan: Plan::default(), pace, started: false, left }
+    }
+
     fn frames(
         &mut self,
         frames: Vec<Bytes>,
@@ -143,37 +222,48 @@ impl Builder {
         fault: Option<&Fault>,
     ) -> Result<(), ServiceError> {
         let place = fault.and_then(|fault| place(fault, framing, frames.len()));
-        let mut left = match fault {
-            Some(Fault::CutAt { byte }) => *byte,
-            _ => usize::MAX,
-        };
-        for (nth, frame) in frames.iter().enumerate() {
-            let mut frame = frame.clone();
-            if let (Some(fault), Some(at)) = (fault, place)
-                && at == nth
-            {
-                match self.strike(fault, framing, &frame)? {
-                    Struck::Ended => return Ok(()),
-                    Struck::Changed(changed) => frame = changed,
-                }
-            }
-            if frame.len() > left {
-                self.pause();
-                self.plan.steps.push_back(Step::Send(frame.slice(..left)));
+        let count = frames.len();
+        for (nth, frame) in frames.into_iter().enumerate() {
+            let fault = fault.filter(|_| place == Some(nth));
+            if self.frame(frame, framing, fault)? == Goes::Ended {
                 return Ok(());
             }
-            left -= frame.len();
-            self.event(frame);
         }
-        if let (Some(fault), Some(at)) = (fault, place)
-            && at >= frames.len()
-        {
+        if let (Some(fault), true) = (fault, place.is_some_and(|at| at >= count)) {
             self.strike(fault, framing, &Bytes::new())?;
         }
+        self.garbage(fault);
+        Ok(())
+    }
+
+    /// One frame more; `fault` strikes here.
+    fn frame(
+        &mut self,
+        mut frame: Bytes,
+        framing: Option<Framing>,
+        fault: Option<&Fault>,
+    ) -> Result<Goes, ServiceError> {
+        if let Some(fault) = fault {
+            match self.strike(fault, framing, &frame)? {
+                Struck::Ended => return Ok(Goes::Ended),
+                Struck::Changed(changed) => frame = changed,
+            }
+        }
+        if frame.len() > self.left {
+            self.pause();
+            self.plan.steps.push_back(Step::Send(frame.slice(..self.left)));
+            return Ok(Goes::Ended);
+        }
+        self.left -= frame.len();
+        self.event(frame);
+        Ok(Goes::On)
+    }
+
+    /// What comes behind the last frame.
+    fn garbage(&mut self, fault: Option<&Fault>) {
         if matches!(fault, Some(Fault::Garbage)) {
             self.plan.steps.push_back(Step::Send(Bytes::from_static(GARBAGE)));
         }
-        Ok(())
     }
 
     fn pause(&mut self) {
@@ -328,6 +418,39 @@ mod tests {
         check("garbage", 4, |all| all + GARBAGE.len(), any);
         check("coalesce", 0, |all| all, any);
         check("split size=0", 0, |all| all, any);
+    }
+
+    /// Frames that come one by one are sent as those that are known before.
+    #[test]
+    fn live_plans_are_the_same() {
+        let faults = "plain|truncate after=1 bytes=9|truncate at=5|truncate at=300|eof after=1|close after=1 bytes=2|crc after=0|\
+            badlen after=3|garbage|exception after=1|exception after=99|errorframe after=99|unknown|badjson|emptypayload|\
+            headers|stall after=2 ms=5|stall after=99|reset after=9|split size=7|drip ms=0";
+        for name in faults.split('|') {
+            let answer: crate::Answer = name.parse().unwrap();
+            let known =
+                Plan::stream(frames(), Some(Framing::Converse), answer.fault.as_ref(), Pace::none()).unwrap();
+            let mut live = LivePlan::new(Framing::Converse, answer.fault.clone(), Pace::none());
+            let mut steps = Plan::default();
+            for frame in frames() {
+                if !live.is_ended() {
+                    steps.then(live.frame(frame).unwrap());
+                }
+            }
+            if !live.is_ended() {
+                steps.then(live.finish().unwrap());
+            }
+            // What is only joined to be cut again need not be joined here.
+            let bytes = |plan: &Plan| {
+                let parts = plan.steps.iter().filter_map(|step| match step {
+                    Step::Event(bytes) | Step::Send(bytes) => Some(bytes.to_vec()),
+                    _ => None,
+                });
+                parts.flatten().collect::<Vec<u8>>()
+            };
+            assert_eq!(bytes(&steps), bytes(&known), "{name}");
+            assert_eq!((steps.kills(), steps.piece), (known.kills(), known.piece), "{name}");
+        }
     }
 
     #[test]

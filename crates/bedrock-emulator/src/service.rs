@@ -94,7 +94,7 @@ pub(crate) async fn handle(
     let (head, incoming) = request.into_parts();
     let route = route(&head.method, head.uri.path());
     if let Route::To(Operation::InvokeModelWithBidirectionalStream, _) = &route {
-        return operations::bidirectional(&service, line, head, incoming, route);
+        return operations::bidirectional(&service, line, head, incoming, route).await;
     }
     let body = collect(&service, incoming).await;
     if service.control
@@ -126,24 +126,7 @@ async fn take(
     service.judge(&head, &body, &route)?;
     let call = call(head, body, route)?;
     let answer = service.choose(&call)?;
-    reach.exchange.update(|request| request.fault = answer.fault.as_ref().map(Fault::name));
-    tokio::time::sleep(answer.pace(service.pace).before_head).await;
-    match &answer.fault {
-        Some(Fault::Hang) => never(reach).await,
-        Some(Fault::ResetAtOnce) => {
-            reach.line.cut(Kill::Reset);
-            never(reach).await;
-        }
-        Some(Fault::CloseAtOnce) => {
-            reach.line.cut(Kill::Close);
-            never(reach).await;
-        }
-        Some(Fault::Error(refusal)) => return Err(refusal.to_error()),
-        Some(Fault::Throttle { times, key, refusal }) if service.count(key) <= *times => {
-            return Err(refusal.to_error());
-        }
-        _ => {}
-    }
+    service.begin(reach, &answer, service.pace).await?;
     let product = match &service.replay {
         Some(replay) if answer.is_unscripted() => replay.answer(&call)?,
         _ => operations::answer(service, &call, &answer)?,
@@ -168,6 +151,34 @@ async fn never(reach: &Reach) {
 }
 
 impl Service {
+    /// What comes before an answer begins: the wait, a refusal, or silence for ever.
+    pub(crate) async fn begin(
+        &self,
+        reach: &Reach,
+        answer: &Answer,
+        usual: Pace,
+    ) -> Result<(), ServiceError> {
+        reach.exchange.update(|request| request.fault = answer.fault.as_ref().map(Fault::name));
+        tokio::time::sleep(answer.pace(usual).before_head).await;
+        match &answer.fault {
+            Some(Fault::Hang) => never(reach).await,
+            Some(Fault::ResetAtOnce) => {
+                reach.line.cut(Kill::Reset);
+                never(reach).await;
+            }
+            Some(Fault::CloseAtOnce) => {
+                reach.line.cut(Kill::Close);
+                never(reach).await;
+            }
+            Some(Fault::Error(refusal)) => return Err(refusal.to_error()),
+            Some(Fault::Throttle { times, key, refusal }) if self.count(key) <= *times => {
+                return Err(refusal.to_error());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Whether the request may come in.
     pub(crate) fn judge(&self, head: &Parts, body: &[u8], route: &Route) -> Result<Verdict, ServiceError> {
         let rules = rules(head.uri.path());
@@ -186,7 +197,7 @@ impl Service {
     }
 
     /// The answer for a request: from its header, from the queue, from its prompt, from its model id, or the usual one.
-    fn choose(&self, call: &Call) -> Result<Answer, ServiceError> {
+    pub(crate) fn choose(&self, call: &Call) -> Result<Answer, ServiceError> {
         let wrong = |error: crate::SpecError| {
             ServiceError::validation(format!("The scenario cannot be read: {error}"))
         };
@@ -288,7 +299,7 @@ async fn collect(service: &Service, incoming: Incoming) -> Result<Bytes, Service
     }
 }
 
-fn call(head: Parts, body: Bytes, route: Route) -> Result<Call, ServiceError> {
+pub(crate) fn call(head: Parts, body: Bytes, route: Route) -> Result<Call, ServiceError> {
     let (operation, segments) = match route {
         Route::To(operation, segments) => (operation, segments),
         Route::WrongMethod => return Err(ServiceError::new("MethodNotAllowedException", "")),

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::to_model;
 use crate::call::{Call, Options, sealed};
-use crate::duplex::{Input, Output, Session, signed_frames};
+use crate::duplex::{Input, InputClosed, Output, Session, SignedFrames};
 use crate::response::Head;
 use crate::{Client, Error};
 
@@ -25,7 +25,8 @@ impl Client {
     /// Opens a stream in both directions to a model that speaks and listens at once.
     ///
     /// Every event is signed over the one before it. The stream is there at once, before the service has answered, because
-    /// a model may wait for the first event: a refusal is what [`Session::next`] gives first.
+    /// a model may wait for the first event: a refusal is what [`Session::next`] gives first. Say with
+    /// [`Session::close_input`] that all has been said: a stream that the service ends before is not complete.
     ///
     /// ```no_run
     /// use serde_json::{Value, json};
@@ -61,13 +62,23 @@ impl sealed::Run for InvokeModelWithBidirectionalStream {
         let (events, waiting) = mpsc::channel::<Bytes>(WAITING);
         let (answered, answer) = oneshot::channel();
         let transport = client.transport.clone();
+        let input_closed = InputClosed::default();
+        let closed = input_closed.clone();
+        let (listening, heard) = oneshot::channel();
         let task = tokio::spawn(async move {
-            let input = |signer: Option<EventSigner>| signed_frames(waiting, signer);
+            let input = |signer: Option<EventSigner>| SignedFrames {
+                events: waiting,
+                signer,
+                closed,
+                listening: heard,
+                ended: false,
+            };
             let response = transport.duplex(&request, input).await;
             // Nobody waits for it when the session is gone; the stream is closed then.
             drop(answered.send(response.map(|response| (Head::of(&response), response.into_body()))));
         });
         let classifier = client.inner.classifier.clone();
-        Ok(Session::new(Input::new(events), Output::new(answer, task.abort_handle(), classifier)))
+        let output = Output::new(answer, task.abort_handle(), classifier, input_closed, listening);
+        Ok(Session::new(Input::new(events), output))
     }
 }

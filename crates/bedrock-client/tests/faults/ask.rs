@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bedrock_client::formats::openai_chat::ChatCompletionRequest;
-use bedrock_client::{Client, Error, RetryClass};
+use bedrock_client::operations::InvokeModelWithBidirectionalStream;
+use bedrock_client::{Call, Client, Error, RetryClass};
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::table::{Limit, Operation, Row};
@@ -20,6 +22,7 @@ pub(crate) struct Got {
 
 const CONVERSE: &str = "amazon.nova-lite-v1:0";
 const CLAUDE: &str = "anthropic.claude-3-haiku-20240307-v1:0";
+const SONIC: &str = "amazon.nova-sonic-v1:0";
 const GPT: &str = "openai.gpt-oss-20b-1:0";
 const PATIENCE: Duration = Duration::from_millis(700);
 
@@ -60,6 +63,7 @@ impl Row {
                 limited!(self, client.invoke_model_with_response_stream(CLAUDE, self.claude())).await
             }
             Operation::Sse => limited!(self, client.chat_completions_stream(self.chat())).await,
+            Operation::TwoWay => return self.talk(client).await,
         };
         let mut stream = match stream {
             Ok(stream) => stream,
@@ -92,6 +96,7 @@ impl Row {
                     .send_blocking()
             }
             Operation::Sse => limited!(self, client.chat_completions_stream(self.chat())).send_blocking(),
+            Operation::TwoWay => return self.talk_blocking(client),
         };
         let mut stream = match stream {
             Ok(stream) => stream,
@@ -106,6 +111,96 @@ impl Row {
         }
         let attempts = stream.attempts();
         streamed(heard, told, stream.finish(), attempts)
+    }
+}
+
+/// A conversation in both directions: the words in their order, each said when the one before has come back.
+impl Row {
+    fn line(&self, client: &Client) -> Call<InvokeModelWithBidirectionalStream> {
+        let call = client.invoke_model_with_bidirectional_stream(SONIC);
+        limited!(self, call.header("x-test-scenario", self.scenario))
+    }
+
+    async fn talk(&self, client: &Client) -> Got {
+        let mut session = self.line(client).await.unwrap();
+        let mut talk = Talk::default();
+        while let Some(word) = talk.next_word() {
+            // A stream that takes no more says why where it is read.
+            let _ = session.send(word).await;
+            loop {
+                let item = session.next().await;
+                if talk.hear(item) {
+                    break;
+                }
+            }
+        }
+        session.close_input();
+        while !talk.ended {
+            let item = session.next().await;
+            talk.hear(item);
+        }
+        assert!(session.next().await.is_none(), "an end is an end");
+        talk.got()
+    }
+
+    fn talk_blocking(&self, client: &Client) -> Got {
+        let mut session = self.line(client).send_blocking().unwrap();
+        let mut talk = Talk::default();
+        while let Some(word) = talk.next_word() {
+            let _ = session.send(word);
+            while !talk.hear(session.next()) {}
+        }
+        session.close_input();
+        while !talk.ended {
+            talk.hear(session.next());
+        }
+        assert!(session.next().is_none(), "an end is an end");
+        talk.got()
+    }
+}
+
+#[derive(Default)]
+struct Talk {
+    said: usize,
+    heard: String,
+    error: Option<Error>,
+    ended: bool,
+}
+
+impl Talk {
+    /// What is said next, while there is somebody to say it to.
+    fn next_word(&mut self) -> Option<Value> {
+        let word = ["one ", "two ", "three"].get(self.said).filter(|_| !self.ended)?;
+        self.said += 1;
+        Some(json!({"text": word}))
+    }
+
+    /// Whether a word has come back, or nothing more will.
+    fn hear(&mut self, item: Option<Result<Bytes, Error>>) -> bool {
+        assert!(self.error.is_none() || item.is_none(), "nothing comes after an error");
+        match item {
+            None => self.ended = true,
+            Some(Err(error)) => self.error = Some(error),
+            Some(Ok(event)) => {
+                let event: Value = serde_json::from_slice(&event).unwrap();
+                // Events of the server's own say nothing.
+                let Some(word) = event["text"].as_str() else { return false };
+                self.heard.push_str(word);
+            }
+        }
+        self.ended |= self.error.is_some();
+        true
+    }
+
+    fn got(self) -> Got {
+        match self.error {
+            None => Got { error: String::new(), missing: String::new(), arrived: self.heard, attempts: 1 },
+            Some(error) => {
+                assert!(error.partial().is_none() && error.continuation().is_none());
+                let (missing, attempts) = ("nothing".to_owned(), error.attempts());
+                Got { error: words(&error), missing, arrived: self.heard, attempts }
+            }
+        }
     }
 }
 

@@ -223,6 +223,42 @@ fn leaving_the_emulator() {
     leaving(&Server::emulator(), &[HttpVersion::Http1, HttpVersion::Http2]);
 }
 
+/// Who leaves a conversation in both directions closes it, whichever end is held last.
+#[test]
+fn leaving_a_conversation() {
+    let _alone = alone();
+    let server = Server::emulator();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (name, holds_input) in [("plain", false), ("plain", true), ("stall after=1", false), ("hang", true)] {
+        server.forget();
+        runtime.block_on(async {
+            let client = client(&server, HttpVersion::Auto);
+            let call = client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0");
+            let (mut input, mut output) = call.header("x-test-scenario", name).await.unwrap().split();
+            input.send("1").await.unwrap();
+            if name == "hang" {
+                let waited = tokio::time::timeout(Duration::from_millis(300), output.next()).await;
+                assert!(waited.is_err(), "nothing is answered");
+            } else {
+                assert_eq!(output.next().await.unwrap().unwrap(), "1");
+            }
+            let input = holds_input.then_some(input);
+            drop(output);
+            for _ in 0..400 {
+                if server.open().1 == 0 && server.requests().len() == 1 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            assert_eq!(server.open().1, 0, "{name}: {:?}", server.requests());
+            if let Some(mut input) = input {
+                let error = input.send("2").await.unwrap_err();
+                assert_eq!(error.kind(), bedrock_client::ErrorKind::Transport, "{name}");
+            }
+        });
+    }
+}
+
 #[test]
 fn leaving_interop() {
     let Some(server) = Server::interop() else { return };

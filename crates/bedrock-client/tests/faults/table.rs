@@ -14,6 +14,8 @@ pub(crate) enum Operation {
     Sse,
     /// Converse.
     Whole,
+    /// InvokeModelWithBidirectionalStream: the events are the words, each said when the one before has come back.
+    TwoWay,
 }
 
 /// Which limit of time is short; the others are as usual.
@@ -97,7 +99,7 @@ impl Row {
 }
 
 pub(crate) const ROWS: &[Row] = {
-    use Operation::{Native, Sse, Whole};
+    use Operation::{Native, Sse, TwoWay, Whole};
     &[
         // Nothing goes wrong, or nothing that a caller need know of.
         whole("plain", 1),
@@ -368,6 +370,84 @@ pub(crate) const ROWS: &[Row] = {
         row(Whole, "close bytes=9", "Transport again", NOTHING, "", 3).emulated(),
         row(Whole, "reset", "Transport again", NOTHING, "", 3).emulated(),
         row(Whole, "stall", "Timeout(Idle) again", NOTHING, "", 1).within(Limit::Idle).emulated(),
+        // Both ways at once: an error has no part of an answer, for what came was given event by event, and nothing is ever
+        // asked again.
+        row(TwoWay, "plain", "", "", ALL, 1),
+        row(TwoWay, "drip ms=0", "", "", ALL, 1).emulated(),
+        row(TwoWay, "split size=7", "", "", ALL, 1).emulated(),
+        row(TwoWay, "unknown after=1", "", "", ALL, 1).emulated(),
+        row(TwoWay, "headers after=2", "", "", ALL, 1).emulated(),
+        row(TwoWay, "emptypayload after=1", "", "", ALL, 1).emulated(),
+        row(TwoWay, "stall after=1 ms=20", "", "", ALL, 1).emulated(),
+        row(TwoWay, "throttle n=1", "Service ThrottlingException 429 slower", NOTHING, "", 1).emulated(),
+        row(
+            TwoWay,
+            "error type=ValidationException status=400 body=empty",
+            "Service ValidationException 400 final",
+            NOTHING,
+            "",
+            1,
+        )
+        .emulated(),
+        row(TwoWay, "error status=502 body=html", "Service - 502 again", NOTHING, "", 1).emulated(),
+        row(TwoWay, "rst0", "Transport again", NOTHING, "", 1).emulated(),
+        row(TwoWay, "close0", "Transport again", NOTHING, "", 1).emulated(),
+        row(TwoWay, "hang", "Timeout(FirstByte) final", NOTHING, "", 1).within(Limit::FirstByte).emulated(),
+        row(TwoWay, "hang", "Timeout(Total) final", NOTHING, "", 1).within(Limit::Total).emulated(),
+        row(
+            TwoWay,
+            "exception type=throttlingException after=0",
+            "Service ThrottlingException 429 slower",
+            NOTHING,
+            "",
+            1,
+        )
+        .emulated(),
+        row(
+            TwoWay,
+            "exception type=modelStreamErrorException after=2",
+            "Service ModelStreamErrorException 424 again",
+            NOTHING,
+            "one two ",
+            1,
+        )
+        .emulated(),
+        row(
+            TwoWay,
+            "exception type=validationException after=9",
+            "Service ValidationException 400 final",
+            NOTHING,
+            ALL,
+            1,
+        )
+        .emulated(),
+        row(
+            TwoWay,
+            "errorframe code=InternalFailure after=2",
+            "Service InternalFailure 500 again",
+            NOTHING,
+            "one two ",
+            1,
+        )
+        .emulated(),
+        row(TwoWay, "eof after=0", "Incomplete again", NOTHING, "", 1).emulated(),
+        row(TwoWay, "eof after=2", "Incomplete again", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "truncate after=2 bytes=9", "Incomplete again", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "truncate at=20", "Incomplete again", NOTHING, "", 1).emulated(),
+        row(TwoWay, "close after=2", "Transport again", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "close after=2 bytes=9", "Transport again", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "reset after=2", "Transport again", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "crc after=2", "Malformed again", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "crc after=0 which=prelude", "Malformed again", NOTHING, "", 1).emulated(),
+        row(TwoWay, "badlen after=2 len=2147483647", "Malformed again", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "badjson after=2", "Malformed final", NOTHING, "one two ", 1).emulated(),
+        row(TwoWay, "garbage", "Malformed again", NOTHING, ALL, 1).emulated(),
+        row(TwoWay, "stall after=2", "Timeout(Idle) again", NOTHING, "one two ", 1)
+            .within(Limit::Idle)
+            .emulated(),
+        row(TwoWay, "stall after=2", "Timeout(Total) final", NOTHING, "one two ", 1)
+            .within(Limit::Total)
+            .emulated(),
     ]
 };
 

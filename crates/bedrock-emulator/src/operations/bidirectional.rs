@@ -1,7 +1,7 @@
 //! InvokeModelWithBidirectionalStream: every chunk that comes in goes out again, each event's signature checked on the way.
-//! No model is pretended here: sonic models speak of sound, and a test of the transport needs to know what comes back.
+//! No model is pretended here: sonic models speak of sound, and a test of the transport needs to know what comes back. Faults
+//! strike what goes out; they are chosen by the header, the queue or the model's id, for there is no prompt.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,17 +15,19 @@ use http::{HeaderValue, Response, StatusCode, Version};
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
 
+use crate::answer::Pace;
 use crate::auth::{EventVerifier, Verdict};
-use crate::body::AnswerBody;
+use crate::body::{AnswerBody, Steps};
 use crate::connection::Line;
 use crate::error::{Dialect, ServiceError};
 use crate::frames::Framing;
-use crate::log::{Exchange, Outcome};
+use crate::log::Outcome;
 use crate::operation::Route;
-use crate::service::{Reach, Service, record};
+use crate::plan::{LivePlan, Plan};
+use crate::service::{Reach, Service, call, record};
 
 /// Opens the stream, or refuses to.
-pub(crate) fn answer(
+pub(crate) async fn answer(
     service: &Arc<Service>,
     line: Arc<Line>,
     head: Parts,
@@ -33,25 +35,39 @@ pub(crate) fn answer(
     route: Route,
 ) -> Response<AnswerBody> {
     let exchange = service.log.add(record(&head, Bytes::new(), &route, line.number));
-    let verdict = if head.version == Version::HTTP_2 {
-        service.judge(&head, &[], &route)
-    } else {
-        Err(ServiceError::validation("This operation needs HTTP/2."))
-    };
-    match verdict {
-        Ok(verdict) => {
-            exchange.update(|request| request.status = Some(StatusCode::OK));
-            let verifier =
-                if let Verdict::Signed(signed) = verdict { Some(EventVerifier::new(signed)) } else { None };
-            let mut response =
-                Response::new(AnswerBody::Echo(Box::new(EchoBody::new(incoming, verifier, exchange))));
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.amazon.eventstream"));
-            headers.insert("x-amzn-requestid", service.request_id());
-            response
-        }
-        Err(error) => service.refuse(Reach { exchange, line, dialect: Dialect::Aws }, &error),
+    let reach = Reach { exchange, line, dialect: Dialect::Aws };
+    match open(service, &reach, head, incoming, route).await {
+        Ok(response) => response,
+        Err(error) => service.refuse(reach, &error),
     }
+}
+
+async fn open(
+    service: &Service,
+    reach: &Reach,
+    head: Parts,
+    incoming: Incoming,
+    route: Route,
+) -> Result<Response<AnswerBody>, ServiceError> {
+    if head.version != Version::HTTP_2 {
+        return Err(ServiceError::validation("This operation needs HTTP/2."));
+    }
+    let verifier = match service.judge(&head, &[], &route)? {
+        Verdict::Signed(signed) => Some(EventVerifier::new(signed)),
+        _ => None,
+    };
+    let answer = service.choose(&call(head, Bytes::new(), route)?)?;
+    service.begin(reach, &answer, Pace::none()).await?;
+    let out = LivePlan::new(Framing::Invoke, answer.fault.clone(), answer.pace(Pace::none()));
+    let exchange = Arc::clone(&reach.exchange);
+    exchange.update(|request| request.status = Some(StatusCode::OK));
+    let steps = Steps::new(Plan::default(), exchange, Arc::clone(&reach.line));
+    let mut response =
+        Response::new(AnswerBody::Echo(Box::new(EchoBody::new(incoming, verifier, out, steps))));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.amazon.eventstream"));
+    headers.insert("x-amzn-requestid", service.request_id());
+    Ok(response)
 }
 
 /// A body that repeats another.
@@ -59,17 +75,17 @@ pub(crate) struct EchoBody {
     input: Incoming,
     decoder: FrameDecoder,
     verifier: Option<EventVerifier>,
-    output: VecDeque<Bytes>,
+    /// What goes out, and what goes wrong with it.
+    out: LivePlan,
+    steps: Steps,
     /// Whether the caller said that nothing more comes.
     closed: bool,
     ended: bool,
-    exchange: Arc<Exchange>,
 }
 
 impl EchoBody {
-    fn new(input: Incoming, verifier: Option<EventVerifier>, exchange: Arc<Exchange>) -> Self {
-        let (decoder, output) = (FrameDecoder::new(), VecDeque::new());
-        Self { input, decoder, verifier, output, closed: false, ended: false, exchange }
+    fn new(input: Incoming, verifier: Option<EventVerifier>, out: LivePlan, steps: Steps) -> Self {
+        Self { input, decoder: FrameDecoder::new(), verifier, out, steps, closed: false, ended: false }
     }
 
     /// Takes what came in, frame by frame. The first thing that is wrong ends the stream.
@@ -83,6 +99,10 @@ impl EchoBody {
                 verifier.verify(frame.view())?;
             }
             self.event(&frame)?;
+            if self.out.is_ended() {
+                self.ended = true;
+                break;
+            }
         }
         Ok(())
     }
@@ -111,7 +131,8 @@ impl EchoBody {
         });
         let text =
             text.ok_or_else(|| ServiceError::validation("The payload of an event must be {\"bytes\": …}."))?;
-        self.output.push_back(Framing::Invoke.odd_payload(text.as_bytes())?);
+        let plan = self.out.frame(Framing::Invoke.odd_payload(text.as_bytes())?)?;
+        self.steps.then(plan);
         Ok(())
     }
 
@@ -120,13 +141,17 @@ impl EchoBody {
         if self.verifier.is_some() && !self.closed {
             return Err(ServiceError::validation("The stream ended without its closing event."));
         }
+        let plan = self.out.finish()?;
+        self.steps.then(plan);
         Ok(())
     }
 
     /// After a 200 only a frame can tell what is wrong.
     fn fail(&mut self, error: &ServiceError) {
         let message = format!("{}: {}", error.error_type, error.message);
-        self.output.extend(Framing::Invoke.exception("validationException", Some(&message)));
+        if let Ok(frame) = Framing::Invoke.exception("validationException", Some(&message)) {
+            self.steps.then(Plan::of(frame));
+        }
         self.ended = true;
     }
 }
@@ -142,12 +167,11 @@ impl Body for EchoBody {
         let this = self.get_mut();
         loop {
             // What came in is sent out before more is taken: a caller that does not read is not read from.
-            if let Some(frame) = this.output.pop_front() {
-                this.exchange.sent(1, frame.len());
-                return Poll::Ready(Some(Ok(Frame::data(frame))));
+            if let Some(piece) = ready!(this.steps.poll_piece(cx)) {
+                return Poll::Ready(Some(Ok(Frame::data(piece))));
             }
             if this.ended {
-                this.exchange.end(Outcome::Sent);
+                this.steps.exchange().end(Outcome::Sent);
                 return Poll::Ready(None);
             }
             let result = match ready!(Pin::new(&mut this.input).poll_frame(cx)) {
@@ -162,12 +186,6 @@ impl Body for EchoBody {
                 this.fail(&error);
             }
         }
-    }
-}
-
-impl Drop for EchoBody {
-    fn drop(&mut self) {
-        self.exchange.end(Outcome::Abandoned);
     }
 }
 
