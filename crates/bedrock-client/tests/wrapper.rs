@@ -5,17 +5,18 @@
 
 mod common;
 
+use bedrock_client::blocking::BlockingConversation;
 use bedrock_client::formats::converse::{
     ContentBlock, ConversationRole, ConverseResponse, InferenceConfiguration, Message, SystemContentBlock,
 };
-use bedrock_client::operations::Conversation;
-use bedrock_client::{Client, Error, ErrorKind, Event};
+use bedrock_client::operations::{Conversation, ConverseEither};
+use bedrock_client::{Call, Client, Error, ErrorKind, Event};
 use bedrock_emulator::{Answer, Emulator};
 use common::{MODEL, client};
 use serde_json::{Value, json};
 
 /// A caller's own function over that call: every setting may be left out.
-async fn ask(
+fn call(
     client: &Client,
     model_id: &str,
     messages: &[Message],
@@ -23,7 +24,7 @@ async fn ask(
     inference_config: Option<InferenceConfiguration>,
     additional_model_fields: Option<Value>,
     streaming: bool,
-) -> Result<Conversation, Error> {
+) -> Call<ConverseEither> {
     let mut call = client.converse(model_id, messages);
     if let Some(prompts) = system_prompts {
         call = call.system(prompts);
@@ -34,7 +35,20 @@ async fn ask(
     if let Some(fields) = additional_model_fields {
         call = call.additional_fields(fields);
     }
-    call.streaming(streaming).await
+    call.streaming(streaming)
+}
+
+async fn ask(
+    client: &Client,
+    model_id: &str,
+    messages: &[Message],
+    system_prompts: Option<Vec<SystemContentBlock>>,
+    inference_config: Option<InferenceConfiguration>,
+    additional_model_fields: Option<Value>,
+    streaming: bool,
+) -> Result<Conversation, Error> {
+    call(client, model_id, messages, system_prompts, inference_config, additional_model_fields, streaming)
+        .await
 }
 
 fn playlist() -> Vec<SystemContentBlock> {
@@ -75,16 +89,22 @@ async fn what_is_given_is_sent_and_what_is_left_out_is_not() {
         }
         for streaming in [true, false] {
             server.clear();
-            let got =
-                ask(&client, MODEL, &messages, system.clone(), config.clone(), fields.clone(), streaming);
-            let got = got.await.unwrap();
+            let call =
+                || call(&client, MODEL, &messages, system.clone(), config.clone(), fields.clone(), streaming);
+            let got = call().await.unwrap();
             assert_eq!(matches!(got, Conversation::Streamed(_)), streaming);
             drop(got);
-            let seen = &server.requests()[0];
-            let verb = if streaming { "converse-stream" } else { "converse" };
-            assert_eq!(seen.path, format!("/model/{}/{verb}", MODEL.replace(':', "%3A")));
-            let body: Value = serde_json::from_slice(&seen.body).unwrap();
-            assert_eq!(body, want, "streaming: {streaming}");
+            // Blocking it is the same call, also in the middle of this runtime.
+            let got = call().send_blocking().unwrap();
+            assert_eq!(matches!(got, BlockingConversation::Streamed(_)), streaming);
+            drop(got);
+            assert_eq!(server.requests().len(), 2);
+            for seen in server.requests() {
+                let verb = if streaming { "converse-stream" } else { "converse" };
+                assert_eq!(seen.path, format!("/model/{}/{verb}", MODEL.replace(':', "%3A")));
+                let body: Value = serde_json::from_slice(&seen.body).unwrap();
+                assert_eq!(body, want, "streaming: {streaming}");
+            }
         }
     }
 }
@@ -148,6 +168,53 @@ async fn both_ways_give_role_text_stop_reason_counts_and_latency() {
             other => panic!("{other:?}"),
         };
         assert_eq!(printed, want, "streaming: {streaming}");
+    }
+}
+
+/// The loop of one who prints what arrives, without async.
+#[test]
+fn without_async_it_prints_the_same() {
+    let server = Emulator::builder().start_blocking().unwrap();
+    let client = client(&server.url()).build().unwrap();
+    for streaming in [true, false] {
+        server.enqueue(Answer::text("Rain in Bergen.").with_usage(3, 2).with_stop_reason("max_tokens"));
+        let messages = [Message::user("Weather?")];
+        let got = call(&client, MODEL, &messages, None, None, None, streaming).send_blocking().unwrap();
+        let (text, reason, total) = match got {
+            BlockingConversation::Whole(response) => {
+                let total = response.usage.as_ref().and_then(|usage| usage.total_tokens);
+                (response.text(), response.stop_reason.to_string(), total)
+            }
+            BlockingConversation::Streamed(mut answer) => {
+                let (mut text, mut reason, mut total) = (String::new(), String::new(), None);
+                for event in &mut answer {
+                    match event.unwrap() {
+                        Event::TextDelta(delta) => text.push_str(&delta),
+                        Event::Stop(stop) => reason = stop.reason.to_string(),
+                        Event::Usage(update) => total = update.usage.total_tokens,
+                        _ => {}
+                    }
+                }
+                assert!(answer.finish().unwrap().completeness.is_complete());
+                (text, reason, total)
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            (text.as_str(), reason.as_str(), total),
+            ("Rain in Bergen.", "max_tokens", Some(5)),
+            "{streaming}"
+        );
+        let error = call(
+            &client,
+            MODEL,
+            &[Message::user("[[error type=AccessDeniedException]]")],
+            None,
+            None,
+            None,
+            streaming,
+        );
+        assert_eq!(error.send_blocking().unwrap_err().error_type(), Some("AccessDeniedException"));
     }
 }
 

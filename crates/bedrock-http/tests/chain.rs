@@ -33,6 +33,10 @@ fn answer(seen: &Seen) -> Vec<Step> {
             reply(200, &[], "role-of-the-box")
         }
         path if path.starts_with("/model/") => json("{}"),
+        path if path.starts_with("/federation/credentials") => {
+            assert_eq!(seen.header("x-amz-sso_bearer_token"), Some("SSOTOKEN"));
+            json(SSO)
+        }
         _ if body.contains("Action=AssumeRoleWithWebIdentity") => {
             assert!(body.contains("WEBTOKEN"), "{body}");
             reply(
@@ -46,10 +50,17 @@ fn answer(seen: &Seen) -> Vec<Step> {
     }
 }
 
+const SSO: &str = r#"{"roleCredentials":{"accessKeyId":"SSOKEY","secretAccessKey":"S","sessionToken":"SSOSESSION","expiration":4070908800000}}"#;
+/// What `aws sso login` leaves behind, in a file named after the session.
+const SSO_TOKEN: &str = r#"{"accessToken":"SSOTOKEN","expiresAt":"2099-01-01T00:00:00Z","region":"us-east-1","startUrl":"https://dev.example"}"#;
+const SSO_FILE: &str = ".aws/sso/cache/34c6fceca75e456f25e7e99531e2425c6c1de443.json";
+
 const CONFIG: &str = "[default]\nregion = eu-north-1\n\
     [profile keys]\naws_access_key_id = FILEKEY\naws_secret_access_key = FILESECRET\n\
     [profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = keys\nregion = us-west-2\n\
-    [profile process]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"PROCKEY\",\"SecretAccessKey\":\"S\"}'\n";
+    [profile process]\ncredential_process = echo '{\"Version\":1,\"AccessKeyId\":\"PROCKEY\",\"SecretAccessKey\":\"S\"}'\n\
+    [profile sso]\nsso_session = dev\nsso_account_id = 111122223333\nsso_role_name = r\n\
+    [sso-session dev]\nsso_region = us-east-1\nsso_start_url = https://dev.example\n";
 
 #[tokio::test]
 async fn sources() {
@@ -59,6 +70,9 @@ async fn sources() {
     let (config, token) = (folder.join("config"), folder.join("token"));
     std::fs::write(&config, CONFIG).unwrap();
     std::fs::write(&token, "WEBTOKEN").unwrap();
+    let cached = folder.join(SSO_FILE);
+    std::fs::create_dir_all(cached.parent().unwrap()).unwrap();
+    std::fs::write(cached, SSO_TOKEN).unwrap();
     let task = format!("{}/task", server.url);
     let off = ("AWS_EC2_METADATA_DISABLED", "true");
     let profile = |name| ("AWS_PROFILE", name);
@@ -66,10 +80,11 @@ async fn sources() {
     const ENV: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "ENVKEY"), ("AWS_SECRET_ACCESS_KEY", "S")];
     let instance = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
     let named = |name| ("BEDROCK_NAMED_PROFILE", name);
-    let rows: [Row<'_>; 12] = [
+    let rows: [Row<'_>; 14] = [
         ("keys of a profile", vec![profile("keys"), off], "FILEKEY - region - used FILEKEY"),
         ("an assumed role", vec![profile("role"), off], "ROLEKEY ROLESESSION region us-west-2 used ROLEKEY"),
         ("a process", vec![profile("process"), off], "PROCKEY - region - used PROCKEY"),
+        ("SSO", vec![profile("sso"), off], "SSOKEY SSOSESSION region - used SSOKEY"),
         (
             "web identity",
             vec![
@@ -111,16 +126,35 @@ async fn sources() {
         ),
         ("a named profile that is not there", vec![ENV[0], ENV[1], named("nobody"), instance], "none: "),
         ("nothing", vec![off], "none: "),
+        (
+            "a bearer token, and nobody else is asked",
+            vec![
+                ("AWS_BEARER_TOKEN_BEDROCK", "T"),
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &task),
+                instance,
+                profile("role"),
+            ],
+            "by token",
+        ),
     ];
     for (name, variables, want) in rows {
         let mut child = Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", "child", "--ignored", "--nocapture"]).env_clear();
-        child.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
+        let asked = server.seen().len();
+        child
+            .env("HOME", &folder)
+            .env("AWS_ENDPOINT_URL_SSO", &server.url)
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
         child.env("PATH", std::env::var("PATH").unwrap()).env("AWS_ENDPOINT_URL_STS", &server.url);
         child.env("BEDROCK_STAND_IN", &server.url).envs(variables);
         let output = child.stdout(Stdio::piped()).stderr(Stdio::piped()).output().await.unwrap();
         let shown = String::from_utf8_lossy(&output.stdout);
         assert!(shown.contains(want), "{name}: {shown} {}", String::from_utf8_lossy(&output.stderr));
+        if want == "by token" {
+            let asked: Vec<_> = server.seen()[asked..].iter().map(|seen| seen.target().to_owned()).collect();
+            assert_eq!(asked, ["/model/m/converse"], "{name}");
+        }
         assert!(!shown.contains("FILESECRET") && !shown.contains("ROLESECRET"), "{name}: {shown}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
@@ -130,6 +164,11 @@ async fn sources() {
 #[tokio::test]
 #[ignore = "run by the test above, in a process of its own"]
 async fn child() {
+    if std::env::var_os("AWS_BEARER_TOKEN_BEDROCK").is_some() {
+        transport().send(&converse("m")).await.unwrap();
+        println!("by token");
+        return;
+    }
     let mut chain = AwsChain::new();
     let named = std::env::var("BEDROCK_NAMED_PROFILE").ok();
     if let Some(name) = &named {
@@ -143,13 +182,7 @@ async fn child() {
         }
         Ok(found) => {
             let region = chain.find_region().await.unwrap();
-            let transport = Transport::builder()
-                .environment(bedrock_http::Environment::from_process())
-                .region("us-east-1")
-                .endpoint(std::env::var("BEDROCK_STAND_IN").unwrap())
-                .interceptor(std::sync::Arc::new(ShowKey))
-                .build()
-                .unwrap();
+            let transport = transport();
             let (key, token) = (found.access_key_id(), found.session_token().unwrap_or("-"));
             print!("{key} {token} region {} used ", region.as_deref().unwrap_or("-"));
             transport.send(&converse("m")).await.unwrap();
@@ -159,12 +192,23 @@ async fn child() {
     }
 }
 
+fn transport() -> Transport {
+    Transport::builder()
+        .environment(bedrock_http::Environment::from_process())
+        .region("us-east-1")
+        .endpoint(std::env::var("BEDROCK_STAND_IN").unwrap())
+        .interceptor(std::sync::Arc::new(ShowKey))
+        .build()
+        .unwrap()
+}
+
 struct ShowKey;
 
 impl bedrock_http::Interceptor for ShowKey {
     fn signed(&self, _: &bedrock_http::CallInfo, request: &bedrock_http::SignedRequest<'_>) {
         let authorization = request.headers["authorization"].to_str().unwrap();
-        let key = authorization.split_once("Credential=").unwrap().1.split('/').next().unwrap();
-        println!("{key}");
+        if let Some((_, scope)) = authorization.split_once("Credential=") {
+            println!("{}", scope.split('/').next().unwrap());
+        }
     }
 }

@@ -4,13 +4,13 @@
 
 mod common;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use bedrock_http::{
-    Auth, BoxFuture, CallInfo, Credentials, CredentialsProvider, Error, ErrorKind, Observer, RetryClass,
-    RetryConfig, RetryQuota, ServiceError, TransportEvent,
+    Auth, BoxFuture, CachedCredentials, CallInfo, Credentials, CredentialsProvider, Error, ErrorKind,
+    Observer, RetryClass, RetryConfig, RetryQuota, ServiceError, TransportEvent,
 };
 use common::{Server, Step, chunk, chunked, converse, keys, last_chunk, ms, refusal, reply};
 
@@ -216,6 +216,57 @@ async fn expired_credentials_are_renewed_once() {
     let server = Server::answering([expired()]).await;
     let transport = server.transport().auth(keys()).build().unwrap();
     assert_eq!(transport.send(&converse("m")).await.unwrap_err().attempts(), 1);
+}
+
+/// Credentials that end while calls are under way: those with the old ones are asked again with new ones, which are fetched
+/// once for all.
+#[tokio::test]
+async fn a_run_outlives_its_credentials() {
+    #[derive(Debug, Default)]
+    struct Vault(Arc<AtomicUsize>);
+    impl CredentialsProvider for Vault {
+        fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+            let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Ok(Credentials::new(format!("KEY{number}"), "S").with_session_token(format!("TOKEN{number}")))
+            })
+        }
+    }
+    let server = Server::start(|n, seen| {
+        let key = |name: &str| seen.header("authorization").unwrap().contains(&format!("Credential={name}/"));
+        let token = seen.header("x-amz-security-token");
+        match n {
+            // The first key holds for thirty requests.
+            0..30 if key("KEY1") && token == Some("TOKEN1") => reply(200, &[], "{}"),
+            30.. if key("KEY2") && token == Some("TOKEN2") => reply(200, &[], "{}"),
+            _ => {
+                refusal(403, "ExpiredTokenException", "The security token included in the request is expired")
+            }
+        }
+    })
+    .await;
+    let vault = Vault::default();
+    let fetched = vault.0.clone();
+    let auth = Auth::sigv4(CachedCredentials::new(vault));
+    let transport = server.transport().auth(auth).retry(fast()).build().unwrap();
+    let mut attempts = 0;
+    for _ in 0..10 {
+        let calls: Vec<_> = (0..8)
+            .map(|_| {
+                let transport = transport.clone();
+                tokio::spawn(async move {
+                    transport.send(&converse("m")).await.map(|response| response.attempts())
+                })
+            })
+            .collect();
+        for call in calls {
+            attempts += call.await.unwrap().unwrap();
+        }
+    }
+    assert_eq!(fetched.load(Ordering::SeqCst), 2, "fetched at the start and once more");
+    let refused = attempts - 80;
+    assert!((1..=8).contains(&refused), "{refused} requests met the end of the first key");
 }
 
 #[tokio::test]
