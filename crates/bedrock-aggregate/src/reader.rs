@@ -238,10 +238,19 @@ impl Reader {
     }
 
     fn try_push(&mut self, piece: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+        let room = self.max_bytes.saturating_sub(self.taken);
         self.taken = self.taken.saturating_add(piece.len() as u64);
-        if self.taken > self.max_bytes {
-            return Err(ReadError::TooLong { limit: self.max_bytes });
+        match usize::try_from(room) {
+            // What lies within the limit is read, wherever the pieces were cut.
+            Ok(room) if room < piece.len() => {
+                self.decode(&piece[..room], events)?;
+                Err(ReadError::TooLong { limit: self.max_bytes })
+            }
+            _ => self.decode(piece, events),
         }
+    }
+
+    fn decode(&mut self, piece: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
         let chunks = &mut self.chunks;
         match &mut self.decoder {
             Decoder::Frames(decoder) => {

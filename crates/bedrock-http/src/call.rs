@@ -8,11 +8,13 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::date_time::{DateTime, Format};
+use http::Uri;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::breaker::{BreakerState, Leave};
+use crate::connection::{Client, Outgoing};
 use crate::credentials::{Auth, BearerToken, Credentials, CredentialsProvider, TokenProvider};
 use crate::limits::Permit;
 use crate::observe::{CallInfo, SignedRequest, TransportEvent};
@@ -228,7 +230,7 @@ impl Call {
     pub(crate) async fn ready(
         &self,
         inner: &Inner,
-    ) -> Result<(Option<Leave>, reqwest::Request, Identity), Error> {
+    ) -> Result<(Option<Leave>, http::Request<Outgoing>, Identity), Error> {
         let endpoint = inner.base(self.request.service)?;
         let model = self.info.model.as_deref();
         let leave = match &inner.breakers {
@@ -285,7 +287,11 @@ impl Call {
     }
 
     /// The request with its proof of identity, exactly as it goes out.
-    async fn prepare(&self, inner: &Inner, endpoint: &str) -> Result<(reqwest::Request, Identity), Error> {
+    async fn prepare(
+        &self,
+        inner: &Inner,
+        endpoint: &str,
+    ) -> Result<(http::Request<Outgoing>, Identity), Error> {
         let request = &self.request;
         let mut headers = request.headers.clone();
         for interceptor in &inner.interceptors {
@@ -297,12 +303,7 @@ impl Call {
         headers.entry(USER_AGENT).or_insert_with(|| inner.user_agent.clone());
 
         let text = format!("{endpoint}{}", request.target);
-        let url = reqwest::Url::parse(&text)
-            .map_err(|error| Error::usage(format!("{text:?} is not a URL")).with_source(error))?;
-        if url.as_str() != text {
-            // What is signed must be what is sent, to the byte.
-            return Err(Error::usage(format!("the URL {text:?} would be sent as {:?}", url.as_str())));
-        }
+        let uri = as_it_is_sent(&text)?;
         let identity = self.identify(inner).await?;
         match &identity {
             Identity::Nobody => {}
@@ -327,11 +328,10 @@ impl Call {
         for interceptor in &inner.interceptors {
             interceptor.signed(&self.info, &signed);
         }
-        let mut out = reqwest::Request::new(request.method.clone(), url);
+        let mut out = http::Request::new(Outgoing::Whole(request.body.clone()));
+        *out.method_mut() = request.method.clone();
+        *out.uri_mut() = uri;
         *out.headers_mut() = headers;
-        if !request.body.is_empty() {
-            *out.body_mut() = Some(request.body.clone().into());
-        }
         Ok((out, identity))
     }
 
@@ -358,19 +358,19 @@ impl Call {
     pub(crate) async fn exchange(
         &self,
         inner: &Inner,
-        client: &reqwest::Client,
-        request: reqwest::Request,
+        client: &Client,
+        request: http::Request<Outgoing>,
         identity: &Identity,
         permit: Option<Permit>,
     ) -> Result<Response, Error> {
-        let target = format!("{} {}", request.method(), request.url());
+        let target = format!("{} {}", request.method(), request.uri());
         let limit = self.timeouts.first_byte.and_then(|limit| Instant::now().checked_add(limit));
         let first = match (limit, self.deadline) {
             (Some(limit), Some(deadline)) => Some(limit.min(deadline)),
             (one, other) => one.or(other),
         };
-        let response = match until(first, client.execute(request)).await {
-            Some(Ok(response)) => http::Response::<reqwest::Body>::from(response),
+        let response = match until(first, client.send(request)).await {
+            Some(Ok(response)) => response,
             Some(Err(error)) => return Err(crate::failure::no_response(error, &target)),
             None if first == self.deadline => {
                 return Err(self.out_of_time("before the response began"));
@@ -475,6 +475,26 @@ fn trim(headers: &mut HeaderMap) {
     }
 }
 
+/// A URL that goes out to the byte as it is signed: nothing on the way may have a reason to rewrite it.
+fn as_it_is_sent(text: &str) -> Result<Uri, Error> {
+    let refused = |why: &str| Error::usage(format!("the URL {text:?} cannot be sent: {why}"));
+    let uri: Uri = text.parse().map_err(|error| refused("it is not a URL").with_source(error))?;
+    let sent = uri.to_string();
+    if sent != text {
+        return Err(refused("it has a part that is not sent"));
+    }
+    let plain = |c: u8| c.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&c);
+    if !text.bytes().all(plain) {
+        return Err(refused("it has characters that must be encoded"));
+    }
+    let climbs =
+        |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    if uri.path().split('/').any(climbs) {
+        return Err(refused("it has a segment `.` or `..`"));
+    }
+    Ok(uri)
+}
+
 /// The same headers in bytes of their own. As they come they are slices of the connection's read buffer, and a stream would
 /// hold on to all of it, so that the connection must take another.
 fn of_their_own(mut headers: HeaderMap) -> HeaderMap {
@@ -510,7 +530,7 @@ mod tests {
         assert!(IDENTITY_REFUSED.is_sorted() && TIME_REFUSED.is_sorted());
     }
 
-    /// No path that can be written today is changed by the URL parser; should one be, it must not go out.
+    /// No such path can be written today; should one be, it must not go out.
     #[tokio::test]
     async fn what_would_be_sent_otherwise_is_refused() {
         let transport = Transport::builder().endpoint("http://h").auth(Auth::Anonymous).build().unwrap();
@@ -519,7 +539,7 @@ mod tests {
             request.target = target.to_owned();
             let error = transport.send(&request).await.unwrap_err();
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 0), "{target}");
-            assert!(error.to_string().contains("would be sent as"), "{error}");
+            assert!(error.to_string().contains("cannot be sent"), "{error}");
         }
     }
 

@@ -18,8 +18,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use tokio::sync::OnceCell;
 
+use crate::connection::{Client as Connections, Failure, Outgoing};
 use crate::credentials::{BoxFuture, Credentials, CredentialsProvider};
 use crate::{Environment, Error, HttpVersion, TransportBuilder};
 
@@ -128,7 +130,7 @@ impl CredentialsProvider for AwsChain {
 /// Our HTTP client in the clothes that the chain expects.
 #[derive(Clone)]
 struct Client {
-    client: reqwest::Client,
+    client: Connections,
     connect: Option<Duration>,
     read: Option<Duration>,
 }
@@ -179,43 +181,45 @@ impl HttpConnector for Client {
     }
 }
 
-async fn exchange(client: &reqwest::Client, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+async fn exchange(client: &Connections, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
     /// Far more than any answer that holds credentials.
     const LARGEST: usize = 1 << 20;
     let user = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::user(error);
-    let url = reqwest::Url::parse(request.uri()).map_err(|error| user(error.into()))?;
+    let uri: http::Uri = request.uri().parse().map_err(|error: http::uri::InvalidUri| user(error.into()))?;
     let method = request.method().parse().map_err(|error: http::method::InvalidMethod| user(error.into()))?;
-    let mut out = reqwest::Request::new(method, url);
+    let body = request.body().bytes().ok_or_else(|| user("a streaming request".into()))?;
+    let mut out = http::Request::new(Outgoing::Whole(Bytes::copy_from_slice(body)));
+    (*out.method_mut(), *out.uri_mut()) = (method, uri);
     for (name, value) in request.headers() {
         let name: http::HeaderName =
             name.parse().map_err(|error: http::header::InvalidHeaderName| user(error.into()))?;
         let value = http::HeaderValue::from_str(value).map_err(|error| user(error.into()))?;
         out.headers_mut().append(name, value);
     }
-    let body = request.body().bytes().ok_or_else(|| user("a streaming request".into()))?;
-    if !body.is_empty() {
-        *out.body_mut() = Some(body.to_vec().into());
-    }
-    let mut response = client.execute(out).await.map_err(|error| {
-        let error = error.without_url();
-        if error.is_timeout() {
-            ConnectorError::timeout(error.into())
-        } else {
-            ConnectorError::io(error.into())
-        }
-    })?;
+    let (head, mut body) = client.send(out).await.map_err(failed)?.into_parts();
     let mut whole = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(|error| ConnectorError::io(error.into()))? {
+    while let Some(piece) = std::future::poll_fn(|cx| body.poll_piece(cx)).await {
+        let piece = piece.map_err(ConnectorError::io)?;
         if whole.len() + piece.len() > LARGEST {
             return Err(ConnectorError::other("the response is too large".into(), None));
         }
         whole.extend_from_slice(&piece);
     }
-    let mut out = HttpResponse::new(response.status().into(), SdkBody::from(whole));
-    for (name, value) in response.headers() {
+    let mut out = HttpResponse::new(head.status.into(), SdkBody::from(whole));
+    for (name, value) in &head.headers {
         if let Ok(value) = value.to_str() {
             out.headers_mut().append(name.as_str().to_owned(), value.to_owned());
         }
     }
     Ok(out)
+}
+
+fn failed(failure: Failure) -> ConnectorError {
+    match failure {
+        Failure::Request(cause) => ConnectorError::user(cause),
+        Failure::ConnectLimit(limit) => {
+            ConnectorError::timeout(format!("no connection within {limit:?}").into())
+        }
+        Failure::Connect(cause) | Failure::Exchange(cause) => ConnectorError::io(cause),
+    }
 }

@@ -4,7 +4,11 @@
 
 use std::time::Duration;
 
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
 use crate::Error;
+use crate::connection::Client;
 use crate::secret::Secret;
 
 /// Which version of HTTP to speak.
@@ -14,10 +18,9 @@ pub enum HttpVersion {
     #[default]
     Auto,
     /// HTTP/1.1 only: a connection for each call that is open. The choice for many long streams at once, because a
-    /// server allows only so many of them on one HTTP/2 connection. A stream that waits holds about 28 KiB, most of it the
-    /// buffers of its connection.
+    /// server allows only so many of them on one HTTP/2 connection. A stream that waits holds about 10 KiB.
     Http1,
-    /// HTTP/2 only; over `http://` with prior knowledge. A stream that waits holds about 9 KiB; what the server does not
+    /// HTTP/2 only; over `http://` with prior knowledge. A stream that waits holds about 11 KiB; what the server does not
     /// allow on one connection waits for its turn.
     Http2,
 }
@@ -33,54 +36,35 @@ pub(crate) struct ClientSettings {
 }
 
 impl ClientSettings {
-    pub(crate) fn client(&self, version: HttpVersion) -> Result<reqwest::Client, Error> {
-        let mut tls = crate::tls::client_config(self.ca_bundle.as_deref())?;
-        tls.alpn_protocols = match version {
-            HttpVersion::Auto => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-            HttpVersion::Http1 => vec![b"http/1.1".to_vec()],
-            HttpVersion::Http2 => vec![b"h2".to_vec()],
-        };
-        let mut client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            // A signature is for one host and path: following a redirect would hand it to another.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            // A stream that nobody reads must not fill memory, nor hold up the others of its connection: a small
-            // window for each, a large one for all.
-            .http2_initial_stream_window_size(256 << 10)
-            .http2_initial_connection_window_size(64 << 20)
-            .http2_keep_alive_interval(Duration::from_secs(30))
-            .http2_keep_alive_timeout(Duration::from_secs(20))
-            .no_proxy();
-        client = match version {
-            HttpVersion::Auto => client,
-            HttpVersion::Http1 => client.http1_only(),
-            HttpVersion::Http2 => client.http2_prior_knowledge(),
-        };
-        if let Some(limit) = self.connect {
-            client = client.connect_timeout(limit);
-        }
-        for proxy in self.proxies()? {
-            client = client.proxy(proxy);
-        }
-        client.build().map_err(|error| Error::usage("the HTTP client cannot be set up").with_source(error))
+    pub(crate) fn client(&self, version: HttpVersion) -> Result<Client, Error> {
+        let tls = crate::tls::client_config(self.ca_bundle.as_deref())?;
+        Ok(Client::new(tls, version, self.connect, self.proxies()?))
     }
 
-    fn proxies(&self) -> Result<Vec<reqwest::Proxy>, Error> {
-        // The addresses of a container's and an instance's metadata are its own business, and hold credentials.
-        let except = format!("{},169.254.0.0/16,fd00:ec2::/32", self.no_proxy);
-        let except = reqwest::NoProxy::from_string(&except);
-        let mut proxies = Vec::new();
+    fn proxies(&self) -> Result<Option<Matcher>, Error> {
+        let mut proxies = Matcher::builder();
         for (scheme, url) in [("http", &self.http_proxy), ("https", &self.https_proxy)] {
             let Some(url) = url.as_ref().map(Secret::expose) else { continue };
-            let made = if scheme == "http" { reqwest::Proxy::http(url) } else { reqwest::Proxy::https(url) };
-            // The URL is not repeated: it may hold a password.
-            let proxy = made.map_err(|_| {
-                Error::usage(format!("the proxy for {scheme}:// in the environment is not a URL"))
-            })?;
-            proxies.push(proxy.no_proxy(except.clone()));
+            if !is_proxy(url) {
+                // The URL is not repeated: it may hold a password.
+                return Err(Error::usage(format!(
+                    "the proxy for {scheme}:// in the environment is not a URL of http:// or https://"
+                )));
+            }
+            proxies = if scheme == "http" { proxies.http(url) } else { proxies.https(url) };
         }
-        Ok(proxies)
+        // The addresses of a container's and an instance's metadata are its own business, and hold credentials.
+        let except = format!("{},169.254.0.0/16,fd00:ec2::/32", self.no_proxy);
+        let any = self.http_proxy.is_some() || self.https_proxy.is_some();
+        Ok(any.then(|| proxies.no(except).build()))
     }
+}
+
+/// Whether this is the URL of a proxy; without a scheme it is one of `http://`, as everywhere.
+fn is_proxy(text: &str) -> bool {
+    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let uri: Result<Uri, _> = whole.parse();
+    uri.is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
 }

@@ -2,18 +2,13 @@
 //!
 //! Not for frames or their signatures: the caller's stream gives finished bytes, and gets an [`EventSigner`] to make them.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll};
-
 use bytes::Bytes;
 use futures_core::Stream;
 use http::header::AUTHORIZATION;
-use http_body::Frame;
 use tokio::time::Instant;
 
 use crate::call::{Call, Identity};
+use crate::connection::Outgoing;
 use crate::limits::Permit;
 use crate::observe::TransportEvent;
 use crate::{Error, EventSigner, Response};
@@ -43,9 +38,8 @@ impl Call {
             }
         };
         let signer = self.event_signer(&request, &identity)?;
-        let body = Input(Mutex::new(Box::pin(input(signer))));
-        *request.body_mut() = Some(reqwest::Body::wrap(body));
-        *request.version_mut() = http::Version::HTTP_2;
+        let body = Outgoing::Stream(Box::pin(input(signer)));
+        *request.body_mut() = body;
 
         let number = self.session.attempt();
         let began = Instant::now();
@@ -67,7 +61,7 @@ impl Call {
     /// The chain of signatures that begins with the one in this request.
     fn event_signer(
         &self,
-        request: &reqwest::Request,
+        request: &http::Request<Outgoing>,
         identity: &Identity,
     ) -> Result<Option<EventSigner>, Error> {
         let Identity::Keys(_, keys) = identity else { return Ok(None) };
@@ -80,22 +74,5 @@ impl Call {
         let region = self.transport.region().unwrap_or_default().to_owned();
         let service = self.request.service.signing_name();
         Ok(Some(EventSigner::new(keys.clone(), region, service, seed)))
-    }
-}
-
-/// The caller's stream as a request body. The mutex is never locked: it only lets a stream that must not be shared be
-/// part of something that could be.
-struct Input<S>(Mutex<Pin<Box<S>>>);
-
-impl<S: Stream<Item = Bytes>> http_body::Body for Input<S> {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let stream = self.get_mut().0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        stream.as_mut().poll_next(cx).map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
     }
 }

@@ -3,7 +3,8 @@
 //! The rules are those of the endpoint rule sets in AWS's service models and of its partition table (November 2026).
 //! Not for reading the environment (that is [`crate::Environment`]) and not for the path below the host.
 
-use reqwest::Url;
+use http::Uri;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::Error;
 
@@ -162,22 +163,49 @@ fn check_region(region: &str) -> Result<(), Error> {
     Err(Error::usage(format!("{region:?} is not a region: it must look like `us-east-1`")))
 }
 
+/// What a path may hold when a person writes it, and not when it is sent.
+const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
 fn parse_base(text: &str) -> Result<String, Error> {
     let wrong = |why: &str| Error::usage(format!("the endpoint {text:?} {why}"));
-    let url = Url::parse(text).map_err(|error| {
-        wrong("is not a URL; it must look like `https://host` or `http://host:port/path`").with_source(error)
-    })?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong("must begin with `http://` or `https://`"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        // The text is not repeated: it holds a password.
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let authority =
+        text.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    if authority.contains('@') {
+        // The text is not repeated: it may hold a password.
         return Err(Error::usage("the endpoint must not hold a user name or password"));
     }
-    if url.query().is_some() || url.fragment().is_some() {
+    let default_port = match scheme.as_deref() {
+        Some("http") => ":80",
+        Some("https") => ":443",
+        _ if text.contains(':') => return Err(wrong("must begin with `http://` or `https://`")),
+        _ => return Err(wrong("is not a URL; it must look like `https://host` or `http://host:port/path`")),
+    };
+    if text.contains(['?', '#']) {
         return Err(wrong("must not have a query or a fragment"));
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let text = utf8_percent_encode(text, NOT_IN_A_PATH).to_string();
+    let uri: Uri = text.parse().map_err(|error| wrong("is not a URL").with_source(error))?;
+    let host = authority.to_ascii_lowercase();
+    // Such ports are sent neither in the Host header nor in what is signed.
+    let host = host.strip_suffix(default_port).unwrap_or(&host);
+    // An IPv6 address has colons of its own, in brackets.
+    let port = host.rsplit(']').next().and_then(|rest| rest.split_once(':')).map(|(_, port)| port.parse());
+    if uri.host().is_none_or(str::is_empty) || matches!(port, Some(Err::<u16, _>(_))) {
+        return Err(wrong("is not a URL"));
+    }
+    let path = uri.path().trim_end_matches('/');
+    Ok(format!("{}://{host}{path}", scheme.unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -231,7 +259,15 @@ mod tests {
             ("http://localhost:80/", Ok("http://localhost")),
             ("https://HOST.example/prefix/", Ok("https://host.example/prefix")),
             ("https://host/a/b//", Ok("https://host/a/b")),
-            ("https://host/a b", Ok("https://host/a%20b")),
+            ("https://host/a%20b", Ok("https://host/a%20b")),
+            ("https://host/a b/\u{fc}", Ok("https://host/a%20b/%C3%BC")),
+            ("https://ho st/", Err("not a URL")),
+            ("https://host:443/a", Ok("https://host/a")),
+            ("https://host:80", Ok("https://host:80")),
+            ("http://host:99999", Err("not a URL")),
+            ("http://host:", Err("not a URL")),
+            ("http://:80", Err("not a URL")),
+            ("https://h\u{fc}st", Err("not a URL")),
             ("http://[::1]:8080", Ok("http://[::1]:8080")),
             (
                 "https://vpce-0a-1b.bedrock-runtime.us-east-1.vpce.amazonaws.com",

@@ -4,6 +4,7 @@
 
 use std::error::Error as StdError;
 
+use crate::connection::Failure;
 use crate::retry::RetryClass;
 use crate::{Error, ErrorKind, TimeoutPhase};
 
@@ -17,24 +18,23 @@ pub(crate) fn root_cause(error: &dyn StdError) -> String {
 }
 
 /// A request that got no response.
-pub(crate) fn no_response(error: reqwest::Error, target: &str) -> Error {
-    let error = error.without_url();
-    let cause = root_cause(&error);
-    if error.is_builder() {
-        return Error::usage(format!("the request to {target} cannot be sent: {cause}")).with_source(error);
-    }
-    let (kind, class, what) = match (error.is_connect(), error.is_timeout()) {
-        (true, true) => {
-            let what = "no connection within the connect limit to";
-            (ErrorKind::Timeout(TimeoutPhase::Connect), RetryClass::Transient, what)
+pub(crate) fn no_response(failure: Failure, target: &str) -> Error {
+    let (kind, class, what, cause) = match failure {
+        Failure::Request(cause) => {
+            let message = format!("the request to {target} cannot be sent: {}", root_cause(&*cause));
+            return Error::usage(message).with_source(cause);
         }
-        (true, false) if refuses_certificate(&error) => {
-            (ErrorKind::Connect, RetryClass::Final, "no trusted connection to")
+        Failure::ConnectLimit(limit) => {
+            let message = format!("no connection to {target} within the connect limit of {limit:?}");
+            return Error::new(ErrorKind::Timeout(TimeoutPhase::Connect), RetryClass::Transient, message);
         }
-        (true, false) => (ErrorKind::Connect, RetryClass::Transient, "no connection to"),
-        (false, _) => (ErrorKind::Transport, RetryClass::Transient, "no response from"),
+        Failure::Connect(cause) if refuses_certificate(&*cause) => {
+            (ErrorKind::Connect, RetryClass::Final, "no trusted connection to", cause)
+        }
+        Failure::Connect(cause) => (ErrorKind::Connect, RetryClass::Transient, "no connection to", cause),
+        Failure::Exchange(cause) => (ErrorKind::Transport, RetryClass::Transient, "no response from", cause),
     };
-    Error::new(kind, class, format!("{what} {target}: {cause}")).with_source(error)
+    Error::new(kind, class, format!("{what} {target}: {}", root_cause(&*cause))).with_source(cause)
 }
 
 /// Whether a chain holds a refused certificate: asking again gives the same one.

@@ -92,6 +92,7 @@ mod call;
 #[cfg(feature = "aws-config")]
 mod chain;
 mod client;
+mod connection;
 mod credentials;
 mod duplex;
 mod endpoint;

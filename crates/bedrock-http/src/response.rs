@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode, Version};
-use http_body::Body as _;
 use tokio::time::Instant;
 
 use crate::breaker::Leave;
+use crate::connection::{Cause, Incoming};
 use crate::limits::Permit;
 use crate::observe::{BodyEnd, CallInfo, Observer, TransportEvent};
 use crate::retry::RetryClass;
@@ -88,7 +88,7 @@ impl Response {
 /// beyond the connection's own buffer, so a slow reader slows the sender. Dropping it before its end closes the request.
 /// After an error it gives nothing more.
 pub struct Body {
-    inner: reqwest::Body,
+    inner: Incoming,
     clock: BodyClock,
     context: CallContext,
     permit: Option<Permit>,
@@ -116,7 +116,7 @@ impl CallContext {
 
 impl Body {
     pub(crate) fn new(
-        inner: reqwest::Body,
+        inner: Incoming,
         clock: BodyClock,
         context: CallContext,
         permit: Option<Permit>,
@@ -140,7 +140,7 @@ impl Body {
     ///
     /// [`ErrorKind::TooLarge`] when it is larger, besides those of [`next`](Self::next).
     pub async fn bytes(&mut self, limit: usize) -> Result<Bytes, Error> {
-        let announced = self.inner.size_hint().exact();
+        let announced = self.inner.announced();
         if announced.is_some_and(|size| size > limit as u64) {
             return Err(self.too_large(limit));
         }
@@ -236,54 +236,43 @@ impl Body {
         if self.ended.is_some() {
             return Poll::Ready(None);
         }
-        loop {
-            match Pin::new(&mut self.inner).poll_frame(cx) {
-                Poll::Ready(Some(Ok(frame))) => {
-                    // Trailers and empty pieces say nothing to the reader.
-                    let Ok(piece) = frame.into_data() else { continue };
-                    if piece.is_empty() {
-                        continue;
-                    }
-                    let now = Instant::now();
-                    if self.clock.is_over(now) {
-                        return Poll::Ready(Some(Err(self.timed_out(TimeoutPhase::Total))));
-                    }
-                    self.clock.progress(now);
-                    if self.received == 0 {
-                        self.context
-                            .tell(&TransportEvent::FirstPiece { elapsed: now - self.context.started });
-                    }
-                    self.received += piece.len() as u64;
-                    return Poll::Ready(Some(Ok(piece)));
+        match self.inner.poll_piece(cx) {
+            Poll::Ready(Some(Ok(piece))) => {
+                let now = Instant::now();
+                if self.clock.is_over(now) {
+                    return Poll::Ready(Some(Err(self.timed_out(TimeoutPhase::Total))));
                 }
-                Poll::Ready(None) => {
-                    self.end(BodyEnd::Complete);
-                    return Poll::Ready(None);
+                self.clock.progress(now);
+                if self.received == 0 {
+                    self.context.tell(&TransportEvent::FirstPiece { elapsed: now - self.context.started });
                 }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(self.broken(error)))),
-                Poll::Pending => {
-                    return match self.clock.poll_expired(cx) {
-                        Poll::Ready(phase) => Poll::Ready(Some(Err(self.timed_out(phase)))),
-                        Poll::Pending => Poll::Pending,
-                    };
-                }
+                self.received += piece.len() as u64;
+                Poll::Ready(Some(Ok(piece)))
             }
+            Poll::Ready(None) => {
+                self.end(BodyEnd::Complete);
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.broken(error)))),
+            Poll::Pending => match self.clock.poll_expired(cx) {
+                Poll::Ready(phase) => Poll::Ready(Some(Err(self.timed_out(phase)))),
+                Poll::Pending => Poll::Pending,
+            },
         }
     }
 
-    fn broken(&mut self, error: reqwest::Error) -> Error {
-        let error = error.without_url();
+    fn broken(&mut self, error: Cause) -> Error {
         let message = format!(
             "the connection broke after {} bytes of the response: {}",
             self.received,
-            crate::failure::root_cause(&error)
+            crate::failure::root_cause(&*error)
         );
         self.failed(Error::new(ErrorKind::Transport, RetryClass::Transient, message).with_source(error))
     }
 
     fn timed_out(&mut self, phase: TimeoutPhase) -> Error {
         // Closes the request now and not when the caller drops the body.
-        self.inner = reqwest::Body::from(Bytes::new());
+        self.inner = Incoming::Whole(Bytes::new());
         let received = self.received;
         let message = match self.clock.limit_of(phase) {
             Some(limit) => format!("nothing came for {limit:?} after {received} bytes of the response"),
@@ -353,23 +342,7 @@ impl fmt::Debug for Body {
 mod tests {
     use super::*;
     use crate::{Path, Request, Service};
-    use std::convert::Infallible;
     use std::time::Duration;
-
-    /// A body that is always ready: one piece after the other, for ever.
-    struct Endless;
-
-    impl http_body::Body for Endless {
-        type Data = Bytes;
-        type Error = Infallible;
-
-        fn poll_frame(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
-            Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(b"x")))))
-        }
-    }
 
     fn endless(deadline: Instant) -> Body {
         let now = Instant::now();
@@ -381,7 +354,7 @@ mod tests {
             request_id: Some("rid".to_owned()),
         };
         let clock = BodyClock::new(None, Some(deadline), now);
-        Body::new(reqwest::Body::wrap(Endless), clock, context, None)
+        Body::new(Incoming::Endless, clock, context, None)
     }
 
     #[tokio::test(start_paused = true)]
@@ -413,7 +386,7 @@ mod tests {
 
     fn watched(piece: &'static [u8], diary: &Arc<Diary>) -> Body {
         let mut body = endless(Instant::now() + Duration::from_secs(600));
-        body.inner = reqwest::Body::from(piece);
+        body.inner = Incoming::Whole(Bytes::from_static(piece));
         body.context.observers = Arc::from([diary.clone() as Arc<dyn Observer>]);
         body
     }

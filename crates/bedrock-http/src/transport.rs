@@ -13,6 +13,7 @@ use http::HeaderValue;
 
 use crate::breaker::Breakers;
 use crate::client::{ClientSettings, HttpVersion};
+use crate::connection::Client;
 use crate::credentials::CredentialsProvider;
 use crate::limits::Gates;
 use crate::{
@@ -45,9 +46,9 @@ pub struct Transport {
 
 /// The connections.
 pub(crate) struct Pool {
-    pub(crate) client: reqwest::Client,
+    pub(crate) client: Client,
     /// Those for streams in both directions, where the others may speak HTTP/1.1.
-    pub(crate) duplex: OnceLock<reqwest::Client>,
+    pub(crate) duplex: OnceLock<Client>,
 }
 
 /// All else that calls share.
@@ -140,7 +141,7 @@ impl Transport {
     }
 
     /// A client that speaks HTTP/2 whatever the server would like better.
-    pub(crate) fn http2_client(&self) -> Result<&reqwest::Client, Error> {
+    pub(crate) fn http2_client(&self) -> Result<&Client, Error> {
         if self.inner.http_version == HttpVersion::Http2 {
             return Ok(&self.pool.client);
         }

@@ -21,7 +21,7 @@ proptest! {
         };
         let request = Request::post(Service::Runtime, path.segment("converse")).query(&key, &value);
         let text = format!("https://host.example/prefix{}", request.path_and_query());
-        let url = reqwest::Url::parse(&text).unwrap();
+        let url = url::Url::parse(&text).unwrap();
         prop_assert_eq!(url.as_str(), &text);
         let segments: Vec<&str> = url.path_segments().unwrap().collect();
         prop_assert_eq!(segments.len(), 4);

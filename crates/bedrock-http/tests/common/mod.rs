@@ -43,6 +43,7 @@ impl Seen {
 struct Record {
     seen: Vec<Seen>,
     closed_early: usize,
+    connections: usize,
 }
 
 pub(crate) struct Server {
@@ -67,6 +68,8 @@ impl Server {
         let shared = record.clone();
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
+                shared.lock().unwrap().connections += 1;
+                socket.set_nodelay(true).unwrap();
                 tokio::spawn(serve(socket, script.clone(), shared.clone()));
             }
         });
@@ -86,6 +89,11 @@ impl Server {
     /// How often the client closed a connection while the server waited for that.
     pub(crate) fn closed_early(&self) -> usize {
         self.record.lock().unwrap().closed_early
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.record.lock().unwrap().connections
     }
 
     /// A transport to this server, with the keys of the examples.

@@ -1,0 +1,373 @@
+//! HTTP/1.1 on a connection of its own: a request, the head of its response, and the body in pieces (RFC 9112).
+//!
+//! A reader of ours, because what it is for is what we are for: no task and no channel between the socket and who reads the
+//! stream, no memory for a stream that waits, and one piece for all that a read of the socket brought, whatever chunks the
+//! server cut it into. Heads are parsed by `httparse`. Not for choosing connections.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::{Method, Request, Response, StatusCode, Version, request};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use zeroize::Zeroizing;
+
+use super::chunked::Chunked;
+use super::connect::Io;
+use super::{Cause, Keeper};
+
+/// How much is read from a socket at once. It lies on the stack: a stream that waits holds none of it.
+const PIECE: usize = 16 << 10;
+
+/// The longest head of a response, with those of the informational ones before it, and the most headers in it.
+const LONGEST_HEAD: usize = 64 << 10;
+const MOST_HEADERS: usize = 128;
+
+/// The head of a response.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    version: Version,
+    headers: HeaderMap,
+    /// It came before all of the request had been sent: nothing can be said on this connection after it.
+    early: bool,
+}
+
+/// How a request is written.
+pub(super) struct Form {
+    /// The whole URI in the first line, as a proxy wants it that passes requests on, with its `Proxy-Authorization`.
+    pub(super) forwarded: Option<Option<HeaderValue>>,
+}
+
+/// Sends a request and reads the head of its response.
+pub(super) async fn exchange(
+    mut io: Io,
+    request: Request<Bytes>,
+    form: Form,
+    keeper: Keeper,
+) -> Result<Response<Body>, Cause> {
+    let (parts, body) = request.into_parts();
+    let head = written(&parts, body.len(), &form);
+    let (answer, rest) = ask(&mut io, &head, &body).await?;
+    let framing = Framing::of(&parts.method, &answer)?;
+    let keeper = answer.leaves_open().then_some(keeper);
+    let mut response = Response::new(Body::new(io, framing, rest, keeper));
+    *response.status_mut() = answer.status;
+    *response.version_mut() = answer.version;
+    *response.headers_mut() = answer.headers;
+    Ok(response)
+}
+
+/// The head of a request as it goes out.
+fn written(parts: &request::Parts, body: usize, form: &Form) -> Zeroizing<Vec<u8>> {
+    let uri = &parts.uri;
+    // Roomy, so that it is not moved and left behind: it holds a token or a signature.
+    let headers: usize = parts.headers.iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
+    let mut out = Zeroizing::new(Vec::with_capacity(512 + uri.path().len() * 2 + headers));
+    let mut push = |texts: &[&[u8]]| texts.iter().for_each(|text| out.extend_from_slice(text));
+    push(&[parts.method.as_str().as_bytes(), b" "]);
+    match &form.forwarded {
+        Some(_) => push(&[uri.to_string().as_bytes()]),
+        None => push(&[uri.path_and_query().map_or("/", |path| path.as_str()).as_bytes()]),
+    }
+    push(&[b" HTTP/1.1\r\n"]);
+    if !parts.headers.contains_key(HOST) {
+        let host = uri.authority().map_or("", |authority| authority.as_str());
+        push(&[b"host: ", host.as_bytes(), b"\r\n"]);
+    }
+    for (name, value) in &parts.headers {
+        push(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
+    }
+    if let Some(Some(auth)) = &form.forwarded {
+        push(&[b"proxy-authorization: ", auth.as_bytes(), b"\r\n"]);
+    }
+    if body > 0 || matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
+        push(&[b"content-length: ", body.to_string().as_bytes(), b"\r\n"]);
+    }
+    push(&[b"\r\n"]);
+    out
+}
+
+/// Sends bytes, and reads at the same time: a server may answer before it has seen all of a request. The head, and what
+/// came after it.
+pub(super) async fn ask(io: &mut Io, head: &[u8], body: &[u8]) -> Result<(Head, Bytes), Cause> {
+    let mut sending = Sending { unsent: [head, body], flushed: false, failed: None };
+    let mut reading = Reading { held: Vec::new(), searched: 0, before: 0 };
+    std::future::poll_fn(|cx| {
+        sending.poll(io, cx);
+        let answer = ready!(reading.poll(io, cx));
+        Poll::Ready(match answer {
+            Ok((head, rest)) => Ok((Head { early: !sending.flushed, ..head }, rest)),
+            // That sending failed is the cause, and that nothing came only follows from it.
+            Err(error) => Err(sending.failed.take().map_or(error, Cause::from)),
+        })
+    })
+    .await
+}
+
+/// A request on its way out.
+struct Sending<'a> {
+    unsent: [&'a [u8]; 2],
+    flushed: bool,
+    failed: Option<io::Error>,
+}
+
+impl Sending<'_> {
+    /// Sends what the socket takes. A failure is kept: the server may have given its reason before it closed.
+    fn poll(&mut self, io: &mut Io, cx: &mut Context<'_>) {
+        while self.failed.is_none() && !self.flushed {
+            let mut io = Pin::new(&mut *io);
+            let sent = match self.unsent.iter_mut().find(|part| !part.is_empty()) {
+                Some(part) => io.as_mut().poll_write(cx, part).map_ok(|sent| {
+                    *part = &part[sent..];
+                    sent > 0
+                }),
+                None => io.as_mut().poll_flush(cx).map_ok(|()| {
+                    self.flushed = true;
+                    true
+                }),
+            };
+            match sent {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false)) => self.failed = Some(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Err(error)) => self.failed = Some(error),
+                Poll::Pending => return,
+            }
+        }
+    }
+}
+
+/// The head of a response on its way in.
+struct Reading {
+    held: Vec<u8>,
+    /// How far it has been searched for the head's end.
+    searched: usize,
+    /// How long the informational responses before it were.
+    before: usize,
+}
+
+impl Reading {
+    fn poll(&mut self, io: &mut Io, cx: &mut Context<'_>) -> Poll<Result<(Head, Bytes), Cause>> {
+        loop {
+            match self.head() {
+                Ok(None) => {}
+                Ok(Some(found)) => return Poll::Ready(Ok(found)),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+            let mut space = [MaybeUninit::uninit(); PIECE];
+            let mut piece = ReadBuf::uninit(&mut space);
+            ready!(Pin::new(&mut *io).poll_read(cx, &mut piece))?;
+            if piece.filled().is_empty() {
+                let what = match self.held.is_empty() {
+                    true => "the connection was closed before the response began",
+                    false => "the connection was closed within the head of the response",
+                };
+                return Poll::Ready(Err(closed(what)));
+            }
+            self.held.extend_from_slice(piece.filled());
+        }
+    }
+
+    /// The head, when all of it has come.
+    fn head(&mut self) -> Result<Option<(Head, Bytes)>, Cause> {
+        loop {
+            let from = self.searched.saturating_sub(2);
+            let end = |window: &[u8]| window.starts_with(b"\n\n") || window == b"\n\r\n";
+            let complete = self.held[from..].windows(3).any(end) || self.held.ends_with(b"\n\n");
+            self.searched = self.held.len();
+            let found = if complete { parsed(&self.held)? } else { None };
+            let length = found.as_ref().map_or(self.held.len(), |(_, length)| *length);
+            if self.before + length > LONGEST_HEAD {
+                return Err("the head of the response is longer than 64 KiB".into());
+            }
+            let Some((head, length)) = found else { return Ok(None) };
+            if head.status == StatusCode::SWITCHING_PROTOCOLS {
+                return Err("the server switches to a protocol that nobody asked for".into());
+            }
+            if !head.status.is_informational() {
+                return Ok(Some((head, Bytes::copy_from_slice(&self.held[length..]))));
+            }
+            self.held.drain(..length);
+            self.before += length;
+            self.searched = 0;
+        }
+    }
+}
+
+/// The head at the beginning of some bytes, and its length.
+fn parsed(bytes: &[u8]) -> Result<Option<(Head, usize)>, Cause> {
+    let mut space = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut response = httparse::Response::new(&mut space);
+    let not_http = |what: &dyn std::fmt::Display| Cause::from(format!("the response is not HTTP: {what}"));
+    let httparse::Status::Complete(length) = response.parse(bytes).map_err(|error| not_http(&error))? else {
+        return Ok(None);
+    };
+    let mut headers = HeaderMap::with_capacity(response.headers.len());
+    for header in response.headers.iter() {
+        let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|error| not_http(&error))?;
+        let value = HeaderValue::from_bytes(header.value).map_err(|error| not_http(&error))?;
+        headers.append(name, value);
+    }
+    let status = StatusCode::from_u16(response.code.unwrap_or(0)).map_err(|error| not_http(&error))?;
+    let version = if response.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
+    Ok(Some((Head { status, version, headers, early: false }, length)))
+}
+
+impl Head {
+    /// Whether the connection can be used again after this response.
+    fn leaves_open(&self) -> bool {
+        let both = self.headers.contains_key(TRANSFER_ENCODING) && self.headers.contains_key(CONTENT_LENGTH);
+        let close = tokens(&self.headers, &CONNECTION).any(|token| token == "close");
+        self.version == Version::HTTP_11 && !self.early && !both && !close
+    }
+}
+
+/// The words of a header that is a list, in lower case.
+fn tokens<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = String> + use<'a> {
+    let values = headers.get_all(name).into_iter();
+    values.flat_map(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        text.split(',').map(|token| token.trim().to_owned()).collect::<Vec<_>>()
+    })
+}
+
+/// Where a body ends.
+#[derive(Debug)]
+enum Framing {
+    /// After so many bytes more.
+    Length(u64),
+    Chunked(Chunked),
+    /// With the connection.
+    Close,
+}
+
+impl Framing {
+    /// RFC 9112, section 6.3.
+    fn of(method: &Method, head: &Head) -> Result<Self, Cause> {
+        let bare = matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if bare || method == Method::HEAD {
+            return Ok(Self::Length(0));
+        }
+        let codings: Vec<String> = tokens(&head.headers, &TRANSFER_ENCODING).collect();
+        match codings.as_slice() {
+            [] => {}
+            [chunked] if chunked == "chunked" && head.version == Version::HTTP_11 => {
+                return Ok(Self::Chunked(Chunked::new()));
+            }
+            _ => {
+                return Err(
+                    format!("the transfer coding {:?} is not one of HTTP/1.1's", codings.join(", ")).into()
+                );
+            }
+        }
+        let mut lengths = tokens(&head.headers, &CONTENT_LENGTH);
+        let Some(length) = lengths.next() else { return Ok(Self::Close) };
+        let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
+        match length.parse() {
+            Ok(number) if digits && lengths.all(|other| other == length) => Ok(Self::Length(number)),
+            _ => Err("the response has a Content-Length that is no number, or several that differ".into()),
+        }
+    }
+}
+
+/// The body of a response. It holds the connection until its end, and then gives it back to be used again.
+pub(crate) struct Body {
+    io: Option<Io>,
+    framing: Framing,
+    /// What came with the head.
+    rest: Bytes,
+    /// What broke after bytes that are still to be given.
+    failed: Option<Cause>,
+    /// None where the connection cannot be used again.
+    keeper: Option<Keeper>,
+    announced: Option<u64>,
+}
+
+impl Body {
+    fn new(io: Io, framing: Framing, rest: Bytes, keeper: Option<Keeper>) -> Self {
+        let announced = if let Framing::Length(length) = framing { Some(length) } else { None };
+        let mut body = Self { io: Some(io), framing, rest, failed: None, keeper, announced };
+        if announced == Some(0) {
+            let nothing_more = body.rest.is_empty();
+            body.end(nothing_more);
+        }
+        body
+    }
+
+    /// How many bytes the server said that there are.
+    pub(super) fn announced(&self) -> Option<u64> {
+        self.announced
+    }
+
+    pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cause>>> {
+        loop {
+            if let Some(error) = self.failed.take() {
+                self.end(false);
+                return Poll::Ready(Some(Err(error)));
+            }
+            let Some(io) = &mut self.io else { return Poll::Ready(None) };
+            if !self.rest.is_empty() {
+                let rest = std::mem::take(&mut self.rest);
+                if let Some(piece) = self.carried(&rest) {
+                    return Poll::Ready(Some(Ok(piece)));
+                }
+                continue;
+            }
+            let mut space = [MaybeUninit::uninit(); PIECE];
+            let mut read = ReadBuf::uninit(&mut space);
+            match (ready!(Pin::new(io).poll_read(cx, &mut read)), read.filled()) {
+                (Err(error), _) => self.failed = Some(error.into()),
+                (Ok(()), []) if matches!(self.framing, Framing::Close) => self.end(false),
+                (Ok(()), []) => {
+                    self.failed = Some(closed("the connection was closed before the end of the body"))
+                }
+                (Ok(()), bytes) => {
+                    if let Some(piece) = self.carried(bytes) {
+                        return Poll::Ready(Some(Ok(piece)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What some bytes of the connection carry of the body.
+    fn carried(&mut self, bytes: &[u8]) -> Option<Bytes> {
+        let (piece, used, done) = match &mut self.framing {
+            Framing::Close => (Bytes::copy_from_slice(bytes), bytes.len(), false),
+            Framing::Length(left) => {
+                let here = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                *left -= here as u64;
+                (Bytes::copy_from_slice(&bytes[..here]), here, *left == 0)
+            }
+            Framing::Chunked(chunked) => {
+                let mut out = BytesMut::with_capacity(bytes.len());
+                let used = chunked.decode(bytes, &mut out).unwrap_or_else(|error| {
+                    self.failed = Some(error.into());
+                    0
+                });
+                (out.freeze(), used, chunked.is_done())
+            }
+        };
+        if done {
+            self.end(used == bytes.len());
+        }
+        (!piece.is_empty()).then_some(piece)
+    }
+
+    /// Gives the connection back, or closes it.
+    fn end(&mut self, clean: bool) {
+        self.rest = Bytes::new();
+        if let (Some(io), Some(keeper)) = (self.io.take(), self.keeper.take())
+            && clean
+        {
+            keeper.keep(io);
+        }
+    }
+}
+
+fn closed(what: &'static str) -> Cause {
+    io::Error::new(io::ErrorKind::UnexpectedEof, what).into()
+}
