@@ -402,3 +402,31 @@ fn interleaved_blocks_and_indexes_that_jump() {
     });
     assert!(turns > 10 && jumps > 10, "{turns} in turns, {jumps} with jumps");
 }
+
+/// A limit falls where it falls: what lies before it is read, whatever the pieces are.
+#[test]
+fn a_limit_cuts_at_a_byte() {
+    every(|name, told, dice| {
+        let body = framed(&told, &told.events, dice);
+        let limit = dice.below(body.len());
+        let cut = |size: usize| {
+            let reader = Reader::new(told.framing).with_model_id(told.model_id).with_max_bytes(limit as u64);
+            let mut reader = reader.with_format(told.format).unwrap();
+            let mut heard = Vec::new();
+            let mut hear = |event: Event<'_>| heard.push(format!("{event:?}"));
+            let mut failed = None;
+            for piece in body.chunks(size.max(1)) {
+                if let Err(error) = reader.push(piece, &mut Listener::new(&mut hear)) {
+                    failed = Some(error);
+                    break;
+                }
+            }
+            assert!(matches!(failed, Some(ReadError::TooLong { .. })), "{name}: {failed:?}");
+            heard
+        };
+        let whole = cut(body.len());
+        for size in [1, 7, 100, limit] {
+            assert_eq!(cut(size), whole, "{name}: {limit} bytes in pieces of {size}");
+        }
+    });
+}
