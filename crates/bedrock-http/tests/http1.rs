@@ -219,7 +219,7 @@ async fn an_answer_before_the_end_of_the_request() {
 /// Calls at the same time have connections of their own, and those are used again.
 #[tokio::test]
 async fn connections_are_used_again() {
-    let server = Server::start(|_, _| vec![vec![Step::Wait(ms(50))], reply(200, &[], "{}")].concat()).await;
+    let server = Server::start(|_, _| [vec![Step::Wait(ms(50))], reply(200, &[], "{}")].concat()).await;
     let transport = transport(&server);
     for _ in 0..3 {
         let calls: Vec<_> = (0..4)
