@@ -7,7 +7,10 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 
-use bedrock_client::{Client, ClientBuilder, Environment, ErrorKind, HttpVersion, RetryConfig};
+use bedrock_client::{
+    CallInfo, Client, ClientBuilder, Credentials, Environment, ErrorKind, HttpVersion, Interceptor,
+    RetryConfig, SignedRequest,
+};
 use bedrock_emulator::{Emulator, EmulatorBuilder, Pace, self_signed_certificate};
 use common::MODEL;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -245,5 +248,52 @@ async fn a_proxy_that_does_not_let_through() {
         assert_eq!(error.kind(), kind, "{scheme} {url}: {said}");
         assert!(!said.contains("hunter2"), "{said}");
         assert!(servers.of(scheme).requests().is_empty(), "nothing went past the proxy");
+    }
+}
+
+/// The region of the URL is the region of the signature, wherever it comes from. The proxy hears the one; it lets nobody
+/// through, so that no such host is really called.
+#[tokio::test]
+async fn the_url_and_the_signature_have_one_region() {
+    #[derive(Default)]
+    struct Scopes(Mutex<Vec<String>>);
+    impl Interceptor for Scopes {
+        fn signed(&self, _: &CallInfo, request: &SignedRequest<'_>) {
+            let authorization = request.headers["authorization"].to_str().unwrap();
+            let scope = authorization.split_once("Credential=").unwrap().1.split_once(',').unwrap().0;
+            self.0.lock().unwrap().push(scope.split('/').skip(2).collect::<Vec<_>>().join("/"));
+        }
+    }
+    let proxy = Proxy::start(Some("nobody")).await;
+    let url = format!("http://{}", proxy.address);
+    let west = ("AWS_REGION", "eu-west-1");
+    let default = ("AWS_DEFAULT_REGION", "ap-south-2");
+    let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+    for (region, variables, host, scope) in [
+        (None, &[west, default][..], "bedrock-runtime.eu-west-1.amazonaws.com", "eu-west-1"),
+        (None, &[default], "bedrock-runtime.ap-south-2.amazonaws.com", "ap-south-2"),
+        (Some("cn-north-1"), &[west], "bedrock-runtime.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        (
+            None,
+            &[("AWS_REGION", "us-gov-west-1"), fips],
+            "bedrock-runtime-fips.us-gov-west-1.amazonaws.com",
+            "us-gov-west-1",
+        ),
+        (Some("eusc-de-east-1"), &[], "bedrock-runtime.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+    ] {
+        let scopes = Arc::new(Scopes::default());
+        let variables = variables.iter().copied().chain([("HTTPS_PROXY", url.as_str())]);
+        let mut builder = Client::builder()
+            .environment(Environment::from_pairs(variables))
+            .credentials(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"))
+            .retry(RetryConfig::never())
+            .interceptor(scopes.clone());
+        if let Some(region) = region {
+            builder = builder.region(region);
+        }
+        let client = builder.build().unwrap();
+        assert_eq!(client.converse(MODEL, "Hi").await.unwrap_err().kind(), ErrorKind::Connect);
+        assert_eq!(proxy.asked()[0].line, format!("CONNECT {host}:443 HTTP/1.1"));
+        assert_eq!(scopes.0.lock().unwrap()[..], [format!("{scope}/bedrock/aws4_request")]);
     }
 }

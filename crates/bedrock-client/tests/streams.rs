@@ -352,3 +352,29 @@ async fn an_answer_of_no_known_format_keeps_its_chunks() {
     assert!(error.to_string().contains("no-such") && error.to_string().contains("anthropic"), "{error}");
     assert_eq!(server.seen().len(), 1, "nothing is sent in vain");
 }
+
+/// A reader that does not read is not sent to: what lies between it and the server is bounded, over both versions of HTTP.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_slows_the_server() {
+    /// Far less than the answer, and far more than what sockets and windows hold.
+    const AHEAD: u64 = 12 << 20;
+    let server = bedrock_emulator::Emulator::builder().pace(bedrock_emulator::Pace::none());
+    let server = server.start().await.unwrap();
+    for version in [bedrock_client::HttpVersion::Http1, bedrock_client::HttpVersion::Http2] {
+        server.clear();
+        let client = client(&server.url()).http_version(version).build().unwrap();
+        let mut answer = client.converse_stream(MODEL, "[[many n=150000]]").await.unwrap();
+        answer.next().await.unwrap().unwrap();
+        let sent = || server.requests()[0].bytes_sent;
+        // Until it has stopped for a while.
+        let mut before = 0;
+        while sent() > before && before < AHEAD {
+            before = sent();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        assert!(before < AHEAD, "{version:?}: {before} bytes were sent ahead of the reader");
+        let answer = answer.collect().await.unwrap();
+        assert_eq!(answer.text().len(), 150_000 * 7, "{version:?}");
+        assert!(sent() > AHEAD, "{version:?}: the answer was too small to tell: {}", sent());
+    }
+}
