@@ -44,6 +44,7 @@ pub(crate) struct Calls {
 
 impl Calls {
     /// Takes a piece; gives the place of the call that it belongs to. `next` is the index of the next block.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, piece: CallPiece<'_>, next: &mut u64, events: &mut Listener<'_>) -> usize {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let at = self.place(&piece);
@@ -66,16 +67,19 @@ impl Calls {
     }
 
     /// The call at a place.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut Call> {
         self.list.get_mut(at)
     }
 
     /// The latest call of an index: the one that a piece without an id belongs to.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn by_index(&self, index: u64) -> Option<usize> {
         self.by_index.get(&index).copied()
     }
 
     /// Ends all calls. One whose name never came is told without.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         for (at, call) in self.list.iter_mut().enumerate() {
             call.end(at, next, events);
@@ -83,6 +87,7 @@ impl Calls {
     }
 
     /// The calls, by index, with their places; those without an index stand where they began.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn in_order(&self) -> Vec<(usize, &Call)> {
         let mut calls: Vec<_> = self.list.iter().enumerate().collect();
         calls.sort_by_key(|(at, call)| call.index.unwrap_or(*at as u64));
@@ -91,6 +96,7 @@ impl Calls {
 
     /// Which call a piece belongs to. A new id is a new call, whatever its index says: some servers give all calls the
     /// index 0, and some leave indexes out. Without index and id, a new name is a new call.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn place(&mut self, piece: &CallPiece<'_>) -> usize {
         let id = piece.id.filter(|id| !id.is_empty());
         let by_id = id.and_then(|id| self.by_id.get(id)).copied();
@@ -121,11 +127,13 @@ impl Calls {
 
 impl Call {
     /// A call that a format tells apart by itself.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn new(is_text: bool) -> Self {
         Self { is_text, ..Self::default() }
     }
 
     /// Takes id and name where they were not known, and tells the call once its name is.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn name(
         &mut self,
         id: Option<&str>,
@@ -142,6 +150,7 @@ impl Call {
     }
 
     /// Takes the whole input, in the place of what came of it; what is new of it is told, if that is its end.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn complete(&mut self, input: &str, events: &mut Listener<'_>) {
         match input.strip_prefix(self.input.as_str()) {
             Some(rest) => drop(self.push(Piece::Plain(rest), events)),
@@ -150,6 +159,7 @@ impl Call {
     }
 
     /// Whether the tool takes text and not JSON.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_text(&self) -> bool {
         self.is_text
     }
@@ -166,6 +176,7 @@ impl Call {
     }
 
     /// Tells that the call begins, and the input that came before its name.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell(&mut self, at: usize, next: &mut u64, events: &mut Listener<'_>) {
         let index = *next;
         *next += 1;
@@ -185,6 +196,7 @@ impl Call {
     }
 
     /// Ends the call, once.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, at: usize, next: &mut u64, events: &mut Listener<'_>) {
         if std::mem::replace(&mut self.ended, true) {
             return;
@@ -201,6 +213,7 @@ impl Call {
 }
 
 /// Tells more of an input. A listener hears JSON in any case: text is told as the inside of a JSON string.
+#[cfg_attr(not(debug_assertions), inline)]
 fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut Listener<'_>) {
     events.emit(|| {
         let json = if is_text {
@@ -214,6 +227,7 @@ fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut Li
 }
 
 /// The quotation mark before and after a text that is told as a JSON string.
+#[cfg_attr(not(debug_assertions), inline)]
 fn quote(index: u64, id: &str, events: &mut Listener<'_>) {
     let json = Cow::Borrowed("\"");
     events.emit(|| Event::ToolInputDelta(ToolInputDelta { index, id: Cow::Borrowed(id), json }));

@@ -43,6 +43,7 @@ impl ChatChoice {
     }
 
     /// Takes a piece of the choice.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {
         let ChunkChoice { delta, finish_reason, logprobs, stop_reason, mut extra, .. } = choice;
         let message = extra.shift_remove("message");
@@ -70,6 +71,7 @@ impl ChatChoice {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_delta(&mut self, delta: ChoiceDelta, events: &mut Listener<'_>) {
         if let Some(role) = delta.role.filter(|role| !role.as_str().is_empty()) {
             self.role = self.role.take().or(Some(role));
@@ -113,6 +115,7 @@ impl ChatChoice {
 
     /// Takes reasoning, under whichever names it comes. Where it comes under several, they say the same, and it is heard
     /// once.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_reasoning(
         &mut self,
         content: Option<String>,
@@ -133,6 +136,7 @@ impl ChatChoice {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_call(&mut self, call: ToolCall, events: &mut Listener<'_>) {
         let (name, input, is_text) = match (&call.function, &call.custom) {
             (_, Some(CustomCall { name, input, .. })) => (name.as_deref(), input.as_deref(), true),
@@ -145,6 +149,7 @@ impl ChatChoice {
         self.outline.take_call(piece, call.kind.clone(), call.extra.clone(), events);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
         self.details.tell_encrypted(&mut self.outline.growth, events);
         if let Some(audio) = self.audio.whole().filter(|_| self.outline.reason.is_none()) {
@@ -157,12 +162,14 @@ impl ChatChoice {
     }
 
     /// Tells a choice that is not the first.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         let whole = self.whole(index);
         self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }
 
     /// The choice so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn whole(&self, index: u64) -> Choice {
         let mut choice = Choice::default().index(index).message(self.message());
         choice.finish_reason.clone_from(&self.outline.reason);
@@ -175,6 +182,7 @@ impl ChatChoice {
         choice
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn message(&self) -> ChatCompletionMessage {
         let growth = &self.outline.growth;
         let mut message = ChatCompletionMessage::default();
@@ -202,6 +210,7 @@ impl ChatChoice {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn tool_call(call: WholeCall<'_>) -> ToolCall {
     let mut whole = ToolCall::default();
     whole.id = call.id.map(str::to_owned);
@@ -217,6 +226,7 @@ fn tool_call(call: WholeCall<'_>) -> ToolCall {
 }
 
 impl Audio {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, audio: WholeAudio) {
         let own = self.whole.get_or_insert_default();
         own.id = own.id.take().or(audio.id);
@@ -228,6 +238,7 @@ impl Audio {
         overlay(&mut own.extra, audio.extra);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Option<WholeAudio> {
         let mut audio = self.whole.clone()?;
         if !self.data.is_empty() {

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use bedrock_formats::wire::Extra;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::calls::{CallPiece, Calls};
 use crate::event::{
@@ -89,6 +89,7 @@ impl Growth {
     }
 
     /// Takes content that comes in parts.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn parts(&mut self, pieces: Vec<Value>, events: &mut Listener<'_>) {
         let parts = match &mut self.content {
             Content::Parts(parts) => parts,
@@ -129,6 +130,7 @@ impl Growth {
     }
 
     /// The content as JSON: absent, a text, or parts.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn content(&self) -> Option<Value> {
         match &self.content {
             Content::Absent => None,
@@ -138,6 +140,7 @@ impl Growth {
     }
 
     /// The content where it is a text.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn content_text(&self) -> Option<&str> {
         match &self.content {
             Content::Text(text) => Some(text),
@@ -146,6 +149,7 @@ impl Growth {
     }
 
     /// Takes more of a refusal, which is heard as text.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn refuse(&mut self, piece: &str, events: &mut Listener<'_>) {
         self.refusal.get_or_insert_default().push_str(piece);
         self.teller.say(Said::Refusal, piece, events);
@@ -169,27 +173,32 @@ impl Growth {
     }
 
     /// Tells reasoning that is kept elsewhere.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_reasoning(&mut self, text: &str, events: &mut Listener<'_>) {
         self.teller.say(Said::Reasoning, text, events);
     }
 
     /// Takes note of the proof that the model wrote its reasoning.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
         self.teller.sign(signature, events);
     }
 
     /// Tells reasoning that only the provider can read.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_redacted(&mut self, data: &str, events: &mut Listener<'_>) {
         let index = self.teller.begin(events);
         redacted(index, data, events);
     }
 
     /// Tells a block that is none of these.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_block(&mut self, block: &Value, events: &mut Listener<'_>) {
         self.teller.block(block, events);
     }
 
     /// Takes a piece of a call; gives its place.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn call(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) -> usize {
         self.teller.close(events);
         self.calls.take(piece, &mut self.teller.next, events)
@@ -204,18 +213,21 @@ impl Growth {
     }
 
     /// Takes a piece of a call of a function in the older way, of which there is one.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) {
         self.teller.close(events);
         self.function.take(CallPiece { index: Some(0), ..piece }, &mut self.teller.next, events);
     }
 
     /// Tells where the text comes from.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn cite(&self, citation: &Value, events: &mut Listener<'_>) {
         let index = self.teller.open.map_or(self.teller.next.saturating_sub(1), |(_, index)| index);
         events.emit(|| Event::Citation(Cited { index, citation: Cow::Borrowed(citation) }));
     }
 
     /// Tells what had been held back until it was clear what it is.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn flush(&mut self, events: &mut Listener<'_>) {
         let teller = &mut self.teller;
         if let Some(inline) = &mut self.inline {
@@ -224,6 +236,7 @@ impl Growth {
     }
 
     /// Tells what had been held back, and ends all blocks.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
         self.flush(events);
         let teller = &mut self.teller;
@@ -260,6 +273,7 @@ impl Teller {
         });
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
         let index = self.begin(events);
         self.open = Some((said, index));
@@ -270,6 +284,7 @@ impl Teller {
         index
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
         if !matches!(self.open, Some((Said::Reasoning, _))) {
             self.start(Said::Reasoning, events);
@@ -277,18 +292,21 @@ impl Teller {
         self.signature = Some(signature.to_owned());
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block(&mut self, block: &Value, events: &mut Listener<'_>) {
         let index = self.begin(events);
         events.emit(|| Event::Block(OtherBlock { index, block: Cow::Borrowed(block) }));
     }
 
     /// Ends the block that goes on; gives the index of the one that begins.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn begin(&mut self, events: &mut Listener<'_>) -> u64 {
         self.close(events);
         self.next += 1;
         self.next - 1
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn close(&mut self, events: &mut Listener<'_>) {
         let signature = self.signature.take();
         match self.open.take() {
@@ -308,6 +326,7 @@ impl Teller {
 }
 
 impl Part {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_json(&self) -> Value {
         match self {
             Self::Text(text) => json!({"type": "text", "text": text}),
@@ -317,7 +336,7 @@ impl Part {
                 part.insert("type".to_owned(), Value::from("thinking"));
                 part.insert("thinking".to_owned(), texts);
                 part.extend(rest.clone());
-                Value::Object(part)
+                part.into()
             }
             Self::Other(part) => part.clone(),
         }
@@ -325,6 +344,7 @@ impl Part {
 }
 
 /// The text that parts end with, begun if they end with something else.
+#[cfg_attr(not(debug_assertions), inline)]
 fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
     if !matches!(parts.last(), Some(Part::Text(_))) {
         parts.push(Part::Text(String::new()));
@@ -336,7 +356,8 @@ fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
 }
 
 /// Goes on with the reasoning that parts end with, or begins it.
-fn think(parts: &mut Vec<Part>, text: &str, object: &Extra) {
+#[cfg_attr(not(debug_assertions), inline)]
+fn think(parts: &mut Vec<Part>, text: &str, object: &Map<String, Value>) {
     if !matches!(parts.last(), Some(Part::Thinking(..))) {
         if text.is_empty() && object.len() == 2 {
             return;
@@ -350,6 +371,7 @@ fn think(parts: &mut Vec<Part>, text: &str, object: &Extra) {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn thinking_text(thinking: Option<&Value>) -> String {
     match thinking {
         Some(Value::String(text)) => text.clone(),

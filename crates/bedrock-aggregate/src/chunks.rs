@@ -60,7 +60,6 @@ impl KnownFrame {
 }
 
 /// The state of one stream behind its decoder.
-#[derive(Default)]
 pub(crate) struct Chunks {
     pub(crate) registry: Registry,
     model_id: Option<String>,
@@ -85,6 +84,25 @@ pub(crate) struct Chunks {
 }
 
 impl Chunks {
+    pub(crate) fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            model_id: None,
+            stop_at_malformed: false,
+            fold: None,
+            whole: None,
+            undecided: Vec::new(),
+            undecided_matter: false,
+            metrics: None,
+            invoked: false,
+            malformed: Vec::new(),
+            malformed_count: 0,
+            scratch: Vec::new(),
+            known: KnownFrame::default(),
+            count: 0,
+        }
+    }
+
     pub(crate) fn choose(&mut self, name: &str) -> Result<(), UnknownFormat> {
         let format = self.registry.get(name).ok_or_else(|| UnknownFormat {
             name: name.to_owned(),

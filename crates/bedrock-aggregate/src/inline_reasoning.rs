@@ -34,6 +34,7 @@ enum Place {
 
 impl InlineReasoning {
     /// Takes more of the text, and hands on what is clear by now; never an empty piece.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn push(&mut self, piece: &str, mut say: impl FnMut(Said, &str)) {
         if self.place == Place::Answer {
             if !piece.is_empty() {
@@ -46,6 +47,7 @@ impl InlineReasoning {
     }
 
     /// Hands on what was held back: it was no tag after all.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, mut say: impl FnMut(Said, &str)) {
         let held = std::mem::take(&mut self.held);
         let said = if self.place == Place::Inside { Said::Reasoning } else { Said::Text };
@@ -58,6 +60,7 @@ impl InlineReasoning {
     }
 
     /// Goes on by one place; whether to go on again.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn step(&mut self, say: &mut impl FnMut(Said, &str)) -> bool {
         match self.place {
             Place::Start | Place::Behind => {
@@ -95,6 +98,7 @@ impl InlineReasoning {
 }
 
 /// How many bytes at the end of a text may be the beginning of the closing tag.
+#[cfg_attr(not(debug_assertions), inline)]
 fn begun(text: &str) -> usize {
     (1..REASONING_CLOSE.len()).rev().find(|&length| text.ends_with(&REASONING_CLOSE[..length])).unwrap_or(0)
 }

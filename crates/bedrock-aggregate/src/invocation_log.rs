@@ -53,6 +53,7 @@ pub enum NoAnswer {
 /// # Errors
 ///
 /// When the record has neither an answer nor an error.
+#[cfg_attr(not(debug_assertions), inline)]
 pub fn answer(record: &Record, registry: &Registry, events: &mut Listener<'_>) -> Result<Answer, NoAnswer> {
     let body = record.answer().filter(|body| !body.is_null());
     let error = record.error_code.as_deref().filter(|code| !code.is_empty());
@@ -75,6 +76,7 @@ pub fn answer(record: &Record, registry: &Registry, events: &mut Listener<'_>) -
 }
 
 /// Reads the body: by the operation where that says the format, else by the model and by what the chunks look like.
+#[cfg_attr(not(debug_assertions), inline)]
 fn read(record: &Record, body: &str, registry: &Registry, events: &mut Listener<'_>) -> Answer {
     let format = match record.operation {
         Operation::Converse | Operation::ConverseStream => Some("converse"),
@@ -83,7 +85,7 @@ fn read(record: &Record, body: &str, registry: &Registry, events: &mut Listener<
         _ => None,
     };
     let reader = || {
-        let reader = Reader::new(Framing::Json).with_registry(registry.clone());
+        let reader = Reader::of(Framing::Json, registry.clone());
         match &record.model_id {
             Some(model_id) => reader.with_model_id(model_id),
             None => reader,
@@ -96,6 +98,7 @@ fn read(record: &Record, body: &str, registry: &Registry, events: &mut Listener<
     reader.finish(events).unwrap_or_else(Answer::from)
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn nothing() -> Answer {
     let missing = Missing { empty: true, ..Missing::default() };
     Answer {
@@ -110,6 +113,7 @@ fn nothing() -> Answer {
 }
 
 /// The answer's own counts first, then the record's, then what was measured inside the stream.
+#[cfg_attr(not(debug_assertions), inline)]
 fn fill_counts(answer: &mut Answer, record: &Record) {
     let Some(native) = &answer.native else { return };
     let mut usage = native.to_reply_of(record.model_id.as_deref()).usage.unwrap_or_default();

@@ -35,6 +35,7 @@ use crate::answer::Answer;
 /// );
 /// ```
 #[must_use]
+#[cfg_attr(not(debug_assertions), inline)]
 pub fn document(reply: &Reply) -> Value {
     let mut content = vec![json!({"text": reply.text(), "type": "text"})];
     content.extend(reply.content.iter().filter_map(block));
@@ -55,6 +56,7 @@ pub fn document(reply: &Reply) -> Value {
 }
 
 /// A block that is no text, as Anthropic writes it.
+#[cfg_attr(not(debug_assertions), inline)]
 fn block(block: &Block) -> Option<Value> {
     let mut written = match block {
         Block::Text { .. } => return None,
@@ -90,6 +92,7 @@ fn block(block: &Block) -> Option<Value> {
 impl Answer {
     /// The answer as Opik's document: see [`opik::document`](document).
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_opik(&self) -> Value {
         document(&self.reply)
     }

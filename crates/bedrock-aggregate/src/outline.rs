@@ -46,6 +46,7 @@ pub(crate) struct WholeCall<'a> {
 }
 
 impl<R> Default for Outline<R> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self::new(false)
     }
@@ -66,11 +67,13 @@ impl<R> Outline<R> {
     }
 
     /// Takes note that the message has a list of calls.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn has_calls(&mut self) {
         self.has_calls = true;
     }
 
     /// Takes a piece of a call, with its `type` and its unknown keys.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take_call(
         &mut self,
         piece: CallPiece<'_>,
@@ -90,6 +93,7 @@ impl<R> Outline<R> {
     }
 
     /// The calls so far, in order; `None` where the message has no list of them.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn calls(&self) -> Option<Vec<WholeCall<'_>>> {
         let calls = self.growth.calls.in_order().into_iter().map(|(at, call)| {
             let (kind, extra) = match self.call_extras.get(at) {
@@ -109,6 +113,7 @@ impl<R> Outline<R> {
     }
 
     /// Takes the reason to stop, which ends all blocks: the format's value, its meaning, its word.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn finish(&mut self, reason: R, stop: StopReason, native: &str, events: &mut Listener<'_>)
     where
         R: PartialEq,
@@ -121,6 +126,7 @@ impl<R> Outline<R> {
     }
 
     /// Ends the choice with the stream. A choice that has not stopped was cut: its blocks stay open.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
         if self.reason.is_some() {
             self.growth.end(events);
@@ -130,6 +136,7 @@ impl<R> Outline<R> {
     }
 
     /// Tells a choice that is not the first, once, as a block of its own.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_whole(
         &mut self,
         index: u64,
@@ -148,6 +155,7 @@ impl<R> Outline<R> {
 }
 
 /// Whether there are choices and every one of them has stopped.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn all_stopped<C>(choices: &Blocks<C>, has_stopped: impl Fn(&C) -> bool) -> bool {
     let mut choices = choices.iter().peekable();
     choices.peek().is_some() && choices.all(|slot| has_stopped(&slot.block))

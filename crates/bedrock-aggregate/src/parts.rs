@@ -19,6 +19,7 @@ pub(crate) enum Piece<'a> {
 }
 
 impl<'a> Piece<'a> {
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_empty(self) -> bool {
         match self {
             Self::Raw(raw) => raw.is_empty(),
@@ -66,6 +67,7 @@ impl TextPart {
     }
 
     /// Ends it.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
         if std::mem::take(&mut self.started) {
             events.emit(|| Event::TextEnd(BlockEnd { index }));
@@ -97,6 +99,7 @@ impl ThinkingPart {
     }
 
     /// Sets the signature: it comes once, whole.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn sign(&mut self, index: u64, signature: String, events: &mut Listener<'_>) {
         if !signature.is_empty() {
             if !self.started {
@@ -107,6 +110,7 @@ impl ThinkingPart {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
         if std::mem::take(&mut self.started) {
             events.emit(|| {
@@ -121,6 +125,7 @@ impl ThinkingPart {
 }
 
 /// Tells of a whole block of reasoning that only the provider can read.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn redacted(index: u64, data: &str, events: &mut Listener<'_>) {
     events.emit(|| Event::ThinkingStart(ThinkingStart { index, redacted: true }));
     events.emit(|| {
@@ -138,6 +143,7 @@ pub(crate) struct ToolPart {
 
 impl ToolPart {
     /// A call that begins.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn start(index: u64, id: &str, name: &str, events: &mut Listener<'_>) -> Self {
         events.emit(|| {
             Event::ToolUseStart(ToolUseStart { index, id: Cow::Borrowed(id), name: Cow::Borrowed(name) })
@@ -161,6 +167,7 @@ impl ToolPart {
         Some(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&self, index: u64, events: &mut Listener<'_>) {
         events.emit(|| Event::ToolUseEnd(ToolUseEnd { index, id: Cow::Borrowed(&self.id) }));
     }
@@ -170,6 +177,7 @@ impl ToolPart {
 /// base64 are joined as they are, since there is nothing better to do with them.
 ///
 /// Joining the texts instead, as some clients do, gives text that decodes to its first part only.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn join_blobs(pieces: &[Blob]) -> Blob {
     if let [piece] = pieces {
         return piece.clone();

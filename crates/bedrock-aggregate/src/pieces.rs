@@ -2,7 +2,7 @@
 //! Not for: keys that are known; their formats say what becomes of them.
 
 use bedrock_formats::wire::Extra;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Unknown keys of the deltas of one message: for each all values that came, in order.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +10,7 @@ pub(crate) struct Pieces(Extra);
 
 impl Pieces {
     /// Takes what a delta had.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, extra: Extra) {
         for (key, value) in extra {
             let values = self.0.entry(key).or_insert_with(|| Value::Array(Vec::new()));
@@ -25,6 +26,7 @@ impl Pieces {
 
     /// The keys with their values as one: lists joined, objects laid over one another, a value that was repeated once;
     /// of anything else, the list of all values.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn settled(&self) -> Extra {
         let settle = |(key, values): (&String, &Value)| {
             let values = values.as_array().map_or(&[][..], Vec::as_slice);
@@ -34,6 +36,7 @@ impl Pieces {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn settle(values: &[Value]) -> Value {
     let mut told = values.iter().filter(|value| !value.is_null());
     let Some(first) = told.next() else { return Value::Null };
@@ -53,6 +56,7 @@ fn settle(values: &[Value]) -> Value {
 }
 
 /// Appends to a list. Elements that say which one they are by an `index` go on with the element of that index.
+#[cfg_attr(not(debug_assertions), inline)]
 fn extend(list: &mut Vec<Value>, more: &[Value]) {
     for element in more {
         let index = element.get("index").filter(|index| index.is_u64());
@@ -65,17 +69,22 @@ fn extend(list: &mut Vec<Value>, more: &[Value]) {
 }
 
 /// Lays later keys over earlier ones: a later value replaces, objects are laid over one another, a null replaces nothing.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn overlay(into: &mut Extra, later: Extra) {
-    merge(into, later, false);
+    if !later.is_empty() {
+        merge(into, later.into_map(), false);
+    }
 }
 
 /// What an event has beside the keys of its type, but for padding and nulls, which say nothing.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn beside(extra: Extra) -> impl Iterator<Item = (String, Value)> {
     extra.into_iter().filter(|(key, value)| key != "p" && !value.is_null())
 }
 
 /// As [`overlay`]; lists are joined where they come in pieces.
-fn merge(into: &mut Extra, later: Extra, in_pieces: bool) {
+#[cfg_attr(not(debug_assertions), inline)]
+fn merge(into: &mut Map<String, Value>, later: Map<String, Value>, in_pieces: bool) {
     for (key, value) in later {
         match (into.get_mut(&key), value) {
             (Some(_), Value::Null) => {}
@@ -111,7 +120,7 @@ mod tests {
             for piece in pieces.as_array().unwrap() {
                 all.take(Extra::from_iter([("key".to_owned(), piece.clone())]));
             }
-            assert_eq!(Value::Object(all.settled()), json!({"key": settled}), "{pieces}");
+            assert_eq!(Value::from(all.settled()), json!({"key": settled}), "{pieces}");
         }
     }
 }

@@ -142,15 +142,29 @@ pub struct Reader {
 
 impl Reader {
     /// A reader that finds out the format by itself.
+    // Inlined: see `Registry::new`.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(framing: Framing) -> Self {
+        Self::of(framing, Registry::new())
+    }
+
+    /// A reader that knows these formats: the built-in ones and the caller's own, or fewer.
+    #[must_use]
+    pub fn of(framing: Framing, registry: Registry) -> Self {
         let decoder = match framing {
             Framing::EventStream => Decoder::Frames(FrameDecoder::new()),
             Framing::Sse => Decoder::Sse(SseDecoder::new()),
             Framing::JsonLines => Decoder::Lines { held: Vec::new(), line: 1 },
             Framing::Json => Decoder::Document(Vec::new()),
         };
-        Self { decoder, chunks: Chunks::default(), taken: 0, max_bytes: Self::DEFAULT_MAX_BYTES, error: None }
+        Self {
+            decoder,
+            chunks: Chunks::new(registry),
+            taken: 0,
+            max_bytes: Self::DEFAULT_MAX_BYTES,
+            error: None,
+        }
     }
 
     /// How many bytes of one answer a reader takes unless told otherwise: 1 GiB.

@@ -18,6 +18,7 @@ pub(crate) struct ReasoningDetails {
 
 impl ReasoningDetails {
     /// Takes what a delta has; `heard` says whether its text came under another name too.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(
         &mut self,
         details: Vec<ReasoningDetail>,
@@ -59,6 +60,7 @@ impl ReasoningDetails {
     }
 
     /// Tells the encrypted parts, which are whole at the end only.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_encrypted(&mut self, growth: &mut Growth, events: &mut Listener<'_>) {
         let list = self.list.as_deref().unwrap_or_default();
         for (detail, data) in list.iter().skip(self.told) {
@@ -70,6 +72,7 @@ impl ReasoningDetails {
     }
 
     /// The parts so far; absent where none came.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn whole(&self) -> Option<Vec<ReasoningDetail>> {
         let list = self.list.as_deref()?;
         let whole = list.iter().map(|(detail, data)| {
@@ -86,6 +89,7 @@ impl ReasoningDetails {
 /// How far back a part may be gone on with.
 const NEAR: usize = 16;
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn encrypted(detail: &ReasoningDetail) -> Option<Blob> {
     match detail {
         ReasoningDetail::Encrypted(part) => part.data.as_deref().map(Blob::from_base64),
@@ -93,6 +97,7 @@ fn encrypted(detail: &ReasoningDetail) -> Option<Blob> {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn is_same_part(part: &ReasoningDetail, piece: &ReasoningDetail) -> bool {
     let fits = |own: (Option<u64>, &Option<String>), other: (Option<u64>, &Option<String>)| {
         own.0 == other.0 && (own.1.is_none() || other.1.is_none() || own.1 == other.1)
@@ -112,7 +117,9 @@ fn is_same_part(part: &ReasoningDetail, piece: &ReasoningDetail) -> bool {
 }
 
 /// Appends a piece to the part that it goes on with.
+#[cfg_attr(not(debug_assertions), inline)]
 fn append(part: &mut ReasoningDetail, data: &mut Vec<Blob>, piece: ReasoningDetail) {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn join(own: &mut Option<String>, piece: Option<String>) {
         if let Some(piece) = piece {
             own.get_or_insert_default().push_str(&piece);

@@ -3,8 +3,9 @@
 //! For: one table of rows; callers put rows of their own in front of the built-in ones.
 //! Not for: the rules of any format; they stand in the format's own file under [`formats`](crate::formats).
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -41,10 +42,22 @@ impl<'a> Probe<'a> {
     }
 }
 
-type Detector = Arc<dyn Fn(&Probe<'_>) -> bool + Send + Sync>;
-type WholeDetector = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
-type WholeParser = Arc<dyn Fn(&[u8]) -> Result<Native, serde_json::Error> + Send + Sync>;
-type FoldMaker = Arc<dyn Fn() -> Box<dyn Fold> + Send + Sync>;
+type WholeParser = fn(&[u8]) -> Result<Native, serde_json::Error>;
+type FoldMaker = fn() -> Box<dyn Fold>;
+
+/// How chunks of a format are recognised: by a function where it is built in, so that its row is a constant.
+#[derive(Clone)]
+enum Detector {
+    BuiltIn(fn(&Probe<'_>) -> bool),
+    Own(Arc<dyn Fn(&Probe<'_>) -> bool + Send + Sync>),
+}
+
+/// The same for whole responses.
+#[derive(Clone)]
+enum WholeDetector {
+    BuiltIn(fn(&Value) -> bool),
+    Own(Arc<dyn Fn(&Value) -> bool + Send + Sync>),
+}
 
 /// One format: its name, how its chunks and its whole responses are recognised, its fold.
 ///
@@ -97,7 +110,7 @@ type FoldMaker = Arc<dyn Fn() -> Box<dyn Fold> + Send + Sync>;
 /// ```
 #[derive(Clone)]
 pub struct Format {
-    name: String,
+    name: Cow<'static, str>,
     detect: Detector,
     detect_whole: WholeDetector,
     whole: WholeParser,
@@ -113,26 +126,41 @@ impl Format {
         A: Aggregator + Default + Send + 'static,
         A::Message: NativeMessage + DeserializeOwned,
     {
+        let mut format = Self::built_in::<A>("", |_| false, |_| false);
+        format.name = Cow::Owned(name.into());
+        format
+    }
+
+    /// A row of the table.
+    pub(crate) const fn built_in<A>(
+        name: &'static str,
+        detect: fn(&Probe<'_>) -> bool,
+        detect_whole: fn(&Value) -> bool,
+    ) -> Self
+    where
+        A: Aggregator + Default + Send + 'static,
+        A::Message: NativeMessage + DeserializeOwned,
+    {
         Self {
-            name: name.into(),
-            detect: Arc::new(|_| false),
-            detect_whole: Arc::new(|_| false),
-            whole: Arc::new(|json| serde_json::from_slice::<A::Message>(json).map(Native::new)),
-            fold: Arc::new(|| Box::new(A::default())),
+            name: Cow::Borrowed(name),
+            detect: Detector::BuiltIn(detect),
+            detect_whole: WholeDetector::BuiltIn(detect_whole),
+            whole: |json| serde_json::from_slice::<A::Message>(json).map(Native::new),
+            fold: || Box::new(A::default()),
         }
     }
 
     /// Says which chunks are of this format.
     #[must_use]
     pub fn detected_by(mut self, detect: impl Fn(&Probe<'_>) -> bool + Send + Sync + 'static) -> Self {
-        self.detect = Arc::new(detect);
+        self.detect = Detector::Own(Arc::new(detect));
         self
     }
 
     /// Says which whole responses are of this format.
     #[must_use]
     pub fn whole_detected_by(mut self, detect: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Self {
-        self.detect_whole = Arc::new(detect);
+        self.detect_whole = WholeDetector::Own(Arc::new(detect));
         self
     }
 
@@ -145,13 +173,19 @@ impl Format {
     /// Whether a chunk is of this format.
     #[must_use]
     pub fn detects(&self, probe: &Probe<'_>) -> bool {
-        (self.detect)(probe)
+        match &self.detect {
+            Detector::BuiltIn(detect) => detect(probe),
+            Detector::Own(detect) => detect(probe),
+        }
     }
 
     /// Whether a whole response is of this format.
     #[must_use]
     pub fn detects_whole(&self, response: &Value) -> bool {
-        (self.detect_whole)(response)
+        match &self.detect_whole {
+            WholeDetector::BuiltIn(detect) => detect(response),
+            WholeDetector::Own(detect) => detect(response),
+        }
     }
 
     /// A new fold.
@@ -176,19 +210,48 @@ impl fmt::Debug for Format {
     }
 }
 
-static BUILT_IN: LazyLock<Vec<Format>> = LazyLock::new(formats::built_in);
-
 /// The formats known: the caller's rows first, in the order they were registered, then the built-in ones.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Registry {
     own: Vec<Format>,
+    built_in: &'static [Format],
+}
+
+impl Default for Registry {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Registry {
     /// The built-in formats.
+    // Inlined, as is all that calls it: the table is compiled, with every fold in it, where somebody asks for it.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new() -> Self {
-        Self::default()
+        Self { own: Vec::new(), built_in: formats::BUILT_IN }
+    }
+
+    /// No formats but those that will be registered. A program that knows what it reads is smaller by the others.
+    ///
+    /// ```
+    /// use bedrock_aggregate::{Format, Framing, Reader, Registry};
+    ///
+    /// let mut registry = Registry::empty();
+    /// registry.register(Format::CONVERSE);
+    /// assert_eq!(registry.formats().count(), 1);
+    /// let reader = Reader::of(Framing::EventStream, registry);
+    /// ```
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { own: Vec::new(), built_in: &[] }
+    }
+
+    /// The caller's own rows.
+    #[must_use]
+    pub fn own(&self) -> &[Format] {
+        &self.own
     }
 
     /// Adds a format before the built-in ones; it wins over a built-in one of the same name.
@@ -199,7 +262,7 @@ impl Registry {
 
     /// All formats, in the order in which they are asked.
     pub fn formats(&self) -> impl Iterator<Item = &Format> {
-        self.own.iter().chain(BUILT_IN.iter())
+        self.own.iter().chain(self.built_in)
     }
 
     /// The format of this name.

@@ -45,6 +45,7 @@ pub(crate) enum Change {
 impl Change {
     /// The position of the item that an event is for, and what it changes; the event back, where it is for none.
     #[allow(clippy::too_many_lines, reason = "a table")]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn of(event: StreamEvent) -> Result<(u64, Self), Box<StreamEvent>> {
         use StreamEvent as E;
         Ok(match event {
@@ -119,6 +120,7 @@ impl Change {
     }
 
     /// The place that the change is made in, where it can open an item that was not announced.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn place(&self) -> Option<Place> {
         Some(match self {
             Self::Grow(place, _) | Self::Whole(place, _) | Self::WholeInput(place, ..) => *place,

@@ -76,6 +76,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// The item that a delta opens which came before its item.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn item(self) -> Item {
         match self {
             Self::Text(_) | Self::Refusal(_) => Item::Message(Message::default().role("assistant")),
@@ -86,6 +87,7 @@ impl Place {
     }
 
     /// The part that a delta opens which came before its part.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn part(self) -> ContentPart {
         match self {
             Self::Refusal(_) => ContentPart::Refusal(Default::default()),
@@ -98,11 +100,13 @@ impl Place {
 
 impl Growing {
     /// The item that a delta opens which came before its item.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn for_place(place: Place) -> Self {
         Self { item: place.item(), ..Self::default() }
     }
 
     /// Takes the item as it begins.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn added(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
         self.item = item;
         self.name_call(next, events);
@@ -116,6 +120,7 @@ impl Growing {
     }
 
     /// Takes the item as it is when it is complete, and tells what of it was not told.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn complete(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
         self.item = item;
         self.done = true;
@@ -145,6 +150,7 @@ impl Growing {
     }
 
     /// Takes a change.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, change: Change, next: &mut u64, events: &mut Listener<'_>) {
         match change {
             Change::Grow(place, text) => drop(self.push(place, Piece::Plain(&text), next, events)),
@@ -218,6 +224,7 @@ impl Growing {
     }
 
     /// Takes a whole text, in the place of what came of it; what is new of it is told, if that is its end.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn set(&mut self, place: Place, whole: &str, next: &mut u64, events: &mut Listener<'_>) {
         let known = match place {
             Place::Arguments | Place::CustomInput => return self.call(place).complete(whole, events),
@@ -235,6 +242,7 @@ impl Growing {
     }
 
     /// Takes a part of the content as it begins or ends; what it has beside its text holds.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn part_added(&mut self, index: u64, part: ContentPart, next: &mut u64, events: &mut Listener<'_>) {
         let text = part.as_text().unwrap_or_default().to_owned();
         let place = match &part {
@@ -246,6 +254,7 @@ impl Growing {
     }
 
     /// Takes a part of the summary as it begins or ends.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn summary_added(&mut self, index: u64, part: ContentPart, next: &mut u64, events: &mut Listener<'_>) {
         let text = part.as_text().unwrap_or_default().to_owned();
         self.summary.get_or_open(index, GrowingPart::default).0.block.part = part;
@@ -253,6 +262,7 @@ impl Growing {
     }
 
     /// A part that begins brings no text, nearly always; it must not erase what came before it.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn set_if_longer(&mut self, place: Place, text: &str, next: &mut u64, events: &mut Listener<'_>) {
         if !text.is_empty() {
             self.set(place, text, next, events);
@@ -260,6 +270,7 @@ impl Growing {
     }
 
     /// Ends the block in which a part is heard.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end_part(&mut self, index: u64, events: &mut Listener<'_>) {
         if let Some(slot) = self.content.get(index) {
             slot.block.end(events);
@@ -267,6 +278,7 @@ impl Growing {
     }
 
     /// Takes where a part of a text comes from.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn cite(&mut self, index: u64, annotation: Annotation, next: &mut u64, events: &mut Listener<'_>) {
         let make = || GrowingPart { part: Place::Text(index).part(), ..GrowingPart::default() };
         let part = &mut self.content.get_or_open(index, make).0.block;
@@ -281,6 +293,7 @@ impl Growing {
     }
 
     /// Takes how likely the tokens of a text were: those of a delta, or all of them.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn logprobs(&mut self, index: u64, logprobs: Vec<TokenLogprob>, all: bool) {
         let Some(slot) = self.content.get(index).filter(|_| !logprobs.is_empty()) else { return };
         if let ContentPart::OutputText(text) = &mut slot.block.part {
@@ -294,6 +307,7 @@ impl Growing {
     }
 
     /// Takes the name of a function, where it comes with its input.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn set_name(&mut self, name: Option<String>, next: &mut u64, events: &mut Listener<'_>) {
         if let Item::FunctionCall(call) = &mut self.item {
             call.name = call.name.take().or(name);
@@ -302,6 +316,7 @@ impl Growing {
     }
 
     /// Ends the call of a tool.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end_call(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         if let Some(call) = self.call.as_mut().filter(|call| call.name.is_some()) {
             call.end(0, next, events);
@@ -309,6 +324,7 @@ impl Growing {
     }
 
     /// Takes what a shell command prints.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn output(&mut self, index: u64, piece: ShellOutput) {
         let outputs = &mut self.outputs.get_or_open(index, Vec::new).0.block;
         if outputs.is_empty() {
@@ -324,6 +340,7 @@ impl Growing {
     }
 
     /// Takes how far the service is.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn status(&mut self, status: ItemStatus) {
         let own = match &mut self.item {
             Item::WebSearchCall(call) => &mut call.status,
@@ -337,6 +354,7 @@ impl Growing {
     }
 
     /// Ends what is still heard, without telling more: the response has ended.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         self.end_parts(events);
         if let Some(call) = &mut self.call {
@@ -344,16 +362,19 @@ impl Growing {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end_parts(&mut self, events: &mut Listener<'_>) {
         self.content.iter_mut().for_each(|slot| slot.block.end(events));
         self.thinking.iter_mut().for_each(|thinking| thinking.end(events));
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn call(&mut self, place: Place) -> &mut Call {
         self.call.get_or_insert_with(|| Call::new(place == Place::CustomInput))
     }
 
     /// Names the call by what is known of the item.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn name_call(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         let (id, own_id, name, is_text) = match &self.item {
             Item::FunctionCall(call) => (call.call_id.clone(), call.id.clone(), call.name.clone(), false),
@@ -365,6 +386,7 @@ impl Growing {
     }
 
     /// Tells what is told of a complete item only.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_rest(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         match &self.item {
             Item::Message(_) | Item::FunctionCall(_) | Item::CustomToolCall(_) => {}
@@ -390,6 +412,7 @@ impl Growing {
     }
 
     /// The item so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn whole(&self) -> Item {
         let mut item = self.item.clone();
         if self.done {
@@ -432,6 +455,7 @@ impl Growing {
 }
 
 impl GrowingPart {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         if let Some((index, ended @ false)) = &mut self.block {
             *ended = true;
@@ -439,6 +463,7 @@ impl GrowingPart {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> ContentPart {
         let mut part = self.part.clone();
         let text = match &mut part {
@@ -458,6 +483,7 @@ impl GrowingPart {
 }
 
 impl Thinking {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn say(
         &mut self,
         part: u64,
@@ -481,6 +507,7 @@ impl Thinking {
         events.emit(|| Event::ThinkingDelta(TextDelta { index, text: Cow::Borrowed(text) }));
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         let ended = std::mem::replace(&mut self.ended, true);
         if let Some(index) = self.block.filter(|_| !ended) {
@@ -490,6 +517,7 @@ impl Thinking {
 }
 
 /// Tells more of a text.
+#[cfg_attr(not(debug_assertions), inline)]
 fn say(block: &mut Option<(u64, bool)>, text: &str, next: &mut u64, events: &mut Listener<'_>) {
     let begun = block.is_some();
     let (index, ended) = *block.get_or_insert_with(|| (take(next), false));
@@ -503,6 +531,7 @@ fn say(block: &mut Option<(u64, bool)>, text: &str, next: &mut u64, events: &mut
 }
 
 /// Appends to a text, or puts another in its place.
+#[cfg_attr(not(debug_assertions), inline)]
 fn grow(own: &mut String, text: &str, all: bool) {
     if all {
         own.clear();
@@ -510,12 +539,14 @@ fn grow(own: &mut String, text: &str, all: bool) {
     own.push_str(text);
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn take(next: &mut u64) -> u64 {
     *next += 1;
     *next - 1
 }
 
 /// The parts of an item's content.
+#[cfg_attr(not(debug_assertions), inline)]
 fn parts(item: &Item) -> Vec<ContentPart> {
     match item {
         Item::Message(message) => message.parts().to_vec(),
@@ -524,6 +555,7 @@ fn parts(item: &Item) -> Vec<ContentPart> {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn summary_parts(item: &Item) -> Vec<ContentPart> {
     match item {
         Item::Reasoning(reasoning) => reasoning.summary.clone().unwrap_or_default(),

@@ -97,6 +97,7 @@ pub struct Run {
 impl Run {
     /// A run of this id, which has not begun.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -112,6 +113,7 @@ impl Run {
 
     /// Says which conversation the run belongs to.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_thread_id(mut self, id: impl Into<String>) -> Self {
         self.thread_id = Some(id.into());
         self
@@ -119,6 +121,7 @@ impl Run {
 
     /// Says which run asked for this one.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_parent_run_id(mut self, id: impl Into<String>) -> Self {
         self.parent_run_id = Some(id.into());
         self
@@ -127,6 +130,7 @@ impl Run {
     /// Says what the run's message is to be called, whatever the answer says itself. Later messages of the same run get
     /// their number after it.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_message_id(mut self, id: impl Into<String>) -> Self {
         self.given_message_id = Some(id.into());
         self
@@ -134,36 +138,42 @@ impl Run {
 
     /// The run's id.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// The conversation's id, where it was given.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn thread_id(&self) -> Option<&str> {
         self.thread_id.as_deref()
     }
 
     /// The id of the run that asked for this one, where it was given.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parent_run_id(&self) -> Option<&str> {
         self.parent_run_id.as_deref()
     }
 
     /// The id of the message being told; `None` between messages.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message_id(&self) -> Option<&str> {
         Some(self.message_id.as_str()).filter(|id| !id.is_empty())
     }
 
     /// Whether the run has told its end.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_over(&self) -> bool {
         self.state == State::Closed
     }
 
     /// Tells that the run begins, unless that was told. The first event does so too: this is for telling it before the
     /// service is asked.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn start(&mut self, hear: &mut dyn FnMut(RunEvent<'_>)) {
         if self.state == State::New {
             self.state = State::Open;
@@ -174,6 +184,7 @@ impl Run {
     }
 
     /// Tells an event with the ids that it belongs to. An [`Event::Error`] ends the run. Once it is over nothing is told.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tell(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
         self.start(hear);
         if self.state == State::Closed {
@@ -204,6 +215,7 @@ impl Run {
 
     /// Tells the end of a run: finished where the answer is complete, else that it failed, and how. Nothing, if the end was
     /// told.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn finish(&mut self, completeness: &Completeness, hear: &mut dyn FnMut(RunEvent<'_>)) {
         match completeness.missing() {
             None => {
@@ -219,6 +231,7 @@ impl Run {
 
     /// Tells that the run failed, for a reason that the caller knows: the connection broke, a tool gave up. Nothing, if the
     /// end was told.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn fail(&mut self, code: Option<&str>, message: &str, hear: &mut dyn FnMut(RunEvent<'_>)) {
         self.start(hear);
         let (code, message) = (code.map(Cow::Borrowed), Cow::Borrowed(message));
@@ -226,12 +239,14 @@ impl Run {
     }
 
     /// Makes it a new run with the same ids.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn restart(&mut self) {
         self.state = State::New;
         self.message_id.clear();
         (self.started, self.messages) = (false, 0);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
         if self.state == State::Open {
             self.state = State::Closed;
@@ -240,11 +255,13 @@ impl Run {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_own(&self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
         hear(RunEvent { run_id: &self.id, message_id: None, event });
     }
 
     /// A message whose deltas came before its start keeps the name that they gave it.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn begin_message(&mut self, id: Option<&str>) {
         if self.message_id.is_empty() || self.started {
             self.name_message(id.filter(|id| !id.is_empty()));
@@ -252,6 +269,7 @@ impl Run {
         self.started = true;
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn name_message(&mut self, id: Option<&str>) {
         self.messages += 1;
         self.started = false;
@@ -265,12 +283,14 @@ impl Run {
 }
 
 impl From<&str> for Run {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(id: &str) -> Self {
         Self::new(id)
     }
 }
 
 impl From<String> for Run {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(id: String) -> Self {
         Self::new(id)
     }
@@ -317,6 +337,7 @@ pub struct RunAggregator<A, H> {
 
 impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// An aggregator in a run. Who wants no events gives `|_| {}`.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(fold: A, run: impl Into<Run>, on_event: H) -> Self {
         Self { fold, run: run.into(), on_event, malformed: 0, exception: None }
     }
@@ -326,6 +347,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// # Errors
     ///
     /// As [`Aggregator::aggregate`]. The handler hears of an exception of the service too.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn aggregate(&mut self, chunk: A::Chunk) -> Result<(), ChunkError> {
         self.with_listener(|fold, events| fold.aggregate(chunk, events))
     }
@@ -335,6 +357,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// # Errors
     ///
     /// As [`Aggregator::aggregate_raw`]. The handler hears of an exception of the service too.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn aggregate_raw(&mut self, chunk: RawChunk<'_>) -> Result<(), ChunkError> {
         self.with_listener(|fold, events| fold.aggregate_raw(chunk, events))
     }
@@ -344,6 +367,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// # Errors
     ///
     /// As [`Aggregator::build`].
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn build(&mut self) -> Result<A::Message, BuildError> {
         let missing = self.missing();
         let Self { fold, run, on_event, .. } = self;
@@ -358,6 +382,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     }
 
     /// Forgets everything but the ids and the model, for the next stream.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn clear(&mut self) {
         self.fold.clear();
         self.run.restart();
@@ -366,6 +391,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
 
     /// What the message still lacks.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn missing(&self) -> Missing {
         let missing = self.fold.missing();
         let exception = self.exception.clone().or(missing.exception);
@@ -374,22 +400,26 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
 
     /// The message so far, without ending it.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn snapshot(&self) -> Option<A::Message> {
         self.fold.snapshot()
     }
 
     /// The chunks that were well-formed and not known.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn unknown(&self) -> &[Value] {
         self.fold.unknown()
     }
 
     /// The run.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn run(&self) -> &Run {
         &self.run
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn with_listener(
         &mut self,
         take: impl FnOnce(&mut A, &mut Listener<'_>) -> Result<(), ChunkError>,
@@ -411,6 +441,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
 }
 
 impl<A: fmt::Debug, H> fmt::Debug for RunAggregator<A, H> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunAggregator")
             .field("fold", &self.fold)

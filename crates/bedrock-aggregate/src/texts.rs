@@ -98,6 +98,7 @@ pub struct StopWord {
 
 impl StopWord {
     /// A word and its meaning.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(native: &str, meaning: reply::StopReason) -> Self {
         Self { native: native.to_owned(), meaning }
     }
@@ -110,11 +111,13 @@ pub struct Texts<'a>(Vec<(u64, &'a str, Option<&'a str>)>);
 impl<'a> Texts<'a> {
     /// The first text and its end.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn first(&self) -> Option<(&'a str, Option<&'a str>)> {
         self.0.first().map(|&(_, text, stop)| (text, stop))
     }
 
     /// Each text: its index, what it says, and the word that ended it.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn iter(&self) -> impl Iterator<Item = (u64, &'a str, Option<&'a str>)> {
         self.0.iter().copied()
     }
@@ -139,6 +142,7 @@ struct Grown {
 
 impl Grown {
     /// Tells a text that is not the first, once.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         if std::mem::replace(&mut self.told, true) {
             return;
@@ -151,12 +155,14 @@ impl Grown {
 }
 
 impl<F: TextFormat> Default for TextAggregator<F> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self { stage: Stage::default(), message: F::Message::default(), texts: Blocks::default(), told: None }
     }
 }
 
 impl<F: TextFormat> fmt::Debug for TextAggregator<F> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextAggregator").field("message", &self.message).finish_non_exhaustive()
     }
@@ -166,6 +172,7 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
     type Chunk = F::Chunk;
     type Message = F::Message;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         if self.stage.is_empty() {
             events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some("assistant"))));
@@ -188,22 +195,26 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<F::Message, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self { texts: std::mem::take(&mut self.texts), ..Self::default() };
         self.texts.clear();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         for slot in self.texts.iter_mut().filter(|slot| slot.index != 0) {
             slot.block.tell_whole(slot.index, events);
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         let open: Vec<_> =
@@ -222,12 +233,14 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<F::Message> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 impl<F: TextFormat> TextAggregator<F> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
         let index = piece.index;
         let (slot, _) = self.texts.get_or_open(index, Grown::default);
@@ -249,6 +262,7 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// Tells the counts where they are not what was told before.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_usage(&mut self, events: &mut Listener<'_>) {
         let usage = self.whole().to_reply().usage;
         if let Some(usage) = usage.filter(|usage| self.told != Some(*usage)) {
@@ -258,6 +272,7 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// The response so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> F::Message {
         let mut texts = Texts(Vec::new());
         for slot in self.texts.iter() {

@@ -55,12 +55,14 @@ impl Client {
     /// # Errors
     ///
     /// Those of [`ClientBuilder::build`](crate::ClientBuilder::build).
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn from_env() -> Result<Self, Error> {
         crate::Client::builder().environment(Environment::from_process()).build().map(Self)
     }
 }
 
 impl From<crate::Client> for Client {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(client: crate::Client) -> Self {
         Self(client)
     }
@@ -69,6 +71,7 @@ impl From<crate::Client> for Client {
 impl Deref for Client {
     type Target = crate::Client;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn deref(&self) -> &crate::Client {
         &self.0
     }
@@ -83,6 +86,7 @@ where
     /// # Errors
     ///
     /// As [`send`](Self::send).
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn send_blocking(mut self) -> Result<<O::Output as Blocking>::Blocking, Error> {
         let runtime = self.client.runtime()?;
         self.client.transport = runtime.transport.clone();
@@ -93,6 +97,7 @@ where
 
 impl<O: Paged> Pages<O> {
     /// The pages as an iterator that blocks this thread.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn blocking(mut self) -> impl Iterator<Item = Result<O::Output, Error>> {
         std::iter::from_fn(move || {
             let client = self.client_mut()?;
@@ -121,6 +126,7 @@ pub trait Blocking {
 impl<T> Blocking for Response<T> {
     type Blocking = Self;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, _runtime: Arc<Runtime>) -> Self {
         self
     }
@@ -129,6 +135,7 @@ impl<T> Blocking for Response<T> {
 impl Blocking for ModelResponse {
     type Blocking = Self;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, _runtime: Arc<Runtime>) -> Self {
         self
     }
@@ -137,6 +144,7 @@ impl Blocking for ModelResponse {
 impl Blocking for crate::AnswerStream {
     type Blocking = AnswerStream;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, runtime: Arc<Runtime>) -> AnswerStream {
         AnswerStream { stream: self, runtime }
     }
@@ -145,6 +153,7 @@ impl Blocking for crate::AnswerStream {
 impl Blocking for crate::Session {
     type Blocking = Session;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, runtime: Arc<Runtime>) -> Session {
         Session { session: self, runtime }
     }
@@ -153,6 +162,7 @@ impl Blocking for crate::Session {
 impl Blocking for Conversation {
     type Blocking = BlockingConversation;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, runtime: Arc<Runtime>) -> BlockingConversation {
         match self {
             Self::Streamed(answer) => BlockingConversation::Streamed(answer.into_blocking(runtime)),
@@ -180,6 +190,7 @@ pub struct AnswerStream {
 
 impl AnswerStream {
     /// The text of the answer, piece by piece, and nothing else of it.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&mut self) -> impl Iterator<Item = Result<String, Error>> {
         self.filter_map(|event| match event {
             Ok(Event::TextDelta(delta)) => Some(Ok(delta.text.into_owned())),
@@ -193,6 +204,7 @@ impl AnswerStream {
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn hear(self, hear: impl FnMut(Event<'_>)) -> Result<Answer, Error> {
         self.runtime.wait(self.stream.for_each(hear))
     }
@@ -202,6 +214,7 @@ impl AnswerStream {
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn read_to_end(self) -> Result<Answer, Error> {
         self.runtime.wait(self.stream.collect())
     }
@@ -211,42 +224,49 @@ impl AnswerStream {
     /// # Errors
     ///
     /// As there.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn finish(self) -> Result<Answer, Error> {
         self.stream.finish()
     }
 
     /// What arrived, complete or not.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_answer(self) -> Answer {
         self.stream.into_answer()
     }
 
     /// The answer so far; `None` where nothing of it has arrived.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn snapshot(&self) -> Option<Answer> {
         self.stream.snapshot()
     }
 
     /// The name of the answer's format, as soon as it is known.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn format(&self) -> Option<&str> {
         self.stream.format()
     }
 
     /// The head of the HTTP response.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn head(&self) -> &Head {
         self.stream.head()
     }
 
     /// The service's id of the request, for its support.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request_id(&self) -> Option<&str> {
         self.stream.request_id()
     }
 
     /// How many requests were sent to get this answer.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn attempts(&self) -> u32 {
         self.stream.attempts()
     }
@@ -255,12 +275,14 @@ impl AnswerStream {
 impl Iterator for AnswerStream {
     type Item = Result<Event<'static>, Error>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn next(&mut self) -> Option<Self::Item> {
         self.runtime.wait(self.stream.next())
     }
 }
 
 impl fmt::Debug for AnswerStream {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.stream.fmt(f)
     }
@@ -279,11 +301,13 @@ impl Session {
     /// # Errors
     ///
     /// As there.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn send(&mut self, event: impl Into<NativeBody>) -> Result<(), Error> {
         self.runtime.wait(self.session.send(event))
     }
 
     /// Says that no more events will be sent.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn close_input(&mut self) {
         self.session.close_input();
     }
@@ -292,12 +316,14 @@ impl Session {
 impl Iterator for Session {
     type Item = Result<Bytes, Error>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn next(&mut self) -> Option<Self::Item> {
         self.runtime.wait(self.session.next())
     }
 }
 
 impl fmt::Debug for Session {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.session.fmt(f)
     }
@@ -316,6 +342,7 @@ pub struct Runtime {
 
 impl Runtime {
     /// Starts the thread.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn start(transport: Transport) -> Result<Arc<Self>, Error> {
         let failed = |error: std::io::Error| {
             let message = "the thread that serves the network cannot be started";
@@ -330,12 +357,14 @@ impl Runtime {
     }
 
     /// The connections that this thread serves.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
     }
 
     /// Blocks this thread until a future is ready. Not the runtime's own `block_on`, which panics where another runtime
     /// runs on this thread.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
         let _context = self.handle.enter();
         // Where this thread belongs to a runtime, its tasks have a budget that only going back to it would fill again.
@@ -354,10 +383,12 @@ impl Runtime {
 struct Unpark(Thread);
 
 impl Wake for Unpark {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn wake(self: Arc<Self>) {
         self.0.unpark();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn wake_by_ref(self: &Arc<Self>) {
         self.0.unpark();
     }

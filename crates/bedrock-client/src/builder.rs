@@ -12,7 +12,7 @@ use bedrock_http::{
     Transport, TransportBuilder,
 };
 
-use crate::client::Inner;
+use crate::client::{Formats, Inner};
 use crate::observe::AnswerObserver;
 use crate::{Client, Error, retry_class};
 
@@ -40,7 +40,10 @@ pub struct ClientBuilder {
     timeouts: Timeouts,
     user_agent: String,
     classifier: Arc<Classifier>,
-    registry: Registry,
+    /// In place of the built-in formats.
+    registry: Option<Registry>,
+    /// Formats of the caller's own.
+    formats: Vec<Format>,
     observers: Vec<Arc<dyn AnswerObserver>>,
     max_response_bytes: Option<u64>,
 }
@@ -52,7 +55,8 @@ impl Default for ClientBuilder {
             timeouts: Timeouts::default(),
             user_agent: concat!("bedrock-client/", env!("CARGO_PKG_VERSION")).to_owned(),
             classifier: Arc::new(retry_class),
-            registry: Registry::new(),
+            registry: None,
+            formats: Vec::new(),
             observers: Vec::new(),
             max_response_bytes: None,
         }
@@ -241,13 +245,13 @@ impl ClientBuilder {
 
     /// Adds a format of native answers, before the built-in ones.
     pub fn format(mut self, format: Format) -> Self {
-        self.registry.register(format);
+        self.formats.push(format);
         self
     }
 
     /// The formats of native answers, in place of the built-in ones alone.
     pub fn registry(mut self, registry: Registry) -> Self {
-        self.registry = registry;
+        self.registry = Some(registry);
         self
     }
 
@@ -269,7 +273,7 @@ impl ClientBuilder {
         Ok(Client::new(
             transport,
             Inner {
-                registry: self.registry,
+                formats: Formats::new(self.registry, self.formats),
                 classifier: self.classifier,
                 max_response_bytes: self.max_response_bytes,
                 observers: self.observers.into(),

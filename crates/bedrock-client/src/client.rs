@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use bedrock_aggregate::Registry;
+use bedrock_aggregate::{Format, Registry};
 use bedrock_formats::exceptions;
 use bedrock_http::{Classifier, Environment, RetryClass, ServiceError, Transport, default_retry_class};
 
@@ -36,12 +36,36 @@ pub struct Client {
 }
 
 pub(crate) struct Inner {
-    pub(crate) registry: Registry,
+    pub(crate) formats: Formats,
     pub(crate) classifier: Arc<Classifier>,
     pub(crate) max_response_bytes: Option<u64>,
     pub(crate) observers: Observers,
     /// The thread that serves blocking calls, once there was one.
     pub(crate) runtime: OnceLock<Arc<Runtime>>,
+}
+
+/// The formats that a client knows. All of them are put together when somebody asks, so that a program whose operations
+/// have one format each has no other in it.
+pub(crate) struct Formats {
+    own: Vec<Format>,
+    all: OnceLock<Registry>,
+}
+
+impl Formats {
+    pub(crate) fn new(registry: Option<Registry>, own: Vec<Format>) -> Self {
+        let Some(mut registry) = registry else { return Self { own, all: OnceLock::new() } };
+        own.into_iter().for_each(|format| {
+            registry.register(format);
+        });
+        Self { own: registry.own().to_vec(), all: OnceLock::from(registry) }
+    }
+
+    pub(crate) fn with(&self, mut registry: Registry) -> Registry {
+        self.own.iter().for_each(|format| {
+            registry.register(format.clone());
+        });
+        registry
+    }
 }
 
 impl Client {
@@ -67,7 +91,7 @@ impl Client {
         Self::new(
             transport,
             Inner {
-                registry: Registry::new(),
+                formats: Formats::new(None, Vec::new()),
                 classifier: Arc::new(retry_class),
                 max_response_bytes: None,
                 observers: Arc::from([]),
@@ -83,8 +107,10 @@ impl Client {
     /// The format that a model's own answers are read in, where nobody said and the model id tells. A client with formats
     /// of its own leaves it to their detection, which goes first.
     pub(crate) fn format_of_model(registry: &Registry, model_id: &str) -> Option<String> {
-        let has_own = registry.formats().count() > Registry::new().formats().count();
-        registry.for_model(model_id).filter(|_| !has_own).map(|format| format.name().to_owned())
+        registry
+            .for_model(model_id)
+            .filter(|_| registry.own().is_empty())
+            .map(|format| format.name().to_owned())
     }
 
     /// The thread that serves blocking calls.
@@ -103,8 +129,17 @@ impl Client {
     }
 
     /// The formats that this client knows.
+    // Inlined, as it names them all: see `Registry::new`.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn registry(&self) -> &Registry {
-        &self.inner.registry
+        self.inner.formats.all.get_or_init(|| self.inner.formats.with(Registry::new()))
+    }
+
+    /// The one format that an operation answers in, and those of the caller's own, which win.
+    pub(crate) fn registry_of(&self, format: Format) -> Registry {
+        let mut registry = self.inner.formats.with(Registry::empty());
+        registry.register(format);
+        registry
     }
 }
 

@@ -100,6 +100,7 @@ impl EmbeddingFamily {
 
     /// The family that an id or ARN tells; `None` for a model that does not embed, and for an ARN that tells nothing.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn of_model(model_id: &str) -> Option<Self> {
         let id = ModelId::parse(model_id);
         let name = id.base()?.to_ascii_lowercase();
@@ -117,6 +118,7 @@ impl EmbeddingFamily {
 
     /// Its name, as in `cohere-v4`.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn name(self) -> &'static str {
         match self {
             Self::TitanText => "titan-text",
@@ -131,6 +133,7 @@ impl EmbeddingFamily {
 
     /// The most texts that one request takes: 96 for Cohere's, one for all others.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn texts_per_request(self) -> usize {
         match self {
             Self::CohereV3 | Self::CohereV4 => 96,
@@ -139,6 +142,7 @@ impl EmbeddingFamily {
     }
 
     /// Refuses what the family has no way to be told, before anything is sent.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn check(self, wish: &Wish) -> Result<(), Error> {
         let fixed = matches!(self, Self::CohereV3 | Self::Marengo27 | Self::Marengo30);
         if wish.dimensions.is_some() && fixed {
@@ -160,6 +164,7 @@ impl EmbeddingFamily {
     }
 
     /// The body of a request for these texts, of which there are as many as it takes at most.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn body(self, wish: &Wish, texts: &[String]) -> NativeBody {
         let first = || texts.first().cloned().unwrap_or_default();
         match self {
@@ -193,6 +198,7 @@ impl EmbeddingFamily {
     }
 
     /// What an answer says.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn read(self, body: &[u8]) -> Result<Read, JsonError> {
         let owned = |vectors: Vec<&[f64]>| vectors.into_iter().map(<[f64]>::to_vec).collect();
         Ok(match self {
@@ -217,10 +223,12 @@ impl EmbeddingFamily {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
     serde_json::from_slice(body)
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn cut_word(truncation: Truncation) -> &'static str {
     match truncation {
         Truncation::Refuse => "NONE",
@@ -229,6 +237,7 @@ fn cut_word(truncation: Truncation) -> &'static str {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn cohere_type(purpose: EmbeddingPurpose) -> cohere::InputType {
     match purpose {
         EmbeddingPurpose::Document => cohere::InputType::SearchDocument,
@@ -238,6 +247,7 @@ fn cohere_type(purpose: EmbeddingPurpose) -> cohere::InputType {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn nova_purpose(purpose: EmbeddingPurpose) -> nova::EmbeddingPurpose {
     match purpose {
         EmbeddingPurpose::Document => nova::EmbeddingPurpose::GenericIndex,

@@ -46,6 +46,7 @@ pub struct NativeBody(Result<Bytes, Error>);
 impl NativeBody {
     /// Any value, written as JSON. That it cannot be written is said when the call is sent.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn json(value: &(impl Serialize + ?Sized)) -> Self {
         Self(serde_json::to_vec(value).map(Bytes::from).map_err(|error| {
             Error::usage(format!("the body cannot be written as JSON: {error}")).with_source(error)
@@ -57,6 +58,7 @@ impl NativeBody {
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a value could not be written as JSON.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_bytes(self) -> Result<Bytes, Error> {
         self.0
     }
@@ -64,6 +66,7 @@ impl NativeBody {
 
 /// Bodies are prompts: `Debug` shows their size only.
 impl fmt::Debug for NativeBody {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Ok(bytes) => write!(f, "NativeBody({} bytes)", bytes.len()),
@@ -85,12 +88,14 @@ macro_rules! from_bytes {
 from_bytes!(Bytes, String, Vec<u8>);
 
 impl From<&str> for NativeBody {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(body: &str) -> Self {
         Self(Ok(Bytes::copy_from_slice(body.as_bytes())))
     }
 }
 
 impl From<&[u8]> for NativeBody {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(body: &[u8]) -> Self {
         Self(Ok(Bytes::copy_from_slice(body)))
     }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bedrock_aggregate::{Answer, Framing, ReadError, Reader};
+use bedrock_aggregate::{Answer, Framing, ReadError, Reader, Registry};
 use bedrock_http::{Call, ErrorKind as HttpErrorKind, Request, RetryClass};
 use bytes::Bytes;
 
@@ -18,10 +18,12 @@ use crate::stream::{AnswerStream, Cause, service_error};
 use crate::{Client, Error, ErrorKind, tokens};
 
 /// How the answer to a streamed call is to be read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reading {
     /// The format, where the operation or the caller says it.
     pub(crate) format: Option<String>,
+    /// The formats that it can be.
+    pub(crate) registry: Registry,
     pub(crate) model_id: String,
     pub(crate) stop_at_malformed: bool,
     pub(crate) max_bytes: Option<u64>,
@@ -29,10 +31,8 @@ pub(crate) struct Reading {
 
 impl Reading {
     fn reader(&self, client: &Client, framing: Framing) -> Result<Reader, Error> {
-        let mut reader = Reader::new(framing)
-            .with_registry(client.registry().clone())
-            .with_model_id(self.model_id.as_str());
-        let by_model = || Client::format_of_model(client.registry(), &self.model_id);
+        let mut reader = Reader::of(framing, self.registry.clone()).with_model_id(self.model_id.as_str());
+        let by_model = || Client::format_of_model(&self.registry, &self.model_id);
         if let Some(format) = self.format.clone().or_else(by_model) {
             reader = reader.with_format(&format).map_err(|error| Error::usage(error.to_string()))?;
         }

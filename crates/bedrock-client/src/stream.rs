@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bedrock_aggregate::{Answer, Completeness, Event, Framing, Listener, ReadError, Reader, StreamException};
+use bedrock_aggregate::{
+    Answer, Completeness, Event, Framing, Listener, ReadError, Reader, Registry, StreamException,
+};
 use bedrock_formats::exceptions;
 use bedrock_http::{Body, Classifier, RetryClass, ServiceError};
 use bytes::Bytes;
@@ -330,7 +332,8 @@ impl AnswerStream {
     /// Ends reading: queues the last events, settles what the caller will be told, and closes the request.
     pub(crate) fn end(&mut self, cause: Cause) {
         let State::Reading(reading) = &mut self.state else { return };
-        let reader = std::mem::replace(&mut reading.reader, Reader::new(Framing::EventStream));
+        let reader =
+            std::mem::replace(&mut reading.reader, Reader::of(Framing::EventStream, Registry::empty()));
         let watch = self.watch.as_deref_mut();
         let ended = conclude(reader, cause, &mut self.queue, &self.head, &*self.classifier, watch);
         tokens::settle(&mut reading.body, ended.answer.reply.usage.as_ref());

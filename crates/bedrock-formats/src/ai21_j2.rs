@@ -105,6 +105,7 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
@@ -113,6 +114,7 @@ impl Request {
 impl Reason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::EndOfText => reply::StopReason::EndTurn,
@@ -125,6 +127,7 @@ impl Reason {
 
 /// Tells the first answer. The body holds no counts: they are those of its lists of tokens, where these are not empty.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let count = |text: &TokenizedText| {
             text.tokens.as_ref().filter(|tokens| !tokens.is_empty()).map(|tokens| tokens.len() as u64)

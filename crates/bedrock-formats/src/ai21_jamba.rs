@@ -205,12 +205,14 @@ wire_enum! {
 impl Request {
     /// A request with these messages.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<Message>) -> Self {
         Self::default().messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![Message::default().role(Role::User).content(text.into())])
     }
@@ -219,6 +221,7 @@ impl Request {
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -232,6 +235,7 @@ impl FinishReason {
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         reply::Usage {
             input_tokens: self.prompt_tokens,
@@ -245,6 +249,7 @@ impl CompletionUsage {
 impl Message {
     /// The message in blocks: text, then calls of tools.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self) -> Vec<Block> {
         let text = self.content.iter().filter(|text| !text.is_empty()).map(Block::text);
         let calls = self.tool_calls.iter().flatten().enumerate().map(|(at, call)| {
@@ -261,6 +266,7 @@ impl Message {
 
 /// Tells the first answer.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let reason = first.and_then(|choice| choice.finish_reason.as_ref());

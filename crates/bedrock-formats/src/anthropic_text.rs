@@ -75,12 +75,14 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>, max_tokens_to_sample: u64) -> Self {
         Self::default().prompt(prompt.into()).max_tokens_to_sample(max_tokens_to_sample)
     }
 
     /// A request that asks one thing.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>, max_tokens_to_sample: u64) -> Self {
         Self::new(format!("{HUMAN} {}\n\nAssistant:", text.as_ref()), max_tokens_to_sample)
     }
@@ -88,6 +90,7 @@ impl Request {
 
 /// Usage comes from the invocation metrics or the headers: the body holds none.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let natural_end = self.stop.as_deref() == Some(HUMAN);
         let stop_reason = self.stop_reason.as_ref().map(|reason| match reason {

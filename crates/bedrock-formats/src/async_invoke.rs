@@ -156,6 +156,7 @@ wire_enum! {
 impl StartAsyncInvokeRequest {
     /// A call of this model with this input, whose answer goes to this place in S3.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(model_id: impl Into<String>, model_input: Value, s3_uri: impl Into<String>) -> Self {
         let place = AsyncInvokeS3OutputDataConfig {
             s3_uri: s3_uri.into(),
@@ -180,6 +181,7 @@ impl ListAsyncInvokesRequest {
     /// assert_eq!(request.query(), [("statusEquals", "Failed".to_owned()), ("maxResults", "5".to_owned())]);
     /// ```
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let values = [
             ("submitTimeAfter", self.submit_time_after.clone()),

@@ -196,6 +196,7 @@ wire_enum! {
 impl ListFoundationModelsRequest {
     /// The query's names and values, not yet percent-encoded.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let values = [
             ("byProvider", self.by_provider.clone()),
@@ -210,6 +211,7 @@ impl ListFoundationModelsRequest {
 impl ListInferenceProfilesRequest {
     /// The query's names and values, not yet percent-encoded.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let values = [
             ("maxResults", self.max_results.map(|most| most.to_string())),

@@ -126,6 +126,7 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
@@ -134,6 +135,7 @@ impl Request {
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Complete => reply::StopReason::EndTurn,
@@ -147,6 +149,7 @@ impl FinishReason {
 
 /// Tells the first answer. Usage comes from the invocation metrics or the headers: the body holds none.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.generations.as_deref().unwrap_or_default().first();
         let reason = first.and_then(|generation| generation.finish_reason.as_ref());

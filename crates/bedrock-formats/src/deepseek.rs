@@ -114,18 +114,21 @@ wire_enum! {
 impl Request {
     /// A request with these messages.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<Message>) -> Self {
         Self::default().messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![Message::default().role(Role::User).content(text.into())])
     }
 
     /// A request that asks one thing by a prompt in the model's template, so that the answer begins with its reasoning.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn templated(text: impl AsRef<str>) -> Self {
         let prompt = format!("<｜begin▁of▁sentence｜><｜User｜>{}<｜Assistant｜><think>\n", text.as_ref());
         Self::default().prompt(prompt)
@@ -135,6 +138,7 @@ impl Request {
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -147,6 +151,7 @@ impl StopReason {
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         Usage {
             input_tokens: self.prompt_tokens,
@@ -166,6 +171,7 @@ impl CompletionUsage {
 /// assert_eq!(split_thinking("Hello."), (None, "Hello."));
 /// ```
 #[must_use]
+#[cfg_attr(not(debug_assertions), inline)]
 pub fn split_thinking(text: &str) -> (Option<&str>, &str) {
     match text.split_once("</think>") {
         Some((thinking, answer)) => {
@@ -179,6 +185,7 @@ pub fn split_thinking(text: &str) -> (Option<&str>, &str) {
 /// Tells the first answer. The text of a prompt's answer is told as it stands, whatever reasoning is in it: only the
 /// caller knows whether the prompt had the template.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let message = first.and_then(|choice| choice.message.as_ref());

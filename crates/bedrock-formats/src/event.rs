@@ -11,7 +11,7 @@
 pub struct EventError {
     /// The frame's `:event-type` or `:exception-type`.
     pub event_type: String,
-    /// What is wrong, and at which line and column of the payload.
+    /// What is wrong, and where: in which field, or where it is no JSON, at which line and column of the payload.
     pub reason: String,
 }
 
@@ -34,6 +34,7 @@ macro_rules! event_union {
             /// # Errors
             ///
             /// When the payload is not JSON, or not the JSON of this event.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn from_event(event_type: &str, payload: &[u8]) -> Result<Self, $crate::event::EventError> {
                 let payload = if payload.trim_ascii().is_empty() { b"{}" } else { payload };
                 let event = match event_type {
@@ -56,6 +57,7 @@ macro_rules! event_union {
             /// What a frame of this event carries: the name for its `:event-type` header (`:exception-type`, if
             /// [`is_exception`](Self::is_exception) says so) and its payload. `None` for an `Unknown` that does not hold
             /// exactly one key.
+            #[cfg_attr(not(debug_assertions), inline)]
             #[must_use]
             pub fn to_event(&self) -> Option<(&str, Vec<u8>)> {
                 let (name, payload) = match self {
@@ -70,6 +72,7 @@ macro_rules! event_union {
             }
 
             /// Whether this is an error that ends the stream.
+            #[cfg_attr(not(debug_assertions), inline)]
             #[must_use]
             pub fn is_exception(&self) -> bool {
                 let name = match self {

@@ -6,10 +6,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::reply::{self, Reply};
-use crate::wire::{Extra, FromWire};
+use crate::wire::Wire;
 
 wire_struct! {
     /// What Bedrock measured: sent with the last chunk that carries content.
@@ -88,9 +88,10 @@ impl<'a> BedrockKeys<'a> {
     /// assert_eq!(keys.invocation_metrics.and_then(|metrics| metrics.output_token_count), Some(7));
     /// ```
     #[must_use]
-    pub fn from_object(object: &'a Extra) -> Self {
-        fn read<'a, T: FromWire<'a>>(object: &'a Extra, key: &str) -> Option<T> {
-            object.get(key).and_then(|value| T::from_wire(value).ok())
+    pub fn from_object(object: &'a Map<String, Value>) -> Self {
+        fn read<T: Wire + Default>(object: &Map<String, Value>, key: &str) -> Option<T> {
+            let mut found = T::default();
+            found.fill(object.get(key)?.into()).ok().map(|()| found)
         }
         Self {
             invocation_metrics: read(object, Self::INVOCATION_METRICS).map(Cow::Owned),

@@ -142,6 +142,7 @@ headers! {
 }
 
 impl From<InvokeModelRequest> for InvokeModelWithResponseStreamRequest {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(request: InvokeModelRequest) -> Self {
         Self {
             content_type: request.content_type,

@@ -71,12 +71,14 @@ wire_enum! {
 impl Request {
     /// A request with this prompt, which must be in the model's chat template.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 
     /// A request that asks one thing, in the template of Llama 3.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>) -> Self {
         Self::new(format!(
             "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n{}<|eot_id|>\
@@ -89,6 +91,7 @@ impl Request {
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -99,6 +102,7 @@ impl StopReason {
 }
 
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let usage = Usage {
             input_tokens: self.prompt_token_count,

@@ -220,12 +220,14 @@ wire_enum! {
 impl Request {
     /// A request with these messages.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<Message>) -> Self {
         Self::default().messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![Message::default().role(Role::User).content(text.into())])
     }
@@ -234,12 +236,14 @@ impl Request {
 impl Choice {
     /// The message, or what it grows by, whichever key it came under.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn piece(&self) -> Option<&Message> {
         self.message.as_ref().or(self.delta.as_ref())
     }
 
     /// Why the model stopped, whichever key it came under.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn reason(&self) -> Option<&StopReason> {
         self.stop_reason.as_ref().or(self.finish_reason.as_ref())
     }
@@ -248,6 +252,7 @@ impl Choice {
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -261,6 +266,7 @@ impl StopReason {
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         Usage {
             input_tokens: self.prompt_tokens,
@@ -274,6 +280,7 @@ impl CompletionUsage {
 impl ThinkingPart {
     /// The text of all parts.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         let texts = self.thinking.iter().filter_map(|part| match part {
             ContentPart::Text(part) => Some(part.text.as_str()),
@@ -286,6 +293,7 @@ impl ThinkingPart {
 impl Message {
     /// The message in blocks: reasoning, text, calls of tools.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         if let Some(reasoning) = self.reasoning_content.as_ref().filter(|text| !text.is_empty()) {
@@ -313,6 +321,7 @@ impl Message {
 }
 
 /// One part of the content in the common vocabulary.
+#[cfg_attr(not(debug_assertions), inline)]
 fn part(part: &ContentPart) -> Block {
     match part {
         ContentPart::Text(part) => Block::text(&part.text),
@@ -325,6 +334,7 @@ fn part(part: &ContentPart) -> Block {
 
 /// Tells the first answer.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let message = first.and_then(Choice::piece);

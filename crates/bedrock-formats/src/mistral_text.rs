@@ -71,12 +71,14 @@ wire_enum! {
 impl Request {
     /// A request with this prompt, which must be in the model's template.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 
     /// A request that asks one thing.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>) -> Self {
         Self::new(format!("<s>[INST] {} [/INST]", text.as_ref()))
     }
@@ -85,6 +87,7 @@ impl Request {
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -96,6 +99,7 @@ impl StopReason {
 
 /// Usage comes from the invocation metrics or the headers: the body holds none.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let outputs = self.outputs.as_deref().unwrap_or_default();
         let reason = outputs.first().and_then(|output| output.stop_reason.as_ref());

@@ -91,6 +91,7 @@ wire_enum! {
 impl Request {
     /// A question about a video.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(input_prompt: impl Into<String>, media_source: MediaSource) -> Self {
         Self::default().input_prompt(input_prompt.into()).media_source(media_source)
     }
@@ -99,6 +100,7 @@ impl Request {
 impl MediaSource {
     /// A video in S3.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn s3(uri: impl Into<String>) -> Self {
         Self::S3Location(S3Location::default().uri(uri.into()))
     }
@@ -107,6 +109,7 @@ impl MediaSource {
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -117,6 +120,7 @@ impl FinishReason {
 }
 
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let mut reply = Reply {
             role: Some("assistant".to_owned()),

@@ -126,6 +126,7 @@ wire_enum! {
 impl RerankRequest {
     /// Ranks these documents, by the model of this ARN.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new<D: Into<RerankDocument>>(
         model_arn: impl Into<String>,
         question: impl Into<String>,
@@ -147,6 +148,7 @@ impl RerankRequest {
 
     /// Asks for at most so many results, 1 to 1000.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn top(mut self, results: u64) -> Self {
         self.reranking_configuration.bedrock_reranking_configuration.number_of_results = Some(results);
         self
@@ -154,18 +156,21 @@ impl RerankRequest {
 }
 
 impl From<RerankDocument> for RerankSource {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(document: RerankDocument) -> Self {
         Self { inline_document_source: document, kind: RerankSourceType::Inline, ..Self::default() }
     }
 }
 
 impl From<&str> for RerankDocument {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::from(text.to_owned())
     }
 }
 
 impl From<String> for RerankDocument {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         let text = RerankTextDocument { text: Some(text), ..RerankTextDocument::default() };
         Self { text_document: Some(text), kind: RerankDocumentType::Text, ..Self::default() }
@@ -173,6 +178,7 @@ impl From<String> for RerankDocument {
 }
 
 impl From<Value> for RerankDocument {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(json: Value) -> Self {
         Self { json_document: Some(json), kind: RerankDocumentType::Json, ..Self::default() }
     }

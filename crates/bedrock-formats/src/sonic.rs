@@ -26,7 +26,7 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::wire::{Blob, Extra, FromWire};
+use crate::wire::{Blob, Extra, Wire};
 
 /// What a frame holds: one event, under the key `event`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -447,6 +447,7 @@ wire_enum! {
 impl<E> Frame<E> {
     /// A frame with this event.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(event: E) -> Self {
         Self { event, extra: Extra::new() }
     }
@@ -455,6 +456,7 @@ impl<E> Frame<E> {
 impl OutputContentStart {
     /// `SPECULATIVE` for a preview of what will be said, `FINAL` for what was said.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn generation_stage(&self) -> Option<String> {
         let fields: Value = serde_json::from_str(self.additional_model_fields.as_deref()?).ok()?;
         Some(fields.get("generationStage")?.as_str()?.to_owned())
@@ -464,6 +466,7 @@ impl OutputContentStart {
 impl TextOutput {
     /// Whether this is no text but the notice that the user spoke up.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_interruption(&self) -> bool {
         let notice = serde_json::from_str::<Value>(&self.content).ok();
         notice.is_some_and(|notice| notice.get("interrupted").and_then(Value::as_bool) == Some(true))
@@ -471,6 +474,7 @@ impl TextOutput {
 }
 
 impl<E: Serialize> Serialize for Frame<E> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("event", &self.event)?;
@@ -481,12 +485,15 @@ impl<E: Serialize> Serialize for Frame<E> {
     }
 }
 
-impl<'de, E: for<'a> FromWire<'a>> Deserialize<'de> for Frame<E> {
+impl<'de, E: Wire + Default> Deserialize<'de> for Frame<E> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error as _;
         let mut extra = Extra::deserialize(deserializer)?;
-        let event = extra.shift_remove("event").ok_or_else(|| D::Error::missing_field("event"))?;
-        Ok(Self { event: E::from_wire(event).map_err(D::Error::custom)?, extra })
+        let value = extra.shift_remove("event").ok_or_else(|| D::Error::missing_field("event"))?;
+        let mut event = E::default();
+        event.fill(value.into()).map_err(|error| D::Error::custom(error.under("event")))?;
+        Ok(Self { event, extra })
     }
 }
 

@@ -130,6 +130,7 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
@@ -138,6 +139,7 @@ impl Request {
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -151,6 +153,7 @@ impl FinishReason {
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         let read = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
         Usage {
@@ -165,6 +168,7 @@ impl CompletionUsage {
 
 /// Tells the first answer.
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let reason = first.and_then(|choice| choice.finish_reason.as_ref());

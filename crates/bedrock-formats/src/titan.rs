@@ -101,12 +101,14 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(input_text: impl Into<String>) -> Self {
         Self::default().input_text(input_text.into())
     }
 
     /// A request that asks one thing, as one line of a conversation.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>) -> Self {
         Self::new(format!("User: {}\nBot:", text.as_ref()))
     }
@@ -115,6 +117,7 @@ impl Request {
 impl CompletionReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Finish | Self::Finished => reply::StopReason::EndTurn,
@@ -127,6 +130,7 @@ impl CompletionReason {
 }
 
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let results = self.results.as_deref().unwrap_or_default();
         let output_tokens =

@@ -29,6 +29,7 @@ impl Event<'_> {
     /// assert_eq!(event.to_sse(), "data: {\"type\":\"TEXT_MESSAGE_END\",\"messageId\":\"m\",\"timestamp\":1}\n\n");
     /// ```
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_sse(&self) -> String {
         // An event's fields are texts, numbers and JSON values: writing them cannot fail.
         format!("data: {}\n\n", serde_json::to_string(self).unwrap_or_default())
@@ -311,6 +312,7 @@ pub struct TokenUsage {
 }
 
 impl From<Usage> for TokenUsage {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(usage: Usage) -> Self {
         let (read, write) = (usage.cache_read_input_tokens, usage.cache_write_input_tokens);
         let cached = read.unwrap_or(0).saturating_add(write.unwrap_or(0));

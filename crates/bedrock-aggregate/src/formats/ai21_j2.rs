@@ -7,11 +7,11 @@ use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<Ai21J2Aggregator>("ai21-j2")
-        .detected_by(|probe| probe.chunk.pointer("/completions/0/data").is_some())
-        .whole_detected_by(|response| response.pointer("/completions/0/data").is_some())
-}
+pub(crate) const FORMAT: Format = Format::built_in::<Ai21J2Aggregator>(
+    "ai21-j2",
+    |probe| probe.chunk.pointer("/completions/0/data").is_some(),
+    |response| response.pointer("/completions/0/data").is_some(),
+);
 
 /// Where Jurassic-2 keeps its texts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,6 +36,7 @@ impl TextFormat for Ai21J2 {
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Response) -> Vec<TextPiece> {
         let completions = chunk.completions.unwrap_or_default();
         let piece = |(index, completion): (usize, &Completion)| TextPiece {
@@ -51,6 +52,7 @@ impl TextFormat for Ai21J2 {
         pieces
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         let completions = message.completions.get_or_insert_default();
         for (at, (_, text, stop)) in texts.iter().enumerate() {
@@ -66,6 +68,7 @@ impl TextFormat for Ai21J2 {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn stop_word(reason: &Reason) -> StopWord {
     StopWord::new(reason.as_str(), reason.to_reply())
 }

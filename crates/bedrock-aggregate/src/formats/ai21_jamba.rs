@@ -19,16 +19,16 @@ use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<Ai21JambaAggregator>("ai21-jamba").detected_by(detects).whole_detected_by(|response| {
+pub(crate) const FORMAT: Format =
+    Format::built_in::<Ai21JambaAggregator>("ai21-jamba", detects, |response| {
         let has = |key| response.get(key).is_some();
         response.pointer("/choices/0/message").is_some()
             && !has("object")
             && (has("meta") || response.pointer("/choices/0/finish_reason").is_some())
-    })
-}
+    });
 
 /// Everybody else who sends deltas says what object they are in, or when it was made.
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     let nameless = probe.get("object").is_none() && probe.get("created").is_none();
     nameless && probe.chunk.pointer("/choices/0/delta").is_some()
@@ -69,6 +69,7 @@ impl Aggregator for Ai21JambaAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         let envelope = &mut self.envelope;
@@ -93,15 +94,18 @@ impl Aggregator for Ai21JambaAggregator {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         for slot in self.choices.iter_mut() {
             match slot.index {
@@ -111,6 +115,7 @@ impl Aggregator for Ai21JambaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -121,12 +126,14 @@ impl Aggregator for Ai21JambaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 impl Ai21JambaAggregator {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, position: u64, choice: ChunkChoice, events: &mut Listener<'_>) {
         let index = choice.index.unwrap_or(position);
         if !std::mem::replace(&mut self.started, true) {
@@ -145,11 +152,13 @@ impl Ai21JambaAggregator {
 
     /// Whether the counts are the last: those that Bedrock measures come in a chunk of their own behind all others, unless a
     /// guardrail stands between.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn is_counted(&self) -> bool {
         let Response { usage, invocation_metrics, guardrail_action, .. } = &self.envelope;
         usage.is_some() && (invocation_metrics.is_some() || guardrail_action.is_some())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
         // They stand beside a whole answer, not in it.
@@ -160,6 +169,7 @@ impl Ai21JambaAggregator {
 }
 
 impl Answer {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {
         let outline = &mut self.outline;
         let mut beside = choice.extra;
@@ -188,11 +198,13 @@ impl Answer {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         let whole = self.whole(index);
         self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self, index: u64) -> Choice {
         let mut message = Message::default().role(self.role.clone().unwrap_or(Role::Assistant));
         message.extra = self.outline.delta_pieces.settled();

@@ -24,12 +24,11 @@ use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<AnthropicAggregator>("anthropic")
-        .detected_by(detects)
-        .whole_detected_by(|response| response.get("type").is_some_and(|kind| kind == "message"))
-}
+pub(crate) const FORMAT: Format = Format::built_in::<AnthropicAggregator>("anthropic", detects, |response| {
+    response.get("type").is_some_and(|kind| kind == "message")
+});
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     const TYPES: [&str; 7] = [
         "message_start",
@@ -93,6 +92,7 @@ impl Aggregator for AnthropicAggregator {
     type Chunk = StreamEvent;
     type Message = Message;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         self.take_guardrail(&chunk);
@@ -124,16 +124,19 @@ impl Aggregator for AnthropicAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Message, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self { blocks: std::mem::take(&mut self.blocks), ..Self::default() };
         self.blocks.clear();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -145,10 +148,12 @@ impl Aggregator for AnthropicAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &[Value] {
         &self.unknown
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Message> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
@@ -187,6 +192,7 @@ impl AnthropicAggregator {
     }
 
     /// A guardrail's verdict and trace may come with any event; in a whole answer they stand beside the message.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_guardrail(&mut self, chunk: &StreamEvent) {
         let keys = chunk.bedrock_keys();
         if let Some(action) = keys.guardrail_action {
@@ -197,6 +203,7 @@ impl AnthropicAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
         let mut message = event.message;
         message.extra.extend(beside(event.extra));
@@ -222,6 +229,7 @@ impl AnthropicAggregator {
         self.message = message;
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut Listener<'_>) {
         let index = event.index;
         let part = match event.content_block {
@@ -265,6 +273,7 @@ impl AnthropicAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut Listener<'_>) {
         let index = event.index;
         let (slot, _) = self.blocks.get_or_open(index, || Part::for_delta(&event.delta));
@@ -298,11 +307,12 @@ impl AnthropicAggregator {
                 raw.insert("type".to_owned(), Value::from("content_block_delta"));
                 raw.insert("index".to_owned(), Value::from(index));
                 raw.insert("delta".to_owned(), serde_json::to_value(&delta).unwrap_or(Value::Null));
-                self.keep_unknown(Value::Object(raw), events);
+                self.keep_unknown(raw.into(), events);
             }
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         let Some(slot) = self.blocks.get(index) else { return };
         slot.open = false;
@@ -325,6 +335,7 @@ impl AnthropicAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn message_delta(&mut self, event: MessageDeltaEvent, events: &mut Listener<'_>) {
         let message = &mut self.message;
         message.stop_reason = event.delta.stop_reason.or(message.stop_reason.take());
@@ -350,6 +361,7 @@ impl AnthropicAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, raw: Value, events: &mut Listener<'_>) {
         events.emit(|| {
             Event::Unknown(Unknown {
@@ -361,6 +373,7 @@ impl AnthropicAggregator {
     }
 
     /// The message so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Message {
         let mut message = self.message.clone();
         message.kind.get_or_insert_with(|| "message".to_owned());
@@ -374,6 +387,7 @@ impl AnthropicAggregator {
 
 impl Part {
     /// The block that a delta without a start opens.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn for_delta(delta: &ContentBlockDelta) -> Self {
         match delta {
             ContentBlockDelta::TextDelta(_) | ContentBlockDelta::CitationsDelta(_) => {
@@ -391,6 +405,7 @@ impl Part {
     }
 
     /// The block so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> ContentBlock {
         match self {
             Self::Text { start, text } => {
@@ -423,6 +438,7 @@ impl Part {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn cite(index: u64, delta: CitationsDelta, citations: &mut Vec<TextCitation>, events: &mut Listener<'_>) {
     events.emit(|| {
         let citation = Cow::Owned(serde_json::to_value(&delta.citation).unwrap_or(Value::Null));
@@ -432,6 +448,7 @@ fn cite(index: u64, delta: CitationsDelta, citations: &mut Vec<TextCitation>, ev
 }
 
 /// Counts are cumulative: a later one replaces an earlier one, and an absent one replaces nothing.
+#[cfg_attr(not(debug_assertions), inline)]
 fn overlay(usage: &mut Usage, later: Usage) {
     macro_rules! take {
         ($($field:ident),*) => { $( usage.$field = later.$field.or(usage.$field.take()); )* };

@@ -7,11 +7,11 @@ use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<AnthropicTextAggregator>("anthropic-text")
-        .detected_by(|probe| probe.get("completion").is_some())
-        .whole_detected_by(|response| !response["completion"].is_null() && !response["stop_reason"].is_null())
-}
+pub(crate) const FORMAT: Format = Format::built_in::<AnthropicTextAggregator>(
+    "anthropic-text",
+    |probe| probe.get("completion").is_some(),
+    |response| !response["completion"].is_null() && !response["stop_reason"].is_null(),
+);
 
 /// Where Claude's completions keep their text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,6 +35,7 @@ impl TextFormat for AnthropicText {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let natural_end = chunk.stop.as_deref() == Some(HUMAN);
         let meaning = |reason: &StopReason| match reason {
@@ -46,6 +47,7 @@ impl TextFormat for AnthropicText {
         vec![TextPiece { index: 0, text: chunk.completion, stop }]
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         if let Some((text, stop)) = texts.first() {
             message.completion = Some(text.to_owned());

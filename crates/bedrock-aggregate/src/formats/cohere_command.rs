@@ -8,14 +8,14 @@ use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<CohereCommandAggregator>("cohere-command")
-        .detected_by(|probe| {
-            (probe.has("is_finished") && !probe.has("event_type"))
-                || probe.get("generations").is_some_and(|all| all.is_array())
-        })
-        .whole_detected_by(|response| response["generations"].is_array())
-}
+pub(crate) const FORMAT: Format = Format::built_in::<CohereCommandAggregator>(
+    "cohere-command",
+    |probe| {
+        (probe.has("is_finished") && !probe.has("event_type"))
+            || probe.get("generations").is_some_and(|all| all.is_array())
+    },
+    |response| response["generations"].is_array(),
+);
 
 /// Where Command keeps its texts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,6 +40,7 @@ impl TextFormat for CohereCommand {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = |reason: Option<&FinishReason>| {
             reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()))
@@ -63,6 +64,7 @@ impl TextFormat for CohereCommand {
         pieces
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         let generations = message.generations.get_or_insert_default();
         for (at, (_, text, stop)) in texts.iter().enumerate() {

@@ -18,11 +18,11 @@ use crate::pieces::beside;
 use crate::registry::Format;
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<CohereCommandRAggregator>("cohere-command-r")
-        .detected_by(|probe| probe.text("event_type").is_some())
-        .whole_detected_by(|response| response["text"].is_string() && response["generation_id"].is_string())
-}
+pub(crate) const FORMAT: Format = Format::built_in::<CohereCommandRAggregator>(
+    "cohere-command-r",
+    |probe| probe.text("event_type").is_some(),
+    |response| response["text"].is_string() && response["generation_id"].is_string(),
+);
 
 /// The block that the text is told as; calls follow it.
 const TEXT: u64 = 0;
@@ -61,6 +61,7 @@ impl Aggregator for CohereCommandRAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, mut chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         if self.stage.is_empty() {
             events.emit(|| {
@@ -87,15 +88,18 @@ impl Aggregator for CohereCommandRAggregator {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -106,16 +110,19 @@ impl Aggregator for CohereCommandRAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &[Value] {
         &self.unknown
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 impl CohereCommandRAggregator {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
         // Before a call the text says what the model is about to do; it is text like any other.
         if let Some(text) = &chunk.text {
@@ -141,6 +148,7 @@ impl CohereCommandRAggregator {
         response.prompt = chunk.prompt.or(response.prompt.take());
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn call_delta(&mut self, delta: ToolCallDelta, events: &mut Listener<'_>) {
         if let Some(text) = &delta.text {
             self.text.push(TEXT, Piece::Plain(text), events);
@@ -158,6 +166,7 @@ impl CohereCommandRAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn start_call(&mut self, name: String, events: &mut Listener<'_>) {
         self.text.end(TEXT, events);
         let at = self.calls.len();
@@ -166,6 +175,7 @@ impl CohereCommandRAggregator {
     }
 
     /// A call told whole: it ends the one that was told in pieces, or is told for the first time.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole_call(&mut self, at: usize, call: ToolCall, events: &mut Listener<'_>) {
         if at >= self.calls.len() {
             self.start_call(call.name.clone(), events);
@@ -182,6 +192,7 @@ impl CohereCommandRAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
         self.ended = true;
         self.text.end(TEXT, events);
@@ -208,6 +219,7 @@ impl CohereCommandRAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, chunk: &Chunk, events: &mut Listener<'_>) {
         let raw = serde_json::to_value(chunk).unwrap_or(Value::Null);
         events.emit(|| {
@@ -218,6 +230,7 @@ impl CohereCommandRAggregator {
     }
 
     /// The response: the service's own, or what the events so far amount to.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.response.clone();
         response.extra.extend(self.beside.clone());

@@ -17,15 +17,14 @@ use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<DeepSeekAggregator>("deepseek").detected_by(detects).whole_detected_by(|response| {
-        response.get("object").is_none()
-            && response.pointer("/choices/0/stop_reason").is_some()
-            && (response.pointer("/choices/0/text").is_some()
-                || response.pointer("/choices/0/message/reasoning_content").is_some())
-    })
-}
+pub(crate) const FORMAT: Format = Format::built_in::<DeepSeekAggregator>("deepseek", detects, |response| {
+    response.get("object").is_none()
+        && response.pointer("/choices/0/stop_reason").is_some()
+        && (response.pointer("/choices/0/text").is_some()
+            || response.pointer("/choices/0/message/reasoning_content").is_some())
+});
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
     probe.get("object").is_none() && (choice("text") || (choice("message") && choice("stop_reason")))
@@ -65,6 +64,7 @@ impl Aggregator for DeepSeekAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         let envelope = &mut self.envelope;
@@ -93,15 +93,18 @@ impl Aggregator for DeepSeekAggregator {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         for slot in self.choices.iter_mut() {
             match slot.index {
@@ -111,6 +114,7 @@ impl Aggregator for DeepSeekAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -121,12 +125,14 @@ impl Aggregator for DeepSeekAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 impl DeepSeekAggregator {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
         // They stand beside a whole answer, not in it.
@@ -137,6 +143,7 @@ impl DeepSeekAggregator {
 }
 
 impl Answer {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, choice: Choice, events: &mut Listener<'_>) {
         let outline = &mut self.outline;
         self.index = self.index.or(choice.index);
@@ -161,11 +168,13 @@ impl Answer {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         let whole = self.whole();
         self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Choice {
         let outline = &self.outline;
         let text = outline.growth.content_text().map(str::to_owned);

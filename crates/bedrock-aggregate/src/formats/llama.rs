@@ -6,13 +6,11 @@ use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<LlamaAggregator>("llama")
-        .detected_by(|probe| probe.get("generation").is_some())
-        .whole_detected_by(|response| {
-            ["generation", "prompt_token_count", "stop_reason"].iter().all(|key| !response[key].is_null())
-        })
-}
+pub(crate) const FORMAT: Format = Format::built_in::<LlamaAggregator>(
+    "llama",
+    |probe| probe.get("generation").is_some(),
+    |response| ["generation", "prompt_token_count", "stop_reason"].iter().all(|key| !response[key].is_null()),
+);
 
 /// Where Llama keeps its text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,12 +39,14 @@ impl TextFormat for Llama {
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk, prompt_token_count, generation_token_count);
         vec![TextPiece { index: 0, text: chunk.generation, stop }]
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         if let Some((text, stop)) = texts.first() {
             message.generation = Some(text.to_owned());

@@ -23,14 +23,14 @@ use crate::registry::{Format, Probe};
 
 /// The row of the registry. A whole response of a newer model cannot be told from OpenAI's, and is taken for one where
 /// nobody says otherwise.
-pub(super) fn format() -> Format {
-    Format::of::<MistralChatAggregator>("mistral-chat").detected_by(detects).whole_detected_by(|response| {
+pub(crate) const FORMAT: Format =
+    Format::built_in::<MistralChatAggregator>("mistral-chat", detects, |response| {
         response.pointer("/choices/0/message").is_some()
             && (response.pointer("/choices/0/stop_reason").is_some()
                 || response.get("object").is_some_and(|object| object == "chat.completion"))
-    })
-}
+    });
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
     choice("message")
@@ -78,6 +78,7 @@ impl Aggregator for MistralChatAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         let envelope = &mut self.envelope;
@@ -104,15 +105,18 @@ impl Aggregator for MistralChatAggregator {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         for slot in self.choices.iter_mut() {
             match slot.index {
@@ -122,6 +126,7 @@ impl Aggregator for MistralChatAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -132,12 +137,14 @@ impl Aggregator for MistralChatAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 impl MistralChatAggregator {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, position: u64, choice: Choice, events: &mut Listener<'_>) {
         let index = choice.index.unwrap_or(position);
         if !std::mem::replace(&mut self.started, true) {
@@ -154,6 +161,7 @@ impl MistralChatAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
         // They stand beside a whole answer, not in it.
@@ -164,6 +172,7 @@ impl MistralChatAggregator {
 }
 
 impl Answer {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, choice: Choice, events: &mut Listener<'_>) {
         let Choice { message, delta, stop_reason, finish_reason, extra, .. } = choice;
         self.outline.choice_pieces.take(extra);
@@ -178,6 +187,7 @@ impl Answer {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_message(&mut self, piece: Message, events: &mut Listener<'_>) {
         let outline = &mut self.outline;
         let role = Some(piece.role).filter(|role| !role.as_str().is_empty());
@@ -215,11 +225,13 @@ impl Answer {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         let whole = self.whole(index);
         self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self, index: u64) -> Choice {
         let growth = &self.outline.growth;
         let mut message = Message::default().role(self.role.clone().unwrap_or(Role::Assistant));
@@ -243,6 +255,7 @@ impl Answer {
         choice
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn tool_call(&self, call: WholeCall<'_>) -> ToolCall {
         let object = self.object_arguments.then(|| serde_json::from_str(call.input).ok()).flatten();
         let arguments = object.map_or_else(|| call.input.into(), TextOr::Other);

@@ -6,18 +6,16 @@ use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<MistralTextAggregator>("mistral-text")
-        .detected_by(|probe| {
-            probe
-                .get("outputs")
-                .and_then(|outputs| outputs.get(0))
-                .is_some_and(|first| first.get("text").is_some())
-        })
-        .whole_detected_by(|response| {
-            response.pointer("/outputs/0/stop_reason").is_some_and(|reason| !reason.is_null())
-        })
-}
+pub(crate) const FORMAT: Format = Format::built_in::<MistralTextAggregator>(
+    "mistral-text",
+    |probe| {
+        probe
+            .get("outputs")
+            .and_then(|outputs| outputs.get(0))
+            .is_some_and(|first| first.get("text").is_some())
+    },
+    |response| response.pointer("/outputs/0/stop_reason").is_some_and(|reason| !reason.is_null()),
+);
 
 /// Where Mistral keeps its texts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,6 +38,7 @@ impl TextFormat for MistralText {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         carry!(message, chunk);
         let outputs = chunk.outputs.unwrap_or_default().into_iter().enumerate();
@@ -51,6 +50,7 @@ impl TextFormat for MistralText {
         outputs.map(piece).collect()
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         let output = |(_, text, stop): (u64, &str, Option<&str>)| {
             let mut output = Output::default();

@@ -61,25 +61,38 @@ pub use titan::{Titan, TitanAggregator};
 
 use crate::registry::Format;
 
-/// The built-in rows, in the order in which they are asked: the more particular before the more general.
-pub(crate) fn built_in() -> Vec<Format> {
-    vec![
-        anthropic::format(),
-        openai_responses::format(),
-        anthropic_text::format(),
-        converse::format(),
-        nova::format(),
-        titan::format(),
-        llama::format(),
-        mistral_text::format(),
-        cohere_command_r::format(),
-        cohere_command::format(),
-        ai21_jamba::format(),
-        openai_chat::format(),
-        mistral_chat::format(),
-        deepseek::format(),
-        ai21_j2::format(),
-        pegasus::format(),
-        text_completion::format(),
-    ]
+/// The formats that an operation answers in, whatever the model: each its own row, for whoever needs no other.
+impl Format {
+    /// Anthropic's Messages.
+    pub const ANTHROPIC: Self = anthropic::FORMAT;
+    /// Converse and ConverseStream.
+    pub const CONVERSE: Self = converse::FORMAT;
+    /// Chat Completions.
+    pub const OPENAI_CHAT: Self = openai_chat::FORMAT;
+    /// Responses.
+    pub const OPENAI_RESPONSES: Self = openai_responses::FORMAT;
 }
+
+/// The built-in rows, in the order in which they are asked: the more particular before the more general.
+///
+/// A constant and no static: what nobody asks for the whole table of is not compiled, and a program that only calls Converse
+/// has no other fold in it.
+pub(crate) const BUILT_IN: &[Format] = &[
+    anthropic::FORMAT,
+    openai_responses::FORMAT,
+    anthropic_text::FORMAT,
+    converse::FORMAT,
+    nova::FORMAT,
+    titan::FORMAT,
+    llama::FORMAT,
+    mistral_text::FORMAT,
+    cohere_command_r::FORMAT,
+    cohere_command::FORMAT,
+    ai21_jamba::FORMAT,
+    openai_chat::FORMAT,
+    mistral_chat::FORMAT,
+    deepseek::FORMAT,
+    ai21_j2::FORMAT,
+    pegasus::FORMAT,
+    text_completion::FORMAT,
+];

@@ -25,12 +25,11 @@ use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<NovaAggregator>("nova").detected_by(detects).whole_detected_by(|response| {
-        response.pointer("/output/message").is_some() && response.get("stopReason").is_some()
-    })
-}
+pub(crate) const FORMAT: Format = Format::built_in::<NovaAggregator>("nova", detects, |response| {
+    response.pointer("/output/message").is_some() && response.get("stopReason").is_some()
+});
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     const EVENTS: [&str; 5] =
         ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"];
@@ -98,6 +97,7 @@ impl Aggregator for NovaAggregator {
     type Chunk = StreamEvent;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         let keys = chunk.bedrock_keys();
@@ -146,15 +146,18 @@ impl Aggregator for NovaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -166,10 +169,12 @@ impl Aggregator for NovaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &[Value] {
         &self.unknown
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
@@ -197,6 +202,7 @@ impl NovaAggregator {
     }
 
     /// The place of the last part, if it fits; otherwise that of a new one, before which the last one has ended.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn last_or_new(
         &mut self,
         fits: impl Fn(&Part) -> bool,
@@ -212,6 +218,7 @@ impl NovaAggregator {
     }
 
     /// Ends the last part if it is of a kind that only what follows can end.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end_last(&mut self, events: &mut Listener<'_>) {
         let Some(place) = self.parts.len().checked_sub(1) else { return };
         let index = place as u64;
@@ -223,6 +230,7 @@ impl NovaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, event: ContentBlockStart, events: &mut Listener<'_>) {
         let (index, Start { tool_use, tool_result, extra, .. }) = (event.content_block_index, event.start);
         self.open.insert(index);
@@ -245,6 +253,7 @@ impl NovaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_delta(&mut self, event: ContentBlockDelta, events: &mut Listener<'_>) {
         let (index, delta) = (event.content_block_index, event.delta);
         self.open.insert(index);
@@ -291,18 +300,20 @@ impl NovaAggregator {
             if let (_, Part::Unknown { raw, .. }) = self.find_or_new(fits, make, events) {
                 let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
                 if let Value::Array(deltas) = deltas {
-                    deltas.push(Value::Object(delta.extra));
+                    deltas.push(delta.extra.into());
                 }
             }
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn text_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
         let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
         self.last_or_new(|part| matches!(part, Part::Text { .. }), make, events)
     }
 
     /// The part that an index on the wire belongs to, which need not be the last where calls interleave.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn find_or_new(
         &mut self,
         fits: impl Fn(&Part) -> bool,
@@ -315,6 +326,7 @@ impl NovaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn reason(&mut self, delta: ReasoningDelta, events: &mut Listener<'_>) {
         if let Some(piece) = delta.text_piece()
             && let (place, Part::Thinking(thinking)) = self.thinking_part(events)
@@ -336,11 +348,13 @@ impl NovaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn thinking_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
         let make = || Part::Thinking(ThinkingPart::default());
         self.last_or_new(|part| matches!(part, Part::Thinking(_)), make, events)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         self.open.remove(&index);
         let is_own = |part: &Part| match part {
@@ -362,6 +376,7 @@ impl NovaAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn metadata(&mut self, metadata: Metadata, events: &mut Listener<'_>) {
         if let Some(usage) = metadata.usage {
             self.ended = true;
@@ -379,12 +394,13 @@ impl NovaAggregator {
         self.response.extra.extend(metadata.extra);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, mut extra: Extra, events: &mut Listener<'_>) {
         extra.shift_remove("p");
         if extra.is_empty() {
             return;
         }
-        let raw = Value::Object(extra);
+        let raw = Value::from(extra);
         events.emit(|| {
             let name = raw.as_object().and_then(|object| object.keys().next());
             Event::Unknown(Unknown {
@@ -396,6 +412,7 @@ impl NovaAggregator {
     }
 
     /// The response so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut message = self.message.clone();
         if message.role == Role::default() {
@@ -411,6 +428,7 @@ impl NovaAggregator {
 
 impl Part {
     /// The part as a block of Nova's response.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block(&self) -> ContentBlock {
         let mut block = ContentBlock::default();
         match self {
@@ -457,6 +475,7 @@ impl Part {
 }
 
 /// Appends a piece of a tool's result; a text goes on with the text before it.
+#[cfg_attr(not(debug_assertions), inline)]
 fn append_result(content: &mut Vec<ToolResultContent>, piece: &ToolResultContent) {
     let last = content.last_mut().and_then(|last| last.text.as_mut());
     match (last, &piece.text) {

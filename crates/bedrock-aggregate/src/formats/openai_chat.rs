@@ -29,13 +29,13 @@ use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<OpenAiChatAggregator>("openai-chat").detected_by(detects).whole_detected_by(|response| {
+pub(crate) const FORMAT: Format =
+    Format::built_in::<OpenAiChatAggregator>("openai-chat", detects, |response| {
         response.get("object").is_some_and(|object| object == "chat.completion")
-    })
-}
+    });
 
 /// A piece of a choice; the chunk that has none, with the counts or what a filter found; or an error alone.
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     let choices = probe.get("choices").and_then(Value::as_array);
     match choices.map(|choices| choices.first()) {
@@ -102,6 +102,7 @@ impl Aggregator for OpenAiChatAggregator {
     type Chunk = ChatCompletionChunk;
     type Message = ChatCompletion;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
         let error = chunk.error.clone();
@@ -139,19 +140,23 @@ impl Aggregator for OpenAiChatAggregator {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<ChatCompletion, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self { model_id: self.model_id.take(), ..Self::default() };
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn set_model_id(&mut self, model_id: &str) {
         self.model_id = Some(model_id.to_owned());
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         for slot in self.choices.iter_mut() {
             match slot.index {
@@ -161,6 +166,7 @@ impl Aggregator for OpenAiChatAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -171,16 +177,19 @@ impl Aggregator for OpenAiChatAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &[Value] {
         &self.unknown
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<ChatCompletion> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 /// The layout of a chunk that appends to one text and does nothing else, and what it appends to.
+#[cfg_attr(not(debug_assertions), inline)]
 fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Layout, Delta)> {
     let (delta, key) = plain_delta(chunk)?;
     let holes =
@@ -199,6 +208,7 @@ fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Layout, Delta)> {
 }
 
 /// What a chunk appends to and the key it does so under, where it does nothing that doing twice would change.
+#[cfg_attr(not(debug_assertions), inline)]
 fn plain_delta(chunk: &ChatCompletionChunk) -> Option<(Delta, &'static str)> {
     let [choice] = chunk.choices.as_deref()? else { return None };
     let delta = choice.delta.as_ref()?;
@@ -242,6 +252,7 @@ fn plain_delta(chunk: &ChatCompletionChunk) -> Option<(Delta, &'static str)> {
 }
 
 /// The text that such a chunk appends.
+#[cfg_attr(not(debug_assertions), inline)]
 fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
     let delta = chunk.choices.as_mut()?.first_mut()?.delta.as_mut()?;
     match what {
@@ -255,6 +266,7 @@ fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn exception(error: &ErrorObject) -> StreamException {
     let code = error.code.as_ref();
     let name = error.kind.as_deref().or(code.and_then(Value::as_str)).unwrap_or("error");
@@ -281,6 +293,7 @@ impl OpenAiChatAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) {
         let choices = self.take_envelope(chunk, events);
         let known = |model: &str| Vendor::of_model(model).map(|vendor| vendor.inline_reasoning);
@@ -305,6 +318,7 @@ impl OpenAiChatAggregator {
     }
 
     /// Takes what a chunk has beside its choices, and hands those back.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_envelope(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Vec<ChunkChoice> {
         let ChatCompletionChunk { mut extra, usage, choices, .. } = chunk;
         let envelope = &mut self.envelope;
@@ -344,11 +358,13 @@ impl OpenAiChatAggregator {
     }
 
     /// Whether every choice has told why it stopped.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn is_finished(&self) -> bool {
         all_stopped(&self.choices, |choice| choice.outline.reason.is_some())
     }
 
     /// An error that breaks nothing off: it stands in the completion beside the answer.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn error_after_the_end(&mut self, error: ErrorObject, events: &mut Listener<'_>) {
         let raw = json!({"error": error});
         events
@@ -360,6 +376,7 @@ impl OpenAiChatAggregator {
     }
 
     /// The completion so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> ChatCompletion {
         let mut completion = self.envelope.clone();
         // They stand beside a whole answer, not in it.

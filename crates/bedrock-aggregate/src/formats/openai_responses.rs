@@ -27,12 +27,12 @@ use crate::response_changes::Change;
 use crate::response_items::{Growing, Place};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<OpenAiResponsesAggregator>("openai-responses")
-        .detected_by(detects)
-        .whole_detected_by(|response| response.get("object").is_some_and(|object| object == "response"))
-}
+pub(crate) const FORMAT: Format =
+    Format::built_in::<OpenAiResponsesAggregator>("openai-responses", detects, |response| {
+        response.get("object").is_some_and(|object| object == "response")
+    });
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     match probe.text("type") {
         Some("error") => {
@@ -80,6 +80,7 @@ impl Aggregator for OpenAiResponsesAggregator {
     type Chunk = StreamEvent;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
         if let StreamEvent::Error(error) = event {
@@ -103,7 +104,7 @@ impl Aggregator for OpenAiResponsesAggregator {
             if !object.contains_key("type") {
                 let mut named = std::mem::take(object);
                 named.insert("type".to_owned(), Value::from(name));
-                event = serde_json::from_value(Value::Object(named))?;
+                event = serde_json::from_value(named.into())?;
             }
         }
         self.learned.forget();
@@ -115,6 +116,7 @@ impl Aggregator for OpenAiResponsesAggregator {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         let mut response = self.whole();
@@ -127,10 +129,12 @@ impl Aggregator for OpenAiResponsesAggregator {
         Ok(response)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         let open = self.items.iter().filter(|slot| !slot.block.done).map(|slot| slot.index);
@@ -143,22 +147,26 @@ impl Aggregator for OpenAiResponsesAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &[Value] {
         &self.unknown
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 /// The response with what its event has beside it.
+#[cfg_attr(not(debug_assertions), inline)]
 fn with(mut response: Response, extra: Extra) -> Response {
     response.extra.extend(beside(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")));
     response
 }
 
 /// What a delta appends to, and its text, where it does nothing that doing twice would change.
+#[cfg_attr(not(debug_assertions), inline)]
 fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Place, &mut String)> {
     Some(match event {
         StreamEvent::OutputTextDelta(event) if event.logprobs.as_ref().is_none_or(Vec::is_empty) => {
@@ -181,6 +189,7 @@ fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Place, &mut String)> {
 }
 
 /// The layout of an event that appends to one text and does nothing else, and what it appends to.
+#[cfg_attr(not(debug_assertions), inline)]
 fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Layout, (u64, Place))> {
     const HOLES: [(&str, Hole); 3] =
         [("delta", Hole::Text), ("sequence_number", Hole::Number), ("obfuscation", Hole::Padding)];
@@ -211,6 +220,7 @@ impl OpenAiResponsesAggregator {
         item.push(place, Piece::Raw(text), &mut self.next, events)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         use StreamEvent as E;
         match event {
@@ -237,6 +247,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes what changes an item. An event that is for none, or that comes after its item's end, is kept as unknown.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) {
         let spare = self.has_done.then(|| event.clone());
         let (index, change) = match Change::of(event) {
@@ -259,6 +270,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes the response as it stands.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot_told(&mut self, response: Response, events: &mut Listener<'_>) {
         self.envelope = response;
         self.start(events);
@@ -271,6 +283,7 @@ impl OpenAiResponsesAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn item_added(&mut self, index: u64, item: Item, events: &mut Listener<'_>) {
         self.start(events);
         let (slot, _) = self.items.get_or_open(index, Growing::default);
@@ -280,6 +293,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes the response as the service says it is at the end.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
         self.start(events);
         let sent = response.output.take();
@@ -319,6 +333,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Tells an item of the terminal response that was not told before, and the rest of one that was not told whole.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
         match index.and_then(|index| self.items.get(index)) {
             Some(slot) if slot.block.done => {}
@@ -328,6 +343,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Tells that the message begins, once.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn start(&mut self, events: &mut Listener<'_>) {
         if !std::mem::replace(&mut self.started, true) {
             let Response { id, model, .. } = &self.envelope;
@@ -338,6 +354,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes an error that comes as an event. After the terminal event it breaks nothing off.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn error(&mut self, event: ErrorEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         if self.ended {
             self.keep_unknown(&StreamEvent::Error(event), events);
@@ -351,6 +368,7 @@ impl OpenAiResponsesAggregator {
         Err(ChunkError::Exception(error))
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, event: &StreamEvent, events: &mut Listener<'_>) {
         let raw = serde_json::to_value(event).unwrap_or(Value::Null);
         events.emit(|| {
@@ -361,6 +379,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// The response so far: the service's last word, with the items folded where it has none.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
         response.guardrail_action = response.guardrail_action.or(self.guardrail_action.clone());
@@ -373,11 +392,13 @@ impl OpenAiResponsesAggregator {
 }
 
 /// An item's id.
+#[cfg_attr(not(debug_assertions), inline)]
 fn id_of(item: &Item) -> Option<String> {
     let item = serde_json::to_value(item).ok()?;
     item.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn exception(error: Option<&ResponseError>) -> StreamException {
     let Some(error) = error else { return StreamException::new("response.failed", "") };
     let name = error.code.as_deref().or(error.kind.as_deref()).unwrap_or("error");

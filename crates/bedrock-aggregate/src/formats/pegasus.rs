@@ -6,11 +6,11 @@ use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry. A whole body with a message alone is the service's error, not Pegasus.
-pub(super) fn format() -> Format {
-    Format::of::<PegasusAggregator>("pegasus")
-        .detected_by(|probe| probe.text("message").is_some() || probe.text("finishReason").is_some())
-        .whole_detected_by(|response| response["message"].is_string() && response["finishReason"].is_string())
-}
+pub(crate) const FORMAT: Format = Format::built_in::<PegasusAggregator>(
+    "pegasus",
+    |probe| probe.text("message").is_some() || probe.text("finishReason").is_some(),
+    |response| response["message"].is_string() && response["finishReason"].is_string(),
+);
 
 /// Where Pegasus keeps its text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,12 +34,14 @@ impl TextFormat for Pegasus {
     type Chunk = Chunk;
     type Message = Response;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.finish_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk);
         vec![TextPiece { index: 0, text: chunk.message, stop }]
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         if let Some((text, stop)) = texts.first() {
             message.message = Some(text.to_owned());

@@ -11,21 +11,20 @@ use crate::registry::{Format, Probe};
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<TextCompletionAggregator>("text-completion").detected_by(detects).whole_detected_by(
-        |response| {
-            response.get("object").is_some_and(|object| object == "text_completion")
-                && response.pointer("/choices/0/text").is_some()
-                || is_bare_text(response)
-        },
-    )
-}
+pub(crate) const FORMAT: Format =
+    Format::built_in::<TextCompletionAggregator>("text-completion", detects, |response| {
+        response.get("object").is_some_and(|object| object == "text_completion")
+            && response.pointer("/choices/0/text").is_some()
+            || is_bare_text(response)
+    });
 
 /// A piece of a text under the name of its object; or a bare text with nothing beside it that would speak of another format.
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     probe.text("object") == Some("text_completion") || is_bare_text(probe.chunk)
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn is_bare_text(chunk: &Value) -> bool {
     chunk.get("text").is_some_and(Value::is_string)
         && chunk.as_object().is_some_and(|object| {
@@ -59,6 +58,7 @@ impl TextFormat for TextCompletion {
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
         let mut pieces = Vec::new();
         for (position, choice) in chunk.choices.take().into_iter().flatten().enumerate() {
@@ -79,6 +79,7 @@ impl TextFormat for TextCompletion {
         pieces
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         message.invocation_metrics = None;
         for (index, text, stop) in texts.iter() {
@@ -95,12 +96,14 @@ impl TextFormat for TextCompletion {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn has_ended(message: &Response) -> bool {
         message.text.is_some() && message.invocation_metrics.is_some()
     }
 }
 
 /// The choice of this index, made in its place if there is none.
+#[cfg_attr(not(debug_assertions), inline)]
 fn choice_at(message: &mut Response, index: u64) -> &mut Choice {
     let choices = message.choices.get_or_insert_default();
     let found = choices.binary_search_by_key(&Some(index), |choice| choice.index);
@@ -112,6 +115,7 @@ fn choice_at(message: &mut Response, index: u64) -> &mut Choice {
 }
 
 /// Takes what a piece has beside its text: likelihoods go on, anything else replaces what was there.
+#[cfg_attr(not(debug_assertions), inline)]
 fn grow(own: &mut Choice, piece: Choice) {
     own.stop_reason = piece.stop_reason.or(own.stop_reason.take());
     match (&mut own.logprobs, piece.logprobs) {

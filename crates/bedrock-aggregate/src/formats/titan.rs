@@ -6,11 +6,11 @@ use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<TitanAggregator>("titan")
-        .detected_by(|probe| probe.has("outputText") || probe.has("completionReason"))
-        .whole_detected_by(|response| response.pointer("/results/0/outputText").is_some())
-}
+pub(crate) const FORMAT: Format = Format::built_in::<TitanAggregator>(
+    "titan",
+    |probe| probe.has("outputText") || probe.has("completionReason"),
+    |response| response.pointer("/results/0/outputText").is_some(),
+);
 
 /// Where Titan keeps its text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,6 +35,7 @@ impl TextFormat for Titan {
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let index = chunk.index.unwrap_or(0);
         let result = result(message, index);
@@ -44,6 +45,7 @@ impl TextFormat for Titan {
         vec![TextPiece { index, text: chunk.output_text, stop }]
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         for (index, text, stop) in texts.iter() {
             let result = result(message, index);
@@ -54,6 +56,7 @@ impl TextFormat for Titan {
 }
 
 /// The result of this index. A stream has few; an index beyond all sense stands behind those there are.
+#[cfg_attr(not(debug_assertions), inline)]
 fn result(message: &mut Response, index: u64) -> &mut TextResult {
     let results = message.results.get_or_insert_default();
     let at = usize::try_from(index).unwrap_or(usize::MAX).min(results.len());

@@ -139,6 +139,7 @@ const TEXT: Next = Next::Text { key: false, escape: Escape::None };
 const KEY: Next = Next::Text { key: true, escape: Escape::None };
 
 impl Default for PartialJson {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self {
             root: Value::Array(Vec::new()),
@@ -166,6 +167,7 @@ impl PartialJson {
 
     /// Nothing so far.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new() -> Self {
         Self::default()
     }
@@ -173,6 +175,7 @@ impl PartialJson {
     /// Sets how deep arrays and objects may lie inside each other. More than the default is not taken: other parsers could
     /// not read it.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_max_depth(mut self, levels: usize) -> Self {
         self.max_depth = levels.min(Self::DEFAULT_MAX_DEPTH);
         self
@@ -180,6 +183,7 @@ impl PartialJson {
 
     /// Sets how many bytes the text may have. The memory that the value needs is in proportion.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
@@ -191,6 +195,7 @@ impl PartialJson {
     ///
     /// Where the text is not JSON or breaks a limit. The first error is final: further pieces are refused with the same, and
     /// the value stays what it was up to there.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn push(&mut self, piece: impl AsRef<[u8]>) -> Result<(), PartialJsonError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
@@ -212,6 +217,7 @@ impl PartialJson {
     /// # Errors
     ///
     /// [`PartialJsonError::Unfinished`] where a value is still open; and those of [`push`](Self::push).
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn finish(&mut self) -> Result<(), PartialJsonError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
@@ -230,12 +236,14 @@ impl PartialJson {
 
     /// The value so far; `None` before it has begun.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn value(&self) -> Option<&Value> {
         self.root.get(0)
     }
 
     /// The value so far, to keep.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_value(mut self) -> Option<Value> {
         self.root.get_mut(0).map(Value::take)
     }
@@ -246,30 +254,35 @@ impl PartialJson {
     /// # Errors
     ///
     /// Where the value so far is not of the type.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         T::deserialize(self.value().unwrap_or(&Value::Null))
     }
 
     /// Whether the value is whole.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_complete(&self) -> bool {
         self.depth == 1 && self.next == Next::Comma
     }
 
     /// What ended it, if it is not JSON.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn error(&self) -> Option<&PartialJsonError> {
         self.error.as_ref()
     }
 
     /// How many bytes were pushed.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn len(&self) -> usize {
         self.read
     }
 
     /// Whether nothing was pushed.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_empty(&self) -> bool {
         self.read == 0
     }
@@ -277,6 +290,7 @@ impl PartialJson {
     /// Whether the part that a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901) names is there and will not change
     /// any more: its end has come.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_settled(&self, pointer: &str) -> bool {
         let Some(mut node) = self.value() else { return false };
         let Some(part) = node.pointer(pointer) else { return false };
@@ -293,12 +307,14 @@ impl PartialJson {
         !(std::ptr::eq(node, part) && matches!(self.next, Next::Text { key: false, .. }))
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn broken(&mut self, error: PartialJsonError) -> Result<(), PartialJsonError> {
         self.error = Some(error.clone());
         Err(error)
     }
 
     /// Takes bytes into an open array or object, from where the piece before ended until this one does, or `node` is closed.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn walk(
         &mut self,
         node: &mut Value,
@@ -332,6 +348,7 @@ impl PartialJson {
     }
 
     /// Takes one byte between strings, numbers and literals.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn token(&mut self, node: &mut Value, byte: u8, input: &mut Input<'_>) -> Result<(), PartialJsonError> {
         self.step(1);
         let offset = input.offset();
@@ -374,6 +391,7 @@ impl PartialJson {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn open(&mut self, node: &mut Value, byte: u8, offset: usize) -> Result<(), PartialJsonError> {
         if self.depth > self.max_depth {
             return Err(PartialJsonError::TooDeep { offset, limit: self.max_depth });
@@ -388,12 +406,14 @@ impl PartialJson {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn close(&mut self) {
         self.depth -= 1;
         self.next = Next::Comma;
     }
 
     /// Adds a member; it is the last then.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn add(&mut self, node: &mut Value, value: Value) {
         match node {
             Value::Array(items) => items.push(value),
@@ -408,6 +428,7 @@ impl PartialJson {
         self.next = Next::Comma;
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn literal(
         &mut self,
         node: &mut Value,
@@ -433,6 +454,7 @@ impl PartialJson {
         Ok(())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn number(&mut self, node: &mut Value, input: &mut Input<'_>) -> Result<(), PartialJsonError> {
         let rest = input.rest();
         let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
@@ -444,6 +466,7 @@ impl PartialJson {
     }
 
     /// Adds the number that ends before `end`.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn end_number(&mut self, node: &mut Value, end: usize) -> Result<(), PartialJsonError> {
         let number: serde_json::Number = serde_json::from_slice(&self.number)
             .map_err(|_| PartialJsonError::Number { offset: end - self.number.len() })?;
@@ -452,6 +475,7 @@ impl PartialJson {
     }
 
     #[cfg(test)]
+    #[cfg_attr(not(debug_assertions), inline)]
     fn step(&mut self, steps: usize) {
         self.steps += steps;
     }
@@ -470,15 +494,18 @@ struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn offset(&self) -> usize {
         self.base + self.at
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn last_member_mut(node: &mut Value) -> Option<&mut Value> {
     match node {
         Value::Array(items) => items.last_mut(),
@@ -487,6 +514,7 @@ fn last_member_mut(node: &mut Value) -> Option<&mut Value> {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn last_member(node: &Value) -> Option<&Value> {
     match node {
         Value::Array(items) => items.last(),

@@ -29,6 +29,7 @@ pub(super) enum Escape {
 
 impl PartialJson {
     /// Takes a run of a string up to its end, an escape, or the end of the piece.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn text(
         &mut self,
         node: &mut Value,
@@ -61,6 +62,7 @@ impl PartialJson {
 
     /// The characters of a run, with the one that the run before was cut in; a character cut at the run's own end is kept for
     /// the next, unless the run `is_over`.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn characters<'r>(
         &mut self,
         mut run: &'r [u8],
@@ -101,6 +103,7 @@ impl PartialJson {
     }
 
     /// Takes one byte of an escape.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn escape(
         &mut self,
         node: &mut Value,
@@ -141,6 +144,7 @@ impl PartialJson {
     }
 
     /// Takes a UTF-16 unit: a character, or half of one. `None` where the halves do not fit.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unit(&mut self, node: &mut Value, key: bool, high: u16, code: u16) -> Option<Escape> {
         if high == 0 && (0xD800..0xDC00).contains(&code) {
             return Some(Escape::Half { high: code });
@@ -156,6 +160,7 @@ impl PartialJson {
         Some(Escape::None)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn append(&mut self, node: &mut Value, key: bool, text: &str) {
         if key {
             self.key.push_str(text);
@@ -166,6 +171,7 @@ impl PartialJson {
 }
 
 /// What a letter behind a backslash means.
+#[cfg_attr(not(debug_assertions), inline)]
 fn escaped(letter: u8) -> Option<&'static str> {
     Some(match letter {
         b'"' => "\"",

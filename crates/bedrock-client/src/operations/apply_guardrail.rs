@@ -32,6 +32,7 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn apply_guardrail(
         &self,
         identifier: impl Into<String>,
@@ -46,6 +47,7 @@ impl Client {
 impl sealed::Run for ApplyGuardrail {
     type Output = Response<ApplyGuardrailResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new()
             .segment("guardrail")

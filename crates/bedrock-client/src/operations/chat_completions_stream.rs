@@ -2,7 +2,7 @@
 //!
 //! Not for the whole answer: see `chat_completions.rs`.
 
-use bedrock_aggregate::Framing;
+use bedrock_aggregate::{Format, Framing};
 use bedrock_formats::openai_chat::ChatCompletionRequest;
 
 use super::{Surface, to_json};
@@ -33,6 +33,7 @@ impl Client {
     /// let completion: Option<&ChatCompletion> = answer.native_as();
     /// # let _ = completion; Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn chat_completions_stream(
         &self,
         request: impl Into<ChatCompletionRequest>,
@@ -47,17 +48,20 @@ impl Client {
 
 impl Call<ChatCompletionsStream> {
     /// Changes the request itself.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(ChatCompletionRequest) -> ChatCompletionRequest) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
 
     /// Which of the service's addresses to ask: models answer on some of them only.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn surface(self, surface: Surface) -> Self {
         self.set(|operation| operation.surface = surface)
     }
 
     /// Makes an event that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }
@@ -66,6 +70,7 @@ impl Call<ChatCompletionsStream> {
 impl sealed::Run for ChatCompletionsStream {
     type Output = AnswerStream;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         self.request.stream = Some(true);
         self.request.stream_options.get_or_insert_default().include_usage.get_or_insert(true);
@@ -73,7 +78,8 @@ impl sealed::Run for ChatCompletionsStream {
             self.surface.request("ChatCompletionsStream", "chat/completions", self.request.model.as_deref());
         let request = options.apply(request.json(to_json(&self.request)?))?;
         let reading = Reading {
-            format: Some("openai-chat".to_owned()),
+            format: Some(Format::OPENAI_CHAT.name().to_owned()),
+            registry: client.registry_of(Format::OPENAI_CHAT),
             model_id: self.request.model.unwrap_or_default(),
             stop_at_malformed: self.stop_at_malformed,
             max_bytes: options.max_response_bytes,

@@ -39,6 +39,7 @@ impl Client {
     /// println!("{:?}", response.usage);
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn converse(
         &self,
         model_id: impl Into<String>,
@@ -51,6 +52,7 @@ impl Client {
 impl sealed::Run for Converse {
     type Output = Response<ConverseResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request = to_model("Converse", &self.model_id, "converse")?.json(to_json(&self.request)?);
         json(&client, &options, request).await

@@ -2,7 +2,7 @@
 //!
 //! Not for what either gives; see their own files.
 
-use bedrock_aggregate::{Answer, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Format, Framing, Listener, Reader, Registry};
 use bedrock_formats::converse::ConverseResponse;
 
 use super::{Converse, ConverseStream, to_json};
@@ -58,6 +58,7 @@ impl Call<Converse> {
     /// }
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn streaming(self, streaming: bool) -> Call<ConverseEither> {
         let Self { client, operation, options } = self;
         Call { client, operation: ConverseEither { converse: operation, streaming }, options }
@@ -67,6 +68,7 @@ impl Call<Converse> {
 impl sealed::Run for ConverseEither {
     type Output = Conversation;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         if self.streaming {
             let Converse { model_id, request } = self.converse;
@@ -84,6 +86,7 @@ impl Conversation {
     /// # Errors
     ///
     /// Those of [`AnswerStream::finish`].
+    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn answer(self) -> Result<Answer, Error> {
         match self {
             Self::Streamed(answer) => answer.collect().await,
@@ -92,8 +95,11 @@ impl Conversation {
                 let wrong = |error: String| {
                     Error::usage(error).of_response(head.request_id.as_deref(), head.attempts)
                 };
-                let mut reader =
-                    Reader::new(Framing::Json).with_format("converse").map_err(|e| wrong(e.to_string()))?;
+                let mut registry = Registry::empty();
+                registry.register(Format::CONVERSE);
+                let mut reader = Reader::of(Framing::Json, registry)
+                    .with_format(Format::CONVERSE.name())
+                    .map_err(|e| wrong(e.to_string()))?;
                 let document = to_json(&response)?;
                 reader.push(&document, &mut Listener::none()).map_err(|error| wrong(error.to_string()))?;
                 reader.finish(&mut Listener::none()).map_err(|error| wrong(error.to_string()))

@@ -2,7 +2,7 @@
 //!
 //! Not for the shapes of request and events, which are `bedrock_formats::converse`, nor for reading the stream.
 
-use bedrock_aggregate::Framing;
+use bedrock_aggregate::{Format, Framing};
 use bedrock_formats::converse::{
     ConverseStreamRequest, GuardrailStreamProcessingMode, GuardrailTrace, InferenceConfiguration, Message,
     OutputConfig, PerformanceConfigLatency, PerformanceConfiguration, PromptVariableValues, ServiceTier,
@@ -52,6 +52,7 @@ impl Client {
     /// let message = answer.finish()?;
     /// # let _ = message; Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn converse_stream(
         &self,
         model_id: impl Into<String>,
@@ -62,6 +63,7 @@ impl Client {
 }
 
 impl ConverseStream {
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn new(model_id: String, request: ConverseStreamRequest) -> Self {
         Self { model_id, request, stop_at_malformed: false }
     }
@@ -70,11 +72,13 @@ impl ConverseStream {
 impl sealed::Run for ConverseStream {
     type Output = AnswerStream;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request =
             to_model("ConverseStream", &self.model_id, "converse-stream")?.json(to_json(&self.request)?);
         let reading = Reading {
-            format: Some("converse".to_owned()),
+            format: Some(Format::CONVERSE.name().to_owned()),
+            registry: client.registry_of(Format::CONVERSE),
             model_id: self.model_id,
             stop_at_malformed: self.stop_at_malformed,
             max_bytes: options.max_response_bytes,
@@ -88,6 +92,7 @@ conversation_settings!(ConverseStream, ConverseStreamRequest);
 /// The settings of ConverseStream alone.
 impl Call<ConverseStream> {
     /// Whether text waits for the guardrail.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn guardrail_mode(self, mode: GuardrailStreamProcessingMode) -> Self {
         self.set(|operation| {
             operation.request.guardrail_config.get_or_insert_default().stream_processing_mode = Some(mode);
@@ -96,6 +101,7 @@ impl Call<ConverseStream> {
 
     /// Makes an event that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }

@@ -34,6 +34,7 @@ impl Client {
     /// println!("{:?}", counted.input_tokens);
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn count_tokens(
         &self,
         model_id: impl Into<String>,
@@ -45,6 +46,7 @@ impl Client {
 
 impl Call<CountTokens> {
     /// Sends the model id as it is given.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn exact_model_id(self) -> Self {
         self.set(|operation| operation.exact = true)
     }
@@ -53,6 +55,7 @@ impl Call<CountTokens> {
 impl sealed::Run for CountTokens {
     type Output = Response<CountTokensResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let parsed = ModelId::parse(&self.model_id);
         let model_id = parsed.base().filter(|_| !self.exact).unwrap_or(&self.model_id);

@@ -18,6 +18,7 @@ pub struct GetFoundationModel {
 
 impl Client {
     /// Asks what a model takes and gives, by its id or ARN.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn get_foundation_model(&self, model_id: impl Into<String>) -> Call<GetFoundationModel> {
         Call::new(self, GetFoundationModel { identifier: model_id.into() })
     }
@@ -26,6 +27,7 @@ impl Client {
 impl sealed::Run for GetFoundationModel {
     type Output = Response<GetFoundationModelResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("foundation-models").label("model_id", &self.identifier)?;
         json(&client, &options, Request::get(Service::ControlPlane, path).operation("GetFoundationModel"))

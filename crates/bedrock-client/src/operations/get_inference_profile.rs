@@ -18,6 +18,7 @@ pub struct GetInferenceProfile {
 
 impl Client {
     /// Asks which models an inference profile leads to, by its id or ARN.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn get_inference_profile(&self, profile_id: impl Into<String>) -> Call<GetInferenceProfile> {
         Call::new(self, GetInferenceProfile { identifier: profile_id.into() })
     }
@@ -26,6 +27,7 @@ impl Client {
 impl sealed::Run for GetInferenceProfile {
     type Output = Response<GetInferenceProfileResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("inference-profiles").label("profile_id", &self.identifier)?;
         json(&client, &options, Request::get(Service::ControlPlane, path).operation("GetInferenceProfile"))

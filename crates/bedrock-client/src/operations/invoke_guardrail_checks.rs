@@ -29,6 +29,7 @@ impl Client {
     /// println!("{:?}", response.results);
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_guardrail_checks(
         &self,
         request: impl Into<InvokeGuardrailChecksRequest>,
@@ -40,6 +41,7 @@ impl Client {
 impl sealed::Run for InvokeGuardrailChecks {
     type Output = Response<InvokeGuardrailChecksResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("guardrail-checks/invoke");
         let request = Request::post(Service::Runtime, path)

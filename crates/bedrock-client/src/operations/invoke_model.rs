@@ -44,6 +44,7 @@ impl Client {
     /// println!("{}", answer.text());
     /// # let _ = message; Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_model(
         &self,
         model_id: impl Into<String>,
@@ -57,6 +58,7 @@ impl Client {
 impl sealed::Run for InvokeModel {
     type Output = ModelResponse;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let mut request = to_model("InvokeModel", &self.model_id, "invoke")?.body(self.body.into_bytes()?);
         for (name, value) in self.headers.headers() {
@@ -157,12 +159,14 @@ pub struct ModelResponse {
 impl ModelResponse {
     /// The body.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// The body alone.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_body(self) -> Bytes {
         self.body
     }
@@ -172,6 +176,7 @@ impl ModelResponse {
     /// # Errors
     ///
     /// [`ErrorKind::Malformed`] when it is not JSON, or not of this type.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         read_json(&self.head, &self.body)
     }
@@ -183,11 +188,11 @@ impl ModelResponse {
     /// [`ErrorKind::UnknownFormat`] when no format recognises it, as the answers of models that do not chat;
     /// [`ErrorKind::Malformed`] when it is not JSON; [`ErrorKind::Usage`] when the format that the call asked for is not
     /// known.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn answer(&self) -> Result<Answer, Error> {
         let of_this = |error: Error| error.of_response(self.head.request_id.as_deref(), self.head.attempts);
-        let mut reader = Reader::new(Framing::Json)
-            .with_registry(self.registry.clone())
-            .with_model_id(self.model_id.as_str());
+        let mut reader =
+            Reader::of(Framing::Json, self.registry.clone()).with_model_id(self.model_id.as_str());
         let by_model = || Client::format_of_model(&self.registry, &self.model_id);
         if let Some(format) = self.format.clone().or_else(by_model) {
             reader = reader.with_format(&format).map_err(|error| of_this(Error::usage(error.to_string())))?;
@@ -216,42 +221,49 @@ impl ModelResponse {
 
     /// The head of the HTTP response.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn head(&self) -> &Head {
         &self.head
     }
 
     /// The service's id of the request, for its support.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request_id(&self) -> Option<&str> {
         self.head.request_id.as_deref()
     }
 
     /// How many requests were sent to get this response.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn attempts(&self) -> u32 {
         self.head.attempts
     }
 
     /// What the body is.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn content_type(&self) -> Option<&str> {
         self.headers.content_type.as_deref()
     }
 
     /// Which latency the model ran at.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn latency(&self) -> Option<&PerformanceConfigLatency> {
         self.headers.performance_config_latency.as_ref()
     }
 
     /// Which tier the request was served in.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn service_tier(&self) -> Option<&ServiceTierType> {
         self.headers.service_tier.as_ref()
     }
 
     /// How long the model worked, as Bedrock measured it.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invocation_latency(&self) -> Option<Duration> {
         self.head.number("x-amzn-bedrock-invocation-latency").map(Duration::from_millis)
     }
@@ -259,6 +271,7 @@ impl ModelResponse {
     /// The token counts that Bedrock gives in headers, beside those in the body: all of them for models that write text,
     /// the input alone for embeddings, none for reranking.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn usage(&self) -> Option<Usage> {
         let mut usage = Usage::default();
         usage.input_tokens = self.head.number("x-amzn-bedrock-input-token-count");

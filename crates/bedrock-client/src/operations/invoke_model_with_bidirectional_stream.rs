@@ -42,6 +42,7 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_model_with_bidirectional_stream(
         &self,
         model_id: impl Into<String>,
@@ -53,6 +54,7 @@ impl Client {
 impl sealed::Run for InvokeModelWithBidirectionalStream {
     type Output = Session;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let operation = "InvokeModelWithBidirectionalStream";
         let request = to_model(operation, &self.model_id, "invoke-with-bidirectional-stream")?

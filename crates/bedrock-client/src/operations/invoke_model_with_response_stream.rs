@@ -53,6 +53,7 @@ impl Client {
     /// let message: Option<&Message> = answer.native_as(); // what InvokeModel would have answered
     /// # let _ = message; Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_model_with_response_stream(
         &self,
         model_id: impl Into<String>,
@@ -72,6 +73,7 @@ impl Client {
 impl sealed::Run for InvokeModelWithResponseStream {
     type Output = AnswerStream;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request =
             to_model("InvokeModelWithResponseStream", &self.model_id, "invoke-with-response-stream")?;
@@ -81,6 +83,7 @@ impl sealed::Run for InvokeModelWithResponseStream {
         }
         let reading = Reading {
             format: self.format,
+            registry: client.registry().clone(),
             model_id: self.model_id,
             stop_at_malformed: self.stop_at_malformed,
             max_bytes: options.max_response_bytes,
@@ -95,6 +98,7 @@ native_settings!(InvokeModelWithResponseStream);
 impl Call<InvokeModelWithResponseStream> {
     /// Makes a chunk that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }

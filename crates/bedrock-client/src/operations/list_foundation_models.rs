@@ -30,6 +30,7 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn list_foundation_models(&self) -> Call<ListFoundationModels> {
         Call::new(self, ListFoundationModels::default())
     }
@@ -37,6 +38,7 @@ impl Client {
 
 impl Call<ListFoundationModels> {
     /// Changes the request itself: for what has no setting of its own here.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(
         self,
         change: impl FnOnce(ListFoundationModelsRequest) -> ListFoundationModelsRequest,
@@ -45,21 +47,25 @@ impl Call<ListFoundationModels> {
     }
 
     /// Only models of this provider.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn provider(self, name: impl Into<String>) -> Self {
         self.request(|request| request.by_provider(name.into()))
     }
 
     /// Only models that give this.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn output(self, modality: ModelModality) -> Self {
         self.request(|request| request.by_output_modality(modality))
     }
 
     /// Only models that can be adapted so.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn customization(self, kind: ModelCustomization) -> Self {
         self.request(|request| request.by_customization_type(kind))
     }
 
     /// Only models that can be called so.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn inference_type(self, kind: InferenceType) -> Self {
         self.request(|request| request.by_inference_type(kind))
     }
@@ -68,6 +74,7 @@ impl Call<ListFoundationModels> {
 impl sealed::Run for ListFoundationModels {
     type Output = Response<ListFoundationModelsResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("foundation-models");
         let request = Request::get(Service::ControlPlane, path).operation("ListFoundationModels");

@@ -37,6 +37,7 @@ impl Client {
     /// println!("{:?}", message.content);
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn messages(&self, model: impl Into<String>, request: impl Into<MessagesRequest>) -> Call<Messages> {
         Call::new(self, Messages { model: model.into(), request: request.into() })
     }
@@ -44,6 +45,7 @@ impl Client {
 
 impl Call<Messages> {
     /// Changes the request itself.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(MessagesRequest) -> MessagesRequest) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
@@ -52,6 +54,7 @@ impl Call<Messages> {
 impl sealed::Run for Messages {
     type Output = Response<Message>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request = to_mantle("Messages", &self.model, self.request, false)?;
         json(&client, &options, request).await
@@ -59,6 +62,7 @@ impl sealed::Run for Messages {
 }
 
 /// The request as this interface wants it: the model in the body, version and betas in headers.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn to_mantle(
     operation: &'static str,
     model: &str,

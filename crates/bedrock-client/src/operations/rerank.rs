@@ -33,6 +33,7 @@ impl Client {
     /// let best = &documents[response.results[0].index as usize];
     /// # let _ = best; Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn rerank(&self, request: impl Into<RerankRequest>) -> Call<Rerank> {
         Call::new(self, Rerank { request: request.into() })
     }
@@ -41,6 +42,7 @@ impl Client {
 impl sealed::Run for Rerank {
     type Output = Response<RerankResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let configuration = &mut self.request.reranking_configuration.bedrock_reranking_configuration;
         let model = &mut configuration.model_configuration.model_arn;
@@ -58,10 +60,12 @@ impl sealed::Run for Rerank {
 }
 
 impl Paged for Rerank {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn next_token(page: &Self::Output) -> Option<&str> {
         page.next_token.as_deref()
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn go_on(&mut self, token: String) {
         self.request.next_token = Some(token);
     }

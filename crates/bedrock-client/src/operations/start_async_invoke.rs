@@ -33,6 +33,7 @@ impl Client {
     /// println!("{}", now.status);
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn start_async_invoke(&self, request: impl Into<StartAsyncInvokeRequest>) -> Call<StartAsyncInvoke> {
         Call::new(self, StartAsyncInvoke { request: request.into() })
     }
@@ -40,11 +41,13 @@ impl Client {
 
 impl Call<StartAsyncInvoke> {
     /// The token that names this call: a second call of the same token starts nothing.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn client_request_token(self, token: impl Into<String>) -> Self {
         self.set(|operation| operation.request.client_request_token = Some(token.into()))
     }
 
     /// Adds a label: a key of 1 to 128 characters, a value of at most 256.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let tag = Tag::default().key(key.into()).value(value.into());
         self.set(|operation| operation.request.tags.get_or_insert_default().push(tag))
@@ -54,6 +57,7 @@ impl Call<StartAsyncInvoke> {
 impl sealed::Run for StartAsyncInvoke {
     type Output = Response<StartAsyncInvokeResponse>;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         self.request.client_request_token.get_or_insert_with(one_time_token);
         let request = Request::post(Service::Runtime, Path::new().segment("async-invoke"))

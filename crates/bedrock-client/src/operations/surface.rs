@@ -20,6 +20,7 @@ pub enum Surface {
 
 impl Surface {
     /// A request to this address.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn request(self, operation: &'static str, path: &'static str, model: Option<&str>) -> Request {
         let (service, prefix) = match self {
             Self::Runtime => (Service::Runtime, "openai/v1"),

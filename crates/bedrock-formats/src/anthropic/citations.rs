@@ -98,6 +98,7 @@ wire_tagged! {
 impl TextCitation {
     /// Title, source and words of the citation, each where it has one.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parts(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
         fn parts<'a>(
             title: &'a Option<String>,

@@ -308,6 +308,7 @@ wire_tagged! {
 impl ContentBlock {
     /// A text block.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextBlock { text: text.into(), ..TextBlock::default() })
     }
@@ -323,24 +324,28 @@ impl ContentBlock {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_result(tool_use_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self::ToolResult(ToolResultBlock::default().tool_use_id(tool_use_id.into()).content(content.into()))
     }
 
     /// An image from its bytes.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn image(media_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         Self::Image(ImageBlock::default().source(Source::base64(media_type, bytes)))
     }
 
     /// A document from its bytes: `application/pdf`.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn document(media_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         Self::Document(DocumentBlock::default().source(Source::base64(media_type, bytes)))
     }
 
     /// The text, where this is a text block.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(block) => Some(&block.text),
@@ -350,6 +355,7 @@ impl ContentBlock {
 }
 
 impl From<&str> for ContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::text(text)
     }
@@ -358,6 +364,7 @@ impl From<&str> for ContentBlock {
 impl Source {
     /// Bytes, to be sent as base64.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn base64(media_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         let source = Base64Source::default().media_type(media_type.into());
         Self::Base64(source.data(Blob::from_bytes(bytes)))
@@ -367,6 +374,7 @@ impl Source {
 impl CacheControl {
     /// A cache point that lives five minutes from its last use.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn ephemeral() -> Self {
         Self::default().kind("ephemeral")
     }

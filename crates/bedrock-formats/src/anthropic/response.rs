@@ -157,6 +157,7 @@ wire_enum! {
 impl Message {
     /// All text blocks as one text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.content.iter().filter_map(ContentBlock::as_text).collect()
     }
@@ -165,6 +166,7 @@ impl Message {
 impl StopReason {
     /// The same in the common vocabulary. What pauses has no counterpart there.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Refusal => reply::StopReason::ContentFiltered,
@@ -176,6 +178,7 @@ impl StopReason {
 impl Usage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         reply::Usage {
             input_tokens: self.input_tokens,
@@ -189,6 +192,7 @@ impl Usage {
 }
 
 impl ToReply for Message {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let mut reply = Reply {
             role: Some(self.role.as_str().to_owned()).filter(|role| !role.is_empty()),
@@ -206,6 +210,7 @@ impl ToReply for Message {
 }
 
 /// One block in the common vocabulary.
+#[cfg_attr(not(debug_assertions), inline)]
 fn block(block: &ContentBlock) -> Block {
     match block {
         ContentBlock::Text(text) => Block::Text {
@@ -239,6 +244,7 @@ fn block(block: &ContentBlock) -> Block {
 }
 
 /// The result of one of Anthropic's tools.
+#[cfg_attr(not(debug_assertions), inline)]
 fn server_result(block: &ContentBlock) -> Option<Block> {
     let (id, content) = match block {
         ContentBlock::WebSearchToolResult(result) => (&result.tool_use_id, &result.content),
@@ -261,6 +267,7 @@ fn server_result(block: &ContentBlock) -> Option<Block> {
 }
 
 /// One citation in the common vocabulary.
+#[cfg_attr(not(debug_assertions), inline)]
 fn citation(citation: &super::TextCitation) -> Citation {
     let (title, source, cited_text) = citation.parts();
     Citation {

@@ -228,6 +228,7 @@ wire_tagged! {
 impl ServerToolContent {
     /// The error's code, where the tool failed.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::WebSearchToolResultError(error) => error.error_code.as_deref(),

@@ -174,6 +174,7 @@ wire_tagged! {
 }
 
 impl HasBedrockKeys for StreamEvent {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn bedrock_keys(&self) -> BedrockKeys<'_> {
         match self {
             Self::MessageStart(event) => event.bedrock_keys(),

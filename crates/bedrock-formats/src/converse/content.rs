@@ -112,6 +112,7 @@ wire_union! {
 impl CachePointBlock {
     /// A cache point that lives as long as the model's default says (5 minutes).
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn standard() -> Self {
         Self { kind: CachePointType::Default, ..Self::default() }
     }
@@ -120,6 +121,7 @@ impl CachePointBlock {
 impl ReasoningContentBlock {
     /// Reasoning in words, with the model's seal where it gave one.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>, signature: Option<String>) -> Self {
         Self::ReasoningText(ReasoningTextBlock {
             text: text.into(),
@@ -136,6 +138,7 @@ impl ReasoningContentBlock {
     /// # Errors
     ///
     /// When the blob is not base64.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn redacted_data(&self) -> Option<Result<Vec<u8>, BlobError>> {
         match self {
             Self::RedactedContent(blob) => Some(blob.decode()),
@@ -147,6 +150,7 @@ impl ReasoningContentBlock {
 impl GuardrailConverseContentBlock {
     /// A text for the guardrail to look at.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(GuardrailConverseTextBlock { text: text.into(), ..GuardrailConverseTextBlock::default() })
     }
@@ -155,6 +159,7 @@ impl GuardrailConverseContentBlock {
 impl SearchResultBlock {
     /// A search result of one part, to be cited by the model.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(source: impl Into<String>, title: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             source: source.into(),

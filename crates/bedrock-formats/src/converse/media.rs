@@ -197,6 +197,7 @@ wire_union! {
 impl S3Location {
     /// An object in a bucket of the caller's own account.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(uri: impl Into<String>) -> Self {
         Self { uri: uri.into(), ..Self::default() }
     }
@@ -205,6 +206,7 @@ impl S3Location {
 impl DocumentBlock {
     /// A document as the bytes of its file.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn from_bytes(name: impl Into<String>, format: DocumentFormat, bytes: impl AsRef<[u8]>) -> Self {
         Self {
             format: Some(format),
@@ -216,12 +218,14 @@ impl DocumentBlock {
 
     /// A document as text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), source: DocumentSource::Text(text.into()), ..Self::default() }
     }
 
     /// The same document, to be cited by the model.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cited(mut self) -> Self {
         self.citations = Some(CitationsConfig { enabled: true, ..CitationsConfig::default() });
         self

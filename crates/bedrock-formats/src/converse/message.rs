@@ -78,18 +78,21 @@ wire_union! {
 impl Message {
     /// A message of the user's.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(content: impl IntoContent) -> Self {
         Self::new(ConversationRole::User, content)
     }
 
     /// A message of the model's: history, or the beginning of its next answer.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn assistant(content: impl IntoContent) -> Self {
         Self::new(ConversationRole::Assistant, content)
     }
 
     /// A message of either's.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(role: ConversationRole, content: impl IntoContent) -> Self {
         Self { role, content: content.into_content(), ..Self::default() }
     }
@@ -103,6 +106,7 @@ impl Message {
     /// assert_eq!(message.content.len(), 2);
     /// ```
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn block(mut self, block: impl Into<ContentBlock>) -> Self {
         self.content.push(block.into());
         self
@@ -110,11 +114,13 @@ impl Message {
 
     /// The text of all its parts, cited or not, joined without anything between. Reasoning is not part of it.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.content.iter().filter_map(ContentBlock::as_text).collect()
     }
 
     /// The tool calls in it, in order.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
         self.content.iter().filter_map(|block| match block {
             ContentBlock::ToolUse(tool_use) => Some(tool_use),
@@ -126,18 +132,21 @@ impl Message {
 impl ContentBlock {
     /// A part that is plain text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
     /// A cache point that lives as long as the model's default says (5 minutes).
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cache_point() -> Self {
         Self::CachePoint(CachePointBlock::standard())
     }
 
     /// The text of a `text` or `citationsContent` part; `None` for every other kind.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -164,18 +173,21 @@ pub trait IntoContent {
 }
 
 impl<T: Into<ContentBlock>> IntoContent for T {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_content(self) -> Vec<ContentBlock> {
         vec![self.into()]
     }
 }
 
 impl IntoContent for Vec<ContentBlock> {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_content(self) -> Vec<ContentBlock> {
         self
     }
 }
 
 impl<const N: usize> IntoContent for [ContentBlock; N] {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn into_content(self) -> Vec<ContentBlock> {
         self.into()
     }
@@ -183,6 +195,7 @@ impl<const N: usize> IntoContent for [ContentBlock; N] {
 
 /// A message of the user's.
 impl From<&str> for Message {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::user(text)
     }
@@ -190,24 +203,28 @@ impl From<&str> for Message {
 
 /// A message of the user's.
 impl From<String> for Message {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         Self::user(text)
     }
 }
 
 impl From<&str> for ContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::text(text)
     }
 }
 
 impl From<&String> for ContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &String) -> Self {
         Self::text(text)
     }
 }
 
 impl From<String> for ContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         Self::Text(text)
     }

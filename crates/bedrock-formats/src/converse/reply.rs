@@ -22,6 +22,7 @@ use crate::reply::{self, Block, Reply, StopReason, ToReply, Usage};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 impl ToReply for ConverseResponse {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let mut reply = Reply::default();
         if let Some(message) = self.message() {
@@ -48,6 +49,7 @@ impl ToReply for ConverseResponse {
 impl TokenUsage {
     /// The counts in the vocabulary that all formats share.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply_usage(&self) -> Usage {
         Usage {
             input_tokens: self.input_tokens,
@@ -60,6 +62,7 @@ impl TokenUsage {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
     let told = match block.resolved().as_ref() {
         ContentBlock::Text(text) => Block::text(text),
@@ -94,6 +97,7 @@ fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
     blocks.push(told);
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn tool_result(result: &ToolResultBlock) -> Block {
     Block::ToolResult {
         tool_use_id: result.tool_use_id.clone(),
@@ -103,6 +107,7 @@ fn tool_result(result: &ToolResultBlock) -> Block {
 }
 
 /// `None` for a picture that failed or lies in an unknown place.
+#[cfg_attr(not(debug_assertions), inline)]
 fn picture(image: &ImageBlock) -> Option<Block> {
     let (data, url) = match image.source.resolved().as_ref() {
         ImageSource::Bytes(bytes) => (Some(bytes.as_base64().to_owned()), None),
@@ -113,6 +118,7 @@ fn picture(image: &ImageBlock) -> Option<Block> {
     image.error.is_none().then_some(Block::Image { format, data, url })
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn cited_text(cited: &CitationsContentBlock) -> String {
     let pieces = cited.content.iter().flatten();
     pieces
@@ -123,6 +129,7 @@ fn cited_text(cited: &CitationsContentBlock) -> String {
         .collect()
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn citation(native: &Citation) -> reply::Citation {
     let mut citation = reply::Citation::new(serde_json::to_value(native).unwrap_or(Value::Null));
     citation.title = native.title.clone();

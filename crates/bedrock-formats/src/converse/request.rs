@@ -380,6 +380,7 @@ short_cuts! {
 }
 
 impl From<ConverseRequest> for ConverseStreamRequest {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(request: ConverseRequest) -> Self {
         Self {
             messages: request.messages,
@@ -400,6 +401,7 @@ impl From<ConverseRequest> for ConverseStreamRequest {
 }
 
 impl From<GuardrailConfiguration> for GuardrailStreamConfiguration {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(config: GuardrailConfiguration) -> Self {
         Self {
             guardrail_identifier: config.guardrail_identifier,
@@ -412,36 +414,42 @@ impl From<GuardrailConfiguration> for GuardrailStreamConfiguration {
 }
 
 impl From<&str> for SystemContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
 impl From<String> for SystemContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
 impl From<CachePointBlock> for SystemContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(cache_point: CachePointBlock) -> Self {
         Self::CachePoint(cache_point)
     }
 }
 
 impl From<ToolSpecification> for ToolConfiguration {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(tool: ToolSpecification) -> Self {
         Self::new([tool])
     }
 }
 
 impl From<PerformanceConfigLatency> for PerformanceConfiguration {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(latency: PerformanceConfigLatency) -> Self {
         Self { latency: Some(latency), ..Self::default() }
     }
 }
 
 impl From<ServiceTierType> for ServiceTier {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(kind: ServiceTierType) -> Self {
         Self { kind, ..Self::default() }
     }

@@ -108,6 +108,7 @@ wire_enum! {
 impl ConverseResponse {
     /// The answer's message; `None` if there is none.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message(&self) -> Option<&Message> {
         match &self.output {
             ConverseOutput::Message(message) => Some(message),
@@ -117,6 +118,7 @@ impl ConverseResponse {
 
     /// The answer's message by value, to append it to the conversation.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_message(self) -> Option<Message> {
         match self.output {
             ConverseOutput::Message(message) => Some(message),
@@ -126,11 +128,13 @@ impl ConverseResponse {
 
     /// The text of the answer, without its reasoning.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.message().map(Message::text).unwrap_or_default()
     }
 
     /// The tool calls of the answer, in order.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
         self.message().into_iter().flat_map(Message::tool_uses)
     }
@@ -139,18 +143,21 @@ impl ConverseResponse {
 impl TokenUsage {
     /// Tokens read from the cache, under whichever name they came.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cache_read(&self) -> Option<u64> {
         self.cache_read_input_tokens.or(self.cache_read_input_token_count)
     }
 
     /// Tokens written to the cache, under whichever name they came.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cache_write(&self) -> Option<u64> {
         self.cache_write_input_tokens.or(self.cache_write_input_token_count)
     }
 }
 
 impl From<Message> for ConverseOutput {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(message: Message) -> Self {
         Self::Message(message)
     }

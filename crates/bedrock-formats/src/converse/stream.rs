@@ -287,10 +287,14 @@ mod tests {
 
     #[test]
     fn an_error_names_the_event_and_the_place() {
-        for payload in ["{", "[]", r#"{"stopReason":{}}"#, "\u{0}"] {
+        for (payload, reason) in [
+            ("{", "EOF while parsing an object at line 1 column 1"),
+            ("\u{0}", "expected value at line 1 column 1"),
+            ("[]", "expected an object (MessageStopEvent), found a list"),
+            (r#"{"stopReason":{}}"#, "stopReason: expected a text, found an object"),
+        ] {
             let error = ConverseStreamOutput::from_event("messageStop", payload.as_bytes()).unwrap_err();
-            assert_eq!(error.event_type, "messageStop");
-            assert!(error.reason.contains("column"), "{error}");
+            assert_eq!((error.event_type.as_str(), error.reason.as_str()), ("messageStop", reason));
         }
     }
 }

@@ -147,6 +147,7 @@ wire_union! {
 impl ToolConfiguration {
     /// These tools, chosen as the model likes.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new<T: Into<Tool>>(tools: impl IntoIterator<Item = T>) -> Self {
         Self { tools: tools.into_iter().map(Into::into).collect(), ..Self::default() }
     }
@@ -163,6 +164,7 @@ impl ToolSpecification {
     /// assert_eq!(tool.name, "now");
     /// ```
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(name: impl Into<String>, description: impl Into<String>, input_schema: Value) -> Self {
         Self {
             name: name.into(),
@@ -176,18 +178,21 @@ impl ToolSpecification {
 impl ToolChoice {
     /// The model decides.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn auto() -> Self {
         Self::Auto(AutoToolChoice::default())
     }
 
     /// The model must call some tool.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn any() -> Self {
         Self::Any(AnyToolChoice::default())
     }
 
     /// The model must call this tool.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(name: impl Into<String>) -> Self {
         Self::Tool(SpecificToolChoice { name: name.into(), ..SpecificToolChoice::default() })
     }
@@ -196,6 +201,7 @@ impl ToolChoice {
 impl ToolUseBlock {
     /// A call, as history for the model.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(tool_use_id: impl Into<String>, name: impl Into<String>, input: Value) -> Self {
         Self { tool_use_id: tool_use_id.into(), name: name.into(), input, ..Self::default() }
     }
@@ -215,12 +221,14 @@ impl ToolResultBlock {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(tool_use_id: impl Into<String>, content: impl Into<ToolResultContentBlock>) -> Self {
         Self { tool_use_id: tool_use_id.into(), content: vec![content.into()], ..Self::default() }
     }
 
     /// The call of this id failed, and why.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn error(tool_use_id: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::new(tool_use_id, reason.into()).status(ToolResultStatus::Error)
     }
@@ -249,6 +257,7 @@ from!(
 );
 
 impl From<&str> for ToolResultContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }

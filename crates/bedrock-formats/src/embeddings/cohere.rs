@@ -1,13 +1,7 @@
 //! Cohere's embeddings: English v3, Multilingual v3 and v4.
 //! Not for: Cohere's reranking; see `rerank_model`.
 
-use std::fmt;
-
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
-
-use crate::wire::{FromWire, TextOr};
+use crate::wire::{self, TextOr, View, Wire, WireError};
 
 wire_struct! {
     /// The body of a request: texts, images, or (v4) inputs that mix both.
@@ -119,6 +113,7 @@ pub enum Embeddings {
 impl Request {
     /// A request for the vectors of texts.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn texts_for(input_type: InputType, texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
         Self::default().texts(texts).input_type(input_type)
@@ -128,6 +123,7 @@ impl Request {
 impl Response {
     /// The vectors of floats, in the order of the inputs; none where only other types were asked for.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> Vec<&[f64]> {
         let vectors = match &self.embeddings {
             Some(Embeddings::Floats(vectors)) => Some(vectors),
@@ -139,35 +135,37 @@ impl Response {
 }
 
 impl Default for Embeddings {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self::Floats(Vec::new())
     }
 }
 
-impl Serialize for Embeddings {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Wire for Embeddings {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn fill(&mut self, input: wire::Input<'_>) -> Result<(), WireError> {
+        if let wire::Input::List(_) = input {
+            let mut vectors = Vec::new();
+            vectors.fill(input)?;
+            *self = Self::Floats(vectors);
+        } else {
+            let mut types = EmbeddingsByType::default();
+            types.fill(input)?;
+            *self = Self::ByType(types);
+        }
+        Ok(())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn view(&self) -> View<'_> {
         match self {
-            Self::Floats(vectors) => vectors.serialize(serializer),
-            Self::ByType(types) => types.serialize(serializer),
+            Self::Floats(vectors) => vectors.view(),
+            Self::ByType(types) => types.view(),
         }
     }
-}
 
-impl<'de> FromWire<'de> for Embeddings {
-    fn from_wire<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Embeddings;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of vectors, or lists of vectors by type")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Embeddings, A::Error> {
-                Vec::<Vec<f64>>::from_wire(SeqAccessDeserializer::new(seq)).map(Embeddings::Floats)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Embeddings, A::Error> {
-                EmbeddingsByType::from_wire(MapAccessDeserializer::new(map)).map(Embeddings::ByType)
-            }
-        }
-        deserializer.deserialize_any(Either)
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn is_default(&self) -> bool {
+        matches!(self, Self::Floats(vectors) if vectors.is_empty())
     }
 }

@@ -168,6 +168,7 @@ wire_union! {
 impl Request27 {
     /// A request for the vector of a text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::default().input_type("text").input_text(text.into())
     }
@@ -176,6 +177,7 @@ impl Request27 {
 impl Request30 {
     /// A request for the vector of a text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text_only(text: impl Into<String>) -> Self {
         Self::default().input_type("text").text(TextInput::default().input_text(text.into()))
     }
@@ -184,6 +186,7 @@ impl Request30 {
 impl Response {
     /// The vectors.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> Vec<&[f64]> {
         let data = self.data.iter().flatten().filter_map(|embedding| embedding.embedding.as_deref());
         data.chain(self.embedding.as_deref()).collect()

@@ -157,6 +157,7 @@ impl Request {
 
     /// A request for the vector of a text; one that is too long is cut at its end.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(purpose: EmbeddingPurpose, text: impl Into<String>) -> Self {
         let input = TextInput::default().truncation_mode("END").value(text.into());
         Self::single(EmbeddingParams::default().embedding_purpose(purpose).text(input))
@@ -164,6 +165,7 @@ impl Request {
 
     /// A request for the vector of one input.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn single(params: EmbeddingParams) -> Self {
         Self::default().task_type(TaskType::SingleEmbedding).single_embedding_params(params)
     }
@@ -172,6 +174,7 @@ impl Request {
 impl Response {
     /// The vectors.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> Vec<&[f64]> {
         self.embeddings.iter().flatten().filter_map(|embedding| embedding.embedding.as_deref()).collect()
     }

@@ -86,6 +86,7 @@ wire_struct! {
 impl Request {
     /// A request for an image from words.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text_to_image(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
@@ -93,6 +94,7 @@ impl Request {
 
 impl Response {
     /// Why images were blocked, where some were.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn blocked(&self) -> impl Iterator<Item = &str> {
         self.finish_reasons.iter().flatten().filter_map(Option::as_deref)
     }
@@ -101,6 +103,7 @@ impl Response {
 impl SdxlRequest {
     /// A request for an image from words.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(text: impl Into<String>) -> Self {
         Self::default().text_prompts(vec![TextPrompt::default().text(text.into())])
     }

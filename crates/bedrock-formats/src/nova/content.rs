@@ -157,18 +157,21 @@ wire_enum! {
 impl Message {
     /// A turn of the user.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::default().role(Role::User).content(vec![ContentBlock::default().text(text.into())])
     }
 
     /// A turn of the model.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn assistant(text: impl Into<String>) -> Self {
         Self::default().role(Role::Assistant).content(vec![ContentBlock::default().text(text.into())])
     }
 }
 
 impl From<&str> for ContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::default().text(text)
     }
@@ -177,6 +180,7 @@ impl From<&str> for ContentBlock {
 impl ToolUse {
     /// Whether the service itself runs the tool, so that the caller has nothing to do.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_server_side(&self) -> bool {
         self.kind.as_deref() == Some("server_tool_use")
     }
@@ -194,6 +198,7 @@ impl CachePoint {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn standard() -> Self {
         Self::default().kind("default")
     }

@@ -63,10 +63,12 @@ wire_enum! {
 impl Response {
     /// All text blocks as one text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.blocks().filter_map(|block| block.text.as_deref()).collect()
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn blocks(&self) -> impl Iterator<Item = &ContentBlock> {
         self.output.message.iter().flat_map(|message| &message.content)
     }
@@ -75,6 +77,7 @@ impl Response {
 impl Usage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         reply::Usage {
             input_tokens: self.input_tokens,
@@ -88,6 +91,7 @@ impl Usage {
 }
 
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let role = self.output.message.as_ref().map(|message| message.role.as_str().to_owned());
         let mut reply = Reply {
@@ -111,6 +115,7 @@ impl ToReply for Response {
 }
 
 /// One block in the common vocabulary.
+#[cfg_attr(not(debug_assertions), inline)]
 fn block(block: &ContentBlock) -> Block {
     if let Some(text) = &block.text {
         return Block::text(text);
@@ -155,6 +160,7 @@ fn block(block: &ContentBlock) -> Block {
 }
 
 /// One citation in the common vocabulary.
+#[cfg_attr(not(debug_assertions), inline)]
 fn citation(raw: &Value) -> Citation {
     let text = |pointer: &str| raw.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Citation {

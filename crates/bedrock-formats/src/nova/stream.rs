@@ -146,6 +146,7 @@ wire_struct! {
 impl ReasoningDelta {
     /// The text, whichever way it was sent.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text_piece(&self) -> Option<&str> {
         self.text.as_deref().or_else(|| self.reasoning_text.as_ref().map(|text| text.text.as_str()))
     }

@@ -94,6 +94,7 @@ wire_struct! {
 
 impl ChatCompletionChunk {
     /// The pieces that it brings.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn pieces(&self) -> impl Iterator<Item = &ChunkChoice> {
         self.choices.iter().flatten()
     }
@@ -102,6 +103,7 @@ impl ChatCompletionChunk {
 impl ChoiceDelta {
     /// The piece of reasoning, whichever name it came by.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn reasoning_text(&self) -> Option<&str> {
         self.reasoning_content.as_deref().or(self.reasoning.as_deref())
     }

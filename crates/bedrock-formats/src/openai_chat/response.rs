@@ -144,6 +144,7 @@ wire_enum! {
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -160,6 +161,7 @@ impl FinishReason {
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         let prompt = self.prompt_tokens_details.as_ref();
         let completion = self.completion_tokens_details.as_ref();
@@ -178,12 +180,14 @@ impl CompletionUsage {
 
 /// Tells the first choice; the others are told by [`Choice::to_reply`].
 impl ToReply for ChatCompletion {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         self.to_reply_of(None)
     }
 
     /// Whether reasoning stands inside the text is told by the model that was called; where its id tells no vendor, by the
     /// name in the answer.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
         let model = model_id.filter(|id| Vendor::of_model(id).is_some()).or(self.model.as_deref());
         let first = self.choices.iter().min_by_key(|choice| choice.index);
@@ -199,6 +203,7 @@ impl ToReply for ChatCompletion {
 impl Choice {
     /// This choice in the common vocabulary; the model's name says whether reasoning stands inside its text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self, model: Option<&str>) -> Reply {
         let mut reply = Reply {
             role: Some(self.message.role.as_str().to_owned()).filter(|role| !role.is_empty()),
@@ -221,6 +226,7 @@ impl Choice {
 impl ChatCompletionMessage {
     /// The message in blocks: reasoning, text (a refusal is text too), calls of tools.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self, model: Option<&str>) -> Vec<Block> {
         let mut blocks = self.reasoning_blocks();
         match &self.content {
@@ -251,6 +257,7 @@ impl ChatCompletionMessage {
     }
 
     /// The reasoning: the parts say more than the text beside them, where they hold signatures or encrypted reasoning.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn reasoning_blocks(&self) -> Vec<Block> {
         let details = self.reasoning_details.as_deref().unwrap_or_default();
         let mut blocks = Vec::new();
@@ -281,6 +288,7 @@ impl ChatCompletionMessage {
         blocks
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn citations(&self) -> Vec<Citation> {
         let annotations = self.annotations.iter().flatten();
         annotations
@@ -298,6 +306,7 @@ impl ChatCompletionMessage {
 }
 
 /// One part of the content in the common vocabulary.
+#[cfg_attr(not(debug_assertions), inline)]
 fn part(part: &ContentPart) -> Block {
     match part {
         ContentPart::Text(part) => Block::text(&part.text),
@@ -317,6 +326,7 @@ fn part(part: &ContentPart) -> Block {
 }
 
 /// One call in the common vocabulary; a call without an id gets its position for one.
+#[cfg_attr(not(debug_assertions), inline)]
 fn tool_use(at: usize, call: &ToolCall) -> Block {
     let id = call.id.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| format!("call_{at}"));
     if let Some(custom) = &call.custom {

@@ -81,6 +81,7 @@ pub const REASONING_CLOSE: &str = "</reasoning>";
 /// assert_eq!(split("Yes."), (None, "Yes."));
 /// ```
 #[must_use]
+#[cfg_attr(not(debug_assertions), inline)]
 pub fn split_reasoning(text: &str) -> (Option<Cow<'_, str>>, &str) {
     let mut reasoning: Option<Cow<'_, str>> = None;
     let mut rest = text;

@@ -152,18 +152,21 @@ wire_tagged! {
 impl ContentPart {
     /// Text of the caller.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputText::default().text(text.into()))
     }
 
     /// An image of the caller, named by a `data:` or `s3:` URL.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn input_image(url: impl Into<String>) -> Self {
         Self::InputImage(InputImage::default().image_url(url.into()))
     }
 
     /// The part's text, of whatever kind it is.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::OutputText(part) => Some(&part.text),
@@ -180,6 +183,7 @@ impl ContentPart {
 impl Annotation {
     /// Title and source, each where there is one.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parts(&self) -> (Option<&str>, Option<&str>) {
         match self {
             Self::UrlCitation(at) => (at.title.as_deref(), at.url.as_deref()),

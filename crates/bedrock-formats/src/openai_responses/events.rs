@@ -593,6 +593,7 @@ events! {
 impl StreamEvent {
     /// The response that the event brings: a snapshot, or at the end the whole answer.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn response(&self) -> Option<&Response> {
         match self {
             Self::Created(event) => Some(&event.response),
@@ -607,6 +608,7 @@ impl StreamEvent {
 
     /// Whether the stream ends with this event.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Completed(_) | Self::Failed(_) | Self::Incomplete(_) | Self::Error(_))
     }

@@ -522,6 +522,7 @@ wire_enum! {
 impl Message {
     /// The parts; plain text has none.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parts(&self) -> &[ContentPart] {
         self.content.as_ref().and_then(TextOr::as_other).map_or(&[], Vec::as_slice)
     }
@@ -530,12 +531,14 @@ impl Message {
 impl Item {
     /// A message of the caller.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::Message(Message::default().role("user").content(text.into()))
     }
 
     /// The result of one of the caller's functions.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn function_call_output(call_id: impl Into<String>, output: impl Into<String>) -> Self {
         let result = FunctionCallOutput::default().call_id(call_id.into());
         Self::FunctionCallOutput(result.output(output.into()))

@@ -12,6 +12,7 @@ use super::{
 };
 
 impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let items = self.output.as_deref().unwrap_or_default();
         let mut reply = Reply {
@@ -32,6 +33,7 @@ impl ToReply for Response {
 impl ResponseUsage {
     /// The same in the common vocabulary.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         let input = self.input_tokens_details.as_ref();
         let read = input.and_then(|details| details.cached_tokens);
@@ -52,6 +54,7 @@ impl ResponseUsage {
 
 /// The format's own word: the reason of an incomplete response, the status of any other that has ended. One that is incomplete
 /// without a reason was cut, and has not stopped.
+#[cfg_attr(not(debug_assertions), inline)]
 fn native_stop_reason(response: &Response) -> Option<&str> {
     let details = response.incomplete_details.as_ref().and_then(|details| details.reason.as_ref());
     match (&response.status, details) {
@@ -62,6 +65,7 @@ fn native_stop_reason(response: &Response) -> Option<&str> {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn stop_reason(response: &Response) -> Option<StopReason> {
     let native = native_stop_reason(response)?;
     let reason = response.incomplete_details.as_ref().and_then(|details| details.reason.as_ref());
@@ -77,6 +81,7 @@ fn stop_reason(response: &Response) -> Option<StopReason> {
 }
 
 /// Whether the caller is to do something before the model goes on.
+#[cfg_attr(not(debug_assertions), inline)]
 fn waits_for_caller(response: &Response, item: &Item) -> bool {
     match item {
         Item::FunctionCall(_)
@@ -96,6 +101,7 @@ fn waits_for_caller(response: &Response, item: &Item) -> bool {
 }
 
 /// One item in the common vocabulary.
+#[cfg_attr(not(debug_assertions), inline)]
 fn blocks(item: &Item) -> Vec<Block> {
     match item {
         Item::Message(message) => message_blocks(message),
@@ -119,6 +125,7 @@ fn blocks(item: &Item) -> Vec<Block> {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn message_blocks(message: &Message) -> Vec<Block> {
     match &message.content {
         Some(TextOr::Text(text)) => vec![Block::text(text)],
@@ -134,6 +141,7 @@ fn message_blocks(message: &Message) -> Vec<Block> {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn text_block(text: &OutputText) -> Block {
     let citations = text.annotations.iter().flatten().map(|annotation| {
         let (title, source) = annotation.parts();
@@ -148,6 +156,7 @@ fn text_block(text: &OutputText) -> Block {
 }
 
 /// The reasoning itself where it is open, else its summary, whose parts are paragraphs; and what is encrypted.
+#[cfg_attr(not(debug_assertions), inline)]
 fn reasoning_blocks(reasoning: &Reasoning) -> Vec<Block> {
     let join = |parts: &Option<Vec<ContentPart>>, between: &str| {
         let texts: Vec<_> = parts.iter().flatten().filter_map(ContentPart::as_text).collect();
@@ -159,6 +168,7 @@ fn reasoning_blocks(reasoning: &Reasoning) -> Vec<Block> {
     open.into_iter().chain(encrypted.map(|data| Block::RedactedThinking { data })).collect()
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn result_block(call_id: &Option<String>, output: &Option<TextOr<Vec<ContentPart>>>) -> Block {
     Block::ToolResult {
         tool_use_id: call_id.clone().unwrap_or_default(),

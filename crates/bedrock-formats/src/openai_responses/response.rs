@@ -161,6 +161,7 @@ wire_enum! {
 impl Response {
     /// The text of all messages as one text.
     #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
     pub fn output_text(&self) -> String {
         let messages = self.output.iter().flatten().filter_map(|item| match item {
             Item::Message(message) => Some(message),

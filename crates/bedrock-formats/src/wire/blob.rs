@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{FromWire, IntoField};
+use super::{Input, IntoField, View, Wire, WireError};
 
 /// Bytes as they travel: base64 text, kept exactly as it was sent and decoded when asked for.
 ///
@@ -60,7 +60,7 @@ impl Blob {
 /// Shows the length: a blob is often an image, and never worth reading in a log.
 impl fmt::Debug for Blob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Blob({} base64 characters)", self.0.len())
+        self.view().fmt(f)
     }
 }
 
@@ -94,9 +94,17 @@ impl<'de> Deserialize<'de> for Blob {
     }
 }
 
-impl<'de> FromWire<'de> for Blob {
-    fn from_wire<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
+impl Wire for Blob {
+    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+        self.0.fill(input)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Blob(&self.0)
+    }
+
+    fn is_default(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

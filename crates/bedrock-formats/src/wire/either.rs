@@ -1,14 +1,11 @@
 //! Values that the wire writes in one of two shapes: a text or something richer, one item or a list of them.
 //! Not for: objects told apart by a key; see `wire_union!` and `wire_tagged!`.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use super::{FromWire, IntoField};
+use super::value::deserialize;
+use super::{Input, IntoField, View, Wire, WireError};
 
 /// A plain text, or the richer form that the same field takes.
 ///
@@ -131,104 +128,73 @@ impl IntoField<Option<OneOrMany<String>>> for &str {
     }
 }
 
-impl<T: Serialize> Serialize for TextOr<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<T: Wire + Default> Wire for TextOr<T> {
+    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+        if let Input::Text(text) = input {
+            *self = Self::Text(text.into_owned());
+            return Ok(());
+        }
+        *self = Self::Other(T::default());
+        if let Self::Other(other) = self { other.fill(input) } else { Ok(()) }
+    }
+
+    fn view(&self) -> View<'_> {
         match self {
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Other(other) => other.serialize(serializer),
+            Self::Text(text) => View::Text(text),
+            Self::Other(other) => other.view(),
         }
+    }
+
+    fn is_default(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_empty())
     }
 }
 
-impl<T: Serialize> Serialize for OneOrMany<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<T: Wire + Default> Wire for OneOrMany<T> {
+    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+        if let Input::List(_) = input {
+            let mut items = Vec::new();
+            items.fill(input)?;
+            *self = Self::Many(items);
+            return Ok(());
+        }
+        *self = Self::One(T::default());
+        if let Self::One(item) = self { item.fill(input) } else { Ok(()) }
+    }
+
+    fn view(&self) -> View<'_> {
         match self {
-            Self::One(item) => item.serialize(serializer),
-            Self::Many(items) => items.serialize(serializer),
+            Self::One(item) => item.view(),
+            Self::Many(items) => View::List(items),
         }
+    }
+
+    fn is_default(&self) -> bool {
+        matches!(self, Self::Many(items) if items.is_empty())
     }
 }
 
-impl<'de, T: FromWire<'de>> FromWire<'de> for TextOr<T> {
-    fn from_wire<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either<T>(PhantomData<T>);
-        impl<'de, T: FromWire<'de>> Visitor<'de> for Either<T> {
-            type Value = TextOr<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a list or an object")
-            }
-            fn visit_str<E: Error>(self, v: &str) -> Result<Self::Value, E> {
-                Ok(TextOr::Text(v.to_owned()))
-            }
-            fn visit_string<E: Error>(self, v: String) -> Result<Self::Value, E> {
-                Ok(TextOr::Text(v))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-                T::from_wire(SeqAccessDeserializer::new(seq)).map(TextOr::Other)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::from_wire(MapAccessDeserializer::new(map)).map(TextOr::Other)
-            }
-            fn visit_u64<E: Error>(self, v: u64) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(TextOr::Other)
-            }
-            fn visit_i64<E: Error>(self, v: i64) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(TextOr::Other)
-            }
-            fn visit_f64<E: Error>(self, v: f64) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(TextOr::Other)
-            }
-            fn visit_bool<E: Error>(self, v: bool) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(TextOr::Other)
-            }
-        }
-        deserializer.deserialize_any(Either(PhantomData))
+impl<T: Wire + Default> Serialize for TextOr<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
     }
 }
 
-impl<'de, T: FromWire<'de>> FromWire<'de> for OneOrMany<T> {
-    fn from_wire<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either<T>(PhantomData<T>);
-        impl<'de, T: FromWire<'de>> Visitor<'de> for Either<T> {
-            type Value = OneOrMany<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an item or a list")
-            }
-            fn visit_str<E: Error>(self, v: &str) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(OneOrMany::One)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-                Vec::<T>::from_wire(SeqAccessDeserializer::new(seq)).map(OneOrMany::Many)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::from_wire(MapAccessDeserializer::new(map)).map(OneOrMany::One)
-            }
-            fn visit_u64<E: Error>(self, v: u64) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(OneOrMany::One)
-            }
-            fn visit_i64<E: Error>(self, v: i64) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(OneOrMany::One)
-            }
-            fn visit_f64<E: Error>(self, v: f64) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(OneOrMany::One)
-            }
-            fn visit_bool<E: Error>(self, v: bool) -> Result<Self::Value, E> {
-                T::from_wire(v.into_deserializer()).map(OneOrMany::One)
-            }
-        }
-        deserializer.deserialize_any(Either(PhantomData))
+impl<T: Wire + Default> Serialize for OneOrMany<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
     }
 }
 
-impl<'de, T: FromWire<'de>> Deserialize<'de> for TextOr<T> {
+impl<'de, T: Wire + Default> Deserialize<'de> for TextOr<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_wire(deserializer)
+        deserialize(deserializer)
     }
 }
 
-impl<'de, T: FromWire<'de>> Deserialize<'de> for OneOrMany<T> {
+impl<'de, T: Wire + Default> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_wire(deserializer)
+        deserialize(deserializer)
     }
 }
 

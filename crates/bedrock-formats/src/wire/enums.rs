@@ -44,6 +44,7 @@ macro_rules! wire_enum {
 
             /// The value as it is written on the wire.
             #[must_use]
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $wire, )*
@@ -53,12 +54,14 @@ macro_rules! wire_enum {
         }
 
         impl ::core::default::Default for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn default() -> Self {
                 Self::Other(::std::string::String::new())
             }
         }
 
         impl ::core::convert::From<&str> for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn from(name: &str) -> Self {
                 match name {
                     $( $wire => Self::$variant, )*
@@ -68,51 +71,43 @@ macro_rules! wire_enum {
         }
 
         impl ::core::convert::From<::std::string::String> for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn from(name: ::std::string::String) -> Self {
-                match name.as_str() {
-                    $( $wire => Self::$variant, )*
-                    _ => Self::Other(name),
-                }
+                Self::from(name.as_str())
             }
         }
 
         impl ::core::fmt::Display for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
-        impl $crate::wire::private::serde::Serialize for $name {
-            fn serialize<S: $crate::wire::private::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> $crate::wire::private::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::wire::private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                let key = <$crate::wire::Key<'de> as $crate::wire::private::serde::Deserialize<'de>>::deserialize(
-                    deserializer,
-                )?;
-                Ok(Self::from(key.as_str()))
-            }
-        }
-
-        impl<'de> $crate::wire::FromWire<'de> for $name {
-            fn from_wire<D: $crate::wire::private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                <Self as $crate::wire::private::serde::Deserialize<'de>>::deserialize(deserializer)
+        impl $crate::wire::Wire for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
+                *self = Self::from(&*$crate::wire::private::text(input)?);
+                Ok(())
             }
 
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn view(&self) -> $crate::wire::View<'_> {
+                $crate::wire::View::Text(self.as_str())
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn is_default(&self) -> bool {
+                self.as_str().is_empty()
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
             fn is_absent(&self) -> bool {
-                matches!(self, Self::Other(name) if name.is_empty())
+                self.as_str().is_empty()
             }
         }
+
+        $crate::wire_serde!($name);
     )+};
 }
 

@@ -34,6 +34,9 @@
 //! ```
 
 mod blob;
+mod error;
+mod extra;
+mod input;
 mod value;
 
 // In this order: each is used in the tests of those after it.
@@ -45,20 +48,27 @@ mod either;
 mod enums;
 #[macro_use]
 mod unions;
+// After the macros that its tests use.
+mod view;
 #[macro_use]
 mod tagged;
 
 pub use blob::{Blob, BlobError};
 pub use either::{OneOrMany, TextOr};
-pub use value::{FieldSeed, FromWire, IntoField, Key, WireStruct};
-
-/// What a wire object held beside the keys its type knows, in the order of arrival.
-pub type Extra = serde_json::Map<String, serde_json::Value>;
+pub use error::WireError;
+pub use extra::Extra;
+pub use input::Input;
+pub use value::{IntoField, Object, Wire};
+pub use view::View;
 
 /// What the macros need and callers never name.
 #[doc(hidden)]
 pub mod private {
-    pub use super::value::{is_set, read_optional, write_extra};
+    pub use super::value::{
+        Choice, Entries, List, deserialize, fill_object, fill_tagged, fill_union, object_is_default, resolve,
+        text,
+    };
+    pub use super::view::{debug, is_same};
     pub use serde;
     pub use serde_json;
 }

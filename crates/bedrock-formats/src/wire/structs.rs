@@ -14,7 +14,7 @@ macro_rules! wire_struct {
         }
     )+) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, Default, PartialEq)]
+        #[derive(Clone, Default)]
         #[non_exhaustive]
         pub struct $name {
             $( $(#[$field_meta])* pub $field: $ty, )*
@@ -34,83 +34,109 @@ macro_rules! wire_struct {
             )*
         }
 
-        impl $crate::wire::WireStruct for $name {
-            fn write_fields<M: $crate::wire::private::serde::ser::SerializeMap>(
-                &self,
-                map: &mut M,
-            ) -> ::core::result::Result<(), M::Error> {
-                $(
-                    if $crate::wire::private::is_set(&self.$field, $wire, &self.extra) {
-                        map.serialize_entry($wire, &self.$field)?;
-                    }
-                )*
-                $crate::wire::private::write_extra(map, &self.extra, |key| match key {
-                    $( $wire => $crate::wire::private::is_set(&self.$field, $wire, &self.extra), )*
-                    _ => false,
-                })
+        impl $crate::wire::Object for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn name(&self) -> &'static str {
+                stringify!($name)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn fields<'a>(&'a self, see: &mut dyn FnMut(&'static str, &'a dyn $crate::wire::Wire)) {
+                let _ = &see;
+                $( see($wire, &self.$field); )*
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn fields_mut(&mut self, see: &mut dyn FnMut(&'static str, &mut dyn $crate::wire::Wire)) {
+                let _ = &see;
+                $( see($wire, &mut self.$field); )*
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn extra(&self) -> &$crate::wire::Extra {
+                &self.extra
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn extra_mut(&mut self) -> &mut $crate::wire::Extra {
+                &mut self.extra
             }
         }
 
+        impl $crate::wire::Wire for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
+                $crate::wire::private::fill_object(self, input)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn view(&self) -> $crate::wire::View<'_> {
+                $crate::wire::View::Object(self)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn is_default(&self) -> bool {
+                $crate::wire::private::object_is_default(self)
+            }
+        }
+
+        $crate::wire_traits!($name);
+    )+};
+}
+
+/// The traits that go by way of the tree and of the view, so that they need no code of the type's own.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wire_traits {
+    ($name:ident) => {
+        impl ::core::fmt::Debug for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::wire::private::debug(stringify!($name), $crate::wire::Wire::view(self), f)
+            }
+        }
+
+        impl ::core::cmp::PartialEq for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn eq(&self, other: &Self) -> bool {
+                $crate::wire::private::is_same(
+                    $crate::wire::Wire::view(self),
+                    $crate::wire::Wire::view(other),
+                )
+            }
+        }
+
+        $crate::wire_serde!($name);
+    };
+}
+
+/// serde's traits for a wire type: by way of the tree and of the view, whatever the serializer.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wire_serde {
+    ($name:ident) => {
         impl $crate::wire::private::serde::Serialize for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn serialize<S: $crate::wire::private::serde::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                use $crate::wire::private::serde::ser::SerializeMap as _;
-                let mut map = serializer.serialize_map(None)?;
-                $crate::wire::WireStruct::write_fields(self, &mut map)?;
-                map.end()
+                $crate::wire::private::serde::Serialize::serialize(
+                    &$crate::wire::Wire::view(self),
+                    serializer,
+                )
             }
         }
 
         impl<'de> $crate::wire::private::serde::Deserialize<'de> for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn deserialize<D: $crate::wire::private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                struct Fields;
-                impl<'de> $crate::wire::private::serde::de::Visitor<'de> for Fields {
-                    type Value = $name;
-                    fn expecting(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                        f.write_str(concat!("an object (", stringify!($name), ")"))
-                    }
-                    fn visit_map<A: $crate::wire::private::serde::de::MapAccess<'de>>(
-                        self,
-                        mut map: A,
-                    ) -> ::core::result::Result<$name, A::Error> {
-                        let mut value = $name::default();
-                        while let Some(key) = map.next_key::<$crate::wire::Key<'de>>()? {
-                            match key.as_str() {
-                                $(
-                                    $wire => match $crate::wire::private::read_optional::<$ty, A>(&mut map)? {
-                                        Some(field) => value.$field = field,
-                                        None => {
-                                            value.extra.insert(
-                                                key.into_owned(),
-                                                $crate::wire::private::serde_json::Value::Null,
-                                            );
-                                        }
-                                    },
-                                )*
-                                _ => {
-                                    value.extra.insert(key.into_owned(), map.next_value()?);
-                                }
-                            }
-                        }
-                        Ok(value)
-                    }
-                }
-                deserializer.deserialize_map(Fields)
+                $crate::wire::private::deserialize(deserializer)
             }
         }
-
-        impl<'de> $crate::wire::FromWire<'de> for $name {
-            fn from_wire<D: $crate::wire::private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                <Self as $crate::wire::private::serde::Deserialize<'de>>::deserialize(deserializer)
-            }
-        }
-    )+};
+    };
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ macro_rules! wire_tagged {
         }
     )+) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Clone)]
         #[non_exhaustive]
         #[allow(clippy::large_enum_variant, reason = "one is held at a time, and boxes would show in every match")]
         pub enum $name {
@@ -49,6 +49,7 @@ macro_rules! wire_tagged {
         impl $name {
             /// The object's `type`: `None` where it has none.
             #[must_use]
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn tag(&self) -> ::core::option::Option<&str> {
                 match self {
                     $( Self::$variant(_) => Some($tag), )*
@@ -58,6 +59,7 @@ macro_rules! wire_tagged {
         }
 
         impl ::core::default::Default for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn default() -> Self {
                 Self::Unknown($crate::wire::Extra::new())
             }
@@ -71,59 +73,53 @@ macro_rules! wire_tagged {
             }
         )*
 
-        impl $crate::wire::private::serde::Serialize for $name {
-            fn serialize<S: $crate::wire::private::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                use $crate::wire::private::serde::ser::SerializeMap as _;
-                let mut map = serializer.serialize_map(None)?;
-                match self {
-                    $( Self::$variant(value) => {
-                        map.serialize_entry("type", $tag)?;
-                        $crate::wire::WireStruct::write_fields(value, &mut map)?;
-                    } )*
-                    Self::Unknown(object) => $crate::wire::private::write_extra(&mut map, object, |_| false)?,
-                }
-                map.end()
-            }
-        }
-
-        impl<'de> $crate::wire::private::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::wire::private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                use $crate::wire::private::serde::de::Error as _;
-                use $crate::wire::private::serde_json::Value;
-                // The tag may stand anywhere in the object, so the object is read first.
-                let mut object =
-                    <$crate::wire::Extra as $crate::wire::private::serde::Deserialize<'de>>::deserialize(deserializer)?;
-                let Some(tag) = object.get("type").and_then(Value::as_str) else {
-                    return Ok(Self::Unknown(object));
-                };
-                match tag {
+        impl $crate::wire::private::Choice<dyn $crate::wire::Object> for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn select(
+                &mut self,
+                name: &str,
+            ) -> ::core::option::Option<(&'static str, &mut (dyn $crate::wire::Object + 'static))> {
+                match name {
                     $( $tag => {
-                        object.shift_remove("type");
-                        <$ty as $crate::wire::FromWire<'_>>::from_wire(Value::Object(object))
-                            .map(Self::$variant)
-                            .map_err(|error| D::Error::custom(format_args!("in {:?}: {error}", $tag)))
+                        *self = Self::$variant(<$ty as ::core::default::Default>::default());
+                        if let Self::$variant(value) = self { Some(($tag, value)) } else { None }
                     } )*
-                    _ => Ok(Self::Unknown(object)),
+                    _ => None,
                 }
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn keep(&mut self, object: $crate::wire::Extra) {
+                *self = Self::Unknown(object);
             }
         }
 
-        impl<'de> $crate::wire::FromWire<'de> for $name {
-            fn from_wire<D: $crate::wire::private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                <Self as $crate::wire::private::serde::Deserialize<'de>>::deserialize(deserializer)
+        impl $crate::wire::Wire for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
+                $crate::wire::private::fill_tagged(self, stringify!($name), input)
             }
 
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn view(&self) -> $crate::wire::View<'_> {
+                match self {
+                    $( Self::$variant(value) => $crate::wire::View::Tagged($tag, value), )*
+                    Self::Unknown(object) => $crate::wire::View::Unknown(object),
+                }
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn is_default(&self) -> bool {
+                $crate::wire::Wire::is_absent(self)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
             fn is_absent(&self) -> bool {
                 matches!(self, Self::Unknown(object) if object.is_empty())
             }
         }
+
+        $crate::wire_traits!($name);
     )+};
 }
 

@@ -29,7 +29,7 @@ macro_rules! wire_union {
         }
     )+) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Clone)]
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$variant_meta])* $variant($ty), )*
@@ -41,6 +41,7 @@ macro_rules! wire_union {
         impl $name {
             /// The key of the member that is set: `None` for `Unknown`.
             #[must_use]
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn member(&self) -> ::core::option::Option<&'static str> {
                 match self {
                     $( Self::$variant(_) => Some($wire), )*
@@ -51,105 +52,72 @@ macro_rules! wire_union {
             /// The known member inside an `Unknown` object which holds exactly one that is not null, beside keys that
             /// are not known here: for code that wants the meaning and not the exact object.
             #[must_use]
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn resolved(&self) -> ::std::borrow::Cow<'_, Self> {
                 let Self::Unknown(object) = self else { return ::std::borrow::Cow::Borrowed(self) };
-                let mut found = None;
-                for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-                    let member = match key.as_str() {
-                        $( $wire => <$ty as $crate::wire::FromWire<'_>>::from_wire(value.clone()).map(Self::$variant), )*
-                        _ => continue,
-                    };
-                    match (member, &found) {
-                        (Ok(member), None) => found = Some(member),
-                        _ => return ::std::borrow::Cow::Borrowed(self),
-                    }
+                let mut found = Self::default();
+                if $crate::wire::private::resolve(&mut found, object) {
+                    ::std::borrow::Cow::Owned(found)
+                } else {
+                    ::std::borrow::Cow::Borrowed(self)
                 }
-                found.map_or(::std::borrow::Cow::Borrowed(self), ::std::borrow::Cow::Owned)
             }
         }
 
         impl ::core::default::Default for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn default() -> Self {
                 Self::Unknown($crate::wire::Extra::new())
             }
         }
 
-        impl $crate::wire::private::serde::Serialize for $name {
-            fn serialize<S: $crate::wire::private::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::core::result::Result<S::Ok, S::Error> {
-                use $crate::wire::private::serde::ser::SerializeMap as _;
-                let mut map = serializer.serialize_map(None)?;
+        impl $crate::wire::private::Choice<dyn $crate::wire::Wire> for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn select(
+                &mut self,
+                name: &str,
+            ) -> ::core::option::Option<(&'static str, &mut (dyn $crate::wire::Wire + 'static))> {
+                match name {
+                    $( $wire => {
+                        *self = Self::$variant(<$ty as ::core::default::Default>::default());
+                        if let Self::$variant(value) = self { Some(($wire, value)) } else { None }
+                    } )*
+                    _ => None,
+                }
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn keep(&mut self, object: $crate::wire::Extra) {
+                *self = Self::Unknown(object);
+            }
+        }
+
+        impl $crate::wire::Wire for $name {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
+                $crate::wire::private::fill_union(self, stringify!($name), input)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn view(&self) -> $crate::wire::View<'_> {
                 match self {
-                    $( Self::$variant(value) => map.serialize_entry($wire, value)?, )*
-                    Self::Unknown(object) => $crate::wire::private::write_extra(&mut map, object, |_| false)?,
+                    $( Self::$variant(value) => $crate::wire::View::Member($wire, value), )*
+                    Self::Unknown(object) => $crate::wire::View::Unknown(object),
                 }
-                map.end()
-            }
-        }
-
-        impl<'de> $crate::wire::private::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::wire::private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                struct Members;
-                impl<'de> $crate::wire::private::serde::de::Visitor<'de> for Members {
-                    type Value = $name;
-                    fn expecting(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                        f.write_str(concat!("an object with one key (", stringify!($name), ")"))
-                    }
-                    fn visit_map<A: $crate::wire::private::serde::de::MapAccess<'de>>(
-                        self,
-                        mut map: A,
-                    ) -> ::core::result::Result<$name, A::Error> {
-                        use $crate::wire::private::serde::de::Error as _;
-                        use $crate::wire::private::serde_json::Value;
-                        let mut object = $crate::wire::Extra::new();
-                        let mut member = None;
-                        if let Some(key) = map.next_key::<$crate::wire::Key<'de>>()? {
-                            match key.as_str() {
-                                $(
-                                    $wire => match $crate::wire::private::read_optional::<$ty, A>(&mut map)? {
-                                        Some(value) => member = Some($name::$variant(value)),
-                                        None => match <$ty as $crate::wire::FromWire<'de>>::from_null() {
-                                            Some(value) => member = Some($name::$variant(value)),
-                                            None => { object.insert(key.into_owned(), Value::Null); }
-                                        },
-                                    },
-                                )*
-                                _ => { object.insert(key.into_owned(), map.next_value()?); }
-                            }
-                        }
-                        while let Some(key) = map.next_key::<$crate::wire::Key<'de>>()? {
-                            // One key more than a union has: from here on only the raw object is the truth.
-                            if let Some(member) = member.take() {
-                                match $crate::wire::private::serde_json::to_value(&member) {
-                                    Ok(Value::Object(known)) => object.extend(known),
-                                    Ok(_) => {}
-                                    Err(error) => return Err(A::Error::custom(error)),
-                                }
-                            }
-                            object.insert(key.into_owned(), map.next_value()?);
-                        }
-                        Ok(member.unwrap_or($name::Unknown(object)))
-                    }
-                }
-                deserializer.deserialize_map(Members)
-            }
-        }
-
-        impl<'de> $crate::wire::FromWire<'de> for $name {
-            fn from_wire<D: $crate::wire::private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::core::result::Result<Self, D::Error> {
-                <Self as $crate::wire::private::serde::Deserialize<'de>>::deserialize(deserializer)
             }
 
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn is_default(&self) -> bool {
+                $crate::wire::Wire::is_absent(self)
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
             fn is_absent(&self) -> bool {
                 matches!(self, Self::Unknown(object) if object.is_empty())
             }
         }
+
+        $crate::wire_traits!($name);
     )+};
 }
 

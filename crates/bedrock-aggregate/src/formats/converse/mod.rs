@@ -27,16 +27,15 @@ use crate::scan::Scan;
 use part::{Part, append_result, as_citation, attach};
 
 /// The row of the registry.
-pub(super) fn format() -> Format {
-    Format::of::<ConverseAggregator>("converse").detected_by(detects).whole_detected_by(|response| {
-        let has = |key| response.get(key).is_some();
-        // Nova's own response has the same outline; only Converse measures the time and counts a total beside it.
-        response.pointer("/output/message").is_some() && has("stopReason") && has("metrics")
-    })
-}
+pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("converse", detects, |response| {
+    let has = |key| response.get(key).is_some();
+    // Nova's own response has the same outline; only Converse measures the time and counts a total beside it.
+    response.pointer("/output/message").is_some() && has("stopReason") && has("metrics")
+});
 
 /// A bare payload under its event's name, a bare payload alone, or an event as SDKs and logs write it: its name for its
 /// only key. Nova's own chunks are written in the last way too, so that form is Nova's until the metadata tells.
+#[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
     const EVENTS: [&str; 6] = [
         "messageStart",
@@ -91,6 +90,7 @@ impl Aggregator for ConverseAggregator {
     type Chunk = ConverseStreamOutput;
     type Message = ConverseResponse;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(
         &mut self,
         chunk: ConverseStreamOutput,
@@ -129,16 +129,19 @@ impl Aggregator for ConverseAggregator {
         self.aggregate(event, events)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<ConverseResponse, BuildError> {
         self.stage.build()?;
         Ok(self.response())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self { blocks: std::mem::take(&mut self.blocks), ..Self::default() };
         self.blocks.clear();
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -150,10 +153,12 @@ impl Aggregator for ConverseAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &[Value] {
         &self.unknown
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<ConverseResponse> {
         (!self.stage.is_empty()).then(|| self.response())
     }
@@ -185,6 +190,7 @@ impl ConverseAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
         events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(event.role.as_str()))));
         self.message.role = event.role;
@@ -195,6 +201,7 @@ impl ConverseAggregator {
     }
 
     /// The last part of a block, if `fits` says that it can go on; otherwise a new one.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn part(&mut self, index: u64, fits: impl Fn(&Part) -> bool, make: impl FnOnce() -> Part) -> &mut Part {
         let (slot, _) = self.blocks.get_or_open(index, Vec::new);
         slot.open = true;
@@ -205,6 +212,7 @@ impl ConverseAggregator {
         &mut slot.block[last]
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, index: u64, start: ContentBlockStart, events: &mut Listener<'_>) {
         let part = match start.resolved().into_owned() {
             ContentBlockStart::ToolUse(start) => {
@@ -222,6 +230,7 @@ impl ConverseAggregator {
         self.part(index, |_| false, || part);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_delta(&mut self, index: u64, delta: ContentBlockDelta, events: &mut Listener<'_>) {
         let delta = match delta {
             ContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
@@ -275,11 +284,13 @@ impl ConverseAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn text_part(&mut self, index: u64) -> &mut Part {
         let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
         self.part(index, |part| matches!(part, Part::Text { .. }), make)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut Listener<'_>) {
         let citation = as_citation(delta);
         events.emit(|| {
@@ -291,6 +302,7 @@ impl ConverseAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn reason(&mut self, index: u64, delta: ReasoningContentBlockDelta, events: &mut Listener<'_>) {
         let blob = match delta {
             ReasoningContentBlockDelta::RedactedContent(blob) | ReasoningContentBlockDelta::Data(blob) => {
@@ -318,6 +330,7 @@ impl ConverseAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         let (slot, _) = self.blocks.get_or_open(index, Vec::new);
         slot.open = false;
@@ -335,6 +348,7 @@ impl ConverseAggregator {
         }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn message_stop(&mut self, event: MessageStopEvent, events: &mut Listener<'_>) {
         self.stopped = true;
         events.emit(|| {
@@ -347,6 +361,7 @@ impl ConverseAggregator {
     }
 
     /// Takes what the metadata has; a later one that has less must not erase what an earlier one had.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn metadata(&mut self, event: ConverseStreamMetadataEvent, events: &mut Listener<'_>) {
         let envelope = &mut self.envelope;
         if let Some(usage) = event.usage {
@@ -374,8 +389,9 @@ impl ConverseAggregator {
         envelope.extra.extend(event.extra);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown_event(&mut self, object: Extra, events: &mut Listener<'_>) {
-        let raw = Value::Object(object);
+        let raw = Value::from(object);
         events.emit(|| {
             let name = raw.as_object().and_then(|object| object.keys().next());
             Event::Unknown(Unknown {
@@ -387,6 +403,7 @@ impl ConverseAggregator {
     }
 
     /// The response so far.
+    #[cfg_attr(not(debug_assertions), inline)]
     fn response(&self) -> ConverseResponse {
         let mut message = self.message.clone();
         for part in self.blocks.iter().flat_map(|slot| &slot.block) {
@@ -406,6 +423,7 @@ impl ConverseAggregator {
 }
 
 /// One exception of the stream's union.
+#[cfg_attr(not(debug_assertions), inline)]
 fn as_exception(event: &ConverseStreamOutput) -> StreamException {
     let body = serde_json::to_value(event).unwrap_or(Value::Null);
     let name = event.member().unwrap_or_default();
@@ -418,6 +436,7 @@ fn as_exception(event: &ConverseStreamOutput) -> StreamException {
 }
 
 /// A chunk without its event's name: an event under its name for a key, or a bare payload that tells by its members.
+#[cfg_attr(not(debug_assertions), inline)]
 fn parse_unnamed(json: &[u8]) -> Result<ConverseStreamOutput, ChunkError> {
     let event: ConverseStreamOutput = serde_json::from_slice(json)?;
     let ConverseStreamOutput::Unknown(object) = &event else { return Ok(event) };

@@ -42,6 +42,7 @@ pub(super) enum Part {
 
 impl Part {
     /// The part as a block of Converse's answer.
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block(&self) -> ContentBlock {
         match self {
             Self::Text { text, citations } if citations.is_empty() => ContentBlock::Text(text.text.clone()),
@@ -91,6 +92,7 @@ impl Part {
     }
 }
 
+#[cfg_attr(not(debug_assertions), inline)]
 fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
     let mut block = CitationsContentBlock::default();
     block.content = Some(texts.into_iter().map(CitationGeneratedContent::Text).collect());
@@ -99,6 +101,7 @@ fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
 }
 
 /// Adds citations to the last block if that is text; otherwise they stand alone.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn attach(content: &mut Vec<ContentBlock>, citations: &[Citation]) {
     match content.last_mut() {
         Some(ContentBlock::CitationsContent(block)) => {
@@ -113,6 +116,7 @@ pub(super) fn attach(content: &mut Vec<ContentBlock>, citations: &[Citation]) {
 }
 
 /// Appends a piece of a tool's result; a text goes on with the text before it.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: ToolResultBlockDelta) {
     match (piece, content.last_mut()) {
         (ToolResultBlockDelta::Text(more), Some(ToolResultContentBlock::Text(text))) => text.push_str(&more),
@@ -126,6 +130,7 @@ pub(super) fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: To
 }
 
 /// The streamed citation has the same members as the whole one, under types of their own.
+#[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn as_citation(delta: CitationsDelta) -> Citation {
     let mut citation = Citation::default();
     citation.title = delta.title;
