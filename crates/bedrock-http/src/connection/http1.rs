@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use http::{Method, Request, Response, StatusCode, Version, request};
-use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
+use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, ReadBuf};
 use zeroize::Zeroizing;
 
 use super::chunked::Chunked;
@@ -21,6 +21,9 @@ use super::{Cause, Keeper};
 
 /// How much is read from a socket at once. It lies on the stack: a stream that waits holds none of it.
 const PIECE: usize = 16 << 10;
+
+/// How much when more than [`PIECE`] was there the last time: fewer calls, and the piece is what was read and no copy.
+const BURST: usize = 64 << 10;
 
 /// The longest head of a response, with those of the informational ones before it, and the most headers in it.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -279,6 +282,8 @@ pub(crate) struct Body {
     framing: Framing,
     /// What came with the head.
     rest: Bytes,
+    /// The last read brought all that it could.
+    burst: bool,
     /// What broke after bytes that are still to be given.
     failed: Option<Cause>,
     /// None where the connection cannot be used again.
@@ -289,7 +294,7 @@ pub(crate) struct Body {
 impl Body {
     fn new(io: Io, framing: Framing, rest: Bytes, keeper: Option<Keeper>) -> Self {
         let announced = if let Framing::Length(length) = framing { Some(length) } else { None };
-        let mut body = Self { io: Some(io), framing, rest, failed: None, keeper, announced };
+        let mut body = Self { io: Some(io), framing, rest, burst: false, failed: None, keeper, announced };
         if announced == Some(0) {
             let nothing_more = body.rest.is_empty();
             body.end(nothing_more);
@@ -309,40 +314,66 @@ impl Body {
                 return Poll::Ready(Some(Err(error)));
             }
             let Some(io) = &mut self.io else { return Poll::Ready(None) };
-            if !self.rest.is_empty() {
+            let piece = if !self.rest.is_empty() {
                 let rest = std::mem::take(&mut self.rest);
-                if let Some(piece) = self.carried(&rest) {
-                    return Poll::Ready(Some(Ok(piece)));
-                }
-                continue;
-            }
-            let mut space = [MaybeUninit::uninit(); PIECE];
-            let mut read = ReadBuf::uninit(&mut space);
-            match (ready!(Pin::new(io).poll_read(cx, &mut read)), read.filled()) {
-                (Err(error), _) => self.failed = Some(error.into()),
-                (Ok(()), []) if matches!(self.framing, Framing::Close) => self.end(false),
-                (Ok(()), []) => {
-                    self.failed = Some(closed("the connection was closed before the end of the body"))
-                }
-                (Ok(()), bytes) => {
-                    if let Some(piece) = self.carried(bytes) {
-                        return Poll::Ready(Some(Ok(piece)));
+                self.carried(&rest, Some(&rest))
+            } else if self.burst {
+                let mut read = BytesMut::with_capacity(BURST);
+                let polled = std::pin::pin!(io.read_buf(&mut read)).poll(cx);
+                self.burst = read.len() >= PIECE;
+                match ready!(polled) {
+                    Ok(_) => {
+                        let read = read.freeze();
+                        self.carried(&read, Some(&read))
                     }
+                    Err(error) => self.broken(error),
                 }
+            } else {
+                let mut space = [MaybeUninit::uninit(); PIECE];
+                let mut read = ReadBuf::uninit(&mut space);
+                let polled = ready!(Pin::new(io).poll_read(cx, &mut read));
+                self.burst = read.remaining() == 0;
+                match polled {
+                    Ok(()) => self.carried(read.filled(), None),
+                    Err(error) => self.broken(error),
+                }
+            };
+            if let Some(piece) = piece {
+                return Poll::Ready(Some(Ok(piece)));
             }
         }
     }
 
-    /// What some bytes of the connection carry of the body.
-    fn carried(&mut self, bytes: &[u8]) -> Option<Bytes> {
+    fn broken(&mut self, error: io::Error) -> Option<Bytes> {
+        self.failed = Some(error.into());
+        None
+    }
+
+    /// What some bytes of the connection carry of the body; none at the connection's end. What is `shared` need not be copied.
+    fn carried(&mut self, bytes: &[u8], shared: Option<&Bytes>) -> Option<Bytes> {
+        let beginning = |length: usize| match shared {
+            Some(shared) => shared.slice(..length),
+            None => Bytes::copy_from_slice(&bytes[..length]),
+        };
         let (piece, used, done) = match &mut self.framing {
-            Framing::Close => (Bytes::copy_from_slice(bytes), bytes.len(), false),
+            Framing::Close if bytes.is_empty() => {
+                self.end(false);
+                return None;
+            }
+            _ if bytes.is_empty() => {
+                self.failed = Some(closed("the connection was closed before the end of the body"));
+                return None;
+            }
+            Framing::Close => (beginning(bytes.len()), bytes.len(), false),
             Framing::Length(left) => {
                 let here = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
                 *left -= here as u64;
-                (Bytes::copy_from_slice(&bytes[..here]), here, *left == 0)
+                (beginning(here), here, *left == 0)
             }
             Framing::Chunked(chunked) => {
+                if chunked.skip_data(bytes.len()) {
+                    return Some(beginning(bytes.len()));
+                }
                 let mut out = BytesMut::with_capacity(bytes.len());
                 let used = chunked.decode(bytes, &mut out).unwrap_or_else(|error| {
                     self.failed = Some(error.into());
