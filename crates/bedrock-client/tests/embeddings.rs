@@ -25,11 +25,12 @@ async fn every_family_gives_each_text_its_vector() {
     let client = client(&server.url()).build().unwrap();
     // (model, dimensions to ask for, length, requests for 200 texts, whether tokens are told)
     for (model, dimensions, length, requests, counted) in [
-        ("amazon.titan-embed-text-v1", None, 1_024, 200, true),
+        ("amazon.titan-embed-text-v1", None, 1_536, 200, true),
         ("amazon.titan-embed-text-v2:0", Some(256), 256, 200, true),
         ("amazon.titan-embed-image-v1", Some(384), 384, 200, true),
         (COHERE, None, 1_024, 3, true),
         ("us.cohere.embed-v4:0", Some(512), 512, 3, true),
+        ("cohere.embed-v4:0", None, 1_536, 3, true),
         ("amazon.nova-2-multimodal-embeddings-v1:0", Some(256), 256, 200, true),
         ("twelvelabs.marengo-embed-2-7-v1:0", None, 1_024, 200, false),
         ("twelvelabs.marengo-embed-3-0-v1:0", None, 1_024, 200, false),

@@ -14,5 +14,6 @@ guide! {
     LiveEvents: include_str!("../../../docs/guides/live-events.md");
     ToolInput: include_str!("../../../docs/guides/tool-input.md");
     ConverseWrapper: include_str!("../../../docs/guides/converse-wrapper.md");
+    Embeddings: include_str!("../../../docs/guides/embeddings.md");
     InvocationLogs: include_str!("../../../docs/guides/invocation-logs.md");
 }

@@ -18,7 +18,7 @@ pub(crate) struct Numbers {
 }
 
 /// One row for each kind of body.
-type Row = (fn(&str) -> bool, fn(&Value) -> Result<Numbers, ServiceError>);
+type Row = (fn(&str) -> bool, fn(&str, &Value) -> Result<Numbers, ServiceError>);
 
 const ROWS: &[Row] = &[
     (|id| id.contains("amazon.titan-embed"), titan),
@@ -31,17 +31,18 @@ const ROWS: &[Row] = &[
 /// The answer of a model that answers with numbers; `None` for all others.
 pub(crate) fn answer(model_id: &str, body: &Value) -> Option<Result<Numbers, ServiceError>> {
     let id = model_id.to_lowercase();
-    ROWS.iter().find(|(is, _)| is(&id)).map(|(_, answer)| answer(body))
+    ROWS.iter().find(|(is, _)| is(&id)).map(|(_, answer)| answer(&id, body))
 }
 
-fn titan(body: &Value) -> Result<Numbers, ServiceError> {
+fn titan(id: &str, body: &Value) -> Result<Numbers, ServiceError> {
     let text = body["inputText"].as_str();
     if text.is_none() && body["inputImage"].is_null() {
         return Err(missing("inputText"));
     }
     let text = text.unwrap_or_default();
     let wanted = body.get("dimensions").or_else(|| body["embeddingConfig"].get("outputEmbeddingLength"));
-    let vector = embed(text, dimensions(wanted, 1_024)?);
+    let is_first = id.contains("embed-text-v1") || id.contains("embed-g1");
+    let vector = embed(text, dimensions(wanted, if is_first { 1_536 } else { 1_024 })?);
     let tokens = tokens::count(text);
     let mut answer = json!({"embedding": vector, "inputTextTokenCount": tokens});
     if let Some(kinds) = body["embeddingTypes"].as_array() {
@@ -55,7 +56,7 @@ fn titan(body: &Value) -> Result<Numbers, ServiceError> {
     Ok(Numbers { body: answer, input_tokens: Some(tokens) })
 }
 
-fn cohere(body: &Value) -> Result<Numbers, ServiceError> {
+fn cohere(id: &str, body: &Value) -> Result<Numbers, ServiceError> {
     if body["input_type"].as_str().is_none() {
         return Err(missing("input_type"));
     }
@@ -68,12 +69,15 @@ fn cohere(body: &Value) -> Result<Numbers, ServiceError> {
     if !(1..=96).contains(&texts.len()) {
         return Err(ServiceError::validation("texts must hold 1 to 96 texts."));
     }
-    let size = dimensions(body.get("output_dimension"), 1_024)?;
+    let is_v3 = id.contains("-v3");
+    let size = dimensions(body.get("output_dimension"), if is_v3 { 1_024 } else { 1_536 })?;
     let vectors: Vec<Vec<f64>> = texts.iter().map(|text| embed(text, size)).collect();
     let tokens = texts.iter().map(|text| tokens::count(text)).sum();
     let mut answer =
         json!({"id": super::super::model::uuid(&sha256(body.to_string().as_bytes())), "texts": texts});
-    match body["embedding_types"].as_array() {
+    // Version 4 answers by type also where nobody has asked for it.
+    let floats = vec![json!("float")];
+    match body["embedding_types"].as_array().or(if is_v3 { None } else { Some(&floats) }) {
         None => {
             answer["response_type"] = json!("embeddings_floats");
             answer["embeddings"] = json!(vectors);
@@ -91,7 +95,7 @@ fn cohere(body: &Value) -> Result<Numbers, ServiceError> {
     Ok(Numbers { body: answer, input_tokens: Some(tokens) })
 }
 
-fn nova(body: &Value) -> Result<Numbers, ServiceError> {
+fn nova(_id: &str, body: &Value) -> Result<Numbers, ServiceError> {
     let parameters = &body["singleEmbeddingParams"];
     let kind = ["text", "image", "video", "audio"].into_iter().find(|kind| parameters.get(kind).is_some());
     let kind = kind.ok_or_else(|| missing("singleEmbeddingParams"))?;
@@ -101,13 +105,13 @@ fn nova(body: &Value) -> Result<Numbers, ServiceError> {
     Ok(Numbers { body: answer, input_tokens: Some(tokens::count(text)) })
 }
 
-fn marengo(body: &Value) -> Result<Numbers, ServiceError> {
+fn marengo(_id: &str, body: &Value) -> Result<Numbers, ServiceError> {
     let kind = body["inputType"].as_str().ok_or_else(|| missing("inputType"))?;
     let text = body["inputText"].as_str().or_else(|| body[kind]["inputText"].as_str()).unwrap_or_default();
     Ok(Numbers { body: json!({"data": [{"embedding": embed(text, 1_024)}]}), input_tokens: None })
 }
 
-fn rerank(body: &Value) -> Result<Numbers, ServiceError> {
+fn rerank(_id: &str, body: &Value) -> Result<Numbers, ServiceError> {
     let query = body["query"].as_str().ok_or_else(|| missing("query"))?;
     let documents = body["documents"]
         .as_array()
@@ -206,7 +210,10 @@ mod tests {
         let cohere =
             json!({"texts": ["a"], "input_type": "search_query", "embedding_types": ["int8", "float"]});
         let cohere = ask("us.cohere.embed-v4:0", cohere).unwrap();
-        assert_eq!(cohere["embeddings"]["int8"][0].as_array().unwrap().len(), 1_024);
+        assert_eq!(cohere["embeddings"]["int8"][0].as_array().unwrap().len(), 1_536);
+        let v4 = ask("cohere.embed-v4:0", json!({"texts": ["a"], "input_type": "search_query"})).unwrap();
+        assert_eq!(v4["response_type"], "embeddings_by_type");
+        assert_eq!(v4["embeddings"]["float"][0].as_array().unwrap().len(), 1_536);
         let nova = json!({"taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": {"embeddingDimension": 256, "text": {"value": "a"}}});
         let nova = ask("amazon.nova-2-multimodal-embeddings-v1:0", nova).unwrap();
         assert_eq!(nova["embeddings"][0]["embeddingType"], "TEXT");
