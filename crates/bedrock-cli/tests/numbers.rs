@@ -172,4 +172,18 @@ fn rerank_is_signed_also_beside_a_bearer_token() {
         let run = finish(call.spawn().unwrap(), b"a\nb\n");
         assert_eq!(run.code, code, "{}", run.stderr);
     }
+    let mut call = command(&[
+        "rerank",
+        "--model-id",
+        "amazon.rerank-v1:0",
+        "--query",
+        "q",
+        "--endpoint-url",
+        &server.url,
+    ]);
+    call.env("AWS_BEARER_TOKEN_BEDROCK", "TOKEN").env("AWS_REGION", "us-east-1");
+    call.env("AWS_CONFIG_FILE", "/nowhere").env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
+    let run = finish(call.spawn().unwrap(), b"a\n");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("no bearer tokens"), "{}", run.stderr);
 }

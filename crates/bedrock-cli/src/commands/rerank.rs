@@ -1,6 +1,8 @@
 //! `bedrock rerank`: documents by how well they answer a question, the best first.
 
+use bedrock_llm::client::{Error, ErrorKind};
 use bedrock_llm::formats::rerank::{RerankDocument, RerankRequest};
+use bedrock_llm::http::Environment;
 use serde_json::{Value, json};
 
 use crate::arguments::Rerank;
@@ -19,7 +21,7 @@ pub(crate) async fn run(arguments: Rerank) -> Result<(), Exit> {
     while let Some(page) = pages.next().await {
         let page = match page {
             Ok(page) => page,
-            Err(error) if printed == 0 => return Err(error.into()),
+            Err(error) if printed == 0 => return Err(refusal(error)),
             Err(error) => return Err(Exit::new(Exit::INCOMPLETE, error)),
         };
         for result in &page.results {
@@ -34,6 +36,15 @@ pub(crate) async fn run(arguments: Rerank) -> Result<(), Exit> {
         }
     }
     Ok(())
+}
+
+/// Who has a token and no keys is told why it does not serve.
+fn refusal(error: Error) -> Exit {
+    let has_token = Environment::from_process().bearer_token().is_some();
+    if has_token && error.kind() == ErrorKind::Credentials {
+        return Exit::usage(format!("Rerank takes signatures, and no bearer tokens: {error}"));
+    }
+    error.into()
 }
 
 fn documents(arguments: &Rerank) -> Result<Vec<Value>, Exit> {

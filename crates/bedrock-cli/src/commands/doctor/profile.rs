@@ -14,8 +14,8 @@ use super::credentials::Profile;
 pub(super) async fn read(inquiry: &Inquiry<'_>) -> Profile {
     let wanted = inquiry.connection.profile.clone();
     let named_by = match (&wanted, inquiry.variable("AWS_PROFILE")) {
-        (Some(name), _) => format!("profile {name:?}, named by --profile,"),
-        (None, Some(name)) => format!("profile {name:?}, named by AWS_PROFILE,"),
+        (Some(name), _) => format!("profile {name:?} (--profile)"),
+        (None, Some(name)) => format!("profile {name:?} (AWS_PROFILE)"),
         (None, None) => "profile \"default\"".to_owned(),
     };
     let selected = wanted.clone().map(Cow::Owned);
