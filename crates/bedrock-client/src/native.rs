@@ -78,6 +78,7 @@ impl fmt::Debug for NativeBody {
 macro_rules! from_bytes {
     ($($from:ty),* $(,)?) => {$(
         impl From<$from> for NativeBody {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn from(body: $from) -> Self {
                 Self(Ok(Bytes::from(body)))
             }
@@ -104,12 +105,14 @@ impl From<&[u8]> for NativeBody {
 macro_rules! from_json {
     ($($from:ty),* $(,)?) => {$(
         impl From<$from> for NativeBody {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn from(body: $from) -> Self {
                 Self::json(&body)
             }
         }
 
         impl From<&$from> for NativeBody {
+            #[cfg_attr(not(debug_assertions), inline)]
             fn from(body: &$from) -> Self {
                 Self::json(body)
             }

@@ -77,21 +77,25 @@ macro_rules! native_settings {
         #[doc = concat!("The settings of ", stringify!($operation), ", which travel in headers.")]
         impl Call<$operation> {
             /// What the body is. Default `application/json`.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn content_type(self, media_type: impl Into<String>) -> Self {
                 self.set(|operation| operation.headers.content_type = Some(media_type.into()))
             }
 
             /// What the answer is to be, as `image/png`.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn accept(self, media_type: impl Into<String>) -> Self {
                 self.set(|operation| operation.headers.accept = Some(media_type.into()))
             }
 
             /// Whether the answer tells what the guardrail found.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn trace(self, trace: Trace) -> Self {
                 self.set(|operation| operation.headers.trace = Some(trace))
             }
 
             /// Has a guardrail look at question and answer: its id or ARN, and its version (a number or `DRAFT`).
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn guardrail(self, identifier: impl Into<String>, version: impl Into<String>) -> Self {
                 self.set(|operation| {
                     operation.headers.guardrail_identifier = Some(identifier.into());
@@ -100,17 +104,20 @@ macro_rules! native_settings {
             }
 
             /// Which latency the model runs at.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn latency(self, latency: PerformanceConfigLatency) -> Self {
                 self.set(|operation| operation.headers.performance_config_latency = Some(latency))
             }
 
             /// Which tier the request is served in.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn service_tier(self, tier: ServiceTierType) -> Self {
                 self.set(|operation| operation.headers.service_tier = Some(tier))
             }
 
             /// Sets the labels for the invocation log: names and values. As JSON they may have 8500 characters, of which one
             /// outside of ASCII takes six.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn metadata<K: Into<String>, V: Into<String>>(
                 self,
                 labels: impl IntoIterator<Item = (K, V)>,
@@ -123,6 +130,7 @@ macro_rules! native_settings {
 
             /// Says which format the answer is in, by its name in the registry. Otherwise it is found out by the model id
             /// and by what arrives.
+            #[cfg_attr(not(debug_assertions), inline)]
             pub fn format(self, name: impl Into<String>) -> Self {
                 self.set(|operation| operation.format = Some(name.into()))
             }
