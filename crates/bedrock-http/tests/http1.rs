@@ -198,10 +198,11 @@ async fn an_answer_before_the_end_of_the_request() {
         socket.read_exact(&mut beginning).await.unwrap();
         let answer = b"HTTP/1.1 413 Too Large\r\ncontent-length: 14\r\n\r\n{\"message\":1}\n";
         socket.write_all(answer).await.unwrap();
-        // Nothing more is read until the client has gone.
-        while socket.write_all(b" ").await.is_ok() {
-            tokio::time::sleep(ms(5)).await;
-        }
+        // Nothing more is read of it: what is said next must be said elsewhere.
+        let (mut next, _) = listener.accept().await.unwrap();
+        next.read_exact(&mut beginning[..100]).await.unwrap();
+        next.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        (socket, next)
     });
     let transport = Transport::builder()
         .region("us-east-1")
@@ -213,6 +214,8 @@ async fn an_answer_before_the_end_of_the_request() {
     let large = Request::post(Service::Runtime, Path::new().segment("x")).json(vec![b' '; 32 << 20]);
     let error = transport.send(&large).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 413, "{error}");
+    let second = tokio::time::timeout(ms(20_000), transport.send(&request())).await.unwrap();
+    assert_eq!(second.unwrap().status(), 200);
     server.await.unwrap();
 }
 
