@@ -1,10 +1,17 @@
 //! The blocks of a message under construction, by their index on the wire.
 //! Not for: what a block holds; each fold has its own.
 
+use std::collections::BTreeMap;
+
 /// Blocks in the order of their indexes, which may have gaps, arrive in any order and interleave.
+///
+/// Nearly always they begin in that order, and a list is all there is. Once one begins out of order the list goes on in the
+/// order of beginning, and a tree knows the places: putting each where it belongs would move all behind it.
 #[derive(Debug, Clone)]
 pub(crate) struct Blocks<B> {
     slots: Vec<Slot<B>>,
+    /// The place of each index; empty for as long as `slots` are in order.
+    places: BTreeMap<u64, usize>,
     /// Where the last one asked for is: nearly always the next one asked for.
     last: usize,
 }
@@ -19,7 +26,7 @@ pub(crate) struct Slot<B> {
 
 impl<B> Default for Blocks<B> {
     fn default() -> Self {
-        Self { slots: Vec::new(), last: 0 }
+        Self { slots: Vec::new(), places: BTreeMap::new(), last: 0 }
     }
 }
 
@@ -28,57 +35,88 @@ impl<B> Blocks<B> {
     #[inline]
     pub(crate) fn get(&mut self, index: u64) -> Option<&mut Slot<B>> {
         if self.slots.get(self.last).is_none_or(|slot| slot.index != index) {
-            self.last = self.position(index).ok()?;
+            self.last = self.place(index)?;
         }
         self.slots.get_mut(self.last)
     }
 
     /// The block with this index, made if there is none, and whether it was made.
     pub(crate) fn get_or_open(&mut self, index: u64, make: impl FnOnce() -> B) -> (&mut Slot<B>, bool) {
-        let (at, made) = match self.position(index) {
-            Ok(at) => (at, false),
-            Err(at) => {
-                self.slots.insert(at, Slot { index, open: true, block: make() });
-                (at, true)
-            }
-        };
+        let found = self.place(index);
+        let at = found.unwrap_or(self.slots.len());
+        if found.is_none() {
+            self.note_place(index);
+            self.slots.push(Slot { index, open: true, block: make() });
+        }
         self.last = at;
-        (&mut self.slots[at], made)
+        (&mut self.slots[at], found.is_none())
     }
 
     /// All blocks, by index.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Slot<B>> {
-        self.slots.iter()
+        let in_order = if self.places.is_empty() { self.slots.as_slice() } else { &[] };
+        in_order.iter().chain(self.places.values().map(|&at| &self.slots[at]))
     }
 
     /// All blocks, by index, to be changed.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot<B>> {
+        self.put_in_order();
         self.slots.iter_mut()
     }
 
     /// The index of the n-th block; of one that is yet to come, one behind the last.
-    pub(crate) fn nth_index(&self, n: usize) -> u64 {
+    pub(crate) fn nth_index(&mut self, n: usize) -> u64 {
+        self.put_in_order();
         let last = self.slots.last().map(|slot| slot.index);
         let new = last.map_or(n as u64, |last| last.saturating_add(1));
         self.slots.get(n).map_or(new, |slot| slot.index)
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     /// The indexes of those that have not ended.
     pub(crate) fn open_indexes(&self) -> Vec<u64> {
-        self.slots.iter().filter(|slot| slot.open).map(|slot| slot.index).collect()
+        self.iter().filter(|slot| slot.open).map(|slot| slot.index).collect()
     }
 
     /// Forgets all blocks.
     pub(crate) fn clear(&mut self) {
         self.slots.clear();
+        self.places.clear();
         self.last = 0;
     }
 
-    fn position(&self, index: u64) -> Result<usize, usize> {
+    fn place(&self, index: u64) -> Option<usize> {
+        if !self.places.is_empty() {
+            return self.places.get(&index).copied();
+        }
         // Blocks arrive in ascending order: look behind the last one before searching.
         match self.slots.last() {
-            Some(last) if last.index < index => Err(self.slots.len()),
-            _ => self.slots.binary_search_by_key(&index, |slot| slot.index),
+            Some(last) if last.index < index => None,
+            _ => self.slots.binary_search_by_key(&index, |slot| slot.index).ok(),
+        }
+    }
+
+    /// Takes note that the next block will be the one with this index.
+    fn note_place(&mut self, index: u64) {
+        if self.places.is_empty() && self.slots.last().is_some_and(|last| last.index > index) {
+            self.places = self.slots.iter().enumerate().map(|(at, slot)| (slot.index, at)).collect();
+        }
+        if !self.places.is_empty() {
+            self.places.insert(index, self.slots.len());
+        }
+    }
+
+    /// Makes the list be in the order of the indexes. It costs what going through all blocks costs, and the order is good for
+    /// as long as nothing begins out of it.
+    fn put_in_order(&mut self) {
+        if !self.places.is_empty() {
+            self.places.clear();
+            self.slots.sort_by_cached_key(|slot| slot.index);
+            self.last = 0;
         }
     }
 }
@@ -87,18 +125,37 @@ impl<B> Blocks<B> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     proptest! {
         #[test]
-        fn blocks_are_a_map_in_order_of_index(indexes in prop::collection::vec(0u64..8, 0..30)) {
+        fn blocks_are_a_map_in_order_of_index(indexes in prop::collection::vec((0u64..8, 0..6), 0..30)) {
             let (mut blocks, mut map) = (Blocks::<Vec<usize>>::default(), BTreeMap::<u64, Vec<usize>>::new());
-            for (n, index) in indexes.into_iter().enumerate() {
+            for (n, (index, ask)) in indexes.into_iter().enumerate() {
                 prop_assert_eq!(blocks.get(index).map(|slot| slot.block.clone()), map.get(&index).cloned());
                 let (slot, made) = blocks.get_or_open(index, Vec::new);
                 prop_assert_eq!(made, !map.contains_key(&index));
                 slot.block.push(n);
                 map.entry(index).or_default().push(n);
+                // What puts the blocks in order must not lose where they are.
+                match ask {
+                    0 => {
+                        let nth = map.keys().nth(n).copied();
+                        let behind = map.last_key_value().map_or(0, |(last, _)| last + 1);
+                        prop_assert_eq!(blocks.nth_index(n), nth.unwrap_or(behind));
+                        prop_assert_eq!(blocks.nth_index(0), *map.first_key_value().unwrap().0);
+                    }
+                    1 => {
+                        let listed: Vec<_> = blocks.iter_mut().map(|slot| slot.index).collect();
+                        prop_assert_eq!(listed, map.keys().copied().collect::<Vec<_>>());
+                    }
+                    2 => prop_assert_eq!(blocks.open_indexes(), map.keys().copied().collect::<Vec<_>>()),
+                    3 => {
+                        blocks.clear();
+                        map.clear();
+                    }
+                    _ => {}
+                }
+                prop_assert_eq!(blocks.is_empty(), map.is_empty());
             }
             let listed: Vec<_> = blocks.iter().map(|slot| (slot.index, slot.block.clone())).collect();
             prop_assert_eq!(listed, map.into_iter().collect::<Vec<_>>());

@@ -40,6 +40,8 @@ pub(crate) struct Calls {
     /// The latest call of an index, and the call of an id.
     by_index: BTreeMap<u64, usize>,
     by_id: HashMap<String, usize>,
+    /// How many of the first have ended.
+    ended: usize,
 }
 
 impl Calls {
@@ -81,9 +83,10 @@ impl Calls {
     /// Ends all calls. One whose name never came is told without.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, next: &mut u64, events: &mut Listener<'_>) {
-        for (at, call) in self.list.iter_mut().enumerate() {
+        for (at, call) in self.list.iter_mut().enumerate().skip(self.ended) {
             call.end(at, next, events);
         }
+        self.ended = self.list.len();
     }
 
     /// The calls, by index, with their places; those without an index stand where they began.

@@ -152,7 +152,9 @@ impl ChatChoice {
     #[cfg_attr(not(debug_assertions), inline)]
     fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
         self.details.tell_encrypted(&mut self.outline.growth, events);
-        if let Some(audio) = self.audio.whole().filter(|_| self.outline.reason.is_none()) {
+        if self.outline.reason.is_none()
+            && let Some(audio) = self.audio.whole()
+        {
             self.outline.growth.tell_block(&json!({"type": "audio", "audio": audio}), events);
         }
         let stop = Choice::default().finish_reason(reason.clone()).stop_reason(self.stop_reason.clone());
@@ -164,6 +166,9 @@ impl ChatChoice {
     /// Tells a choice that is not the first.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if self.outline.is_told() {
+            return;
+        }
         let whole = self.whole(index);
         self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }

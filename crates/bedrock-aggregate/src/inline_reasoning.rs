@@ -42,8 +42,13 @@ impl InlineReasoning {
             }
             return;
         }
-        self.held.push_str(piece);
-        while self.step(&mut say) {}
+        let mut held = std::mem::take(&mut self.held);
+        held.push_str(piece);
+        let mut rest = held.as_str();
+        while self.step(&mut rest, &mut say) {}
+        // Once for all tags of a piece: each would move all that follows it.
+        held.drain(..held.len() - rest.len());
+        self.held = held;
     }
 
     /// Hands on what was held back: it was no tag after all.
@@ -59,35 +64,36 @@ impl InlineReasoning {
         }
     }
 
-    /// Goes on by one place; whether to go on again.
+    /// Goes on by one place, and takes what is clear off `rest`; whether to go on again.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn step(&mut self, say: &mut impl FnMut(Said, &str)) -> bool {
+    fn step(&mut self, rest: &mut &str, say: &mut impl FnMut(Said, &str)) -> bool {
         match self.place {
             Place::Start | Place::Behind => {
                 if self.place == Place::Behind {
-                    let blanks = self.held.len() - self.held.trim_start().len();
-                    self.held.drain(..blanks);
+                    *rest = rest.trim_start();
                 }
-                if self.held.starts_with(REASONING_OPEN) {
-                    self.held.drain(..REASONING_OPEN.len());
+                if let Some(inside) = rest.strip_prefix(REASONING_OPEN) {
+                    *rest = inside;
                     self.place = Place::Inside;
                     return true;
                 }
-                if REASONING_OPEN.starts_with(self.held.as_str()) {
+                if REASONING_OPEN.starts_with(*rest) {
                     return false;
                 }
                 self.place = Place::Answer;
-                say(Said::Text, &std::mem::take(&mut self.held));
+                say(Said::Text, std::mem::take(rest));
                 false
             }
             Place::Inside => {
-                let close = self.held.find(REASONING_CLOSE);
-                let end = close.unwrap_or_else(|| self.held.len() - begun(&self.held));
+                let close = rest.find(REASONING_CLOSE);
+                let end = close.unwrap_or_else(|| rest.len() - begun(rest));
+                let (reasoning, after) = rest.split_at(end);
                 if end > 0 {
-                    say(Said::Reasoning, &self.held[..end]);
+                    say(Said::Reasoning, reasoning);
                 }
-                self.held.drain(..end + close.map_or(0, |_| REASONING_CLOSE.len()));
+                *rest = after;
                 if close.is_some() {
+                    *rest = &after[REASONING_CLOSE.len()..];
                     self.place = Place::Behind;
                 }
                 close.is_some()

@@ -135,6 +135,12 @@ impl<R> Outline<R> {
         }
     }
 
+    /// Whether the choice was told whole: what more of it comes is not told, and not put together for nothing.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn is_told(&self) -> bool {
+        self.told
+    }
+
     /// Tells a choice that is not the first, once, as a block of its own.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_whole(

@@ -1,6 +1,8 @@
 //! Keys that no type here knows, which come in pieces: what they were and how they fit together.
 //! Not for: keys that are known; their formats say what becomes of them.
 
+use std::collections::HashMap;
+
 use bedrock_formats::wire::Extra;
 use serde_json::{Map, Value};
 
@@ -14,12 +16,11 @@ impl Pieces {
     pub(crate) fn take(&mut self, extra: Extra) {
         for (key, value) in extra {
             let values = self.0.entry(key).or_insert_with(|| Value::Array(Vec::new()));
-            match values {
-                // A null says nothing, however often it comes.
-                Value::Array(values) if !(value.is_null() && values.contains(&Value::Null)) => {
-                    values.push(value)
-                }
-                _ => {}
+            // A null says nothing but that there is such a key.
+            if let Value::Array(values) = values
+                && !value.is_null()
+            {
+                values.push(value);
             }
         }
     }
@@ -36,43 +37,128 @@ impl Pieces {
     }
 }
 
+/// Several values, of which none is null, as one.
 #[cfg_attr(not(debug_assertions), inline)]
 fn settle(values: &[Value]) -> Value {
-    let mut told = values.iter().filter(|value| !value.is_null());
-    let Some(first) = told.next() else { return Value::Null };
-    let rest: Vec<_> = told.collect();
-    let mut whole = first.clone();
-    match &mut whole {
-        Value::Array(list) if rest.iter().all(|value| value.is_array()) => {
-            rest.into_iter().filter_map(Value::as_array).for_each(|more| extend(list, more));
-        }
-        Value::Object(object) if rest.iter().all(|value| value.is_object()) => {
-            rest.into_iter().filter_map(Value::as_object).for_each(|more| merge(object, more.clone(), true));
-        }
-        _ if rest.iter().all(|value| *value == first) => {}
-        _ => return Value::Array(values.iter().filter(|value| !value.is_null()).cloned().collect()),
+    let Some((first, rest)) = values.split_first() else { return Value::Null };
+    let are_joined = match first {
+        Value::Array(_) => rest.iter().all(Value::is_array),
+        Value::Object(_) => rest.iter().all(Value::is_object),
+        _ => false,
+    };
+    if are_joined {
+        let mut whole = Joined::Plain(first.clone());
+        rest.iter().for_each(|more| whole.join(more));
+        whole.into()
+    } else if rest.iter().all(|value| value == first) {
+        first.clone()
+    } else {
+        Value::Array(values.to_vec())
     }
-    whole
 }
 
-/// Appends to a list. Elements that say which one they are by an `index` go on with the element of that index.
-#[cfg_attr(not(debug_assertions), inline)]
-fn extend(list: &mut Vec<Value>, more: &[Value]) {
-    for element in more {
-        let index = element.get("index").filter(|index| index.is_u64());
-        let known = index.and_then(|index| list.iter().rposition(|known| known.get("index") == Some(index)));
-        match (known.and_then(|at| list[at].as_object_mut()), element) {
-            (Some(known), Value::Object(element)) => merge(known, element.clone(), true),
-            _ => list.push(element.clone()),
+/// A value that others are joined to. What was joined to once knows where its members are, since it may be joined to often.
+enum Joined {
+    Plain(Value),
+    /// Elements, and where the last one that has an `index` is by it.
+    List(Vec<Joined>, HashMap<u64, usize>),
+    /// Members, and where each is.
+    Object(Vec<(String, Joined)>, HashMap<String, usize>),
+}
+
+impl Joined {
+    /// Appends to a list, whose elements that say by an `index` which one they are go on with the element of that index. Lays
+    /// later keys over the earlier ones of an object: a later value replaces, lists and objects are joined, a null replaces
+    /// nothing.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn join(&mut self, later: &Value) {
+        if let Self::Plain(value) = self {
+            *self = Self::opened(value.take());
+        }
+        match (self, later) {
+            (Self::List(list, places), Value::Array(more)) => {
+                for element in more {
+                    match index_of(element).and_then(|index| places.get(&index)) {
+                        Some(&at) => list[at].join(element),
+                        None => {
+                            places.extend(index_of(element).map(|index| (index, list.len())));
+                            list.push(Self::Plain(element.clone()));
+                        }
+                    }
+                }
+            }
+            (Self::Object(members, places), Value::Object(more)) => {
+                for (key, value) in more {
+                    match places.get(key).map(|&at| &mut members[at].1) {
+                        Some(_) if value.is_null() => {}
+                        Some(own) if own.is_list() && value.is_array() => own.join(value),
+                        Some(own) if own.is_object() && value.is_object() => own.join(value),
+                        Some(own) => *own = Self::Plain(value.clone()),
+                        None => {
+                            places.insert(key.clone(), members.len());
+                            members.push((key.clone(), Self::Plain(value.clone())));
+                        }
+                    }
+                }
+            }
+            _ => {}
         }
     }
+
+    /// A list or an object with the places of what is in it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn opened(value: Value) -> Self {
+        match value {
+            Value::Array(list) => {
+                let places =
+                    list.iter().enumerate().filter_map(|(at, element)| Some((index_of(element)?, at)));
+                let places = places.collect();
+                Self::List(list.into_iter().map(Self::Plain).collect(), places)
+            }
+            Value::Object(object) => {
+                let places = object.keys().enumerate().map(|(at, key)| (key.clone(), at)).collect();
+                let members = object.into_iter().map(|(key, value)| (key, Self::Plain(value)));
+                Self::Object(members.collect(), places)
+            }
+            other => Self::Plain(other),
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn is_list(&self) -> bool {
+        matches!(self, Self::List(..) | Self::Plain(Value::Array(_)))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn is_object(&self) -> bool {
+        matches!(self, Self::Object(..) | Self::Plain(Value::Object(_)))
+    }
+}
+
+impl From<Joined> for Value {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn from(joined: Joined) -> Self {
+        match joined {
+            Joined::Plain(value) => value,
+            Joined::List(list, _) => Self::Array(list.into_iter().map(Self::from).collect()),
+            Joined::Object(members, _) => {
+                Self::Object(members.into_iter().map(|(key, value)| (key, value.into())).collect())
+            }
+        }
+    }
+}
+
+/// Which element of a list it says that it is.
+#[cfg_attr(not(debug_assertions), inline)]
+fn index_of(element: &Value) -> Option<u64> {
+    element.get("index").and_then(Value::as_u64)
 }
 
 /// Lays later keys over earlier ones: a later value replaces, objects are laid over one another, a null replaces nothing.
 #[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn overlay(into: &mut Extra, later: Extra) {
     if !later.is_empty() {
-        merge(into, later.into_map(), false);
+        merge(into, later.into_map());
     }
 }
 
@@ -82,14 +168,13 @@ pub(crate) fn beside(extra: Extra) -> impl Iterator<Item = (String, Value)> {
     extra.into_iter().filter(|(key, value)| key != "p" && !value.is_null())
 }
 
-/// As [`overlay`]; lists are joined where they come in pieces.
+/// As [`overlay`].
 #[cfg_attr(not(debug_assertions), inline)]
-fn merge(into: &mut Map<String, Value>, later: Map<String, Value>, in_pieces: bool) {
+fn merge(into: &mut Map<String, Value>, later: Map<String, Value>) {
     for (key, value) in later {
         match (into.get_mut(&key), value) {
             (Some(_), Value::Null) => {}
-            (Some(Value::Object(known)), Value::Object(value)) => merge(known, value, in_pieces),
-            (Some(Value::Array(known)), Value::Array(value)) if in_pieces => extend(known, &value),
+            (Some(Value::Object(known)), Value::Object(value)) => merge(known, value),
             (_, value) => drop(into.insert(key, value)),
         }
     }
@@ -112,6 +197,12 @@ mod tests {
                 json!([[{"index": 0, "a": 1}], [{"index": 1}], [{"index": 0, "b": 2, "a": null}]]),
                 json!([{"index": 0, "a": 1, "b": 2}, {"index": 1}]),
             ),
+            // The last of those that came with the same index at once goes on; nulls replace nothing, other kinds all.
+            (
+                json!([[{"index": 0}, {"index": 0, "a": [1]}], [{"index": 0, "a": [2], "b": null}, {"a": 1}]]),
+                json!([{"index": 0}, {"index": 0, "a": [1, 2], "b": null}, {"a": 1}]),
+            ),
+            (json!([{"a": {"b": [1]}}, {"a": [2]}, {"a": null}]), json!({"a": [2]})),
             (json!([{"a": {"b": 1}}, {"a": {"c": 2}}]), json!({"a": {"b": 1, "c": 2}})),
             (json!([{"a": [1], "b": 1}, {"a": [2], "b": 2}]), json!({"a": [1, 2], "b": 2})),
             (json!([{"a": 1}, "x"]), json!([{"a": 1}, "x"])),

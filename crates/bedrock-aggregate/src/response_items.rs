@@ -5,6 +5,7 @@
 //! does by itself (searches, programs, calls of MCP servers) is told when it is complete, as a block.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use bedrock_formats::openai_responses::{
     Annotation, ContentPart, CustomToolCall, FunctionCall, Item, ItemStatus, Message, Reasoning, ShellOutput,
@@ -28,6 +29,8 @@ pub(crate) struct Growing {
     pub(crate) item: Item,
     pub(crate) done: bool,
     content: Blocks<GrowingPart>,
+    /// The indexes of its parts that are heard and have not ended: an end must not look for them among all.
+    heard: BTreeSet<u64>,
     summary: Blocks<GrowingPart>,
     /// The call of a tool of the caller's.
     call: Option<Call>,
@@ -218,7 +221,12 @@ impl Growing {
         match place {
             Place::Reasoning(index) => self.thinking[0].say(index, "", text, next, events),
             Place::Summary(index) => self.thinking[1].say(index, "\n\n", text, next, events),
-            _ => say(&mut part.block, text, next, events),
+            _ => {
+                if part.block.is_none() {
+                    self.heard.insert(index);
+                }
+                say(&mut part.block, text, next, events);
+            }
         }
         Some(())
     }
@@ -272,7 +280,9 @@ impl Growing {
     /// Ends the block in which a part is heard.
     #[cfg_attr(not(debug_assertions), inline)]
     fn end_part(&mut self, index: u64, events: &mut Listener<'_>) {
-        if let Some(slot) = self.content.get(index) {
+        if self.heard.remove(&index)
+            && let Some(slot) = self.content.get(index)
+        {
             slot.block.end(events);
         }
     }
@@ -364,7 +374,11 @@ impl Growing {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end_parts(&mut self, events: &mut Listener<'_>) {
-        self.content.iter_mut().for_each(|slot| slot.block.end(events));
+        while let Some(index) = self.heard.pop_first() {
+            if let Some(slot) = self.content.get(index) {
+                slot.block.end(events);
+            }
+        }
         self.thinking.iter_mut().for_each(|thinking| thinking.end(events));
     }
 

@@ -72,6 +72,12 @@ pub trait TextFormat {
         false
     }
 
+    /// The counts in what [`take`](Self::take) has put into the message, where no text is written yet. Listeners are told them
+    /// when the first text has ended, with what brings nothing else, and with the stream's end.
+    fn usage(message: &Self::Message) -> Option<Usage> {
+        message.to_reply().usage
+    }
+
     /// Whether the answers of this format count their tokens in the body. Others have only Bedrock's measurements.
     const COUNTS_ITSELF: bool = false;
 }
@@ -183,11 +189,8 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         for piece in pieces {
             self.append(piece, events);
         }
-        if F::has_ended(&self.message) {
-            self.texts
-                .iter_mut()
-                .filter(|slot| slot.index == 0)
-                .for_each(|slot| slot.block.part.end(0, events));
+        if let Some(slot) = self.texts.get(0).filter(|_| F::has_ended(&self.message)) {
+            slot.block.part.end(0, events);
         }
         if brings_counts_alone {
             self.tell_usage(events);
@@ -212,22 +215,20 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         for slot in self.texts.iter_mut().filter(|slot| slot.index != 0) {
             slot.block.tell_whole(slot.index, events);
         }
+        // Of a text that was cut the counts are not told: they may be any.
+        if self.all_stopped() {
+            self.tell_usage(events);
+        }
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
-        let open: Vec<_> =
-            self.texts.iter().filter(|slot| slot.block.stop.is_none()).map(|slot| slot.index).collect();
-        let counted = || {
-            F::COUNTS_ITSELF
-                && self.whole().to_reply().usage.is_some_and(|usage| usage.output_tokens.is_some())
-        };
+        let counted =
+            || F::COUNTS_ITSELF && F::usage(&self.message).is_some_and(|usage| usage.output_tokens.is_some());
         Missing {
             empty,
-            stop: !empty
-                && !F::has_ended(&self.message)
-                && (!open.is_empty() || self.texts.iter().next().is_none()),
+            stop: !empty && !F::has_ended(&self.message) && !self.all_stopped(),
             usage: !empty && !counted(),
             ..Missing::default()
         }
@@ -254,17 +255,24 @@ impl<F: TextFormat> TextAggregator<F> {
         slot.block.part.end(index, heard);
         heard
             .emit(|| Event::Stop(Stop { reason: stop.meaning.clone(), native: Cow::Borrowed(&stop.native) }));
-        slot.block.stop = Some(stop);
+        let is_first_end = slot.block.stop.replace(stop).is_none();
         if index != 0 {
             slot.block.tell_whole(index, events);
+        } else if is_first_end {
+            self.tell_usage(events);
         }
-        self.tell_usage(events);
+    }
+
+    /// Whether there are texts and every one has stopped.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn all_stopped(&self) -> bool {
+        !self.texts.is_empty() && self.texts.iter().all(|slot| slot.block.stop.is_some())
     }
 
     /// Tells the counts where they are not what was told before.
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_usage(&mut self, events: &mut Listener<'_>) {
-        let usage = self.whole().to_reply().usage;
+        let usage = F::usage(&self.message);
         if let Some(usage) = usage.filter(|usage| self.told != Some(*usage)) {
             self.told = Some(usage);
             events.emit(|| Event::Usage(UsageUpdate { usage }));

@@ -126,20 +126,30 @@ impl Reason {
 }
 
 /// Tells the first answer. The body holds no counts: they are those of its lists of tokens, where these are not empty.
-impl ToReply for Response {
+impl Response {
+    /// The counts in the common vocabulary: of the prompt and of the first completion.
+    #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
-    fn to_reply(&self) -> Reply {
+    pub fn usage(&self) -> Option<Usage> {
         let count = |text: &TokenizedText| {
             text.tokens.as_ref().filter(|tokens| !tokens.is_empty()).map(|tokens| tokens.len() as u64)
         };
         let first = self.completions.iter().flatten().next();
-        let finish = first.and_then(|completion| completion.finish_reason.as_ref());
-        let reason = finish.and_then(|finish| finish.reason.as_ref());
-        let usage = Usage {
+        Usage {
             input_tokens: self.prompt.as_ref().and_then(count),
             output_tokens: first.and_then(|completion| count(&completion.data)),
             ..Usage::default()
-        };
+        }
+        .some()
+    }
+}
+
+impl ToReply for Response {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn to_reply(&self) -> Reply {
+        let first = self.completions.iter().flatten().next();
+        let finish = first.and_then(|completion| completion.finish_reason.as_ref());
+        let reason = finish.and_then(|finish| finish.reason.as_ref());
         let mut reply = Reply {
             role: Some("assistant".to_owned()),
             id: self.id.as_ref().map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)),
@@ -151,7 +161,7 @@ impl ToReply for Response {
             stop_reason: reason.map(Reason::to_reply),
             native_stop_reason: reason.map(|reason| reason.as_str().to_owned()),
             stop_sequence: finish.and_then(|finish| finish.sequence.clone()),
-            usage: usage.some(),
+            usage: self.usage(),
             ..Reply::default()
         };
         crate::invocation_metrics::complete(&mut reply, self);

@@ -129,12 +129,21 @@ impl CompletionReason {
     }
 }
 
+impl Response {
+    /// The counts in the common vocabulary.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn usage(&self) -> Option<Usage> {
+        let counts = self.results.iter().flatten().filter_map(|result| result.token_count);
+        let output_tokens = counts.reduce(u64::saturating_add);
+        Usage { input_tokens: self.input_text_token_count, output_tokens, ..Usage::default() }.some()
+    }
+}
+
 impl ToReply for Response {
     #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let results = self.results.as_deref().unwrap_or_default();
-        let output_tokens =
-            results.iter().filter_map(|result| result.token_count).reduce(u64::saturating_add);
         let reason = results.first().and_then(|result| result.completion_reason.as_ref());
         let mut reply = Reply {
             role: Some("assistant".to_owned()),
@@ -145,8 +154,7 @@ impl ToReply for Response {
                 .collect(),
             stop_reason: reason.map(CompletionReason::to_reply),
             native_stop_reason: reason.map(|reason| reason.as_str().to_owned()),
-            usage: Usage { input_tokens: self.input_text_token_count, output_tokens, ..Usage::default() }
-                .some(),
+            usage: self.usage(),
             ..Reply::default()
         };
         crate::invocation_metrics::complete(&mut reply, self);

@@ -2,6 +2,7 @@
 //! it over so.
 
 use bedrock_formats::ai21_j2::{Completion, FinishReason, Reason, Response};
+use bedrock_formats::reply::Usage;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -65,6 +66,11 @@ impl TextFormat for Ai21J2 {
                 finish.reason = Some(Reason::from(reason));
             }
         }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn usage(message: &Response) -> Option<Usage> {
+        message.usage()
     }
 }
 

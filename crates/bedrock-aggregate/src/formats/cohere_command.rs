@@ -3,6 +3,7 @@
 //! Where the request forgot `stream: true` the only chunk is the whole response.
 
 use bedrock_formats::cohere_command::{Chunk, FinishReason, Generation, Response};
+use bedrock_formats::reply::Usage;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -74,5 +75,10 @@ impl TextFormat for CohereCommand {
             generations[at].text = Some(text.to_owned());
             generations[at].finish_reason = stop.map(FinishReason::from);
         }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn usage(_: &Response) -> Option<Usage> {
+        None
     }
 }

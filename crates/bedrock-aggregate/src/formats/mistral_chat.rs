@@ -227,6 +227,9 @@ impl Answer {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if self.outline.is_told() {
+            return;
+        }
         let whole = self.whole(index);
         self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }

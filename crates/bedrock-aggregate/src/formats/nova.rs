@@ -5,7 +5,7 @@
 //! one another, whatever their indexes say; so the index that a listener hears is the block's place in the message.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::nova::{
@@ -60,6 +60,8 @@ pub struct NovaAggregator {
     response: Response,
     /// In the order of their beginning.
     parts: Vec<Part>,
+    /// Where the last part of each kind is that belongs to an index on the wire.
+    places: HashMap<u64, [Option<usize>; 3]>,
     /// Indexes on the wire that have begun and not been stopped.
     open: BTreeSet<u64>,
     stopped: bool,
@@ -67,7 +69,15 @@ pub struct NovaAggregator {
     unknown: Vec<Value>,
 }
 
-/// A block of the message. Calls and results remember their index on the wire; the others are merged across indexes.
+/// The kinds of parts that belong to an index on the wire.
+#[derive(Debug, Clone, Copy)]
+enum Indexed {
+    ToolUse,
+    ToolResult,
+    Unknown,
+}
+
+/// A block of the message. Calls and results belong to an index on the wire; the others are merged across indexes.
 #[derive(Debug, Clone)]
 enum Part {
     Text {
@@ -77,18 +87,15 @@ enum Part {
     Thinking(ThinkingPart),
     Redacted(Vec<Blob>),
     ToolUse {
-        index: u64,
         start: ToolUseStart,
         call: ToolPart,
     },
     ToolResult {
-        index: u64,
         start: ToolResultStart,
         content: Vec<ToolResultContent>,
     },
     /// A start or deltas of a kind that is not known.
     Unknown {
-        index: u64,
         raw: Extra,
     },
 }
@@ -243,13 +250,14 @@ impl NovaAggregator {
             } else {
                 ToolPart::start(place, &start.tool_use_id, &start.name, events)
             };
-            self.parts.push(Part::ToolUse { index, start, call });
+            self.push_indexed(index, Indexed::ToolUse, Part::ToolUse { start, call });
         }
         if let Some(start) = tool_result {
-            self.parts.push(Part::ToolResult { index, start, content: Vec::new() });
+            let part = Part::ToolResult { start, content: Vec::new() };
+            self.push_indexed(index, Indexed::ToolResult, part);
         }
         if !extra.is_empty() {
-            self.parts.push(Part::Unknown { index, raw: extra });
+            self.push_indexed(index, Indexed::Unknown, Part::Unknown { raw: extra });
         }
     }
 
@@ -274,9 +282,8 @@ impl NovaAggregator {
             self.reason(delta, events);
         }
         if let Some(delta) = delta.tool_use {
-            let fits = |part: &Part| matches!(part, Part::ToolUse { index: own, .. } if *own == index);
-            let make = || Part::ToolUse { index, start: ToolUseStart::default(), call: ToolPart::default() };
-            let (place, part) = self.find_or_new(fits, make, events);
+            let make = || Part::ToolUse { start: ToolUseStart::default(), call: ToolPart::default() };
+            let (place, part) = self.find_or_new(index, Indexed::ToolUse, make, events);
             if let Part::ToolUse { call, start, .. } = part {
                 let mut nobody = Listener::none();
                 let is_server_side = start.kind.as_deref() == Some("server_tool_use");
@@ -288,16 +295,16 @@ impl NovaAggregator {
             }
         }
         if let Some(pieces) = delta.tool_result {
-            let fits = |part: &Part| matches!(part, Part::ToolResult { index: own, .. } if *own == index);
-            let make = || Part::ToolResult { index, start: ToolResultStart::default(), content: Vec::new() };
-            if let (_, Part::ToolResult { content, .. }) = self.find_or_new(fits, make, events) {
+            let make = || Part::ToolResult { start: ToolResultStart::default(), content: Vec::new() };
+            let (_, part) = self.find_or_new(index, Indexed::ToolResult, make, events);
+            if let Part::ToolResult { content, .. } = part {
                 pieces.as_slice().iter().for_each(|piece| append_result(content, piece));
             }
         }
         if !delta.extra.is_empty() {
-            let fits = |part: &Part| matches!(part, Part::Unknown { index: own, .. } if *own == index);
-            let make = || Part::Unknown { index, raw: Extra::new() };
-            if let (_, Part::Unknown { raw, .. }) = self.find_or_new(fits, make, events) {
+            let make = || Part::Unknown { raw: Extra::new() };
+            let (_, part) = self.find_or_new(index, Indexed::Unknown, make, events);
+            if let Part::Unknown { raw, .. } = part {
                 let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
                 if let Value::Array(deltas) = deltas {
                     deltas.push(delta.extra.into());
@@ -316,14 +323,26 @@ impl NovaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn find_or_new(
         &mut self,
-        fits: impl Fn(&Part) -> bool,
+        index: u64,
+        kind: Indexed,
         make: impl FnOnce() -> Part,
         events: &mut Listener<'_>,
     ) -> (u64, &mut Part) {
-        match self.parts.iter().rposition(&fits) {
-            Some(place) => (place as u64, &mut self.parts[place]),
-            None => self.last_or_new(|_| false, make, events),
-        }
+        let known = self.places.get(&index).and_then(|places| places[kind as usize]);
+        let place = known.unwrap_or_else(|| {
+            self.end_last(events);
+            self.push_indexed(index, kind, make())
+        });
+        (place as u64, &mut self.parts[place])
+    }
+
+    /// Adds a part that belongs to an index on the wire; gives its place.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn push_indexed(&mut self, index: u64, kind: Indexed, part: Part) -> usize {
+        let place = self.parts.len();
+        self.parts.push(part);
+        self.places.entry(index).or_default()[kind as usize] = Some(place);
+        place
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -357,14 +376,8 @@ impl NovaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         self.open.remove(&index);
-        let is_own = |part: &Part| match part {
-            Part::ToolUse { index: own, .. }
-            | Part::ToolResult { index: own, .. }
-            | Part::Unknown { index: own, .. } => *own == index,
-            Part::Text { .. } | Part::Thinking(_) | Part::Redacted(_) => false,
-        };
-        // Only the last few parts can be open: look no further back than the calls of one turn.
-        let Some(place) = self.parts.iter().rposition(is_own) else { return };
+        let places = self.places.get(&index);
+        let Some(place) = places.and_then(|places| places.iter().flatten().max()).copied() else { return };
         match &self.parts[place] {
             Part::ToolUse { start, call, .. } if start.kind.as_deref() != Some("server_tool_use") => {
                 call.end(place as u64, events);

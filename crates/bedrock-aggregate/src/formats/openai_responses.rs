@@ -315,7 +315,7 @@ impl OpenAiResponsesAggregator {
             slot.block.end(&mut self.next, events);
         }
         // Some services leave the items out of their last word.
-        let told = !output.is_empty() || self.items.iter().next().is_none();
+        let told = !output.is_empty() || self.items.is_empty();
         response.output = if told { sent } else { None };
         self.envelope = response;
         self.ended = true;
@@ -384,7 +384,7 @@ impl OpenAiResponsesAggregator {
         let mut response = self.envelope.clone();
         response.guardrail_action = response.guardrail_action.or(self.guardrail_action.clone());
         response.guardrail_trace = response.guardrail_trace.or(self.guardrail_trace.clone());
-        if response.output.is_none() && (!self.ended || self.items.iter().next().is_some()) {
+        if response.output.is_none() && (!self.ended || !self.items.is_empty()) {
             response.output = Some(self.items.iter().map(|slot| slot.block.whole()).collect());
         }
         response

@@ -3,9 +3,14 @@
 //! A text ends with its `finish_reason`. A bare `text`, which some imported models answer with, has no such word: it has ended
 //! when Bedrock's measurements have come with it.
 
+use bedrock_formats::reply::Usage;
 use bedrock_formats::text_completion::{Choice, Chunk, FinishReason, Response};
 use serde_json::Value;
 
+use crate::aggregator::{Aggregator, BuildError, ChunkError};
+use crate::blocks::Blocks;
+use crate::completeness::Missing;
+use crate::event::Listener;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -51,7 +56,77 @@ pub struct TextCompletion;
 /// assert_eq!(fold.build()?.choices.unwrap_or_default()[0].text.as_deref(), Some(" there was"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub type TextCompletionAggregator = TextAggregator<TextCompletion>;
+#[derive(Debug, Default)]
+pub struct TextCompletionAggregator {
+    texts: TextAggregator<TextCompletion>,
+    /// What the choices have beside their texts.
+    choices: Blocks<Choice>,
+}
+
+impl Aggregator for TextCompletionAggregator {
+    type Chunk = Chunk;
+    type Message = Response;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        let choices = chunk.choices.clone();
+        self.texts.aggregate(chunk, events)?;
+        for (position, mut choice) in choices.into_iter().flatten().enumerate() {
+            let index = index_of(&choice, position);
+            (choice.text, choice.finish_reason) = (None, None);
+            let (slot, _) = self.choices.get_or_open(index, || Choice::default().index(index));
+            grow(&mut slot.block, choice);
+        }
+        Ok(())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn build(&mut self) -> Result<Response, BuildError> {
+        self.texts.build().map(|response| self.with_choices(response))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.choices.clear();
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        self.texts.end(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn missing(&self) -> Missing {
+        self.texts.missing()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn snapshot(&self) -> Option<Response> {
+        self.texts.snapshot().map(|response| self.with_choices(response))
+    }
+}
+
+impl TextCompletionAggregator {
+    /// The response, whose choices have their texts only, with what else they have.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn with_choices(&self, mut response: Response) -> Response {
+        let mut texts = response.choices.take().into_iter().flatten().peekable();
+        let choices = self.choices.iter().map(|slot| {
+            let mut choice = slot.block.clone();
+            if let Some(written) = texts.next_if(|text| text.index == Some(slot.index)) {
+                choice.text = written.text;
+                choice.finish_reason = written.finish_reason;
+            }
+            if choice.finish_reason.is_some() {
+                choice.extra.shift_remove("finish_reason");
+            }
+            choice
+        });
+        response.choices = Some(choices.collect()).filter(|choices: &Vec<_>| !choices.is_empty());
+        response
+    }
+}
 
 impl TextFormat for TextCompletion {
     type Chunk = Chunk;
@@ -62,11 +137,10 @@ impl TextFormat for TextCompletion {
     fn take(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
         let mut pieces = Vec::new();
         for (position, choice) in chunk.choices.take().into_iter().flatten().enumerate() {
-            let index = choice.index.unwrap_or(position as u64);
+            let index = index_of(&choice, position);
             let stop = choice.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
             let stop = stop.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
-            pieces.push(TextPiece { index, stop, text: choice.text.clone() });
-            grow(choice_at(message, index), choice);
+            pieces.push(TextPiece { index, stop, text: choice.text });
         }
         if let Some(text) = chunk.text.take() {
             message.text.get_or_insert_default();
@@ -82,36 +156,33 @@ impl TextFormat for TextCompletion {
     #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         message.invocation_metrics = None;
-        for (index, text, stop) in texts.iter() {
-            if message.text.is_some() {
-                message.text = Some(text.to_owned());
-                continue;
-            }
-            let choice = choice_at(message, index);
-            choice.text = Some(text.to_owned());
-            if let Some(reason) = stop {
-                choice.finish_reason = Some(FinishReason::from(reason));
-                choice.extra.shift_remove("finish_reason");
-            }
+        if message.text.is_some() {
+            message.text = texts.iter().last().map(|(_, text, _)| text.to_owned());
+            return;
         }
+        let choice = |(index, text, stop): (u64, &str, Option<&str>)| {
+            let mut choice = Choice::default().index(index).text(text);
+            choice.finish_reason = stop.map(FinishReason::from);
+            choice
+        };
+        message.choices = Some(texts.iter().map(choice).collect());
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn has_ended(message: &Response) -> bool {
         message.text.is_some() && message.invocation_metrics.is_some()
     }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn usage(message: &Response) -> Option<Usage> {
+        message.usage.as_ref().and_then(|usage| usage.to_reply().some())
+    }
 }
 
-/// The choice of this index, made in its place if there is none.
+/// Which choice a piece belongs to.
 #[cfg_attr(not(debug_assertions), inline)]
-fn choice_at(message: &mut Response, index: u64) -> &mut Choice {
-    let choices = message.choices.get_or_insert_default();
-    let found = choices.binary_search_by_key(&Some(index), |choice| choice.index);
-    let at = found.unwrap_or_else(|at| {
-        choices.insert(at, Choice::default().index(index));
-        at
-    });
-    &mut choices[at]
+fn index_of(choice: &Choice, position: usize) -> u64 {
+    choice.index.unwrap_or(position as u64)
 }
 
 /// Takes what a piece has beside its text: likelihoods go on, anything else replaces what was there.

@@ -1,5 +1,6 @@
 //! Amazon Titan Text: large pieces of text, often a single one, to the response that InvokeModel would have given.
 
+use bedrock_formats::reply::Usage;
 use bedrock_formats::titan::{Chunk, CompletionReason, Response, TextResult};
 
 use crate::registry::Format;
@@ -52,6 +53,11 @@ impl TextFormat for Titan {
             text.clone_into(&mut result.output_text);
             result.completion_reason = stop.map(CompletionReason::from);
         }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn usage(message: &Response) -> Option<Usage> {
+        message.usage()
     }
 }
 

@@ -1,6 +1,8 @@
 //! A response in the common vocabulary.
 //! Not for: the vocabulary itself; see the module of the same name one room up.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::reply::{Block, Citation, Reply, StopReason, ToReply, Usage, tool_input};
@@ -73,8 +75,11 @@ fn stop_reason(response: &Response) -> Option<StopReason> {
         (_, Some(IncompleteReason::MaxOutputTokens)) => StopReason::MaxTokens,
         (_, Some(IncompleteReason::ContentFilter)) => StopReason::ContentFiltered,
         (Some(ResponseStatus::Completed), None) => {
-            let waits = response.output.iter().flatten().any(|item| waits_for_caller(response, item));
-            if waits { StopReason::ToolUse } else { StopReason::EndTurn }
+            if waits_for_caller(response) {
+                StopReason::ToolUse
+            } else {
+                StopReason::EndTurn
+            }
         }
         _ => StopReason::from(native),
     })
@@ -82,22 +87,25 @@ fn stop_reason(response: &Response) -> Option<StopReason> {
 
 /// Whether the caller is to do something before the model goes on.
 #[cfg_attr(not(debug_assertions), inline)]
-fn waits_for_caller(response: &Response, item: &Item) -> bool {
-    match item {
+fn waits_for_caller(response: &Response) -> bool {
+    let tools = response.tools.as_deref().unwrap_or_default();
+    let is_unknown = tools.is_empty() || tools.iter().any(|tool| matches!(tool, Tool::Namespace(_)));
+    let names = tools.iter().filter_map(|tool| match tool {
+        Tool::Custom(tool) => Some(&tool.name),
+        _ => None,
+    });
+    let listed: HashSet<_> = names.collect();
+    response.output.iter().flatten().any(|item| match item {
         Item::FunctionCall(_)
         | Item::ComputerCall(_)
         | Item::LocalShellCall(_)
         | Item::ApplyPatchCall(_)
         | Item::McpApprovalRequest(_) => true,
         // A server can report calls of its own tools in this shape (xAI's search does): they are in no list of the request.
-        Item::CustomToolCall(call) => {
-            let tools = response.tools.as_deref().unwrap_or_default();
-            let listed = |tool: &Tool| matches!(tool, Tool::Custom(tool) if tool.name == call.name);
-            tools.is_empty() || tools.iter().any(|tool| listed(tool) || matches!(tool, Tool::Namespace(_)))
-        }
+        Item::CustomToolCall(call) => is_unknown || listed.contains(&call.name),
         Item::ToolSearchCall(call) => call.execution.as_deref() == Some("client"),
         _ => false,
-    }
+    })
 }
 
 /// One item in the common vocabulary.
