@@ -1,5 +1,7 @@
 //! Writing frames. Signing them is not done here: a signed frame is a frame whose payload is a frame.
 
+use std::collections::HashSet;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::view::{CHECKSUM_LENGTH, PRELUDE_LENGTH};
@@ -26,9 +28,14 @@ const MAX_VALUE_BYTES: usize = i16::MAX as usize;
 #[derive(Debug, Clone, Default)]
 pub struct FrameBuilder {
     headers: Vec<u8>,
+    /// Their names, once there are many: to look for each new one among all others would take the square of their number.
+    names: HashSet<Box<str>>,
     limits: Limits,
     fault: Option<EncodeError>,
 }
+
+/// How many bytes of headers are searched for a name sooner than remembered.
+const FEW_BYTES: usize = 1024;
 
 impl FrameBuilder {
     /// A frame without headers.
@@ -153,7 +160,7 @@ impl FrameBuilder {
     fn add(&mut self, name: &str, value: HeaderValue<'_>) -> Result<(), EncodeError> {
         let name_length =
             u8::try_from(name.len()).map_err(|_| EncodeError::NameTooLong { length: name.len() })?;
-        if Headers::new(&self.headers).find(name).is_some() {
+        if self.has(name) {
             return Err(EncodeError::DuplicateHeader { name: name.into() });
         }
         let bytes = match value {
@@ -163,6 +170,9 @@ impl FrameBuilder {
         };
         if bytes.len() > MAX_VALUE_BYTES {
             return Err(EncodeError::ValueTooLong { name: name.into(), length: bytes.len() });
+        }
+        if !self.names.is_empty() {
+            self.names.insert(name.into());
         }
         self.headers.push(name_length);
         self.headers.extend_from_slice(name.as_bytes());
@@ -191,6 +201,19 @@ impl FrameBuilder {
 /// let same: FrameBuilder = frame.headers().collect();
 /// assert_eq!(same.build(frame.payload()).unwrap(), frame);
 /// ```
+impl FrameBuilder {
+    /// Whether there is a header of this name.
+    fn has(&mut self, name: &str) -> bool {
+        if self.headers.len() < FEW_BYTES {
+            return Headers::new(&self.headers).find(name).is_some();
+        }
+        if self.names.is_empty() {
+            self.names = Headers::new(&self.headers).map(|header| header.name.into()).collect();
+        }
+        self.names.contains(name)
+    }
+}
+
 impl<'h> FromIterator<Header<'h>> for FrameBuilder {
     fn from_iter<I: IntoIterator<Item = Header<'h>>>(headers: I) -> Self {
         headers.into_iter().fold(Self::new(), |builder, header| builder.header(header.name, header.value))
@@ -302,6 +325,20 @@ mod tests {
         let mut out = vec![7];
         assert_eq!(builder.encode(b"x", &mut out), Err(EncodeError::NameTooLong { length: 300 }));
         assert_eq!(out, [7]);
+    }
+
+    #[test]
+    fn a_name_is_given_once_among_few_and_among_many() {
+        for count in [2, 100, 1_000] {
+            let names: Vec<String> = (0..count).map(|n| format!("name-{n}")).collect();
+            let all = || names.iter().fold(FrameBuilder::new(), |builder, name| builder.header(name, true));
+            let frame = all().build(b"").unwrap();
+            assert_eq!(frame.headers().map(|header| header.name).collect::<Vec<_>>(), names);
+            for again in [&names[0], &names[count - 1]] {
+                let twice = all().header(again, true).build(b"");
+                assert_eq!(twice, Err(EncodeError::DuplicateHeader { name: again.clone() }));
+            }
+        }
     }
 
     #[test]

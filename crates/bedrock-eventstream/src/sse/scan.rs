@@ -120,10 +120,21 @@ impl Scanner {
         *self = Self::new(self.limits);
     }
 
+    /// Whether there is data, if the stream ends here. It needs no look at the fields, which may be long.
+    pub(super) fn has_data_at_end(&self, block: &[u8], offset: u64) -> bool {
+        let line = self.last_line(block, offset);
+        self.fields.data_lines > 0 || line.starts_with(b"data:") || line == b"data"
+    }
+
+    /// The line whose end has not come.
+    fn last_line<'b>(&self, block: &'b [u8], offset: u64) -> &'b [u8] {
+        let line = block.get(self.line..).unwrap_or_default();
+        if self.line as u64 + offset == 0 { without_mark(line) } else { line }
+    }
+
     /// The fields, if the stream ends here: the last line needs no end then.
     pub(super) fn fields_at_end(mut self, block: &[u8], offset: u64) -> Fields {
-        let line = block.get(self.line..).unwrap_or_default();
-        let line = if self.line as u64 + offset == 0 { without_mark(line) } else { line };
+        let line = self.last_line(block, offset);
         if !line.is_empty() {
             // A name that is not UTF-8 is left out: the data is what matters here.
             let _ = self.fields.add(line, block.len());
