@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::aggregator::Native;
-use crate::completeness::Completeness;
+use crate::completeness::{Completeness, Missing};
 
 /// An answer: all that arrived, and whether that is all there was.
 ///
@@ -37,6 +37,19 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Nothing of an answer.
+    pub(crate) fn empty() -> Self {
+        Self {
+            format: String::new(),
+            completeness: Missing { empty: true, ..Missing::default() }.into(),
+            native: None,
+            reply: Reply::default(),
+            invocation_metrics: None,
+            malformed: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
     /// The answer in the format's own type, if it is of that type.
     ///
     /// ```

@@ -1,11 +1,9 @@
 //! From frames, events and lines to the fold: unwraps chunks, picks the format, keeps what cannot be folded.
 //! Not for: decoding bytes (see [`reader`](crate::reader)) nor any format's rules.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bedrock_eventstream::frame::{FrameKind, FrameView};
-use bedrock_formats::invocation_log::Record;
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
 use bedrock_formats::model_id::{FORMAT_NAMES, Family, ModelId};
 use bedrock_formats::reply::{Reply, Usage};
@@ -16,11 +14,11 @@ use serde_json::Value;
 use crate::aggregator::{ChunkError, Fold, RawChunk};
 use crate::answer::{Answer, Malformed, Place, Undecided};
 use crate::completeness::{Completeness, Missing, StreamException};
-use crate::event::{Event, Listener, StreamFault, UsageUpdate};
-use crate::invocation_log;
+use crate::event::{Event, Listener, UsageUpdate};
 use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
-use crate::scan::Scan;
+use crate::unwrap::{self, Payload};
+use crate::{batch, invocation_log};
 
 /// Where a chunk has measurements; they are searched for in every one that may have them.
 static METRICS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BedrockKeys::INVOCATION_METRICS));
@@ -171,8 +169,10 @@ impl Chunks {
     fn wrapped(&mut self, payload: &[u8], place: Place, events: &mut Listener<'_>) -> Result<(), ReadError> {
         self.invoked = true;
         let mut scratch = std::mem::take(&mut self.scratch);
-        let result = match unwrap_bytes(payload, &mut scratch) {
-            Ok(length) => self.measured(RawChunk::new(&scratch[..length]), place, events),
+        let result = match unwrap::unwrap_payload(payload, &mut scratch) {
+            Ok(Payload::Chunk(length)) => self.measured(RawChunk::new(&scratch[..length]), place, events),
+            Ok(Payload::Itself) => self.measured(RawChunk::new(payload), place, events),
+            Ok(Payload::Nothing) => Ok(()),
             Err(error) => self.keep_malformed(place, error, payload),
         };
         self.scratch = scratch;
@@ -199,12 +199,8 @@ impl Chunks {
         offset: u64,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
-        // OpenAI's mark of the end.
-        if data == b"[DONE]" || data.is_empty() {
-            return Ok(());
-        }
         let event_type = name.filter(|name| !name.is_empty() && *name != "message");
-        self.measured(RawChunk { event_type, json: data }, Place::Byte(offset), events)
+        self.text(RawChunk { event_type, json: data }, Place::Byte(offset), events)
     }
 
     /// Takes one line of JSON lines.
@@ -214,22 +210,40 @@ impl Chunks {
         number: u64,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
-        match line.trim_ascii() {
-            [] => Ok(()),
-            json => self.measured(RawChunk::new(json), Place::Line(number), events),
+        self.text(RawChunk::new(line), Place::Line(number), events)
+    }
+
+    /// Takes a chunk that came in text: it may lie in the event that InvokeModel's clients make of a frame.
+    fn text(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        match unwrap::bare(chunk.json).map(|json| unwrap::wrapped_payload(json).ok_or(json)) {
+            None => Ok(()),
+            Some(Ok(payload)) => self.wrapped(payload, place, events),
+            Some(Err(json)) => self.measured(RawChunk { json, ..chunk }, place, events),
         }
     }
 
-    /// Takes a whole document: an array of chunks, or a whole response.
+    /// Takes a whole document: an array of chunks, or a whole response, or a client's dump of one or the other.
     pub(crate) fn document(&mut self, document: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
-        let text = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document).trim_ascii();
+        let Some(text) = unwrap::bare(document) else { return Ok(()) };
+        match unwrap::dumped(text) {
+            Some(inner) => self.answer_document(&inner, events),
+            None => self.answer_document(text, events),
+        }
+    }
+
+    fn answer_document(&mut self, text: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
         match text.first() {
             None => Ok(()),
             Some(b'[') => match serde_json::from_slice::<Vec<&serde_json::value::RawValue>>(text) {
                 Ok(chunks) => {
                     for (n, chunk) in chunks.into_iter().enumerate() {
                         let chunk = RawChunk::new(chunk.get().as_bytes());
-                        self.measured(chunk, Place::Chunk(n as u64 + 1), events)?;
+                        self.text(chunk, Place::Chunk(n as u64 + 1), events)?;
                     }
                     Ok(())
                 }
@@ -245,8 +259,11 @@ impl Chunks {
             Ok(response) => response,
             Err(error) => return self.keep_malformed(Place::Byte(0), error.to_string(), json),
         };
-        if Record::is_record(&response) {
-            return self.record(&response, json, events);
+        let model_id = self.model_id.as_deref();
+        let logged = invocation_log::answer_in(&response, model_id, &self.registry, events);
+        let record = logged.or_else(|| batch::answer_in(&response, model_id, &self.registry, events));
+        if let Some(answer) = record {
+            return self.record(answer, json);
         }
         let asked = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
         let detected = || self.registry.detect_whole(&response).map(|format| self.untied(format));
@@ -274,13 +291,8 @@ impl Chunks {
         }
     }
 
-    /// Takes a record of a log for the answer that it holds.
-    fn record(&mut self, record: &Value, json: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
-        let read = Record::deserialize(record).map_err(|error| error.to_string());
-        let answer = read.and_then(|mut record| {
-            record.model_id = record.model_id.or_else(|| self.model_id.clone());
-            invocation_log::answer(&record, &self.registry, events).map_err(|error| error.to_string())
-        });
+    /// Takes a record for the answer that it holds.
+    fn record(&mut self, answer: Result<Answer, String>, json: &[u8]) -> Result<(), ReadError> {
         match answer {
             Ok(answer) => {
                 self.whole = Some(answer);
@@ -314,6 +326,8 @@ impl Chunks {
         place: Place,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
+        let Some(json) = unwrap::bare(chunk.json) else { return Ok(()) };
+        let chunk = RawChunk { json, ..chunk };
         if !is_plain_delta(chunk.json) && METRICS.find(chunk.json).is_some() {
             self.take_metrics(chunk.json);
         }
@@ -533,12 +547,7 @@ fn says_nothing(chunk: &Value) -> bool {
 }
 
 fn broken_off(exception: StreamException, events: &mut Listener<'_>) -> ReadError {
-    events.emit(|| {
-        Event::Error(StreamFault {
-            error_type: Cow::Borrowed(&exception.error_type),
-            message: Cow::Borrowed(&exception.message),
-        })
-    });
+    exception.tell(events);
     ReadError::Exception(exception)
 }
 
@@ -564,35 +573,4 @@ fn exception(name: &str, payload: &[u8]) -> StreamException {
         exception.error_type = "UnknownException".to_owned();
     }
     exception
-}
-
-/// Decodes the chunk inside `{"bytes":"<base64>","p":"<padding>"}` into the beginning of `to`, and tells its length.
-fn unwrap_bytes(payload: &[u8], to: &mut Vec<u8>) -> Result<usize, String> {
-    #[derive(Deserialize)]
-    struct PayloadPart<'a> {
-        #[serde(borrow)]
-        bytes: Cow<'a, str>,
-    }
-    let mut scan = Scan::new(payload);
-    let scanned = scan.literal(br#"{"bytes":""#).and_then(|()| scan.until_quote());
-    // What has an escape in it is no base64 as it stands, and goes the long way.
-    if let Some(base64) = scanned
-        && scan.padding_and_end().is_some()
-        && let Ok(length) = decode(base64, to)
-    {
-        return Ok(length);
-    }
-    let parsed = serde_json::from_slice::<PayloadPart<'_>>(payload).map_err(|error| error.to_string())?;
-    decode(parsed.bytes.as_bytes(), to)
-}
-
-#[inline]
-fn decode(base64: &[u8], to: &mut Vec<u8>) -> Result<usize, String> {
-    let most = base64_simd::STANDARD.estimated_decoded_length(base64.len());
-    // Never made shorter: to fill it with zeros for every chunk would cost as much as to decode some.
-    if to.len() < most {
-        to.resize(most, 0);
-    }
-    let decoded = base64_simd::STANDARD.decode(base64, base64_simd::Out::from_slice(&mut to[..most]));
-    Ok(decoded.map_err(|error| format!("`bytes` is not base64: {error}"))?.len())
 }

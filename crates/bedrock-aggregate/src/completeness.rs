@@ -1,12 +1,25 @@
 //! Whether an answer is whole, and if not, exactly what is missing.
 //! Not for: what did arrive; that stands beside the verdict in [`Answer`](crate::Answer).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::event::{Event, Listener, StreamFault};
+
 /// The verdict on an answer.
+///
+/// | name | what is missing |
+/// |---|---|
+/// | `empty` | everything: nothing of an answer arrived |
+/// | `exception` | what would have followed an exception or error |
+/// | `frame` | what was in a frame or event that is cut or damaged, and all behind it |
+/// | `chunk` | what was in chunks that could not be parsed; what came before and after them is there |
+/// | `block` | the end of blocks that had begun |
+/// | `stop` | the stop reason, or the event that ends the message |
+/// | `usage` | the token counts |
 ///
 /// As JSON it is `"complete"`, or an object whose `missing` lists names, with the details beside it:
 ///
@@ -65,7 +78,8 @@ pub struct Missing {
     pub held: Option<usize>,
     /// The stream could not be decoded any further: where and why.
     pub corrupt: Option<String>,
-    /// Chunks that could not be parsed; each is kept in [`Answer::malformed`](crate::Answer::malformed).
+    /// Chunks that could not be parsed: `chunk` among the names. The first of them are kept, with what is wrong and where,
+    /// in [`Answer::malformed`](crate::Answer::malformed). All else of the answer may be there.
     pub malformed: usize,
     /// Indexes of the blocks that had begun and not ended.
     pub open_blocks: Vec<u64>,
@@ -170,6 +184,16 @@ impl StreamException {
             original_status_code: None,
             original_message: None,
         }
+    }
+
+    /// Lets a listener hear of it.
+    pub(crate) fn tell(&self, events: &mut Listener<'_>) {
+        events.emit(|| {
+            Event::Error(StreamFault {
+                error_type: Cow::Borrowed(&self.error_type),
+                message: Cow::Borrowed(&self.message),
+            })
+        });
     }
 }
 

@@ -7,10 +7,11 @@
 //! A [`Reader`] with [`Framing::Json`] takes a record for what it is, too.
 
 use bedrock_formats::invocation_log::{Operation, Record};
-use bedrock_formats::reply::Reply;
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::completeness::{Completeness, Missing, StreamException};
+use crate::completeness::StreamException;
 use crate::event::Listener;
 use crate::reader::{Framing, Reader};
 use crate::registry::Registry;
@@ -59,7 +60,7 @@ pub fn answer(record: &Record, registry: &Registry, events: &mut Listener<'_>) -
     let error = record.error_code.as_deref().filter(|code| !code.is_empty());
     let mut answer = match body {
         Some(body) => read(record, &body.to_string(), registry, events),
-        None if error.is_some() => nothing(),
+        None if error.is_some() => Answer::empty(),
         None => {
             let path = record.output.as_ref().and_then(|output| output.output_body_s3_path.clone());
             return Err(path.map_or(NoAnswer::Absent, |path| NoAnswer::Elsewhere { path }));
@@ -68,8 +69,10 @@ pub fn answer(record: &Record, registry: &Registry, events: &mut Listener<'_>) -
     fill_counts(&mut answer, record);
     let mut missing = answer.completeness.missing().cloned().unwrap_or_default();
     missing.usage &= record.usage().output_tokens.is_none();
-    if let Some(code) = error {
-        missing.exception = missing.exception.or_else(|| Some(StreamException::new(code, "")));
+    if let Some(code) = error.filter(|_| missing.exception.is_none()) {
+        let exception = StreamException::new(code, "");
+        exception.tell(events);
+        missing.exception = Some(exception);
     }
     answer.completeness = missing.into();
     Ok(answer)
@@ -98,18 +101,18 @@ fn read(record: &Record, body: &str, registry: &Registry, events: &mut Listener<
     reader.finish(events).unwrap_or_else(Answer::from)
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
-fn nothing() -> Answer {
-    let missing = Missing { empty: true, ..Missing::default() };
-    Answer {
-        format: String::new(),
-        completeness: Completeness::from(missing),
-        native: None,
-        reply: Reply::default(),
-        invocation_metrics: None,
-        malformed: Vec::new(),
-        unknown: Vec::new(),
-    }
+/// The answer in a document, where it is such a record.
+pub(crate) fn answer_in(
+    document: &Value,
+    model_id: Option<&str>,
+    registry: &Registry,
+    events: &mut Listener<'_>,
+) -> Option<Result<Answer, String>> {
+    Record::is_record(document).then(|| {
+        let mut record = Record::deserialize(document).map_err(|error| error.to_string())?;
+        record.model_id = record.model_id.or_else(|| model_id.map(str::to_owned));
+        answer(&record, registry, events).map_err(|error| error.to_string())
+    })
 }
 
 /// The answer's own counts first, then the record's, then what was measured inside the stream.

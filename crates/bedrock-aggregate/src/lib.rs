@@ -37,7 +37,9 @@
 //! ```
 //!
 //! - One format with its types, chunk by chunk: [`formats`] and [`Aggregator`].
-//! - Records of model invocation logging: [`invocation_log`].
+//! - Records of model invocation logging: [`invocation_log`]; of batch jobs: [`batch`].
+//! - What a verdict can say is missing, by name: [`Completeness`]. A chunk that cannot be read (`chunk`) is kept with its place
+//!   and bytes in [`Answer::malformed`], and costs the answer nothing else.
 //! - A format of your own, beside the built-in ones: [`Format`] and [`Registry`].
 //! - Events in other vocabularies: [`agui`] for front ends, [`simple`] for text and tools only.
 //! - The message so far, while it arrives: [`Reader::snapshot`]; the input of a tool call so far, typed: [`ToolInputs`].
@@ -48,6 +50,7 @@
 mod aggregator;
 pub mod agui;
 mod answer;
+pub mod batch;
 mod blocks;
 mod calls;
 mod chat_choice;
@@ -75,6 +78,7 @@ pub mod simple;
 mod texts;
 mod told;
 mod tool_inputs;
+mod unwrap;
 
 pub use aggregator::{Aggregator, BuildError, ChunkError, Fold, Native, NativeMessage, RawChunk};
 pub use answer::{Answer, Malformed, Place, Undecided};

@@ -13,6 +13,7 @@ use crate::chunks::Chunks;
 use crate::completeness::StreamException;
 use crate::event::Listener;
 use crate::registry::Registry;
+use crate::unwrap;
 
 /// How chunks are wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -300,14 +301,12 @@ impl Reader {
             Decoder::Frames(decoder) => return decoder.finish().err().map(|_| decoder.held()),
             // A server that forgets the last empty line has still sent its last event.
             Decoder::Sse(decoder) => match decoder.unfinished() {
-                Some(event) if is_json(&event.data_bytes()) => push_sse(&event.view(), chunks, events),
-                _ => return (decoder.held() > 0).then(|| decoder.held()),
+                Some(event) if is_whole(&event.data_bytes()) => push_sse(&event.view(), chunks, events),
+                Some(_) => return Some(decoder.held()),
+                None => return comments_aside(&std::mem::take(decoder).into_held()),
             },
-            Decoder::Lines { held, line } => match held.trim_ascii() {
-                [] => return None,
-                rest if is_json(rest) => chunks.line(rest, *line, events),
-                _ => return Some(held.len()),
-            },
+            Decoder::Lines { held, line } if is_whole(held) => chunks.line(held, *line, events),
+            Decoder::Lines { held, .. } => return Some(held.len()),
             Decoder::Document(held) => chunks.document(held, events),
         };
         self.error = result.err();
@@ -342,8 +341,19 @@ fn push_sse(
     chunks.sse(event.name(), &event.data_bytes(), event.offset(), events)
 }
 
-fn is_json(text: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+/// Whether a chunk that nothing ends is all there: JSON, or what says nothing.
+fn is_whole(chunk: &[u8]) -> bool {
+    let read = |json| serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok();
+    unwrap::bare(chunk).is_none_or(read)
+}
+
+/// How many bytes lie behind the last event of server-sent events; none where they are comments only, which say nothing
+/// though they be cut.
+fn comments_aside(held: &[u8]) -> Option<usize> {
+    let is_comment = |line: &[u8]| line.is_empty() || line.starts_with(b":");
+    let text = held.strip_prefix(unwrap::BYTE_ORDER_MARK).unwrap_or(held);
+    let says_nothing = text.split(|byte| matches!(byte, b'\n' | b'\r')).all(is_comment);
+    (!says_nothing).then_some(held.len())
 }
 
 /// Splits lines: whole ones are read where they lie, only what is cut by the end of a piece is copied.

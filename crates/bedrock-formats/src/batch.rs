@@ -311,6 +311,16 @@ impl BatchInputRecord {
     }
 }
 
+impl BatchOutputRecord {
+    /// Whether a document is such a record: it has the model's answer, or a question with an id or an error beside it.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn is_record(document: &Value) -> bool {
+        let has = |name| document.get(name).is_some();
+        has("modelOutput") || (has("modelInput") && (has("recordId") || has("error")))
+    }
+}
+
 impl ListModelInvocationJobsRequest {
     /// The query's names and values, not yet percent-encoded.
     #[must_use]
@@ -346,6 +356,21 @@ mod tests {
         let job: GetModelInvocationJobResponse = serde_json::from_value(wire.clone()).unwrap();
         assert_eq!(serde_json::to_value(&job).unwrap(), wire);
         assert!(job.status.unwrap().is_final());
+    }
+
+    #[test]
+    fn a_record_of_output_is_known() {
+        use serde_json::json;
+        for (document, is_record) in [
+            (json!({"modelInput": {}, "modelOutput": {}, "recordId": "a"}), true),
+            (json!({"error": {"errorCode": 400}, "modelInput": {}}), true),
+            (json!({"modelInput": {}, "recordId": "a"}), true),
+            (json!({"error": {"message": "m"}}), false),
+            (json!({"recordId": "a"}), false),
+            (json!([]), false),
+        ] {
+            assert_eq!(BatchOutputRecord::is_record(&document), is_record, "{document}");
+        }
     }
 
     #[test]

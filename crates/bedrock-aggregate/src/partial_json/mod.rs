@@ -4,68 +4,25 @@
 //! calls of an answer.
 //! Not for: repairing JSON. What is not JSON is an error, and the value stays what it was.
 
+mod error;
 mod text;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use error::PartialJsonError;
 use text::Escape;
-
-/// Text that is not JSON, or breaks a limit. `offset` is the byte where that shows, counted over all pieces.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PartialJsonError {
-    /// Something else belongs here.
-    #[error("expected {expected} at byte {offset}")]
-    Syntax {
-        /// The byte.
-        offset: usize,
-        /// What would have been right.
-        expected: &'static str,
-    },
-    /// A text is not UTF-8.
-    #[error("not UTF-8 at byte {offset}")]
-    Utf8 {
-        /// The byte.
-        offset: usize,
-    },
-    /// A number that JSON does not allow, or that is too large.
-    #[error("not a number at byte {offset}")]
-    Number {
-        /// Where it begins.
-        offset: usize,
-    },
-    /// The text ends in the middle of a value.
-    #[error("the text ends inside a value, at byte {offset}")]
-    Unfinished {
-        /// Its length.
-        offset: usize,
-    },
-    /// More arrays and objects inside each other than the limit allows.
-    #[error("more than {limit} levels deep at byte {offset}")]
-    TooDeep {
-        /// The byte.
-        offset: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// More text than the limit allows.
-    #[error("longer than {limit} bytes")]
-    TooLong {
-        /// The limit.
-        limit: usize,
-    },
-}
 
 /// Parses JSON piece by piece. At any time [`value`](Self::value) lends what is there so far.
 ///
 /// What is shown: strings as far as they have come, with arrays and objects closed around them. What is not yet shown: keys
 /// that have no value, numbers and literals that are not over, escapes that are cut. So a string in the value only ever
 /// grows at its end, an array or object only ever gets more members, and nothing else that is shown changes: except that a
-/// key written twice means its last value.
+/// key written twice means its last value, which stands where the first one stood.
 ///
 /// Each byte is looked at once, however small the pieces; a piece costs one step for each array and object that it is inside
-/// of, and looking at the value costs nothing. What is accepted is what `serde_json` accepts.
+/// of, and looking at the value costs nothing. What is accepted is what `serde_json` accepts, and the value is the same, order
+/// included. Value and error are those of the text, wherever the pieces are cut.
 ///
 /// ```
 /// use bedrock_aggregate::PartialJson;
@@ -102,6 +59,9 @@ pub struct PartialJson {
     /// The key being written, or waiting for its value.
     key: String,
     number: Vec<u8>,
+    /// Where an open member's key was there before: the level of its object, and the key. The member is not its object's last
+    /// then. Levels ascend, and only entries of open members count.
+    again: Vec<(usize, String)>,
     /// The first bytes of a character that a piece ended inside of.
     cut: Vec<u8>,
     read: usize,
@@ -147,6 +107,7 @@ impl Default for PartialJson {
             next: Next::Value,
             key: String::new(),
             number: Vec::new(),
+            again: Vec::new(),
             cut: Vec::new(),
             read: 0,
             max_depth: Self::DEFAULT_MAX_DEPTH,
@@ -194,22 +155,28 @@ impl PartialJson {
     /// # Errors
     ///
     /// Where the text is not JSON or breaks a limit. The first error is final: further pieces are refused with the same, and
-    /// the value stays what it was up to there.
+    /// the value stays what it was up to there, all whole characters before the error included.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn push(&mut self, piece: impl AsRef<[u8]>) -> Result<(), PartialJsonError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
         let piece = piece.as_ref();
-        if piece.len() > self.max_bytes - self.read {
-            return self.broken(PartialJsonError::TooLong { limit: self.max_bytes });
-        }
+        // What lies within the limit is read, wherever the pieces are cut.
+        let room = self.max_bytes.saturating_sub(self.read).min(piece.len());
         let mut root = std::mem::take(&mut self.root);
-        let mut input = Input { bytes: piece, at: 0, base: self.read };
+        let mut input = Input { bytes: &piece[..room], at: 0, base: self.read };
         let walked = self.walk(&mut root, 1, &mut input);
         self.root = root;
-        self.read += piece.len();
-        walked.or_else(|error| self.broken(error))
+        if let Err(error) = walked {
+            self.read = error.offset().unwrap_or(self.read);
+            return self.broken(error);
+        }
+        self.read += room;
+        if room < piece.len() {
+            return self.broken(PartialJsonError::TooLong { limit: self.max_bytes });
+        }
+        Ok(())
     }
 
     /// Says that no piece will follow. A number at the top is over then.
@@ -273,14 +240,14 @@ impl PartialJson {
         self.error.as_ref()
     }
 
-    /// How many bytes were pushed.
+    /// How many bytes were taken: all that were pushed, or those before the error.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn len(&self) -> usize {
         self.read
     }
 
-    /// Whether nothing was pushed.
+    /// Whether no byte was taken.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_empty(&self) -> bool {
@@ -295,11 +262,11 @@ impl PartialJson {
         let Some(mut node) = self.value() else { return false };
         let Some(part) = node.pointer(pointer) else { return false };
         // Down the way on which the text is being written: only what lies on it is open.
-        for _ in 1..self.depth {
+        for level in 2..=self.depth {
             if std::ptr::eq(node, part) {
                 return false;
             }
-            match last_member(node) {
+            match open_member(&self.again, node, level) {
                 Some(member) => node = member,
                 None => return true,
             }
@@ -323,7 +290,7 @@ impl PartialJson {
     ) -> Result<(), PartialJsonError> {
         self.step(1);
         if self.depth > level
-            && let Some(member) = last_member_mut(node)
+            && let Some(member) = open_member_mut(&self.again, node, level)
         {
             self.walk(member, level + 1, input)?;
         }
@@ -337,7 +304,7 @@ impl PartialJson {
                 _ => {
                     self.token(node, byte, input)?;
                     if self.depth > level
-                        && let Some(member) = last_member_mut(node)
+                        && let Some(member) = open_member_mut(&self.again, node, level)
                     {
                         self.walk(member, level + 1, input)?;
                     }
@@ -412,16 +379,26 @@ impl PartialJson {
         self.next = Next::Comma;
     }
 
-    /// Adds a member; it is the last then.
+    /// Adds a member. It is the last then, unless its key was there before: it takes the place of that one.
     #[cfg_attr(not(debug_assertions), inline)]
     fn add(&mut self, node: &mut Value, value: Value) {
+        // The member before, and all in it, is over.
+        while self.again.last().is_some_and(|(level, _)| *level >= self.depth) {
+            self.again.pop();
+        }
         match node {
             Value::Array(items) => items.push(value),
             Value::Object(members) => {
                 let key = std::mem::take(&mut self.key);
-                // A key that comes again would keep its old place.
-                members.swap_remove(&key);
-                members.insert(key, value);
+                match members.get_mut(&key) {
+                    Some(earlier) => {
+                        *earlier = value;
+                        self.again.push((self.depth, key));
+                    }
+                    None => {
+                        members.insert(key, value);
+                    }
+                }
             }
             _ => {}
         }
@@ -505,22 +482,40 @@ impl<'a> Input<'a> {
     }
 }
 
+/// The member that was begun last in the array or object at this level.
 #[cfg_attr(not(debug_assertions), inline)]
-fn last_member_mut(node: &mut Value) -> Option<&mut Value> {
+fn open_member_mut<'v>(
+    again: &[(usize, String)],
+    node: &'v mut Value,
+    level: usize,
+) -> Option<&'v mut Value> {
     match node {
         Value::Array(items) => items.last_mut(),
-        Value::Object(members) => members.values_mut().next_back(),
+        Value::Object(members) => match again_at(again, level) {
+            Some(key) => members.get_mut(key),
+            None => members.values_mut().next_back(),
+        },
         _ => None,
     }
 }
 
 #[cfg_attr(not(debug_assertions), inline)]
-fn last_member(node: &Value) -> Option<&Value> {
+fn open_member<'v>(again: &[(usize, String)], node: &'v Value, level: usize) -> Option<&'v Value> {
     match node {
         Value::Array(items) => items.last(),
-        Value::Object(members) => members.values().next_back(),
+        Value::Object(members) => match again_at(again, level) {
+            Some(key) => members.get(key),
+            None => members.values().next_back(),
+        },
         _ => None,
     }
+}
+
+/// The key of the open member at this level, where it was there before.
+#[cfg_attr(not(debug_assertions), inline)]
+fn again_at(again: &[(usize, String)], level: usize) -> Option<&str> {
+    let at = again.binary_search_by_key(&level, |(level, _)| *level).ok()?;
+    again.get(at).map(|(_, key)| key.as_str())
 }
 
 #[cfg(test)]

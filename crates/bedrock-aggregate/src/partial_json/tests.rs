@@ -15,6 +15,14 @@ fn shown(pieces: &[&[u8]]) -> (PartialJson, Vec<Option<Value>>) {
     (json, shown)
 }
 
+/// What comes of the pieces in the end: the verdict, the value in its order, and how many bytes were taken.
+fn end_of(pieces: &[&[u8]], limit: usize) -> (Result<(), PartialJsonError>, Option<String>, usize) {
+    let mut json = PartialJson::new().with_max_bytes(limit);
+    let pushed = pieces.iter().try_for_each(|piece| json.push(piece));
+    let end = pushed.and_then(|()| json.finish());
+    (end, json.value().map(Value::to_string), json.len())
+}
+
 /// Cuts bytes at the given places, taken modulo their length.
 fn cut<'b>(bytes: &'b [u8], places: &[usize]) -> Vec<&'b [u8]> {
     let mut places: Vec<_> = places.iter().map(|place| place % (bytes.len() + 1)).collect();
@@ -55,6 +63,24 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A byte as strings hold them, right or wrong: the parts of characters of two, three and four bytes, escapes, ends.
+fn any_string_byte() -> impl Strategy<Value = u8> {
+    let special = b"\"\\u0\x01a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xED\xA0\xFF:,}]".to_vec();
+    prop_oneof![4 => prop::sample::select(special), 1 => any::<u8>()]
+}
+
+/// The text of JSON whose objects have few keys, and those often.
+fn repeating_json() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![Just("1".to_owned()), Just("null".to_owned()), "\"[a-zé]{0,4}\""];
+    leaf.prop_recursive(4, 40, 8, |inner| {
+        let member = ("[abc]", inner.clone()).prop_map(|(key, value)| format!("{key:?}:{value}"));
+        prop_oneof![
+            2 => prop::collection::vec(member, 0..8).prop_map(|members| format!("{{{}}}", members.join(","))),
+            1 => prop::collection::vec(inner, 0..4).prop_map(|items| format!("[{}]", items.join(","))),
+        ]
+    })
+}
+
 /// Writes each character that is not ASCII, and some that are, as an escape.
 fn escape_all(text: &str) -> String {
     let escape = |character: char| {
@@ -87,11 +113,20 @@ fn what_is_so_far_is_shown() {
         (r#"{"a":"x\uD83D\uDE00"#, Some(json!({"a": "x😀"}))),
         (r#"{"a":[{"b":["#, Some(json!({"a": [{"b": []}]}))),
         (r#"{"a":1,"a":"#, Some(json!({"a": 1}))),
-        (r#"{"a":1,"b":2,"a":["#, Some(json!({"b": 2, "a": []}))),
+        (r#"{"a":1,"b":2,"a":["#, Some(json!({"a": [], "b": 2}))),
+        (r#"{"a":1,"b":2,"a":[{"c":"x"#, Some(json!({"a": [{"c": "x"}], "b": 2}))),
+        (
+            r#"{"a":"x","b":{"c":1,"d":2,"c":"y","e":3},"a":"z"#,
+            Some(json!({"a": "z", "b": {"c": "y", "d": 2, "e": 3}})),
+        ),
+        (r#"{"a":{"b":1},"c":2,"a":{"d":3},"e":"f"#, Some(json!({"a": {"d": 3}, "c": 2, "e": "f"}))),
         ("3", None),
         ("\"x", Some(json!("x"))),
     ] {
-        assert_eq!(shown(&[text.as_bytes()]).0.value(), expected.as_ref(), "{text}");
+        let value = shown(&[text.as_bytes()]).0.value().cloned();
+        assert_eq!(value, expected, "{text}");
+        // `==` of objects does not look at their order.
+        assert_eq!(value.map(|value| value.to_string()), expected.as_ref().map(Value::to_string), "{text}");
         let single: Vec<_> = text.as_bytes().chunks(1).collect();
         assert_eq!(shown(&single).0.value(), expected.as_ref(), "{text}, byte by byte");
     }
@@ -120,13 +155,22 @@ fn a_text_that_is_no_json_is_refused_where_that_shows() {
         (b"\"\\uD800\\u0041", "expected a character at byte 12"),
         (b"\"a\xFF\"", "not UTF-8 at byte 2"),
         (b"\"a\xC3\"", "not UTF-8 at byte 2"),
+        (b"\"a\xC3\x01\"", "not UTF-8 at byte 2"),
+        (b"\"a\x01\xC3\"", "expected an escaped control character at byte 2"),
+        (b"\"a\xE2\x82\\n", "not UTF-8 at byte 2"),
+        (b"\"\xF0\x9F\x98\x80\xE0\x80\"", "not UTF-8 at byte 5"),
         (b"[1", "the text ends inside a value, at byte 2"),
         (b"-", "not a number at byte 0"),
         (b"", "the text ends inside a value, at byte 0"),
     ] {
+        let whole = end_of(&[text], usize::MAX);
+        assert_eq!(whole.0.as_ref().unwrap_err().to_string(), error, "{}", String::from_utf8_lossy(text));
+        for at in 0..text.len() {
+            let (start, end) = text.split_at(at);
+            assert_eq!(end_of(&[start, end], usize::MAX), whole, "{}: {at}", String::from_utf8_lossy(text));
+        }
         let mut json = PartialJson::new();
         let found = json.push(text).and_then(|()| json.finish()).unwrap_err();
-        assert_eq!(found.to_string(), error, "{}", String::from_utf8_lossy(text));
         assert_eq!(json.push("").unwrap_err(), found, "the first error is final");
         assert_eq!(json.error(), Some(&found));
     }
@@ -146,7 +190,7 @@ fn limits_hold_and_the_default_depth_is_that_of_serde() {
     let mut json = PartialJson::new().with_max_bytes(3);
     json.push("[1").unwrap();
     assert_eq!(json.push(",2").unwrap_err(), PartialJsonError::TooLong { limit: 3 });
-    assert_eq!(json.value(), Some(&json!([])));
+    assert_eq!(json.value(), Some(&json!([1])), "what lies within the limit is read");
 }
 
 #[test]
@@ -209,6 +253,38 @@ proptest! {
         for two in shown.windows(2) {
             prop_assert!(has_grown(&two[0], &two[1]), "{} became {}", two[0], two[1]);
         }
+    }
+
+    #[test]
+    fn keys_that_come_again_are_read_as_serde_reads_them(
+        text in repeating_json(),
+        places in prop::collection::vec(any::<usize>(), 0..8),
+    ) {
+        let read: Value = serde_json::from_str(&text).unwrap();
+        let (end, value, _) = end_of(&cut(text.as_bytes(), &places), usize::MAX);
+        prop_assert_eq!((end, value), (Ok(()), Some(read.to_string())), "{}", text);
+    }
+
+    #[test]
+    fn any_bytes_come_to_the_same_in_any_pieces(
+        bytes in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            // Within a string, where most bytes are something.
+            prop::collection::vec(any_string_byte(), 0..24).prop_map(|bytes| [b"[\"".to_vec(), bytes].concat()),
+            prop::collection::vec(any_string_byte(), 0..24).prop_map(|bytes| [b"{\"".to_vec(), bytes].concat()),
+            repeating_json().prop_map(String::into_bytes),
+        ],
+        change in any::<(usize, u8, bool)>(),
+        places in prop::collection::vec(any::<usize>(), 0..8),
+        limit in prop_oneof![Just(usize::MAX), 0..30usize],
+    ) {
+        let mut bytes = bytes;
+        if let (Some(len), true) = (bytes.len().checked_sub(1), change.2) {
+            bytes[change.0 % (len + 1)] = change.1;
+        }
+        let whole = end_of(&[&bytes], limit);
+        prop_assert_eq!(end_of(&cut(&bytes, &places), limit), whole.clone());
+        prop_assert_eq!(end_of(&bytes.chunks(1).collect::<Vec<_>>(), limit), whole);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Input, Next, PartialJson, PartialJsonError, last_member_mut};
+use super::{Input, Next, PartialJson, PartialJsonError, open_member_mut};
 
 /// Where in an escape a string stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +44,20 @@ impl PartialJson {
         let length = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
         let run = &rest[..length];
         self.step(length + 1);
-        if let Some(at) = run.iter().position(|byte| *byte < 0x20) {
-            let offset = input.offset() + at;
-            return Err(PartialJsonError::Syntax { offset, expected: "an escaped control character" });
-        }
-        let text = self.characters(run, length < rest.len(), input.offset())?;
+        let is_over = length < rest.len();
+        // A control character ends what can be text, so that what is before it is judged first.
+        let control = run.iter().position(|byte| *byte < 0x20);
+        let run = &run[..control.unwrap_or(length)];
+        let offset = input.offset();
+        let (text, error) = self.characters(run, is_over || control.is_some(), offset);
         self.append(node, key, &text);
+        if let Some(error) = error {
+            return Err(error);
+        }
+        if let Some(at) = control {
+            let expected = "an escaped control character";
+            return Err(PartialJsonError::Syntax { offset: offset + at, expected });
+        }
         input.at += length;
         match rest.get(length) {
             Some(b'"') => self.next = if key { Next::Colon } else { Next::Comma },
@@ -61,45 +69,49 @@ impl PartialJson {
     }
 
     /// The characters of a run, with the one that the run before was cut in; a character cut at the run's own end is kept for
-    /// the next, unless the run `is_over`.
+    /// the next, unless the run `is_over`. What is no character is an error at its first byte, and ends the text.
     #[cfg_attr(not(debug_assertions), inline)]
     fn characters<'r>(
         &mut self,
         mut run: &'r [u8],
         is_over: bool,
         offset: usize,
-    ) -> Result<Cow<'r, str>, PartialJsonError> {
+    ) -> (Cow<'r, str>, Option<PartialJsonError>) {
         let end = offset + run.len();
         let mut first = String::new();
         while !self.cut.is_empty() {
+            // Where the bytes in `cut` begin.
+            let start = end - run.len() - self.cut.len();
+            let wrong = PartialJsonError::Utf8 { offset: start };
             match std::str::from_utf8(&self.cut) {
                 Ok(character) => {
                     first.push_str(character);
                     self.cut.clear();
                 }
-                Err(error) if error.error_len().is_some() => return Err(PartialJsonError::Utf8 { offset }),
+                Err(error) if error.error_len().is_some() => return (first.into(), Some(wrong)),
                 Err(_) => match run.split_first() {
                     Some((byte, rest)) => {
                         self.cut.push(*byte);
                         run = rest;
                     }
-                    None if is_over => return Err(PartialJsonError::Utf8 { offset }),
+                    None if is_over => return (first.into(), Some(wrong)),
                     None => break,
                 },
             }
         }
-        let text = match std::str::from_utf8(run) {
-            Ok(text) => text,
-            Err(error) if error.error_len().is_some() || is_over => {
-                return Err(PartialJsonError::Utf8 { offset: end - run.len() + error.valid_up_to() });
-            }
+        let (text, error) = match std::str::from_utf8(run) {
+            Ok(text) => (text, None),
             Err(error) => {
-                let (text, cut) = run.split_at(error.valid_up_to());
-                self.cut.extend_from_slice(cut);
-                std::str::from_utf8(text).unwrap_or_default()
+                let (text, rest) = run.split_at(error.valid_up_to());
+                let is_wrong = error.error_len().is_some() || is_over;
+                let wrong = PartialJsonError::Utf8 { offset: end - rest.len() };
+                if !is_wrong {
+                    self.cut.extend_from_slice(rest);
+                }
+                (std::str::from_utf8(text).unwrap_or_default(), is_wrong.then_some(wrong))
             }
         };
-        Ok(if first.is_empty() { text.into() } else { (first + text).into() })
+        (if first.is_empty() { text.into() } else { (first + text).into() }, error)
     }
 
     /// Takes one byte of an escape.
@@ -164,7 +176,7 @@ impl PartialJson {
     fn append(&mut self, node: &mut Value, key: bool, text: &str) {
         if key {
             self.key.push_str(text);
-        } else if let Some(Value::String(string)) = last_member_mut(node) {
+        } else if let Some(Value::String(string)) = open_member_mut(&self.again, node, self.depth) {
             string.push_str(text);
         }
     }
