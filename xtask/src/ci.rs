@@ -94,7 +94,7 @@ fn tidy(_: &[Package]) -> Result<Outcome, String> {
 }
 
 fn fixtures(_: &[Package]) -> Result<Outcome, String> {
-    crate::fixtures(&["--check".to_owned()]).map(|()| Outcome::Done)
+    crate::write_fixtures::main(&["--check".to_owned()]).map(|()| Outcome::Done)
 }
 
 fn clippy(_: &[Package]) -> Result<Outcome, String> {

@@ -7,8 +7,9 @@ mod bench;
 mod ci;
 mod repo;
 mod tidy;
+mod write_fixtures;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask NAME
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     let outcome = match name {
         "bench" => bench::main(rest),
         "ci" => ci::main(rest),
-        "fixtures" => fixtures(rest),
+        "fixtures" => write_fixtures::main(rest),
         "tidy" => tidy::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -42,22 +43,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Runs the program that writes fixtures. It links the crates, which no other chore needs.
-fn fixtures(args: &[String]) -> Result<(), String> {
-    let mut command: Command = repo::cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "xtask",
-        "--features",
-        "fixtures",
-        "--bin",
-        "xtask-fixtures",
-        "--",
-    ]);
-    let status = command.args(args).status().map_err(|error| format!("cargo run: {error}"))?;
-    if status.success() { Ok(()) } else { Err("fixtures: failed".to_owned()) }
 }

@@ -1,23 +1,23 @@
-//! Failures as the service writes them: a status, a type in `x-amzn-errortype`, a JSON body with a message. Which failures a
-//! caller scripts is said in `fault`.
+//! Errors as the service writes them: a status, a type in `x-amzn-errortype`, a JSON body with a message. The errors that
+//! a test scripts are in `script`.
 
 use bedrock_formats::exceptions;
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-/// A refusal on its way to the caller.
+/// An error on its way to the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServiceError {
     pub(crate) status: StatusCode,
     pub(crate) error_type: String,
     pub(crate) message: String,
     pub(crate) body: ErrorBody,
-    pub(crate) place: ErrorPlace,
+    pub(crate) type_location: ErrorTypeLocation,
     pub(crate) retry_after: Option<u32>,
 }
 
-/// What the body of a failure is.
+/// The body of an error.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorBody {
@@ -26,17 +26,17 @@ pub enum ErrorBody {
     Json,
     /// No body at all.
     Empty,
-    /// A page of some proxy on the way, which knows nothing of the service's types.
+    /// A page of HTML, as proxies write.
     Html,
     /// `{"type":"error","error":{"type": …,"message": …}}`, as Anthropic writes it.
     Anthropic,
 }
 
-/// Where the type of a failure stands.
+/// Where the type of an error stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ErrorPlace {
-    /// In the header `x-amzn-errortype`, as the service does.
+pub enum ErrorTypeLocation {
+    /// In the header `x-amzn-errortype`, as the service writes it.
     #[default]
     Header,
     /// In the body, as `__type`.
@@ -54,12 +54,12 @@ impl ServiceError {
             error_type,
             message: message.into(),
             body: ErrorBody::Json,
-            place: ErrorPlace::Header,
+            type_location: ErrorTypeLocation::Header,
             retry_after: None,
         }
     }
 
-    /// What the service says to a request whose content it does not like.
+    /// A request with invalid content.
     pub(crate) fn validation(message: impl Into<String>) -> Self {
         Self::new("ValidationException", message)
     }
@@ -85,7 +85,7 @@ impl ServiceError {
             (ErrorBody::Json, Dialect::OpenAi) => json(&json!({"error": {
                 "message": self.message, "type": self.error_type, "param": null, "code": self.error_type,
             }})),
-            (ErrorBody::Json, Dialect::Aws) if self.place == ErrorPlace::Header => {
+            (ErrorBody::Json, Dialect::Aws) if self.type_location == ErrorTypeLocation::Header => {
                 json(&json!({"message": self.message}))
             }
             (ErrorBody::Json, Dialect::Aws) => {
@@ -94,11 +94,11 @@ impl ServiceError {
         }
     }
 
-    /// The value of `x-amzn-errortype`, if the failure has that header. The service adds where the type is defined: callers
+    /// The value of `x-amzn-errortype`, if the error has that header. The service adds where the type is defined: callers
     /// must cut at the colon.
     pub(crate) fn type_header(&self) -> Option<String> {
         let foreign = matches!(self.body, ErrorBody::Html | ErrorBody::Anthropic);
-        if foreign || self.place == ErrorPlace::Body {
+        if foreign || self.type_location == ErrorTypeLocation::Body {
             return None;
         }
         let by_front = IN_FRONT.iter().any(|(name, _)| *name == self.error_type)
@@ -108,7 +108,7 @@ impl ServiceError {
     }
 }
 
-/// In which envelope a path writes its failures.
+/// In which envelope an address writes its errors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Dialect {
     #[default]
@@ -126,7 +126,7 @@ const IN_FRONT: &[(&str, u16)] = &[
     ("UnknownOperationException", 404),
 ];
 
-/// The status that goes with a type; 400 for one that nobody knows. Names are written with a small first letter in frames and
+/// The status that goes with a type; 400 for an unknown one. Names are written with a small first letter in frames and
 /// with a capital elsewhere, so case does not matter.
 fn status_of(error_type: &str) -> StatusCode {
     let in_front = || IN_FRONT.iter().find(|(name, _)| *name == error_type).map(|(_, status)| *status);
@@ -134,8 +134,8 @@ fn status_of(error_type: &str) -> StatusCode {
     status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-/// What the service says of a failure when nothing else is known.
-pub(crate) fn usual_message(error_type: &str) -> &'static str {
+/// The message that goes with a type where no other is given.
+pub(crate) fn default_message(error_type: &str) -> &'static str {
     const MESSAGES: &[(&str, &str)] = &[
         ("AccessDeniedException", "You don't have access to the model with the specified model ID."),
         (
@@ -175,24 +175,24 @@ mod tests {
     }
 
     #[test]
-    fn places_and_bodies() {
-        let check = |body, place, header: bool, text: &str| {
-            let error = ServiceError { body, place, ..ServiceError::new("NewException", "m") };
-            assert_eq!(error.type_header().is_some(), header, "{body:?} {place:?}");
+    fn type_locations_and_bodies() {
+        let check = |body, type_location, header: bool, text: &str| {
+            let error = ServiceError { body, type_location, ..ServiceError::new("NewException", "m") };
+            assert_eq!(error.type_header().is_some(), header, "{body:?} {type_location:?}");
             assert_eq!(error.body(Dialect::Aws).1, text);
         };
-        check(ErrorBody::Json, ErrorPlace::Both, true, r#"{"__type":"NewException","message":"m"}"#);
-        check(ErrorBody::Json, ErrorPlace::Body, false, r#"{"__type":"NewException","message":"m"}"#);
-        check(ErrorBody::Empty, ErrorPlace::Header, true, "");
+        check(ErrorBody::Json, ErrorTypeLocation::Both, true, r#"{"__type":"NewException","message":"m"}"#);
+        check(ErrorBody::Json, ErrorTypeLocation::Body, false, r#"{"__type":"NewException","message":"m"}"#);
+        check(ErrorBody::Empty, ErrorTypeLocation::Header, true, "");
         check(
             ErrorBody::Html,
-            ErrorPlace::Header,
+            ErrorTypeLocation::Header,
             false,
             "<html><body><h1>400 Bad Request</h1></body></html>",
         );
         check(
             ErrorBody::Anthropic,
-            ErrorPlace::Header,
+            ErrorTypeLocation::Header,
             false,
             r#"{"type":"error","error":{"type":"NewException","message":"m"}}"#,
         );

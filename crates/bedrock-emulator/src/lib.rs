@@ -63,41 +63,32 @@
 //! # Ok::<(), bedrock_emulator::StartError>(())
 //! ```
 
-mod answer;
 mod auth;
-mod body;
+mod builder;
 mod clock;
-mod connection;
-mod control;
+mod digest;
 mod emulator;
 mod error;
-mod fault;
+mod exchange;
 mod formats;
-mod frames;
-mod log;
+mod lock;
 mod model;
 mod operation;
 mod operations;
-mod plan;
-mod replay;
-mod schema;
-mod service;
-mod spec;
-#[cfg(feature = "tls")]
-mod tls;
-mod tokens;
+mod script;
+mod sending;
+mod server;
 
-pub use answer::{Answer, Pace};
 pub use auth::{Credentials, CredentialsError};
-pub use emulator::{Emulator, EmulatorBuilder, StartError};
-pub use error::{ErrorBody, ErrorPlace};
-pub use fault::{Checksum, Fault, Refusal};
-pub use log::{Outcome, RecordedRequest};
+pub use builder::EmulatorBuilder;
+pub use emulator::Emulator;
+pub use error::{ErrorBody, ErrorTypeLocation};
+pub use exchange::{Outcome, RecordedRequest};
 pub use operation::Operation;
-pub use replay::ReplayError;
-pub use spec::SpecError;
+pub use script::{Answer, Checksum, ErrorResponse, Fault, Pace, SpecError};
 #[cfg(feature = "self-signed")]
-pub use tls::self_signed_certificate;
+pub use server::self_signed_certificate;
+pub use server::{ReplayError, StartError};
 
 /// The examples of the README, compiled.
 #[cfg(doctest)]

@@ -64,13 +64,14 @@ pub(crate) fn functions(code: &str) -> Vec<Function> {
     found
 }
 
-struct Word {
-    text: String,
+/// An identifier, or any other character.
+pub(crate) struct Word {
+    pub(crate) text: String,
     line: usize,
 }
 
 /// Identifiers whole, everything else a character at a time.
-fn words(code: &str) -> Vec<Word> {
+pub(crate) fn words(code: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut line = 1;
     let mut joined = false;

@@ -1,6 +1,6 @@
 //! Rules about manifests: what each crate must say of itself and of what it depends on.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::repo::{Package, Repo};
 use toml::{Table, Value};
 

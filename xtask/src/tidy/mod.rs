@@ -7,7 +7,9 @@
 //!
 //! Not here: what rustc, clippy, rustdoc and cargo-deny already check.
 
+mod circles;
 mod exceptions;
+mod finding;
 mod lexer;
 mod manifests;
 mod rooms;
@@ -16,26 +18,7 @@ mod texts;
 
 use crate::repo::Repo;
 use exceptions::Exception;
-
-/// Where rules are explained and facts for them stand.
-const ARCHITECTURE: &str = "docs/ARCHITECTURE.md";
-
-/// Something that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Finding {
-    file: String,
-    /// From 1; 0 where the file as a whole is meant.
-    line: usize,
-    /// What an exception would name: a function, a dependency, a crate; "" where the file says enough.
-    item: String,
-    what: String,
-}
-
-impl Finding {
-    fn new(file: &str, line: usize, item: &str, what: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), line, item: item.to_owned(), what: what.into() }
-    }
-}
+use finding::{ARCHITECTURE, Finding, quoted, table};
 
 /// A rule of the house.
 struct Rule {
@@ -49,6 +32,8 @@ const RULES: &[Rule] = &[
     Rule { name: "small-leaves", check: rooms::small_leaves },
     Rule { name: "format-has-fold", check: rooms::format_has_fold },
     Rule { name: "formats-apart", check: rooms::formats_apart },
+    Rule { name: "no-circles", check: circles::no_circles },
+    Rule { name: "room-size", check: rooms::room_size },
     Rule { name: "crate-complete", check: manifests::crate_complete },
     Rule { name: "one-workspace", check: manifests::one_workspace },
     Rule { name: "one-dependency-table", check: manifests::one_dependency_table },
@@ -115,25 +100,6 @@ fn check_all(repo: &Repo, exceptions: &[Exception]) -> Vec<(&'static str, Findin
         findings.push((exception.rule, Finding::new("xtask/src/tidy/exceptions.rs", 0, "", what)));
     }
     findings
-}
-
-/// The rows of the table that follows a marker, cells trimmed, without head and ruler.
-///
-/// Tables that rules read are ordinary Markdown, so that people read the same ones.
-fn table<'a>(text: &'a str, marker: &str) -> Vec<Vec<&'a str>> {
-    text.lines()
-        .skip_while(|line| line.trim() != marker)
-        .skip(1)
-        .skip_while(|line| line.trim().is_empty())
-        .take_while(|line| line.starts_with('|'))
-        .skip(2)
-        .map(|line| line.trim().trim_matches('|').split('|').map(str::trim).collect())
-        .collect()
-}
-
-/// The words between backticks in a cell.
-fn quoted(cell: &str) -> Vec<&str> {
-    cell.split('`').skip(1).step_by(2).collect()
 }
 
 fn rules_written_down(repo: &Repo) -> Vec<Finding> {

@@ -1,12 +1,17 @@
-//! Rules about the rooms: who may use whom, who stays small, and that every format has its fold.
+//! Rules about the rooms: who may use whom, who stays small, how many files lie in one, and that every format has its fold.
 
-use super::{ARCHITECTURE, Finding, quoted, table};
+use super::finding::{ARCHITECTURE, Finding, quoted, table};
 use crate::repo::Repo;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a format's wire types lie, and where its fold.
 const FORMATS: &str = "crates/bedrock-formats/src/";
 const FOLDS: &str = "crates/bedrock-aggregate/src/formats/";
+
+/// Files side by side that can still be taken in at a glance.
+const ROOM_FILES: usize = 12;
+/// Folders that are one table, a file a row: formats, operations, commands, programs of tests.
+const TABLES: &[&str] = &["formats", "operations", "commands", "tests"];
 
 /// The crates' arrows are those of the table in docs/ARCHITECTURE.md, and every crate has its row.
 pub(super) fn arrows(repo: &Repo) -> Vec<Finding> {
@@ -69,6 +74,22 @@ pub(super) fn small_leaves(repo: &Repo) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A folder has few files side by side, unless it is a table of which each file is a row.
+pub(super) fn room_size(repo: &Repo) -> Vec<Finding> {
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for (folder, _) in repo.rust().filter_map(|(path, _)| path.rsplit_once('/')) {
+        *folders.entry(folder).or_default() += 1;
+    }
+    let is_table = |folder: &str| folder.rsplit('/').next().is_some_and(|name| TABLES.contains(&name));
+    folders
+        .into_iter()
+        .filter(|(folder, files)| *files > ROOM_FILES && !is_table(folder))
+        .map(|(folder, files)| {
+            Finding::new(folder, 0, "", format!("{files} files side by side, more than {ROOM_FILES}"))
+        })
+        .collect()
 }
 
 /// One file a format in the one crate, one of the same name in the other, but for those listed as having none.

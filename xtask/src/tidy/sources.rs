@@ -1,6 +1,7 @@
 //! Rules about Rust files: how they open, how long they get, what they may not hold.
 
-use super::{Finding, lexer};
+use super::finding::Finding;
+use super::lexer;
 use crate::repo::Repo;
 
 const FILE_LINES: usize = 600;

@@ -159,6 +159,44 @@ const CASES: &[Case] = &[
         },
         says: "`nova` uses the format `titan`",
     },
+    Case {
+        rule: "no-circles",
+        damage: |repo| {
+            set(repo, "crates/leaf/src/a.rs", "//! A.\n\nuse crate::b::B;\n");
+            set(repo, "crates/leaf/src/b.rs", "//! B.\n\nfn b() { super::a::a() }\n");
+        },
+        says: "crates/leaf/src/a.rs -> crates/leaf/src/b.rs -> crates/leaf/src/a.rs",
+    },
+    Case {
+        rule: "no-circles",
+        damage: |repo| {
+            set(repo, "crates/leaf/src/a/mod.rs", "//! A.\n\nmod inner;\npub use inner::Inner;\nstruct A;\n");
+            set(
+                repo,
+                "crates/leaf/src/a/inner.rs",
+                "//! I.\n\nuse super::A;\nuse crate::b;\nfn i() { b::b() }\n",
+            );
+            set(repo, "crates/leaf/src/b.rs", "//! B.\n\nuse crate::a::{Inner as I, *};\n");
+        },
+        says: "crates/leaf/src/a/inner.rs -> crates/leaf/src/b.rs -> crates/leaf/src/a/inner.rs",
+    },
+    Case {
+        rule: "no-circles",
+        damage: |repo| {
+            set(repo, "crates/leaf/src/a/mod.rs", "//! A.\n\nmod inner;\npub struct A(inner::Inner);\n");
+            set(repo, "crates/leaf/src/a/inner.rs", "//! I.\n\npub struct Inner(Option<Box<super::A>>);\n");
+        },
+        says: "crates/leaf/src/a/mod.rs -> crates/leaf/src/a/inner.rs -> crates/leaf/src/a/mod.rs",
+    },
+    Case {
+        rule: "room-size",
+        damage: |repo| {
+            for name in 0..12 {
+                set(repo, &format!("crates/leaf/src/n{name}.rs"), "//! N.\n");
+            }
+        },
+        says: "13 files side by side",
+    },
     Case { rule: "crate-complete", damage: |repo| repo.packages[0].description.clear(), says: "description" },
     Case {
         rule: "crate-complete",
@@ -341,6 +379,32 @@ fn every_rule_has_a_case() {
     for rule in RULES {
         assert!(CASES.iter().any(|case| case.rule == rule.name), "no case breaks `{}`", rule.name);
     }
+}
+
+/// Uses that are none: what a file re-exports, what tests take, and names of the same kind elsewhere.
+#[test]
+fn files_that_only_seem_to_use_each_other() {
+    let mut repo = good();
+    let page = repo
+        .text("crates/leaf/src/lib.rs")
+        .replace("fn a() {}", "pub mod a;\npub use a::{inner::Inner, other::*};");
+    set(&mut repo, "crates/leaf/src/lib.rs", &page);
+    set(&mut repo, "crates/leaf/src/a/mod.rs", "//! A.\n\npub mod inner;\npub mod other;\n");
+    set(
+        &mut repo,
+        "crates/leaf/src/a/inner.rs",
+        "//! I.\n\nuse crate::Other;\npub struct Inner(Other);\n\n#[cfg(test)]\nmod tests {\n    use crate::a::*;\n}\n",
+    );
+    set(
+        &mut repo,
+        "crates/leaf/src/a/other.rs",
+        "//! O: not `crate::Inner`.\n\nuse std::inner::Inner;\npub struct Other;\nfn f<T>() -> impl Sized + use<T> {}\n",
+    );
+    set(&mut repo, "crates/leaf/src/formats/mod.rs", "//! F.\n");
+    for name in 0..20 {
+        set(&mut repo, &format!("crates/leaf/src/formats/f{name}.rs"), "//! F.\n");
+    }
+    assert_eq!(check_all(&repo, &[]), vec![]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Rules about what is written: no trace of one machine, one Rust version, examples that compile.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::repo::Repo;
 use std::collections::BTreeSet;
 

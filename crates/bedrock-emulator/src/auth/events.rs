@@ -4,8 +4,8 @@
 use bedrock_eventstream::frame::{FrameView, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::Signed;
 use super::sigv4::{self, Scope};
+use super::verifier::Signed;
 use crate::clock;
 use crate::error::ServiceError;
 
@@ -79,6 +79,7 @@ pub(crate) mod tests {
     use bedrock_eventstream::frame::{FrameBuilder, FrameDecoder};
 
     use super::*;
+    use crate::digest::{hex, sha256};
 
     /// Signs one event as a caller does: the outer frame, and the signature for the next one.
     pub(crate) fn sign(
@@ -108,7 +109,7 @@ pub(crate) mod tests {
             region: SCOPE.region.into(),
             service: SCOPE.service.into(),
             key: Zeroizing::new(sigv4::signing_key("example-secret", SCOPE)),
-            signature: sigv4::sha256(b"seed").to_vec(),
+            signature: sha256(b"seed").to_vec(),
         })
     }
 
@@ -125,23 +126,17 @@ pub(crate) mod tests {
             FrameBuilder::event("chunk").build(br#"{"bytes":"e30=","p":"abc"}"#).unwrap().into_bytes();
         assert_eq!(inner.len(), 117);
         let key = sigv4::signing_key("example-secret", SCOPE);
-        let (frame, signature) = sign(&key, SCOPE, &sigv4::sha256(b"seed"), 1_760_000_000, &inner);
-        assert_eq!(
-            sigv4::hex(&signature),
-            "420c6c2ed9a37b14bdfc60b645c685961dadf70fc366953124dfa485ddb47150"
-        );
-        assert!(
-            sigv4::hex(&frame)
-                .starts_with("000000c80000004353926c59103a6368756e6b2d7369676e6174757265060020")
-        );
-        assert!(sigv4::hex(&frame).ends_with("fcf7ab84"));
+        let (frame, signature) = sign(&key, SCOPE, &sha256(b"seed"), 1_760_000_000, &inner);
+        assert_eq!(hex(&signature), "420c6c2ed9a37b14bdfc60b645c685961dadf70fc366953124dfa485ddb47150");
+        assert!(hex(&frame).starts_with("000000c80000004353926c59103a6368756e6b2d7369676e6174757265060020"));
+        assert!(hex(&frame).ends_with("fcf7ab84"));
         assert!(accepts(&mut verifier(), &frame));
     }
 
     #[test]
     fn a_chain_that_is_broken() {
         let key = sigv4::signing_key("example-secret", SCOPE);
-        let seed = sigv4::sha256(b"seed").to_vec();
+        let seed = sha256(b"seed").to_vec();
         let (first, signature) = sign(&key, SCOPE, &seed, 1_760_000_000, b"one");
         let (second, _) = sign(&key, SCOPE, &signature, 1_760_000_001, b"two");
         let (forged, _) = sign(&[7; 32], SCOPE, &seed, 1_760_000_000, b"one");

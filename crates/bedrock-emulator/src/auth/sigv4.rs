@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
+
+use crate::digest::{hex, sha256};
 
 /// Everything but the unreserved characters.
 const LABEL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -148,31 +150,6 @@ pub(crate) fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     keyed(key).chain_update(data).finalize().into_bytes().into()
 }
 
-pub(crate) fn sha256(data: &[u8]) -> [u8; 32] {
-    Sha256::digest(data).into()
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
-}
-
-/// Reads lower-case hexadecimal; `None` for anything else, for the service does not take capitals either.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let pairs = text.as_bytes().chunks_exact(2);
-    pairs.remainder().is_empty().then_some(())?;
-    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
-}
-
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     // HMAC takes a key of any length, so this cannot fail.
     Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
@@ -281,14 +258,6 @@ mod tests {
         ] {
             let error = Authorization::parse(header).unwrap_err();
             assert!(error.contains(complaint), "{header}: {error}");
-        }
-    }
-
-    #[test]
-    fn hexadecimal() {
-        assert_eq!(unhex(&hex(&[0, 171, 255])), Some(vec![0, 171, 255]));
-        for bad in ["0", "0G", "AB", "é"] {
-            assert_eq!(unhex(bad), None, "{bad}");
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::format::{Format, METRICS, invocation_metrics};
 use super::openai_chat::{self, call_id, calls, reason, usage};
-use super::{Format, METRICS, invocation_metrics};
 use crate::model::{Block, Reply};
 
 pub(super) const FORMAT: Format = Format {
@@ -27,12 +27,12 @@ fn whole(reply: &Reply, model_id: &str) -> Value {
         "content": reply.text(),
         "tool_calls": (!calls.is_empty()).then_some(calls),
     });
-    let reason = (!reply.shape.no_stop).then(|| reason(reply));
+    let reason = (!reply.quirks.no_stop).then(|| reason(reply));
     let mut answer = json!({
         "id": id(reply),
         "choices": [{"index": 0, "message": message, "finish_reason": reason}],
     });
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         answer["usage"] = usage(reply);
     }
     answer["meta"] = meta(reply);
@@ -71,7 +71,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
             }
         }
     }
-    let stops = usize::from(!reply.shape.no_stop) + usize::from(reply.shape.double_stop);
+    let stops = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
     for _ in 0..stops {
         let mut choice = json!({"index": 0, "delta": {"content": ""}, "finish_reason": reason(reply)});
         if reply.stop_reason == "end_turn" {
@@ -82,7 +82,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     if let Some(last) = chunks.last_mut() {
         last["meta"] = meta(reply);
     }
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         chunks.push(json!({METRICS: invocation_metrics(reply)}));
     }
     chunks

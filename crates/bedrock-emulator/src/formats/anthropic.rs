@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, input_value, joined_texts, last_prompt, strings, with_metrics};
+use super::format::{Format, input_value, joined_texts, last_prompt, strings, with_metrics};
 use crate::error::ServiceError;
-use crate::model::{Ask, Block, Reply, SIGNATURE, Tool, ToolChoice};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{Block, ModelRequest, Reply, SIGNATURE, Tool, ToolChoice};
 
 pub(super) const FORMAT: Format = Format {
     speaks: |id, _| id.contains("anthropic.") || id.contains("claude"),
@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     chunks,
 };
 
-fn read(body: &Value) -> Result<Ask, ServiceError> {
+fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     for key in ["anthropic_version", "max_tokens", "messages"] {
         if body.get(key).is_none() {
             return Err(ServiceError::validation(format!("{key}: Field required")));
@@ -41,7 +41,7 @@ fn read(body: &Value) -> Result<Ask, ServiceError> {
     let tools = body["tools"].as_array().into_iter().flatten().filter_map(|tool| {
         Some(Tool { name: tool["name"].as_str()?.to_owned(), schema: tool["input_schema"].clone() })
     });
-    Ok(Ask {
+    Ok(ModelRequest {
         prompt: last_prompt(messages),
         tools: tools.collect(),
         choice: choice(&body["tool_choice"]),
@@ -59,11 +59,11 @@ fn whole(reply: &Reply, model_id: &str) -> Value {
         reply.blocks.iter().enumerate().map(|(nth, block)| content_block(reply, nth, block)).collect();
     let mut message = message(reply, model_id);
     message["content"] = json!(content);
-    if !reply.shape.no_stop {
+    if !reply.quirks.no_stop {
         message["stop_reason"] = json!(stop_reason(reply));
         message["stop_sequence"] = json!(reply.stop_sequence);
     }
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         message["usage"] = json!({
             "input_tokens": reply.input_tokens,
             "cache_creation_input_tokens": 0,
@@ -98,7 +98,7 @@ fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
         );
         chunks.push(json!({"type": "content_block_stop", "index": index}));
     }
-    let stops = usize::from(!reply.shape.no_stop) + usize::from(reply.shape.double_stop);
+    let stops = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
     for _ in 0..stops {
         chunks.push(json!({
             "type": "message_delta",
@@ -192,8 +192,9 @@ fn tool_result(messages: &[Value]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Answer;
+    use crate::formats::format::METRICS;
     use crate::model;
+    use crate::script::Answer;
 
     const ID: &str = "us.anthropic.claude-3-5-sonnet-20241022-v2:0";
 
@@ -224,7 +225,7 @@ mod tests {
         assert_eq!(whole["stop_reason"], "tool_use");
         let last = chunks.last().unwrap();
         assert_eq!(last["type"], "message_stop");
-        assert_eq!(last[super::super::METRICS]["outputTokenCount"], whole["usage"]["output_tokens"]);
+        assert_eq!(last[METRICS]["outputTokenCount"], whole["usage"]["output_tokens"]);
     }
 
     #[test]
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     fn results_of_tools_are_read() {
         let content = json!([{"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "rain"}]}]);
-        let ask = read(&request(json!({"messages": [{"role": "user", "content": content}]}))).unwrap();
-        assert_eq!(ask.tool_result.as_deref(), Some("rain"));
+        let request = read(&request(json!({"messages": [{"role": "user", "content": content}]}))).unwrap();
+        assert_eq!(request.tool_result.as_deref(), Some("rain"));
     }
 }

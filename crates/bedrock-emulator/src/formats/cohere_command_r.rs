@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Format, input_value, strings, with_metrics};
+use super::format::{Format, input_value, strings, with_metrics};
 use crate::error::ServiceError;
-use crate::model::{Ask, Block, Reply, Tool};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{Block, ModelRequest, Reply, Tool};
 
 pub(super) const FORMAT: Format = Format {
     speaks: |id, _| id.contains("cohere.command-r"),
@@ -15,7 +15,7 @@ pub(super) const FORMAT: Format = Format {
     chunks,
 };
 
-fn read(body: &Value) -> Result<Ask, ServiceError> {
+fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let Some(prompt) = body["message"].as_str() else {
         return Err(ServiceError::validation(
             "Malformed input request: #: required key [message] not found, please reformat your input and try again.",
@@ -25,7 +25,7 @@ fn read(body: &Value) -> Result<Ask, ServiceError> {
         Some(Tool { name: tool["name"].as_str()?.to_owned(), schema: schema(&tool["parameter_definitions"]) })
     });
     let results = body["tool_results"].as_array().filter(|results| !results.is_empty());
-    Ok(Ask {
+    Ok(ModelRequest {
         prompt: prompt.to_owned(),
         tools: tools.collect(),
         tool_result: results.map(|results| results[0]["outputs"].to_string()),
@@ -35,7 +35,7 @@ fn read(body: &Value) -> Result<Ask, ServiceError> {
             .iter()
             .map(|key| tokens::count_json(&body[*key]))
             .sum(),
-        ..Ask::default()
+        ..ModelRequest::default()
     })
 }
 
@@ -46,14 +46,14 @@ fn whole(reply: &Reply, _model_id: &str) -> Value {
         "generation_id": reply.uuid(1),
         "chat_history": [{"role": "CHATBOT", "message": reply.text()}],
     });
-    if !reply.shape.no_stop {
+    if !reply.quirks.no_stop {
         answer["finish_reason"] = json!(reason(reply));
     }
     let calls = calls(reply);
     if !calls.is_empty() {
         answer["tool_calls"] = json!(calls);
     }
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         let units = json!({"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens});
         answer["meta"] = json!({"billed_units": units, "tokens": units});
     }
@@ -72,7 +72,7 @@ fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
         chunks
             .push(json!({"event_type": "tool-calls-generation", "is_finished": false, "tool_calls": calls}));
     }
-    if !reply.shape.no_stop {
+    if !reply.quirks.no_stop {
         chunks.push(json!({"event_type": "stream-end", "is_finished": true, "finish_reason": reason(reply),
             "response": whole(reply, model_id)}));
     }

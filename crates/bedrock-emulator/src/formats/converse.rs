@@ -3,19 +3,19 @@
 
 use serde_json::{Value, json};
 
-use super::{input_value, last_prompt, strings};
+use super::format::{input_value, last_prompt, strings};
 use crate::error::ServiceError;
-use crate::model::{Ask, Block, Reply, SIGNATURE, Tool, ToolChoice};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{Block, ModelRequest, Reply, SIGNATURE, Tool, ToolChoice};
 
 /// What a request asks, or what the service would find wrong with it.
-pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
+pub(crate) fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let none = Vec::new();
     let messages = body["messages"].as_array().unwrap_or(&none);
     check_messages(messages)?;
     let config = &body["inferenceConfig"];
     let max_tokens = whole_number(&config["maxTokens"], "inferenceConfig.maxTokens")?;
-    let mut ask = Ask {
+    let mut request = ModelRequest {
         prompt: last_prompt(messages),
         tool_result: tool_result(messages),
         max_tokens,
@@ -26,9 +26,9 @@ pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
             .iter()
             .map(|key| tokens::count_json(&body[*key]))
             .sum(),
-        ..Ask::default()
+        ..ModelRequest::default()
     };
-    read_tools(&body["toolConfig"], &mut ask);
+    read_tools(&body["toolConfig"], &mut request);
     let has_calls = messages.iter().any(|message| {
         let blocks = message["content"].as_array().into_iter().flatten();
         blocks.into_iter().any(|block| block.get("toolUse").or_else(|| block.get("toolResult")).is_some())
@@ -38,7 +38,7 @@ pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
             "The toolConfig field must be defined when using toolUse and toolResult content blocks.";
         return Err(ServiceError::validation(message));
     }
-    Ok(ask)
+    Ok(request)
 }
 
 /// The answer as Converse gives it.
@@ -49,10 +49,10 @@ pub(crate) fn whole(reply: &Reply, _model_id: &str) -> Value {
         "metrics": {"latencyMs": reply.latency()},
         "output": {"message": {"content": content, "role": "assistant"}},
     });
-    if !reply.shape.no_stop {
+    if !reply.quirks.no_stop {
         answer["stopReason"] = json!(reply.stop_reason);
     }
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         answer["usage"] = usage(reply);
     }
     answer
@@ -65,7 +65,7 @@ pub(crate) fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
         let delta = |delta: Value| json!({"contentBlockDelta": {"contentBlockIndex": index, "delta": delta}});
         match block {
             Block::Text(text) => {
-                if reply.shape.text_start {
+                if reply.quirks.text_start {
                     events.push(json!({"contentBlockStart": {"contentBlockIndex": index, "start": {}}}));
                 }
                 events.extend(reply.deltas(text).into_iter().map(|text| delta(json!({"text": text}))));
@@ -89,9 +89,9 @@ pub(crate) fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
         }
         events.push(json!({"contentBlockStop": {"contentBlockIndex": index}}));
     }
-    let stops = usize::from(!reply.shape.no_stop) + usize::from(reply.shape.double_stop);
+    let stops = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
     events.extend((0..stops).map(|_| json!({"messageStop": {"stopReason": reply.stop_reason}})));
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         let mut usage = usage(reply);
         usage["serverToolUsage"] = json!({});
         events.push(json!({"metadata": {"metrics": {"latencyMs": reply.latency()}, "usage": usage}}));
@@ -111,14 +111,14 @@ pub(super) fn tool_result(messages: &[Value]) -> Option<String> {
 }
 
 /// The tools on offer and which of them must be called.
-pub(super) fn read_tools(config: &Value, ask: &mut Ask) {
+pub(super) fn read_tools(config: &Value, request: &mut ModelRequest) {
     let offered = config["tools"].as_array().into_iter().flatten().filter_map(|tool| {
         let spec = tool.get("toolSpec")?;
         Some(Tool { name: spec["name"].as_str()?.to_owned(), schema: spec["inputSchema"]["json"].clone() })
     });
-    ask.tools = offered.collect();
+    request.tools = offered.collect();
     let choice = &config["toolChoice"];
-    ask.choice = match choice["tool"]["name"].as_str() {
+    request.choice = match choice["tool"]["name"].as_str() {
         Some(name) => ToolChoice::Named(name.to_owned()),
         None if choice.get("any").is_some() => ToolChoice::Any,
         None => ToolChoice::Auto,
@@ -198,8 +198,8 @@ fn output_schema(config: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Answer;
     use crate::model;
+    use crate::script::Answer;
 
     fn answer(body: Value) -> Reply {
         model::reply(&read(&body).unwrap(), &Answer::default(), "m", body.to_string().as_bytes())

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, with_metrics};
+use super::format::{Format, with_metrics};
 use crate::error::ServiceError;
-use crate::model::{Ask, Reply};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{ModelRequest, Reply};
 
 pub(super) const FORMAT: Format = Format {
     speaks: |id, _| id.contains("meta.llama"),
@@ -15,17 +15,17 @@ pub(super) const FORMAT: Format = Format {
     chunks,
 };
 
-fn read(body: &Value) -> Result<Ask, ServiceError> {
+fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let Some(prompt) = body["prompt"].as_str() else {
         return Err(ServiceError::validation(
             "Malformed input request: #: required key [prompt] not found, please reformat your input and try again.",
         ));
     };
-    Ok(Ask {
+    Ok(ModelRequest {
         prompt: prompt.to_owned(),
         max_tokens: body["max_gen_len"].as_u64(),
         input_tokens: tokens::count(prompt),
-        ..Ask::default()
+        ..ModelRequest::default()
     })
 }
 
@@ -48,7 +48,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
             "generation": delta,
             "prompt_token_count": (nth == 0).then_some(reply.input_tokens),
             "generation_token_count": if nth == last { reply.output_tokens } else { nth as u64 + 1 },
-            "stop_reason": (nth == last && !reply.shape.no_stop).then(|| reason(reply)),
+            "stop_reason": (nth == last && !reply.quirks.no_stop).then(|| reason(reply)),
         })
     });
     with_metrics(chunks.collect(), reply)

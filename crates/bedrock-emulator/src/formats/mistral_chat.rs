@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
+use super::format::{Format, with_metrics};
 use super::mistral_text::takes_both;
 use super::openai_chat::{self, calls, envelope, reason, usage};
-use super::{Format, with_metrics};
 use crate::model::{Block, Reply};
 
 pub(super) const FORMAT: Format = Format {
@@ -22,14 +22,14 @@ fn whole(reply: &Reply, model_id: &str) -> Value {
     if !calls.is_empty() {
         message["tool_calls"] = json!(calls);
     }
-    let reason = (!reply.shape.no_stop).then(|| reason(reply));
+    let reason = (!reply.quirks.no_stop).then(|| reason(reply));
     if takes_both(&model_id.to_lowercase()) {
         return json!({"choices": [{"index": 0, "message": message, "stop_reason": reason}]});
     }
     // Pixtral's whole answers have OpenAI's envelope and key; only its streams have not.
     let mut answer = envelope(reply, model_id, "chat.completion");
     answer["choices"] = json!([{"index": 0, "message": message, "finish_reason": reason}]);
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         answer["usage"] = usage(reply);
     }
     answer
@@ -58,9 +58,9 @@ fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
             }
         }
     }
-    let stops = usize::from(!reply.shape.no_stop) + usize::from(reply.shape.double_stop);
+    let stops = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
     (0..stops).for_each(|_| push(None, "", None, Some(reason(reply))));
-    if let (Some(last), false) = (chunks.last_mut(), reply.shape.no_metadata) {
+    if let (Some(last), false) = (chunks.last_mut(), reply.quirks.no_metadata) {
         last["usage"] = usage(reply);
     }
     with_metrics(chunks, reply)

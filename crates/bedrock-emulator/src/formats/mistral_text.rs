@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, strings, with_metrics};
+use super::format::{Format, strings, with_metrics};
 use crate::error::ServiceError;
-use crate::model::{Ask, Reply};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{ModelRequest, Reply};
 
 pub(super) const FORMAT: Format = Format {
     speaks: |id, _| ["mistral-7b", "mixtral"].iter().any(|name| id.contains(name)) || takes_both(id),
@@ -20,7 +20,7 @@ pub(super) fn takes_both(id: &str) -> bool {
     ["mistral-small-2402", "mistral-large-24"].iter().any(|name| id.contains(name))
 }
 
-fn read(body: &Value) -> Result<Ask, ServiceError> {
+fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let Some(prompt) = body["prompt"].as_str() else {
         return Err(ServiceError::validation(
             "Malformed input request: #: required key [prompt] not found, please reformat your input and try again.",
@@ -28,12 +28,12 @@ fn read(body: &Value) -> Result<Ask, ServiceError> {
     };
     let bare =
         prompt.trim_start_matches("<s>").trim_start_matches("[INST]").trim_end_matches("[/INST]").trim();
-    Ok(Ask {
+    Ok(ModelRequest {
         prompt: bare.to_owned(),
         max_tokens: body["max_tokens"].as_u64(),
         stop_sequences: strings(body.get("stop")),
         input_tokens: tokens::count(prompt),
-        ..Ask::default()
+        ..ModelRequest::default()
     })
 }
 
@@ -46,7 +46,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     let deltas = reply.deltas(&text);
     let last = deltas.len() - 1;
     let chunks = deltas.into_iter().enumerate().map(|(nth, delta)| {
-        let reason = (nth == last && !reply.shape.no_stop).then(|| reason(reply));
+        let reason = (nth == last && !reply.quirks.no_stop).then(|| reason(reply));
         json!({"outputs": [{"text": delta, "stop_reason": reason}]})
     });
     with_metrics(chunks.collect(), reply)

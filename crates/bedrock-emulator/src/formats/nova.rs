@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::converse::{check_messages, read_tools, tool_result, whole_number};
-use super::{Format, input_value, last_prompt, strings, with_metrics};
+use super::format::{Format, input_value, last_prompt, strings, with_metrics};
 use crate::error::ServiceError;
-use crate::model::{Ask, Block, Reply};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{Block, ModelRequest, Reply};
 
 pub(super) const FORMAT: Format = Format {
     speaks: |id, _| id.contains("amazon.nova"),
@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
 /// What stands where a model of this family thinks: it does not show its thoughts.
 const REDACTED: &str = "[REDACTED].";
 
-fn read(body: &Value) -> Result<Ask, ServiceError> {
+fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let none = Vec::new();
     let messages = body["messages"].as_array().unwrap_or(&none);
     check_messages(messages)?;
@@ -38,7 +38,7 @@ fn read(body: &Value) -> Result<Ask, ServiceError> {
     }
     let config = &body["inferenceConfig"];
     let max_tokens = config.get("maxTokens").or_else(|| config.get("max_new_tokens")).unwrap_or(&Value::Null);
-    let mut ask = Ask {
+    let mut request = ModelRequest {
         prompt: last_prompt(messages),
         tool_result: tool_result(messages),
         max_tokens: whole_number(max_tokens, "inferenceConfig.maxTokens")?,
@@ -48,10 +48,10 @@ fn read(body: &Value) -> Result<Ask, ServiceError> {
             .iter()
             .map(|key| tokens::count_json(&body[*key]))
             .sum(),
-        ..Ask::default()
+        ..ModelRequest::default()
     };
-    read_tools(&body["toolConfig"], &mut ask);
-    Ok(ask)
+    read_tools(&body["toolConfig"], &mut request);
+    Ok(request)
 }
 
 fn whole(reply: &Reply, _model_id: &str) -> Value {
@@ -64,10 +64,10 @@ fn whole(reply: &Reply, _model_id: &str) -> Value {
     });
     let mut answer =
         json!({"output": {"message": {"content": blocks.collect::<Vec<_>>(), "role": "assistant"}}});
-    if !reply.shape.no_stop {
+    if !reply.quirks.no_stop {
         answer["stopReason"] = json!(reply.stop_reason);
     }
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         answer["usage"] = json!({
             "inputTokens": reply.input_tokens,
             "outputTokens": reply.output_tokens,
@@ -93,7 +93,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     for (nth, part) in reply.blocks.iter().enumerate() {
         match part {
             Block::Text(text) => {
-                if reply.shape.text_start {
+                if reply.quirks.text_start {
                     chunks.push(json!({"contentBlockStart": {"start": {}, "contentBlockIndex": next}}));
                 }
                 for delta in reply.deltas(text) {
@@ -110,9 +110,9 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
             }
         }
     }
-    let stops = usize::from(!reply.shape.no_stop) + usize::from(reply.shape.double_stop);
+    let stops = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
     chunks.extend((0..stops).map(|_| json!({"messageStop": {"stopReason": reply.stop_reason}})));
-    if reply.shape.no_metadata {
+    if reply.quirks.no_metadata {
         return chunks;
     }
     let usage = json!({
@@ -128,8 +128,8 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Answer;
     use crate::model;
+    use crate::script::Answer;
 
     #[test]
     fn every_delta_is_a_block() {

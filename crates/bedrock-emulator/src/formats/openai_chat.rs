@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, joined_texts, last_prompt, strings, with_metrics};
+use super::format::{Format, joined_texts, last_prompt, strings, with_metrics};
 use crate::error::ServiceError;
-use crate::model::{Ask, Block, Reply, Tool, ToolChoice};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{Block, ModelRequest, Reply, Tool, ToolChoice};
 
 pub(super) const FORMAT: Format = Format {
     speaks,
@@ -36,7 +36,7 @@ fn speaks(id: &str, _: &Value) -> bool {
     VENDORS.iter().any(|vendor| id.starts_with(vendor) || id.contains(&format!(".{vendor}")))
 }
 
-pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
+pub(crate) fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let messages = body["messages"].as_array().filter(|messages| !messages.is_empty());
     let messages =
         messages.ok_or_else(|| ServiceError::validation("messages: at least one message is required"))?;
@@ -47,7 +47,7 @@ pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
     let last = messages.last().filter(|message| message["role"] == "tool");
     let limit = body.get("max_completion_tokens").or_else(|| body.get("max_tokens"));
     let stop = body.get("stop").and_then(Value::as_str).map(|stop| vec![stop.to_owned()]);
-    Ok(Ask {
+    Ok(ModelRequest {
         prompt: last_prompt(messages),
         tools: tools.collect(),
         choice: choice(&body["tool_choice"]),
@@ -73,10 +73,10 @@ pub(crate) fn whole(reply: &Reply, model_id: &str) -> Value {
     if !calls.is_empty() {
         message["tool_calls"] = json!(calls);
     }
-    let reason = (!reply.shape.no_stop).then(|| reason(reply));
+    let reason = (!reply.quirks.no_stop).then(|| reason(reply));
     let mut answer = envelope(reply, model_id, "chat.completion");
     answer["choices"] = json!([{"index": 0, "message": message, "logprobs": null, "finish_reason": reason}]);
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         answer["usage"] = usage(reply);
     }
     answer
@@ -111,7 +111,7 @@ pub(crate) fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
             }
         }
     }
-    let stops = usize::from(!reply.shape.no_stop) + usize::from(reply.shape.double_stop);
+    let stops = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
     (0..stops).for_each(|_| push(json!({}), Some(reason(reply))));
     chunks
 }

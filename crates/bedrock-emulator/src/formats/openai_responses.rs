@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::joined_texts;
+use super::format::joined_texts;
 use crate::error::ServiceError;
-use crate::model::{Ask, Block, Reply, Tool, ToolChoice};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{Block, ModelRequest, Reply, Tool, ToolChoice};
 
-pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
+pub(crate) fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let input = &body["input"];
     let items = input.as_array().cloned().unwrap_or_default();
     if !input.is_string() && items.is_empty() {
@@ -20,7 +20,7 @@ pub(crate) fn read(body: &Value) -> Result<Ask, ServiceError> {
         Some(Tool { name: tool["name"].as_str()?.to_owned(), schema: tool["parameters"].clone() })
     });
     let last = items.last().filter(|item| item["type"] == "function_call_output");
-    Ok(Ask {
+    Ok(ModelRequest {
         prompt: prompt.unwrap_or_default(),
         tools: tools.collect(),
         choice: choice(&body["tool_choice"]),
@@ -46,7 +46,7 @@ pub(crate) fn whole(reply: &Reply, model_id: &str) -> Value {
     };
     let mut response = response(reply, model_id, status, output);
     response["incomplete_details"] = details;
-    if !reply.shape.no_metadata {
+    if !reply.quirks.no_metadata {
         response["usage"] = json!({
             "input_tokens": reply.input_tokens,
             "input_tokens_details": {"cached_tokens": 0},
@@ -72,7 +72,7 @@ pub(crate) fn events(reply: &Reply, model_id: &str) -> Vec<Value> {
     }
     let whole = whole(reply, model_id);
     let end = if whole["status"] == "incomplete" { "response.incomplete" } else { "response.completed" };
-    let ends = usize::from(!reply.shape.no_stop) + usize::from(reply.shape.double_stop);
+    let ends = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
     events.extend((0..ends).map(|_| json!({"type": end, "response": whole})));
     for (number, event) in events.iter_mut().enumerate() {
         event["sequence_number"] = json!(number);

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, strings, with_metrics};
+use super::format::{Format, strings, with_metrics};
 use crate::error::ServiceError;
-use crate::model::{Ask, Reply};
-use crate::tokens;
+use crate::model::tokens;
+use crate::model::{ModelRequest, Reply};
 
 pub(super) const FORMAT: Format = Format {
     speaks: |id, _| id.contains("amazon.titan-t"),
@@ -15,19 +15,19 @@ pub(super) const FORMAT: Format = Format {
     chunks,
 };
 
-fn read(body: &Value) -> Result<Ask, ServiceError> {
+fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
     let Some(prompt) = body["inputText"].as_str() else {
         return Err(ServiceError::validation(
             "Malformed input request: #: required key [inputText] not found, please reformat your input and try again.",
         ));
     };
     let config = &body["textGenerationConfig"];
-    Ok(Ask {
+    Ok(ModelRequest {
         prompt: prompt.to_owned(),
         max_tokens: config["maxTokenCount"].as_u64(),
         stop_sequences: strings(config.get("stopSequences")),
         input_tokens: tokens::count(prompt),
-        ..Ask::default()
+        ..ModelRequest::default()
     })
 }
 
@@ -49,7 +49,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
             "outputText": delta,
             "index": 0,
             "totalOutputTextTokenCount": (nth == last).then_some(reply.output_tokens),
-            "completionReason": (nth == last && !reply.shape.no_stop).then(|| reason(reply)),
+            "completionReason": (nth == last && !reply.quirks.no_stop).then(|| reason(reply)),
             "inputTextTokenCount": (nth == 0).then_some(reply.input_tokens),
         })
     });

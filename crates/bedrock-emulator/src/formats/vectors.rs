@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::sha256;
+use crate::digest::{sha256, uuid};
 use crate::error::ServiceError;
-use crate::operations::rank;
-use crate::tokens;
+use crate::model::rank;
+use crate::model::tokens;
 
 /// The most numbers that any model gives.
 const MAX_DIMENSIONS: u64 = 3_072;
@@ -73,8 +73,7 @@ fn cohere(id: &str, body: &Value) -> Result<Numbers, ServiceError> {
     let size = dimensions(body.get("output_dimension"), if is_v3 { 1_024 } else { 1_536 })?;
     let vectors: Vec<Vec<f64>> = texts.iter().map(|text| embed(text, size)).collect();
     let tokens = texts.iter().map(|text| tokens::count(text)).sum();
-    let mut answer =
-        json!({"id": super::super::model::uuid(&sha256(body.to_string().as_bytes())), "texts": texts});
+    let mut answer = json!({"id": uuid(&sha256(body.to_string().as_bytes())), "texts": texts});
     // Version 4 answers by type also where nobody has asked for it.
     let floats = vec![json!("float")];
     match body["embedding_types"].as_array().or(if is_v3 { None } else { Some(&floats) }) {

@@ -1,5 +1,5 @@
 //! StartAsyncInvoke, GetAsyncInvoke and ListAsyncInvokes. Nothing is computed and nothing written to any bucket: a job is in
-//! progress when it is first asked for and completed from then on.
+//! progress when it is first read and completed from then on.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -8,11 +8,11 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::query::{Query, missing};
-use crate::auth::{hex, sha256};
 use crate::clock;
+use crate::digest::{hex, sha256};
 use crate::error::ServiceError;
-use crate::log::lock;
-use crate::service::Call;
+use crate::exchange::Call;
+use crate::lock::lock;
 
 /// How many jobs are remembered.
 const MAX_JOBS: usize = 1_000;
@@ -28,7 +28,7 @@ struct Job {
     token: Option<String>,
     output: Value,
     submitted: i64,
-    asked: u32,
+    reads: u32,
 }
 
 impl Jobs {
@@ -62,7 +62,7 @@ impl Jobs {
             token,
             output: body["outputDataConfig"].clone(),
             submitted: clock::unix_seconds(SystemTime::now()),
-            asked: 0,
+            reads: 0,
         });
         if jobs.len() > MAX_JOBS {
             jobs.pop_front();
@@ -77,7 +77,7 @@ impl Jobs {
         let job = job.ok_or_else(|| {
             ServiceError::new("ResourceNotFoundException", format!("There is no invocation {arn}."))
         })?;
-        job.asked = job.asked.saturating_add(1);
+        job.reads = job.reads.saturating_add(1);
         Ok(job.describe())
     }
 
@@ -98,7 +98,7 @@ impl Job {
         let mut job = json!({
             "invocationArn": self.arn,
             "modelArn": self.model_arn,
-            "status": if self.asked > 1 { "Completed" } else { "InProgress" },
+            "status": if self.reads > 1 { "Completed" } else { "InProgress" },
             "submitTime": submitted,
             "lastModifiedTime": submitted,
             "outputDataConfig": self.output,
@@ -106,7 +106,7 @@ impl Job {
         if let Some(token) = &self.token {
             job["clientRequestToken"] = json!(token);
         }
-        if self.asked > 1 {
+        if self.reads > 1 {
             job["endTime"] = json!(submitted);
         }
         job

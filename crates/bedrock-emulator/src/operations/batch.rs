@@ -1,5 +1,5 @@
-//! CreateModelInvocationJob and what one can do with such a job. Nothing is read from any bucket and nothing computed: a job
-//! goes one state on each time it is asked for, until it is completed or stopped.
+//! CreateModelInvocationJob and the operations on such a job. Nothing is read from any bucket and nothing computed: a job moves
+//! on by one state each time it is read, until it is completed or stopped.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -8,11 +8,11 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::query::{Query, missing};
-use crate::auth::{hex, sha256};
 use crate::clock;
+use crate::digest::{hex, sha256};
 use crate::error::ServiceError;
-use crate::log::lock;
-use crate::service::Call;
+use crate::exchange::Call;
+use crate::lock::lock;
 
 /// How many jobs are remembered.
 const MAX_JOBS: usize = 1_000;
@@ -20,7 +20,7 @@ const STATES: &[&str] = &["Submitted", "Validating", "Scheduled", "InProgress", 
 
 /// The jobs of one server, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct BatchJobs(Mutex<VecDeque<Job>>);
+pub(crate) struct Jobs(Mutex<VecDeque<Job>>);
 
 #[derive(Debug, Clone)]
 struct Job {
@@ -32,7 +32,7 @@ struct Job {
     stopped: Option<&'static str>,
 }
 
-impl BatchJobs {
+impl Jobs {
     /// The same token makes the same job once; the same name with another token is a conflict.
     pub(super) fn create(&self, call: &Call) -> Result<Value, ServiceError> {
         let body = &call.json;

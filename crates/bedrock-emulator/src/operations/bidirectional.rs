@@ -1,6 +1,6 @@
 //! InvokeModelWithBidirectionalStream: every chunk that comes in goes out again, each event's signature checked on the way.
-//! No model is pretended here: sonic models speak of sound, and a test of the transport needs to know what comes back. Faults
-//! strike what goes out; they are chosen by the header, the queue or the model's id, for there is no prompt.
+//! No model is pretended here: speech models answer in sound, and a test of the transport must know what comes back. Faults
+//! apply to what goes out; they are chosen by the header, the queue or the model's id, since there is no prompt.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -9,86 +9,46 @@ use std::task::{Context, Poll, ready};
 
 use bedrock_eventstream::frame::{Frame as EventFrame, FrameDecoder};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode, Version};
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
 
-use crate::answer::Pace;
-use crate::auth::{EventVerifier, Verdict};
-use crate::body::{AnswerBody, Steps};
-use crate::connection::Line;
-use crate::error::{Dialect, ServiceError};
-use crate::frames::Framing;
-use crate::log::Outcome;
-use crate::operation::Route;
-use crate::plan::{LivePlan, Plan};
-use crate::service::{Reach, Service, call, record};
+use crate::auth::EventVerifier;
+use crate::error::ServiceError;
+use crate::exchange::{Outcome, ResponseContext};
+use crate::script::{Answer, Pace};
+use crate::sending::{AnswerBody, Framing, LivePlan, Plan, Steps};
 
-/// Opens the stream, or refuses to.
-pub(crate) async fn answer(
-    service: &Arc<Service>,
-    line: Arc<Line>,
-    head: Parts,
+/// The body that answers a stream, event by event.
+pub(super) fn open(
     incoming: Incoming,
-    route: Route,
-) -> Response<AnswerBody> {
-    let exchange = service.log.add(record(&head, Bytes::new(), &route, line.number));
-    let reach = Reach { exchange, line, dialect: Dialect::Aws };
-    match open(service, &reach, head, incoming, route).await {
-        Ok(response) => response,
-        Err(error) => service.refuse(reach, &error),
-    }
-}
-
-async fn open(
-    service: &Service,
-    reach: &Reach,
-    head: Parts,
-    incoming: Incoming,
-    route: Route,
-) -> Result<Response<AnswerBody>, ServiceError> {
-    if head.version != Version::HTTP_2 {
-        return Err(ServiceError::validation("This operation needs HTTP/2."));
-    }
-    let verifier = match service.judge(&head, &[], &route)? {
-        Verdict::Signed(signed) => Some(EventVerifier::new(signed)),
-        _ => None,
-    };
-    let answer = service.choose(&call(head, Bytes::new(), route)?)?;
-    service.begin(reach, &answer, Pace::none()).await?;
-    let out = LivePlan::new(Framing::Invoke, answer.fault.clone(), answer.pace(Pace::none()));
-    let exchange = Arc::clone(&reach.exchange);
-    exchange.update(|request| request.status = Some(StatusCode::OK));
-    let steps = Steps::new(Plan::default(), exchange, Arc::clone(&reach.line));
-    let mut response =
-        Response::new(AnswerBody::Echo(Box::new(EchoBody::new(incoming, verifier, out, steps))));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.amazon.eventstream"));
-    headers.insert("x-amzn-requestid", service.request_id());
-    Ok(response)
+    verifier: Option<EventVerifier>,
+    answer: &Answer,
+    context: &ResponseContext,
+) -> AnswerBody {
+    let plan = LivePlan::new(Framing::Invoke, answer.fault.clone(), answer.pace(Pace::none()));
+    let steps = Steps::new(Plan::default(), Arc::clone(&context.exchange), Arc::clone(&context.connection));
+    AnswerBody::Live(Box::pin(EchoBody::new(incoming, verifier, plan, steps)))
 }
 
 /// A body that repeats another.
-pub(crate) struct EchoBody {
+struct EchoBody {
     input: Incoming,
     decoder: FrameDecoder,
     verifier: Option<EventVerifier>,
-    /// What goes out, and what goes wrong with it.
-    out: LivePlan,
+    /// What goes out, faults included.
+    plan: LivePlan,
     steps: Steps,
-    /// Whether the caller said that nothing more comes.
+    /// Whether the caller sent the closing event.
     closed: bool,
     ended: bool,
 }
 
 impl EchoBody {
-    fn new(input: Incoming, verifier: Option<EventVerifier>, out: LivePlan, steps: Steps) -> Self {
-        Self { input, decoder: FrameDecoder::new(), verifier, out, steps, closed: false, ended: false }
+    fn new(input: Incoming, verifier: Option<EventVerifier>, plan: LivePlan, steps: Steps) -> Self {
+        Self { input, decoder: FrameDecoder::new(), verifier, plan, steps, closed: false, ended: false }
     }
 
-    /// Takes what came in, frame by frame. The first thing that is wrong ends the stream.
+    /// Reads what came in, frame by frame. The first error ends the stream.
     fn take(&mut self, piece: Bytes) -> Result<(), ServiceError> {
         self.decoder.push(piece);
         while let Some(frame) = self.decoder.next_frame().map_err(broken)? {
@@ -99,7 +59,7 @@ impl EchoBody {
                 verifier.verify(frame.view())?;
             }
             self.event(&frame)?;
-            if self.out.is_ended() {
+            if self.plan.is_ended() {
                 self.ended = true;
                 break;
             }
@@ -131,7 +91,7 @@ impl EchoBody {
         });
         let text =
             text.ok_or_else(|| ServiceError::validation("The payload of an event must be {\"bytes\": …}."))?;
-        let plan = self.out.frame(Framing::Invoke.odd_payload(text.as_bytes())?)?;
+        let plan = self.plan.frame(Framing::Invoke.odd_payload(text.as_bytes())?)?;
         self.steps.then(plan);
         Ok(())
     }
@@ -141,12 +101,12 @@ impl EchoBody {
         if self.verifier.is_some() && !self.closed {
             return Err(ServiceError::validation("The stream ended without its closing event."));
         }
-        let plan = self.out.finish()?;
+        let plan = self.plan.finish()?;
         self.steps.then(plan);
         Ok(())
     }
 
-    /// After a 200 only a frame can tell what is wrong.
+    /// After status 200 only a frame can carry an error.
     fn fail(&mut self, error: &ServiceError) {
         let message = format!("{}: {}", error.error_type, error.message);
         if let Ok(frame) = Framing::Invoke.exception("validationException", Some(&message)) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::query::Query;
 use crate::error::ServiceError;
-use crate::service::Call;
+use crate::exchange::Call;
 
 /// Id, name, provider, what goes in, what comes out, whether it streams, whether there is a profile `us.…`.
 type Row = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, bool, bool);

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::error::ServiceError;
-use crate::service::Call;
+use crate::exchange::Call;
 
 /// A text with this in it is blocked.
 const BLOCKED_WORD: &str = "guardrail-block";

@@ -1,4 +1,4 @@
-//! Converse, InvokeModel, their streams, and CountTokens. What the model says is decided in `model`; its words are those of
+//! Converse, InvokeModel, their streams, and CountTokens. What the model says is decided in `model`, how it is written in
 //! `formats`.
 
 use base64::Engine;
@@ -6,40 +6,73 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
-use super::Product;
-use crate::answer::{Answer, Verbatim};
-use crate::auth::sha256;
+use crate::digest::sha256;
 use crate::error::ServiceError;
-use crate::formats::{self, converse};
-use crate::frames::Framing;
-use crate::model;
-use crate::operation::Operation;
-use crate::service::Call;
+use crate::exchange::Call;
+use crate::formats::vectors::Numbers;
+use crate::formats::{self, Format, converse};
+use crate::model::{self, Reply};
+use crate::script::Answer;
+use crate::sending::{Framing, Product};
 
-/// Settings that an answer repeats, by their headers.
-const ECHOED: &[&str] = &["x-amzn-bedrock-performanceconfig-latency", "x-amzn-bedrock-service-tier"];
+/// Headers of a request that the answer repeats.
+const ECHOED_HEADERS: &[&str] = &["x-amzn-bedrock-performanceconfig-latency", "x-amzn-bedrock-service-tier"];
 
-/// Answers one of the four.
-pub(super) fn answer(call: &Call, answer: &Answer) -> Result<Product, ServiceError> {
-    let streamed =
-        matches!(call.operation, Operation::ConverseStream | Operation::InvokeModelWithResponseStream);
-    let is_converse = matches!(call.operation, Operation::Converse | Operation::ConverseStream);
-    let framing = if is_converse { Framing::Converse } else { Framing::Invoke };
-    let mut product = match (&answer.verbatim, streamed) {
-        (Some(Verbatim::Chunks(chunks)), true) => stream(call, framing, chunks)?,
-        (Some(Verbatim::Body(body)), true) => stream(call, framing, std::slice::from_ref(body))?,
-        (Some(Verbatim::Chunks(chunks)), false) => {
-            Product::json(chunks.first().cloned().unwrap_or(Value::Null))
-        }
-        (Some(Verbatim::Body(body)), false) => Product::json(body.clone()),
-        (None, _) if is_converse => by_converse(call, answer, streamed)?,
-        (None, _) => by_invoke(call, answer, streamed)?,
-    };
-    if !is_converse {
-        let echoed = ECHOED.iter().filter_map(|name| Some((*name, call.head.headers.get(*name)?.clone())));
-        product.headers_mut().extend(echoed.map(|(name, value)| (HeaderName::from_static(name), value)));
+/// Members of a request that the answer repeats.
+const ECHOED_MEMBERS: &[&str] = &["performanceConfig", "serviceTier"];
+
+/// Converse.
+pub(super) fn converse(call: &Call, answer: &Answer) -> Result<Product, ServiceError> {
+    if let Some(verbatim) = &answer.verbatim {
+        return Ok(Product::json(verbatim.whole()));
     }
-    Ok(product)
+    let reply = converse_reply(call, answer)?;
+    let mut whole = converse::whole(&reply, &call.model_id);
+    if let Value::Object(members) = &mut whole {
+        members.extend(echoed_members(call));
+    }
+    Ok(Product::json(whole))
+}
+
+/// ConverseStream.
+pub(super) fn converse_stream(call: &Call, answer: &Answer) -> Result<Product, ServiceError> {
+    if let Some(verbatim) = &answer.verbatim {
+        return stream(call, Framing::Converse, verbatim.chunks());
+    }
+    let reply = converse_reply(call, answer)?;
+    let mut events = converse::chunks(&reply, &call.model_id);
+    if let Some(Value::Object(metadata)) = events.last_mut().and_then(|event| event.get_mut("metadata")) {
+        metadata.extend(echoed_members(call));
+    }
+    stream(call, Framing::Converse, &events)
+}
+
+/// InvokeModel.
+pub(super) fn invoke(call: &Call, answer: &Answer) -> Result<Product, ServiceError> {
+    let product = if let Some(verbatim) = &answer.verbatim {
+        Product::json(verbatim.whole())
+    } else if let Some(numbers) = formats::vectors::answer(&call.model_id, &call.json) {
+        numbers_product(numbers?)
+    } else {
+        let format = format_of(call)?;
+        let reply = model::reply(&(format.read)(&call.json)?, answer, &call.model_id, &call.body);
+        reply_product(&reply, (format.whole)(&reply, &call.model_id))
+    };
+    Ok(with_echoed_headers(call, product))
+}
+
+/// InvokeModelWithResponseStream.
+pub(super) fn invoke_stream(call: &Call, answer: &Answer) -> Result<Product, ServiceError> {
+    let product = if let Some(verbatim) = &answer.verbatim {
+        stream(call, Framing::Invoke, verbatim.chunks())?
+    } else if formats::vectors::answer(&call.model_id, &call.json).is_some() {
+        return Err(ServiceError::validation("The model is unsupported for streaming."));
+    } else {
+        let format = format_of(call)?;
+        let reply = model::reply(&(format.read)(&call.json)?, answer, &call.model_id, &call.body);
+        stream(call, Framing::Invoke, &(format.chunks)(&reply, &call.model_id))?
+    };
+    Ok(with_echoed_headers(call, product))
 }
 
 /// CountTokens, in either of its two forms.
@@ -52,7 +85,7 @@ pub(super) fn count_tokens(call: &Call) -> Result<Value, ServiceError> {
             let body: Option<Value> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
             let body = body
                 .ok_or_else(|| ServiceError::validation("input.invokeModel.body must be JSON in base64."))?;
-            let format = formats::of_model(call.model_id(), &body);
+            let format = formats::of_model(&call.model_id, &body);
             let format = format.ok_or_else(|| {
                 ServiceError::validation("The provided model doesn't support counting tokens.")
             })?;
@@ -63,42 +96,28 @@ pub(super) fn count_tokens(call: &Call) -> Result<Value, ServiceError> {
     Ok(json!({"inputTokens": count}))
 }
 
-fn by_converse(call: &Call, answer: &Answer, streamed: bool) -> Result<Product, ServiceError> {
-    let ask = converse::read(&call.json)?;
-    let reply = model::reply(&ask, answer, call.model_id(), &call.body);
-    let settings = ["performanceConfig", "serviceTier"];
-    let settings = settings.iter().filter_map(|key| Some(((*key).to_owned(), call.json.get(key)?.clone())));
-    if streamed {
-        let mut events = converse::chunks(&reply, call.model_id());
-        if let Some(Value::Object(metadata)) = events.last_mut().and_then(|event| event.get_mut("metadata")) {
-            metadata.extend(settings);
-        }
-        return stream(call, Framing::Converse, &events);
-    }
-    let mut whole = converse::whole(&reply, call.model_id());
-    if let Value::Object(members) = &mut whole {
-        members.extend(settings);
-    }
-    Ok(Product::json(whole))
+fn converse_reply(call: &Call, answer: &Answer) -> Result<Reply, ServiceError> {
+    Ok(model::reply(&converse::read(&call.json)?, answer, &call.model_id, &call.body))
 }
 
-fn by_invoke(call: &Call, answer: &Answer, streamed: bool) -> Result<Product, ServiceError> {
-    if let Some(numbers) = formats::vectors::answer(call.model_id(), &call.json) {
-        return if streamed {
-            Err(ServiceError::validation("The model is unsupported for streaming."))
-        } else {
-            numbers.map(numbers_product)
-        };
-    }
-    let format = formats::of_model(call.model_id(), &call.json);
-    let format =
-        format.ok_or_else(|| ServiceError::validation("The provided model identifier is invalid."))?;
-    let ask = (format.read)(&call.json)?;
-    let reply = model::reply(&ask, answer, call.model_id(), &call.body);
-    if streamed {
-        return stream(call, Framing::Invoke, &(format.chunks)(&reply, call.model_id()));
-    }
-    let mut product = Product::json((format.whole)(&reply, call.model_id()));
+fn echoed_members(call: &Call) -> impl Iterator<Item = (String, Value)> {
+    ECHOED_MEMBERS.iter().filter_map(|key| Some(((*key).to_owned(), call.json.get(key)?.clone())))
+}
+
+fn with_echoed_headers(call: &Call, mut product: Product) -> Product {
+    let echoed =
+        ECHOED_HEADERS.iter().filter_map(|name| Some((*name, call.head.headers.get(*name)?.clone())));
+    product.headers_mut().extend(echoed.map(|(name, value)| (HeaderName::from_static(name), value)));
+    product
+}
+
+fn format_of(call: &Call) -> Result<&'static Format, ServiceError> {
+    let format = formats::of_model(&call.model_id, &call.json);
+    format.ok_or_else(|| ServiceError::validation("The provided model identifier is invalid."))
+}
+
+fn reply_product(reply: &Reply, whole: Value) -> Product {
+    let mut product = Product::json(whole);
     for (name, count) in [
         ("x-amzn-bedrock-input-token-count", reply.input_tokens),
         ("x-amzn-bedrock-output-token-count", reply.output_tokens),
@@ -106,10 +125,10 @@ fn by_invoke(call: &Call, answer: &Answer, streamed: bool) -> Result<Product, Se
     ] {
         product.headers_mut().insert(name, HeaderValue::from(count));
     }
-    Ok(product)
+    product
 }
 
-fn numbers_product(numbers: formats::vectors::Numbers) -> Product {
+fn numbers_product(numbers: Numbers) -> Product {
     let mut product = Product::json(numbers.body);
     let headers = product.headers_mut();
     headers.insert("x-amzn-bedrock-invocation-latency", HeaderValue::from(40));
@@ -120,5 +139,5 @@ fn numbers_product(numbers: formats::vectors::Numbers) -> Product {
 }
 
 fn stream(call: &Call, framing: Framing, chunks: &[Value]) -> Result<Product, ServiceError> {
-    Ok(Product::stream(framing.frames(chunks, &sha256(&call.body))?, framing))
+    Product::chunks(chunks, framing, &sha256(&call.body))
 }

@@ -1,12 +1,12 @@
-//! What operations that list things share: parameters behind the question mark, and pages.
+//! What operations with lists share: parameters of the query, and pages.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use crate::error::ServiceError;
-use crate::service::Call;
+use crate::exchange::Call;
 
-/// Things a page where the caller does not say.
+/// Items a page, where the caller does not say.
 const PAGE: usize = 100;
 const MAX_PAGE: usize = 1_000;
 
@@ -31,21 +31,21 @@ impl<'a> Query<'a> {
             .is_none_or(|wanted| value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(&wanted)))
     }
 
-    /// Whether a time lies between two parameters, so far as they are there. Times in this form are sorted as text is.
+    /// Whether a time lies between two parameters, as far as they are there. Times in this form sort as text does.
     pub(super) fn allows_time(&self, after: &str, before: &str, time: &Value) -> bool {
         let time = time.as_str().unwrap_or_default();
         self.text(after).is_none_or(|after| time >= after.as_str())
             && self.text(before).is_none_or(|before| time <= before.as_str())
     }
 
-    /// One page of what was found, in the member of this name, with the token for the next if there is one.
+    /// One page of the items, in the member of this name, with the token of the next page if there is one.
     pub(super) fn page(&self, member: &str, mut found: Vec<Value>) -> Result<Value, ServiceError> {
         let (first, size) =
             (self.number("nextToken")?.unwrap_or(0), self.number("maxResults")?.unwrap_or(PAGE));
         match self.text("sortOrder").as_deref() {
             None | Some("Ascending") => {}
             Some("Descending") => found.reverse(),
-            Some(other) => return Err(wrong("sortOrder", other)),
+            Some(other) => return Err(invalid("sortOrder", other)),
         }
         let end = first.saturating_add(size.clamp(1, MAX_PAGE));
         let more = found.len() > end;
@@ -58,16 +58,16 @@ impl<'a> Query<'a> {
     }
 
     fn number(&self, name: &str) -> Result<Option<usize>, ServiceError> {
-        let parse = |text: String| text.parse().map_err(|_| wrong(name, &text));
+        let parse = |text: String| text.parse().map_err(|_| invalid(name, &text));
         self.text(name).map(parse).transpose()
     }
 }
 
-fn wrong(name: &str, value: &str) -> ServiceError {
+fn invalid(name: &str, value: &str) -> ServiceError {
     ServiceError::validation(format!("1 validation error detected: Value '{value}' at '{name}' is not valid"))
 }
 
-/// What the service says of a member that is not there.
+/// The service's error for a missing member.
 pub(super) fn missing(member: &str) -> ServiceError {
     ServiceError::validation(format!(
         "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"

@@ -1,5 +1,5 @@
-//! How chunks travel: as frames of an event stream, in either of its two ways, or as server-sent events. When they are sent
-//! is said in `plan`.
+//! How chunks are framed: as frames of an event stream, in either of its two ways, or as server-sent events. When they are
+//! sent is said in `plan`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,18 +7,18 @@ use bedrock_eventstream::frame::{FrameBuilder, HeaderValue, Limits};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::error::{ServiceError, usual_message};
+use crate::error::{ServiceError, default_message};
 
-/// One way of carrying chunks.
+/// One way of framing chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// The chunk is an object of one key: the type of the event and its payload.
     Converse,
     /// The chunk is carried as base64 in an event `chunk`.
     Invoke,
-    /// Server-sent events, with failures in OpenAI's envelope.
+    /// Server-sent events, with errors in OpenAI's envelope.
     OpenAiEvents,
-    /// Server-sent events, with failures in Anthropic's envelope.
+    /// Server-sent events, with errors in Anthropic's envelope.
     AnthropicEvents,
 }
 
@@ -66,9 +66,9 @@ impl Framing {
         }
     }
 
-    /// The end of a stream that fails in the way the service's model describes.
+    /// The end of a stream with an exception of the service's model.
     pub(crate) fn exception(self, error_type: &str, message: Option<&str>) -> Result<Bytes, ServiceError> {
-        let message = message.unwrap_or_else(|| usual_message(error_type));
+        let message = message.unwrap_or_else(|| default_message(error_type));
         let mut payload = json!({"message": message});
         if error_type.eq_ignore_ascii_case("modelStreamErrorException") {
             payload["originalStatusCode"] = json!(500);
@@ -82,7 +82,7 @@ impl Framing {
         }
     }
 
-    /// The end of a stream that fails in a way that no model describes.
+    /// The end of a stream with an error that no model describes.
     pub(crate) fn error(self, code: &str, message: &str) -> Result<Bytes, ServiceError> {
         if !self.is_binary() {
             return self.exception(code, Some(message));
@@ -90,7 +90,7 @@ impl Framing {
         build(FrameBuilder::error(code, message), b"")
     }
 
-    /// Events, members and deltas that nobody knows.
+    /// Events, members and deltas of unknown names.
     pub(crate) fn unknown(self) -> Result<Vec<Bytes>, ServiceError> {
         let delta = match self {
             Self::Converse => json!({"contentBlockDelta":
@@ -113,7 +113,7 @@ impl Framing {
         build(FrameBuilder::event(self.delta_event()), payload)
     }
 
-    /// An event with a header of each type; where events have no headers, every kind of line that means nothing.
+    /// An event with a header of each type; where events have no headers, lines of each kind without data.
     pub(crate) fn typed_headers(self) -> Result<Bytes, ServiceError> {
         if !self.is_binary() {
             return Ok(Bytes::from_static(b": a comment\nid: 7\nretry: 10\nunknown: field\n\n"));
@@ -147,54 +147,14 @@ impl Framing {
     }
 }
 
-/// The first twelve bytes of a frame that says it is `length` long, with the right checksum.
-pub(crate) fn prelude(length: u32) -> [u8; 12] {
+/// The first twelve bytes of a frame that claims this length, with the right checksum.
+pub(super) fn prelude(length: u32) -> [u8; 12] {
     let mut prelude = [0; 12];
     prelude[..4].copy_from_slice(&length.to_be_bytes());
     prelude[4..8].copy_from_slice(&10_u32.to_be_bytes());
     let checksum = crc32(&prelude[..8]);
     prelude[8..].copy_from_slice(&checksum.to_be_bytes());
     prelude
-}
-
-/// Cuts recorded bytes into the frames they claim to hold; what is no frame comes last, as it is.
-pub(crate) fn split_frames(mut bytes: Bytes) -> Vec<Bytes> {
-    let mut frames = Vec::new();
-    while bytes.len() >= 16 {
-        let length = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-        if !(16..=bytes.len()).contains(&length) {
-            break;
-        }
-        frames.push(bytes.split_to(length));
-    }
-    if !bytes.is_empty() {
-        frames.push(bytes);
-    }
-    frames
-}
-
-/// Cuts recorded server-sent events behind each empty line.
-pub(crate) fn split_events(bytes: &Bytes) -> Vec<Bytes> {
-    let (mut events, mut event, mut line, mut at) = (Vec::new(), 0, 0, 0);
-    while at < bytes.len() {
-        let end = match bytes[at] {
-            b'\r' if bytes.get(at + 1) == Some(&b'\n') => at + 2,
-            b'\r' | b'\n' => at + 1,
-            _ => {
-                at += 1;
-                continue;
-            }
-        };
-        if at == line {
-            events.push(bytes.slice(event..end));
-            event = end;
-        }
-        (line, at) = (end, end);
-    }
-    if event < bytes.len() {
-        events.push(bytes.slice(event..));
-    }
-    events
 }
 
 fn exception(error_type: &str, payload: &Value) -> Result<Bytes, ServiceError> {
@@ -208,7 +168,7 @@ fn server_sent(chunk: &Value) -> Bytes {
 }
 
 fn build(builder: FrameBuilder, payload: &[u8]) -> Result<Bytes, ServiceError> {
-    // Scripted chunks may be as large as they like: what the caller makes of it is what the test is for.
+    // Scripted chunks may be of any size: how the caller takes them is what the test is for.
     let frame = builder.limits(Limits::new().with_max_frame_bytes(u32::MAX)).build(payload);
     let frame =
         frame.map_err(|error| ServiceError::validation(format!("This cannot be a frame: {error}")))?;
@@ -233,7 +193,7 @@ fn padding(seed: &[u8; 32], nth: usize) -> &'static str {
     &PADDING[..1 + mixed % PADDING.len()]
 }
 
-/// CRC-32 of a few bytes; the codec has a fast one for frames, but gives it to nobody.
+/// CRC-32 of a few bytes; the codec has a fast one, but it is not public.
 fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
     !bytes.iter().fold(!0_u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
@@ -291,16 +251,5 @@ mod tests {
         let mut decoder = FrameDecoder::new();
         let error = decoder.feed(&prelude(u32::MAX)).next().unwrap().unwrap_err();
         assert!(!matches!(error.kind(), FrameErrorKind::PreludeChecksum { .. }), "{error}");
-    }
-
-    #[test]
-    fn recordings_fall_into_frames() {
-        let frame = Framing::Invoke.frame(&json!({}), "ab").unwrap();
-        let whole = Bytes::from([&frame[..], &frame[..], b"rest"].concat());
-        assert_eq!(split_frames(whole), [frame.clone(), frame, Bytes::from_static(b"rest")]);
-        assert_eq!(split_frames(Bytes::from_static(b"no")), ["no"]);
-        assert!(split_frames(Bytes::new()).is_empty());
-        let events = split_events(&Bytes::from_static(b"data: 1\n\ndata: 2\r\n\r\nrest"));
-        assert_eq!(events, ["data: 1\n\n", "data: 2\r\n\r\n", "rest"]);
     }
 }

@@ -1,15 +1,17 @@
-//! What the server saw: requests as tests look at them afterwards. Secrets are masked before anything is kept.
+//! The requests that the server received, as tests look at them afterwards. Secrets are masked before anything is kept.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 
+use crate::lock::lock;
 use crate::operation::Operation;
 
-/// One request that the server took, and what became of it.
+/// One request that the server received, and what became of it.
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -32,7 +34,7 @@ pub struct RecordedRequest {
     pub method: Method,
     /// The path as it came over the wire, not decoded.
     pub path: String,
-    /// What stood behind the question mark.
+    /// The query, without its question mark.
     pub query: Option<String>,
     /// The version of HTTP.
     pub version: Version,
@@ -40,33 +42,55 @@ pub struct RecordedRequest {
     pub headers: HeaderMap,
     /// The body. That of a bidirectional stream is not kept.
     pub body: Bytes,
-    /// What it wanted, if the address was known.
+    /// The operation, if the address is known.
     pub operation: Option<Operation>,
-    /// The model of the address, decoded.
+    /// The model in the address, decoded.
     pub model_id: Option<String>,
     /// The name of the fault that was applied.
     pub fault: Option<&'static str>,
-    /// The status that was answered; `None` while there is no answer.
+    /// The status of the answer; `None` while there is none.
     pub status: Option<StatusCode>,
-    /// How many events of a stream were given to the connection.
+    /// How many events of a stream were handed to the connection.
     pub events_sent: usize,
-    /// How many bytes of the body were given to the connection.
+    /// How many bytes of the body were handed to the connection.
     pub bytes_sent: u64,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+impl RecordedRequest {
+    /// A request that has no answer yet.
+    pub(crate) fn new(head: &Parts, body: Bytes, connection: u64) -> Self {
+        Self {
+            connection,
+            method: head.method.clone(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(str::to_owned),
+            version: head.version,
+            headers: head.headers.clone(),
+            body,
+            operation: None,
+            model_id: None,
+            fault: None,
+            status: None,
+            events_sent: 0,
+            bytes_sent: 0,
+            outcome: Outcome::Open,
+        }
+    }
 }
 
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It did not yet.
+    /// It has not ended yet.
     Open,
-    /// All of it was given to the connection.
+    /// All of it was handed to the connection.
     Sent,
     /// The server ended the connection on purpose.
     Broken,
-    /// The caller went away before.
+    /// The caller went away before its end.
     Abandoned,
 }
 
@@ -126,7 +150,7 @@ impl Log {
         Self { entries: Mutex::default(), max_requests, max_bytes, open: Arc::default() }
     }
 
-    /// Keeps a request, and lets go of the oldest ones where there are too many.
+    /// Keeps a request, and drops the oldest ones where there are too many.
     pub(crate) fn add(&self, mut request: RecordedRequest) -> Arc<Exchange> {
         mask(&mut request.headers);
         let weight = request.body.len();
@@ -163,12 +187,7 @@ impl Log {
     }
 }
 
-/// A lock whose holder panicked still guards good data: nothing here is left half changed.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Makes secrets unreadable. Of a signed request the key's id and the scope stay: they are what one looks for.
+/// Masks secrets. The key id and the scope of a signed request stay: they are what one looks for.
 fn mask(headers: &mut HeaderMap) {
     const SECRET: &[&str] = &["x-amz-security-token", "x-api-key", "proxy-authorization", "cookie"];
     for name in SECRET {

@@ -1,4 +1,4 @@
-//! TLS in front of HTTP, for clients that refuse to speak without. What is spoken inside is no matter here.
+//! TLS in front of HTTP, for clients that refuse plain HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,13 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use crate::connection::{Line, speak};
-use crate::service::Service;
+#[cfg(feature = "self-signed")]
+use super::start_error::StartError;
 
 /// How long a caller may take for its part of the handshake.
-const HANDSHAKE: Duration = Duration::from_secs(30);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A chain of certificates and its key, as PEM.
 #[derive(Clone)]
@@ -32,7 +33,7 @@ impl Certificate {
         Self { chain, key: zeroize::Zeroizing::new(key) }
     }
 
-    /// What takes connections with this certificate. The error says what is wrong with it, and nothing of the key.
+    /// Accepts connections with this certificate. The error says what is wrong, and nothing of the key.
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, String> {
         let chain = CertificateDer::pem_slice_iter(&self.chain).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|error| format!("the certificate cannot be read: {error}"))?;
@@ -50,18 +51,16 @@ impl Certificate {
     }
 }
 
-/// Serves one connection after its handshake. One that fails, or takes too long, is the caller's affair.
-pub(crate) async fn serve<I>(acceptor: &TlsAcceptor, io: I, service: Arc<Service>, line: Arc<Line>)
+/// The stream inside of TLS, after a handshake in time.
+pub(crate) async fn accept<I>(acceptor: &TlsAcceptor, io: I) -> Option<TlsStream<I>>
 where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    I: AsyncRead + AsyncWrite + Unpin,
 {
-    if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(io)).await {
-        speak(stream, service, line).await;
-    }
+    tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(io)).await.ok()?.ok()
 }
 
-/// Makes a certificate for `localhost` and `127.0.0.1` that nobody has to trust but the test that asked for it. Both parts
-/// are PEM; the first is what a client is told to trust.
+/// Makes a certificate for `localhost` and `127.0.0.1`, and its key, both PEM. The client under test must be told to trust the
+/// certificate.
 ///
 /// ```
 /// let (certificate, key) = bedrock_emulator::self_signed_certificate()?;
@@ -72,11 +71,11 @@ where
 ///
 /// # Errors
 ///
-/// If the key cannot be made.
+/// If making the key fails.
 #[cfg(feature = "self-signed")]
-pub fn self_signed_certificate() -> Result<(String, String), crate::StartError> {
+pub fn self_signed_certificate() -> Result<(String, String), StartError> {
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let made = rcgen::generate_simple_self_signed(names)
-        .map_err(|error| crate::StartError::Tls(error.to_string()))?;
+    let made =
+        rcgen::generate_simple_self_signed(names).map_err(|error| StartError::Tls(error.to_string()))?;
     Ok((made.cert.pem(), made.signing_key.serialize_pem()))
 }

@@ -1,5 +1,5 @@
-//! Addresses of the server itself, beside those of the service: for tests in another language, which have no handle. They
-//! are open to whoever reaches the port.
+//! Addresses of the server itself, beside those of the service: for tests in another language, which have no handle. They are
+//! open to everybody who reaches the port.
 //!
 //! `GET /__health`, `GET /__log`, `POST /__reset`, and `POST /__queue` with `{"scenario": "…"}` or a list of such.
 
@@ -7,27 +7,27 @@ use http::Method;
 use http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::log::{Outcome, RecordedRequest, lock};
-use crate::service::Service;
+use super::state::State;
+use crate::exchange::{Outcome, RecordedRequest};
+use crate::script::Answer;
 
 /// The answer to a request for the server itself; `None` for all others.
-pub(crate) fn answer(service: &Service, head: &Parts, body: &[u8]) -> Option<Value> {
+pub(crate) fn answer(state: &State, head: &Parts, body: &[u8]) -> Option<Value> {
     match (&head.method, head.uri.path()) {
         (&Method::GET, "/__health") => Some(json!({"ok": true})),
-        (&Method::GET, "/__log") => Some(service.log.requests().iter().map(describe).collect()),
+        (&Method::GET, "/__log") => Some(state.log.requests().iter().map(describe).collect()),
         (&Method::POST, "/__reset") => {
-            service.reset();
+            state.reset();
             Some(json!({"ok": true}))
         }
         (&Method::POST, "/__queue") => {
-            Some(enqueue(service, body).unwrap_or_else(|problem| json!({"error": problem})))
+            Some(enqueue(state, body).unwrap_or_else(|problem| json!({"error": problem})))
         }
         _ => None,
     }
 }
 
-fn enqueue(service: &Service, body: &[u8]) -> Result<Value, String> {
+fn enqueue(state: &State, body: &[u8]) -> Result<Value, String> {
     let given: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let items = if let Value::Array(items) = given { items } else { vec![given] };
     let answers = items.iter().map(|item| {
@@ -35,9 +35,7 @@ fn enqueue(service: &Service, body: &[u8]) -> Result<Value, String> {
         text.parse::<Answer>().map_err(|error| error.to_string())
     });
     let answers = answers.collect::<Result<Vec<_>, String>>()?;
-    let mut queue = lock(&service.queue);
-    queue.extend(answers);
-    Ok(json!({"queued": queue.len()}))
+    Ok(json!({"queued": state.enqueue(answers)}))
 }
 
 fn describe(request: &RecordedRequest) -> Value {

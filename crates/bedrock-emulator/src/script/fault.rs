@@ -1,11 +1,9 @@
-//! What can go wrong with an answer on purpose. Each fault has a name, under which text selects it (see `text`); how it is
-//! brought about on the wire is said in `plan`.
-
-mod text;
+//! What can go wrong with an answer on purpose. Each fault has a name, by which text selects it (see `fault_text`); how it
+//! comes about on the wire is said in `sending`.
 
 use std::time::Duration;
 
-use crate::error::{ErrorBody, ErrorPlace, ServiceError, usual_message};
+use crate::error::{ErrorBody, ErrorTypeLocation, ServiceError, default_message};
 
 /// One way in which the service, or the network, fails a caller.
 ///
@@ -24,19 +22,19 @@ use crate::error::{ErrorBody, ErrorPlace, ServiceError, usual_message};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// `throttle n=1 key=default`: this many requests with this key are refused, those after them answered. Takes all that
-    /// [`Fault::Error`] takes; without any of it, 429 with `ThrottlingException`.
+    /// `throttle n=1 key=default`: this many requests with this key fail, later ones are answered. Takes all keys of
+    /// [`Fault::Error`]; without them, 429 with `ThrottlingException`.
     Throttle {
-        /// How many are refused.
+        /// How many fail.
         times: u32,
-        /// Requests are counted by key, so that tests that share a server do not disturb each other.
+        /// Requests are counted by key, so that tests can share a server.
         key: String,
-        /// How they are refused.
-        refusal: Refusal,
+        /// How they fail.
+        response: ErrorResponse,
     },
     /// `error type=ValidationException status=400 message="…" body=json|empty|html|anthropic where=header|body|both
     /// retryafter=1`: an HTTP error instead of an answer.
-    Error(Refusal),
+    Error(ErrorResponse),
     /// `hang`: the request is taken and never answered.
     Hang,
     /// `rst0`: the connection is reset before a byte of an answer.
@@ -50,7 +48,7 @@ pub enum Fault {
         error_type: String,
         /// Events sent before.
         after: usize,
-        /// The service's own words, if `None`.
+        /// The service's own message, if `None`.
         message: Option<String>,
     },
     /// `errorframe code=InternalFailure after=2 message="…"`: a frame of the kind `error` ends the stream.
@@ -79,14 +77,14 @@ pub enum Fault {
         /// Events sent before.
         after: usize,
     },
-    /// `close after=2 bytes=0`: the connection is closed in mid-answer, without the end that HTTP asks for.
+    /// `close after=2 bytes=0`: the connection is closed mid-answer, without the end that HTTP requires.
     Close {
         /// Events sent before.
         after: usize,
         /// How much of the next frame is sent.
         bytes: usize,
     },
-    /// `reset after=2`: the connection is reset in mid-answer.
+    /// `reset after=2`: the connection is reset mid-answer.
     Reset {
         /// Events sent before.
         after: usize,
@@ -98,11 +96,11 @@ pub enum Fault {
         /// Which of the two.
         which: Checksum,
     },
-    /// `badlen after=2 len=2147483647`: a frame says that it is this long; the checksum of its prelude is right.
+    /// `badlen after=2 len=2147483647`: a frame claims this length; the checksum of its prelude is right.
     BadLength {
         /// Events sent before.
         after: usize,
-        /// What it says, in bytes.
+        /// The claimed length, in bytes.
         length: u32,
     },
     /// `stall after=2 ms=600000`: silence, then the rest.
@@ -124,7 +122,7 @@ pub enum Fault {
     },
     /// `coalesce`: the body comes in one piece.
     Coalesce,
-    /// `unknown after=1`: an event, a member and a delta that nobody has heard of; then the rest.
+    /// `unknown after=1`: an event, a member and a delta of unknown names; then the rest.
     Unknown {
         /// Events sent before.
         after: usize,
@@ -139,12 +137,12 @@ pub enum Fault {
         /// Events sent before.
         after: usize,
     },
-    /// `headers after=1`: an event with a header of each type there is; then the rest.
+    /// `headers after=1`: an event with a header of each type; then the rest.
     TypedHeaders {
         /// Events sent before.
         after: usize,
     },
-    /// `garbage`: bytes behind the last frame that are no frame.
+    /// `garbage`: bytes after the last frame that are no frame.
     Garbage,
 
     /// `nometa`: no usage and no metrics at the end.
@@ -153,7 +151,7 @@ pub enum Fault {
     NoStop,
     /// `dupstop`: the stop reason twice.
     DoubleStop,
-    /// `textstart`: a start event for text, too, which the service does not send and some copies of it do.
+    /// `textstart`: a start event for text too, which some imitations of the service send.
     TextStart,
     /// `big size=1000000`: one delta of text of this size.
     Big {
@@ -182,63 +180,63 @@ pub enum Checksum {
 /// An HTTP error instead of an answer.
 ///
 /// ```
-/// use bedrock_emulator::{ErrorBody, Fault, Refusal};
+/// use bedrock_emulator::{ErrorBody, Fault, ErrorResponse};
 ///
-/// let refusal = Refusal::new("ModelTimeoutException").with_body(ErrorBody::Empty);
-/// assert_eq!(Fault::Error(refusal).to_string(), "error type=ModelTimeoutException body=empty");
+/// let response = ErrorResponse::new("ModelTimeoutException").with_body(ErrorBody::Empty);
+/// assert_eq!(Fault::Error(response).to_string(), "error type=ModelTimeoutException body=empty");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ErrorResponse {
     pub(crate) error_type: String,
     pub(crate) status: Option<u16>,
     pub(crate) message: Option<String>,
     pub(crate) body: ErrorBody,
-    pub(crate) place: ErrorPlace,
+    pub(crate) type_location: ErrorTypeLocation,
     pub(crate) retry_after: Option<u32>,
 }
 
-impl Refusal {
-    /// With this type, and the status and the words that the service has for it (400, if it has none).
+impl ErrorResponse {
+    /// With this type, and the status and message that the service has for it (status 400, if it has none).
     pub fn new(error_type: impl Into<String>) -> Self {
         Self {
             error_type: error_type.into(),
             status: None,
             message: None,
             body: ErrorBody::default(),
-            place: ErrorPlace::default(),
+            type_location: ErrorTypeLocation::default(),
             retry_after: None,
         }
     }
 
-    /// With another status, 100 to 999.
+    /// With this status, 100 to 999.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// With other words.
+    /// With this message.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
     }
 
-    /// With another body.
+    /// With this body.
     #[must_use]
     pub fn with_body(mut self, body: ErrorBody) -> Self {
         self.body = body;
         self
     }
 
-    /// With the type in another place.
+    /// With the type elsewhere.
     #[must_use]
-    pub fn with_place(mut self, place: ErrorPlace) -> Self {
-        self.place = place;
+    pub fn with_type_location(mut self, location: ErrorTypeLocation) -> Self {
+        self.type_location = location;
         self
     }
 
-    /// With a header `retry-after`, in seconds. (The service sends none.)
+    /// With a header `retry-after`, in seconds; the service sends none.
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
@@ -246,10 +244,14 @@ impl Refusal {
     }
 
     pub(crate) fn to_error(&self) -> ServiceError {
-        let message = self.message.clone().unwrap_or_else(|| usual_message(&self.error_type).to_owned());
+        let message = self.message.clone().unwrap_or_else(|| default_message(&self.error_type).to_owned());
         let error = ServiceError::new(self.error_type.clone(), message);
-        let error =
-            ServiceError { body: self.body, place: self.place, retry_after: self.retry_after, ..error };
+        let error = ServiceError {
+            body: self.body,
+            type_location: self.type_location,
+            retry_after: self.retry_after,
+            ..error
+        };
         match self.status {
             Some(status) => error.with_status(status),
             None => error,
@@ -258,7 +260,7 @@ impl Refusal {
 }
 
 impl Fault {
-    /// The name under which text selects the fault.
+    /// The name by which text selects the fault.
     ///
     /// ```
     /// assert_eq!(bedrock_emulator::Fault::Hang.name(), "hang");
@@ -295,14 +297,5 @@ impl Fault {
             Self::Many { .. } => "many",
             Self::MalformedTool => "malformedtool",
         }
-    }
-
-    /// A line for each fault, as a command's help shows them.
-    ///
-    /// ```
-    /// assert!(bedrock_emulator::Fault::help().contains("throttle n=1"));
-    /// ```
-    pub fn help() -> &'static str {
-        text::HELP
     }
 }

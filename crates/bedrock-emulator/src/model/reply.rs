@@ -1,46 +1,9 @@
-//! The pretended model: what it says to a request, in no format at all. Reading requests and writing answers is what
-//! `formats` is for.
+//! What the pretended model answers: blocks, a stop reason and counts, the same for the same request.
 
-use serde_json::Value;
-
-use crate::answer::{Answer, Cut, ToolWish};
-use crate::auth::sha256;
-use crate::fault::Fault;
-use crate::{schema, tokens};
-
-/// What a request asks, as far as the pretended model cares.
-#[derive(Debug, Default)]
-pub(crate) struct Ask {
-    /// The last text of the user.
-    pub(crate) prompt: String,
-    pub(crate) tools: Vec<Tool>,
-    pub(crate) choice: ToolChoice,
-    /// The result of a tool, if the last message brings one.
-    pub(crate) tool_result: Option<String>,
-    /// The schema of a structured answer.
-    pub(crate) output_schema: Option<Value>,
-    pub(crate) max_tokens: Option<u64>,
-    pub(crate) stop_sequences: Vec<String>,
-    pub(crate) reasoning: bool,
-    pub(crate) input_tokens: u64,
-}
-
-/// A tool on offer.
-#[derive(Debug)]
-pub(crate) struct Tool {
-    pub(crate) name: String,
-    pub(crate) schema: Value,
-}
-
-/// What the request says of the use of tools.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) enum ToolChoice {
-    #[default]
-    Auto,
-    Any,
-    Named(String),
-    Never,
-}
+use super::request::{ModelRequest, ToolChoice};
+use super::{schema, tokens};
+use crate::digest::{sha256, uuid};
+use crate::script::{Answer, DeltaSize, Fault, ScriptedTool};
 
 /// What the model says.
 #[derive(Debug)]
@@ -53,8 +16,8 @@ pub(crate) struct Reply {
     pub(crate) output_tokens: u64,
     /// Identifies the answer; ids are made of it.
     pub(crate) seed: [u8; 32],
-    pub(crate) cut: Option<Cut>,
-    pub(crate) shape: Shape,
+    pub(crate) delta_size: Option<DeltaSize>,
+    pub(crate) quirks: Quirks,
 }
 
 #[derive(Debug)]
@@ -68,9 +31,9 @@ pub(crate) enum Block {
     },
 }
 
-/// In what the stream of an answer differs from what the service sends.
+/// How an answer differs on purpose from what the service sends.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Shape {
+pub(crate) struct Quirks {
     pub(crate) no_metadata: bool,
     pub(crate) no_stop: bool,
     pub(crate) double_stop: bool,
@@ -81,36 +44,37 @@ pub(crate) struct Shape {
 pub(crate) const SIGNATURE: &str = "c2lnbmF0dXJl";
 
 /// Answers a request: the same answer to the same request.
-pub(crate) fn reply(ask: &Ask, answer: &Answer, model: &str, body: &[u8]) -> Reply {
+pub(crate) fn reply(request: &ModelRequest, answer: &Answer, model: &str, body: &[u8]) -> Reply {
     let mut seed = model.as_bytes().to_vec();
     seed.push(b'\n');
     seed.extend_from_slice(body);
     let (mut blocks, mut stop_reason) = (Vec::new(), "end_turn");
-    if let Some(reasoning) = answer.reasoning.clone().or_else(|| ask.reasoning.then(|| thought(ask))) {
+    if let Some(reasoning) = answer.reasoning.clone().or_else(|| request.reasoning.then(|| thought(request)))
+    {
         blocks.push(Block::Reasoning(reasoning));
     }
-    let calls = calls(ask, answer);
+    let calls = calls(request, answer);
     if calls.is_empty() {
-        blocks.push(Block::Text(answer.text.clone().unwrap_or_else(|| usual_text(ask))));
+        blocks.push(Block::Text(answer.text.clone().unwrap_or_else(|| default_text(request))));
     } else {
         blocks.extend(answer.text.clone().map(Block::Text));
         blocks.extend(calls);
         stop_reason = "tool_use";
     }
     if let Some(Fault::MalformedTool) = answer.fault {
-        let name = ask.tools.first().map_or("get_weather", |tool| &tool.name).to_owned();
+        let name = request.tools.first().map_or("get_weather", |tool| &tool.name).to_owned();
         blocks = vec![Block::ToolUse { name, input: "{\"city\": \"Par".to_owned() }];
         stop_reason = "malformed_tool_use";
     }
-    let mut cut = answer.cut;
+    let mut delta_size = answer.delta_size;
     match answer.fault {
         Some(Fault::Big { size }) => {
             blocks = vec![Block::Text("x".repeat(size))];
-            cut = Some(Cut::Deltas(1));
+            delta_size = Some(DeltaSize::Count(1));
         }
         Some(Fault::Many { count }) => {
             blocks = vec![Block::Text((0..count).map(|n| format!("{:<7}", format!("w{n}"))).collect())];
-            cut = Some(Cut::Characters(7));
+            delta_size = Some(DeltaSize::Characters(7));
         }
         _ => {}
     }
@@ -118,14 +82,14 @@ pub(crate) fn reply(ask: &Ask, answer: &Answer, model: &str, body: &[u8]) -> Rep
         blocks,
         stop_reason: stop_reason.to_owned(),
         stop_sequence: None,
-        input_tokens: answer.input_tokens.unwrap_or(ask.input_tokens),
+        input_tokens: answer.input_tokens.unwrap_or(request.input_tokens),
         output_tokens: 0,
         seed: sha256(&seed),
-        cut,
-        shape: shape(answer.fault.as_ref()),
+        delta_size,
+        quirks: quirks(answer.fault.as_ref()),
     };
     if answer.text.is_none() && answer.fault.is_none() {
-        reply.obey_limits(ask);
+        reply.obey_limits(request);
     }
     let counted = reply.blocks.iter().map(Block::tokens).sum();
     reply.output_tokens = answer.output_tokens.unwrap_or(counted);
@@ -137,10 +101,10 @@ pub(crate) fn reply(ask: &Ask, answer: &Answer, model: &str, body: &[u8]) -> Rep
 
 impl Reply {
     /// What the model makes up itself ends where the request says it must.
-    fn obey_limits(&mut self, ask: &Ask) {
-        let mut left = ask.max_tokens.unwrap_or(u64::MAX);
+    fn obey_limits(&mut self, request: &ModelRequest) {
+        let mut left = request.max_tokens.unwrap_or(u64::MAX);
         let Some(Block::Text(text)) = self.blocks.last_mut() else { return };
-        let stop = ask.stop_sequences.iter().filter(|stop| !stop.is_empty());
+        let stop = request.stop_sequences.iter().filter(|stop| !stop.is_empty());
         if let Some((at, stop)) = stop.filter_map(|stop| Some((text.find(stop.as_str())?, stop))).min() {
             text.truncate(at);
             self.stop_reason = "stop_sequence".to_owned();
@@ -163,11 +127,11 @@ impl Reply {
 
     /// Cuts a text into the deltas that carry it; never none.
     pub(crate) fn deltas<'a>(&self, text: &'a str) -> Vec<&'a str> {
-        let size = match self.cut {
+        let size = match self.delta_size {
             _ if text.is_empty() => return vec![""],
             None => return tokens::pieces(text).collect(),
-            Some(Cut::Characters(size)) => size,
-            Some(Cut::Deltas(count)) => text.chars().count().div_ceil(count),
+            Some(DeltaSize::Characters(size)) => size,
+            Some(DeltaSize::Count(count)) => text.chars().count().div_ceil(count),
         };
         let mut deltas = Vec::new();
         let mut rest = text;
@@ -225,77 +189,77 @@ impl Block {
     }
 }
 
-/// Sixteen bytes written as a random UUID.
-pub(crate) fn uuid(bytes: &[u8; 32]) -> String {
-    let mut digits = crate::auth::hex(&bytes[..16]);
-    digits.replace_range(12..13, "4");
-    digits.replace_range(16..17, "a");
-    format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
-}
-
 /// The calls of tools that the answer, the request or the prompt asks for.
-fn calls(ask: &Ask, answer: &Answer) -> Vec<Block> {
-    if !answer.calls.is_empty() {
-        let calls = answer.calls.iter().cloned();
+fn calls(request: &ModelRequest, answer: &Answer) -> Vec<Block> {
+    if !answer.tool_calls.is_empty() {
+        let calls = answer.tool_calls.iter().cloned();
         return calls.map(|call| Block::ToolUse { name: call.name, input: call.input }).collect();
     }
-    let first = || ask.tools.first().map(|tool| tool.name.clone());
-    let named = match (&answer.wish, &ask.choice) {
-        (ToolWish::Never, _) => None,
-        (ToolWish::First, _) => first(),
-        (ToolWish::Named(name), _) | (ToolWish::Asked, ToolChoice::Named(name)) => Some(name.clone()),
-        (ToolWish::Asked, ToolChoice::Any) => first(),
-        (ToolWish::Asked, ToolChoice::Never) => None,
-        (ToolWish::Asked, ToolChoice::Auto) if answer.text.is_some() || ask.tool_result.is_some() => None,
-        (ToolWish::Asked, ToolChoice::Auto) => asked_for(ask),
+    let first = || request.tools.first().map(|tool| tool.name.clone());
+    let name = match (&answer.tool, &request.choice) {
+        (ScriptedTool::None, _) => None,
+        (ScriptedTool::First, _) => first(),
+        (ScriptedTool::Named(name), _) | (ScriptedTool::Default, ToolChoice::Named(name)) => {
+            Some(name.clone())
+        }
+        (ScriptedTool::Default, ToolChoice::Any) => first(),
+        (ScriptedTool::Default, ToolChoice::Never) => None,
+        (ScriptedTool::Default, ToolChoice::Auto)
+            if answer.text.is_some() || request.tool_result.is_some() =>
+        {
+            None
+        }
+        (ScriptedTool::Default, ToolChoice::Auto) => tool_in_prompt(request),
     };
-    let call = named.map(|name| {
-        let tool = ask.tools.iter().find(|tool| tool.name == name);
-        let input = tool
-            .map_or_else(|| "{}".to_owned(), |tool| schema::instance(&tool.schema, &ask.prompt).to_string());
+    let call = name.map(|name| {
+        let tool = request.tools.iter().find(|tool| tool.name == name);
+        let input = tool.map_or_else(
+            || "{}".to_owned(),
+            |tool| schema::instance(&tool.schema, &request.prompt).to_string(),
+        );
         Block::ToolUse { name, input }
     });
     call.into_iter().collect()
 }
 
 /// The tool that the prompt names; the first, if it speaks of a tool or of the weather at all.
-fn asked_for(ask: &Ask) -> Option<String> {
-    let prompt = ask.prompt.to_lowercase();
+fn tool_in_prompt(request: &ModelRequest) -> Option<String> {
+    let prompt = request.prompt.to_lowercase();
     let named =
-        ask.tools.iter().find(|tool| !tool.name.is_empty() && prompt.contains(&tool.name.to_lowercase()));
-    let any = || ask.tools.first().filter(|_| prompt.contains("tool") || prompt.contains("weather"));
+        request.tools.iter().find(|tool| !tool.name.is_empty() && prompt.contains(&tool.name.to_lowercase()));
+    let any = || request.tools.first().filter(|_| prompt.contains("tool") || prompt.contains("weather"));
     named.or_else(any).map(|tool| tool.name.clone())
 }
 
-fn usual_text(ask: &Ask) -> String {
+fn default_text(request: &ModelRequest) -> String {
     let start = |text: &str| text.chars().take(80).collect::<String>();
-    if let Some(schema) = &ask.output_schema {
-        return schema::instance(schema, &ask.prompt).to_string();
+    if let Some(schema) = &request.output_schema {
+        return schema::instance(schema, &request.prompt).to_string();
     }
-    match &ask.tool_result {
+    match &request.tool_result {
         Some(result) => format!("The tool said: {}", start(result)),
         None => format!(
             "Hello from the Bedrock emulator. You said: {}",
-            start(without_brackets(&ask.prompt).trim())
+            start(without_scenario(&request.prompt).trim())
         ),
     }
 }
 
-fn thought(ask: &Ask) -> String {
-    let prompt = without_brackets(&ask.prompt);
+fn thought(request: &ModelRequest) -> String {
+    let prompt = without_scenario(&request.prompt);
     format!("The user said {:?}. I will answer that.", prompt.trim().chars().take(40).collect::<String>())
 }
 
 /// The prompt without the `[[…]]` that told the server what to do.
-fn without_brackets(prompt: &str) -> String {
+fn without_scenario(prompt: &str) -> String {
     match prompt.split_once("[[").map(|(before, behind)| (before, behind.split_once("]]"))) {
         Some((before, Some((_, after)))) => format!("{before}{after}"),
         _ => prompt.to_owned(),
     }
 }
 
-fn shape(fault: Option<&Fault>) -> Shape {
-    Shape {
+fn quirks(fault: Option<&Fault>) -> Quirks {
+    Quirks {
         no_metadata: matches!(fault, Some(Fault::NoMetadata)),
         no_stop: matches!(fault, Some(Fault::NoStop)),
         double_stop: matches!(fault, Some(Fault::DoubleStop)),
@@ -307,15 +271,20 @@ fn shape(fault: Option<&Fault>) -> Shape {
 mod tests {
     use serde_json::json;
 
+    use super::super::request::Tool;
     use super::*;
 
-    fn ask(prompt: &str) -> Ask {
+    fn request(prompt: &str) -> ModelRequest {
         let tool = |name: &str| Tool { name: name.into(), schema: json!({"properties": {"city": {}}}) };
-        Ask { prompt: prompt.into(), tools: vec![tool("get_weather"), tool("get_time")], ..Ask::default() }
+        ModelRequest {
+            prompt: prompt.into(),
+            tools: vec![tool("get_weather"), tool("get_time")],
+            ..ModelRequest::default()
+        }
     }
 
-    fn said(ask: &Ask, answer: &Answer) -> (String, String) {
-        let reply = reply(ask, answer, "m", b"{}");
+    fn said(request: &ModelRequest, answer: &Answer) -> (String, String) {
+        let reply = reply(request, answer, "m", b"{}");
         let blocks = reply.blocks.iter().map(|block| match block {
             Block::Text(text) => text.clone(),
             Block::Reasoning(text) => format!("({text})"),
@@ -326,30 +295,34 @@ mod tests {
 
     #[test]
     fn tools_are_called_when_asked_for() {
-        let check = |prompt: &str, change: fn(&mut Ask), expected: &str| {
-            let mut ask = ask(prompt);
-            change(&mut ask);
-            assert_eq!(said(&ask, &Answer::default()).0, expected, "{prompt}");
+        let check = |prompt: &str, change: fn(&mut ModelRequest), expected: &str| {
+            let mut request = request(prompt);
+            change(&mut request);
+            assert_eq!(said(&request, &Answer::default()).0, expected, "{prompt}");
         };
         check("the weather in Oslo", |_| {}, r#"get_weather{"city":"Oslo"}"#);
         check("call get_time", |_| {}, r#"get_time{"city":"city"}"#);
-        check("hi", |ask| ask.choice = ToolChoice::Any, r#"get_weather{"city":"city"}"#);
-        check("hi", |ask| ask.choice = ToolChoice::Named("get_time".into()), r#"get_time{"city":"city"}"#);
+        check("hi", |request| request.choice = ToolChoice::Any, r#"get_weather{"city":"city"}"#);
+        check(
+            "hi",
+            |request| request.choice = ToolChoice::Named("get_time".into()),
+            r#"get_time{"city":"city"}"#,
+        );
         let hello = "Hello from the Bedrock emulator. You said: ";
         check("hi", |_| {}, &format!("{hello}hi"));
-        check("weather", |ask| ask.choice = ToolChoice::Never, &format!("{hello}weather"));
-        check("weather", |ask| ask.tools.clear(), &format!("{hello}weather"));
-        check("weather", |ask| ask.tool_result = Some("rain".into()), "The tool said: rain");
+        check("weather", |request| request.choice = ToolChoice::Never, &format!("{hello}weather"));
+        check("weather", |request| request.tools.clear(), &format!("{hello}weather"));
+        check("weather", |request| request.tool_result = Some("rain".into()), "The tool said: rain");
     }
 
     #[test]
     fn limits_of_the_request() {
-        let mut ask = ask("one two three");
-        ask.max_tokens = Some(2);
-        assert_eq!(said(&ask, &Answer::default()), ("Hello from".into(), "max_tokens".into()));
-        ask.max_tokens = None;
-        ask.stop_sequences = vec!["two".into(), "You".into()];
-        let reply = reply(&ask, &Answer::default(), "m", b"");
+        let mut request = request("one two three");
+        request.max_tokens = Some(2);
+        assert_eq!(said(&request, &Answer::default()), ("Hello from".into(), "max_tokens".into()));
+        request.max_tokens = None;
+        request.stop_sequences = vec!["two".into(), "You".into()];
+        let reply = reply(&request, &Answer::default(), "m", b"");
         assert_eq!(reply.text(), "Hello from the Bedrock emulator. ");
         assert_eq!(
             (reply.stop_reason.as_str(), reply.stop_sequence.as_deref()),
@@ -360,15 +333,17 @@ mod tests {
     #[test]
     fn scripted_answers() {
         let calls = Answer::text("Wait.").with_reasoning("Hm.").with_tool_use("t", json!({"a": 1}));
-        assert_eq!(said(&ask("x"), &calls), (r#"(Hm.)|Wait.|t{"a":1}"#.into(), "tool_use".into()));
-        assert_eq!(said(&ask("weather"), &Answer::text("dry")), ("dry".into(), "end_turn".into()));
+        assert_eq!(said(&request("x"), &calls), (r#"(Hm.)|Wait.|t{"a":1}"#.into(), "tool_use".into()));
+        assert_eq!(said(&request("weather"), &Answer::text("dry")), ("dry".into(), "end_turn".into()));
     }
 
     #[test]
     fn deltas_are_the_text() {
-        for cut in [None, Some(Cut::Characters(3)), Some(Cut::Deltas(2)), Some(Cut::Deltas(1000))] {
+        for delta_size in
+            [None, Some(DeltaSize::Characters(3)), Some(DeltaSize::Count(2)), Some(DeltaSize::Count(1000))]
+        {
             for text in ["", "żółw idzie", "a"] {
-                let reply = Reply { cut, ..reply(&ask(""), &Answer::default(), "m", b"") };
+                let reply = Reply { delta_size, ..reply(&request(""), &Answer::default(), "m", b"") };
                 assert_eq!(reply.deltas(text).concat(), text);
             }
         }
@@ -376,10 +351,10 @@ mod tests {
 
     #[test]
     fn the_same_request_has_the_same_ids() {
-        let id = |body: &[u8]| reply(&ask(""), &Answer::default(), "m", body).id(0, 24);
+        let id = |body: &[u8]| reply(&request(""), &Answer::default(), "m", body).id(0, 24);
         assert_eq!(id(b"a"), id(b"a"));
         assert_ne!(id(b"a"), id(b"b"));
-        let uuid = reply(&ask(""), &Answer::default(), "m", b"").uuid(1);
+        let uuid = reply(&request(""), &Answer::default(), "m", b"").uuid(1);
         assert_eq!((uuid.len(), uuid.as_bytes()[14], uuid.as_bytes()[19]), (36, b'4', b'a'));
     }
 }

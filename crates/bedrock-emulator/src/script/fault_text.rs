@@ -5,20 +5,20 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Checksum, Fault, Refusal};
-use crate::error::{ErrorBody, ErrorPlace};
-use crate::spec::{Spec, SpecError, quoted};
+use super::fault::{Checksum, ErrorResponse, Fault};
+use super::spec::{Spec, SpecError, quoted};
+use crate::error::{ErrorBody, ErrorTypeLocation};
 
 /// Events before a fault, where the text does not say.
 const AFTER: usize = 2;
 const MAX_BIG: usize = 16 << 20;
 const MAX_MANY: usize = 200_000;
 
-pub(super) const HELP: &str = "\
+const HELP: &str = "\
 before the answer:
   throttle n=1 key=K [type= status= message= retryafter=]   the first n requests with that key fail, then answers
   error type=ValidationException [status= message= body=json|empty|html|anthropic where=header|body|both retryafter=S]
-  hang                          accept, never answer
+  hang                          accept the request, never answer
   rst0 | close0                 reset or close the connection before any byte
 in the answer (after=K events):
   exception type=throttlingException after=2 [message=]     an exception frame, then the end
@@ -26,14 +26,14 @@ in the answer (after=K events):
   truncate after=2 [bytes=9]    part of the next frame, then a clean end
   truncate at=N                 a clean end after N bytes
   eof after=2                   a clean end between frames
-  close after=2 [bytes=0]       the connection closed without an end
-  reset after=2                 the connection reset
-  crc after=2 [which=message|prelude]                       a bit of a checksum wrong
-  badlen after=2 [len=2147483647]                           an absurd length
+  close after=2 [bytes=0]       the connection closed mid-answer
+  reset after=2                 the connection reset mid-answer
+  crc after=2 [which=message|prelude]                       one bit of a checksum wrong
+  badlen after=2 [len=2147483647]                           an absurd frame length
   stall after=2 [ms=600000]     silence, then the rest
   drip [ms=1] | split [size=7] | coalesce                   one byte, seven bytes, everything at a time
   unknown | badjson | emptypayload | headers   after=2      an odd event, then the rest
-  garbage                       bytes behind the last frame
+  garbage                       bytes after the last frame
 of the answer:
   nometa | nostop | dupstop | textstart | malformedtool | big size=1000000 | many n=10000
 ";
@@ -44,36 +44,43 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, SpecError> {
         let spec = Spec::parse(text)?;
         let fault = Self::from_spec(&spec)?;
-        let fault = fault.ok_or_else(|| SpecError::new(0, format!("there is no fault `{}`", spec.name())))?;
+        let fault = fault.ok_or_else(|| SpecError::new(0, format!("unknown fault `{}`", spec.name())))?;
         spec.finish()?;
         Ok(fault)
     }
 }
 
 impl Fault {
+    /// A line for each fault, as a command's help shows them.
+    ///
+    /// ```
+    /// assert!(bedrock_emulator::Fault::help().contains("throttle n=1"));
+    /// ```
+    pub fn help() -> &'static str {
+        HELP
+    }
+
     /// Whether a fault has this name.
     pub(crate) fn is_name(name: &str) -> bool {
-        const NAMES: &str = "throttle error hang rst0 close0 exception errorframe truncate eof close reset crc badlen stall \
-                             drip split coalesce unknown badjson emptypayload headers garbage nometa nostop dupstop \
-                             textstart big many malformedtool";
-        NAMES.split_whitespace().any(|known| known == name)
+        // Every key of every fault may be left out.
+        Spec::parse(name).and_then(|spec| Self::from_spec(&spec)).is_ok_and(|fault| fault.is_some())
     }
 
     /// The fault that a text names; `None` for the ordinary answer.
     pub(crate) fn from_spec(spec: &Spec) -> Result<Option<Self>, SpecError> {
         let after = || Ok::<_, SpecError>(spec.value("after")?.unwrap_or(AFTER));
-        let milliseconds = |usual: u64| Ok(Duration::from_millis(spec.value("ms")?.unwrap_or(usual)));
-        let bounded = |key: &str, usual: usize, most: usize| match spec.value(key)?.unwrap_or(usual) {
-            value if value <= most => Ok(value),
-            value => Err(spec.wrong(key, &value.to_string())),
+        let milliseconds = |default: u64| Ok(Duration::from_millis(spec.value("ms")?.unwrap_or(default)));
+        let bounded = |key: &str, default: usize, max: usize| match spec.value(key)?.unwrap_or(default) {
+            value if value <= max => Ok(value),
+            value => Err(spec.invalid(key, &value.to_string())),
         };
         Ok(Some(match spec.name() {
             "throttle" => Self::Throttle {
                 times: spec.value("n")?.unwrap_or(1),
                 key: spec.text("key").unwrap_or_else(|| "default".into()),
-                refusal: refusal(spec, "ThrottlingException")?,
+                response: error_response(spec, "ThrottlingException")?,
             },
-            "error" => Self::Error(refusal(spec, "ValidationException")?),
+            "error" => Self::Error(error_response(spec, "ValidationException")?),
             "hang" => Self::Hang,
             "rst0" => Self::ResetAtOnce,
             "close0" => Self::CloseAtOnce,
@@ -115,35 +122,35 @@ impl Fault {
             "many" => Self::Many { count: bounded("n", 10_000, MAX_MANY)? },
             "malformedtool" => Self::MalformedTool,
             "plain" => return Ok(None),
-            other => return Err(SpecError::new(0, format!("there is no fault `{other}`"))),
+            other => return Err(SpecError::new(0, format!("unknown fault `{other}`"))),
         }))
     }
 }
 
-fn refusal(spec: &Spec, usual: &str) -> Result<Refusal, SpecError> {
+fn error_response(spec: &Spec, default_type: &str) -> Result<ErrorResponse, SpecError> {
     let status = spec.value::<u16>("status")?;
     if let Some(status) = status.filter(|status| !(100..=999).contains(status)) {
-        return Err(spec.wrong("status", &status.to_string()));
+        return Err(spec.invalid("status", &status.to_string()));
     }
     let body = spec.text("body").map(|text| match text.as_str() {
         "json" => Ok(ErrorBody::Json),
         "empty" => Ok(ErrorBody::Empty),
         "html" => Ok(ErrorBody::Html),
         "anthropic" => Ok(ErrorBody::Anthropic),
-        other => Err(spec.wrong("body", other)),
+        other => Err(spec.invalid("body", other)),
     });
-    let place = spec.text("where").map(|text| match text.as_str() {
-        "header" => Ok(ErrorPlace::Header),
-        "body" => Ok(ErrorPlace::Body),
-        "both" => Ok(ErrorPlace::Both),
-        other => Err(spec.wrong("where", other)),
+    let location = spec.text("where").map(|text| match text.as_str() {
+        "header" => Ok(ErrorTypeLocation::Header),
+        "body" => Ok(ErrorTypeLocation::Body),
+        "both" => Ok(ErrorTypeLocation::Both),
+        other => Err(spec.invalid("where", other)),
     });
-    Ok(Refusal {
-        error_type: spec.text("type").unwrap_or_else(|| usual.into()),
+    Ok(ErrorResponse {
+        error_type: spec.text("type").unwrap_or_else(|| default_type.into()),
         status,
         message: spec.text("message"),
         body: body.transpose()?.unwrap_or_default(),
-        place: place.transpose()?.unwrap_or_default(),
+        type_location: location.transpose()?.unwrap_or_default(),
         retry_after: spec.value("retryafter")?,
     })
 }
@@ -152,7 +159,7 @@ fn checksum(spec: &Spec) -> Result<Checksum, SpecError> {
     match spec.text("which").as_deref() {
         None | Some("message") => Ok(Checksum::Message),
         Some("prelude") => Ok(Checksum::Prelude),
-        Some(other) => Err(spec.wrong("which", other)),
+        Some(other) => Err(spec.invalid("which", other)),
     }
 }
 
@@ -160,11 +167,11 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         let after = match self {
-            Self::Throttle { times, key, refusal } => {
+            Self::Throttle { times, key, response } => {
                 write!(f, " n={times} key={}", quoted(key))?;
-                return write_refusal(f, refusal);
+                return write_error_response(f, response);
             }
-            Self::Error(refusal) => return write_refusal(f, refusal),
+            Self::Error(response) => return write_error_response(f, response),
             Self::CutAt { byte } => return write!(f, " at={byte}"),
             Self::Drip { gap } => return write!(f, " ms={}", gap.as_millis()),
             Self::Split { size } | Self::Big { size } => return write!(f, " size={size}"),
@@ -206,26 +213,26 @@ impl fmt::Display for Fault {
     }
 }
 
-fn write_refusal(f: &mut fmt::Formatter<'_>, refusal: &Refusal) -> fmt::Result {
-    write!(f, " type={}", quoted(&refusal.error_type))?;
-    if let Some(status) = refusal.status {
+fn write_error_response(f: &mut fmt::Formatter<'_>, response: &ErrorResponse) -> fmt::Result {
+    write!(f, " type={}", quoted(&response.error_type))?;
+    if let Some(status) = response.status {
         write!(f, " status={status}")?;
     }
-    if let Some(message) = &refusal.message {
+    if let Some(message) = &response.message {
         write!(f, " message={}", quoted(message))?;
     }
-    match refusal.body {
+    match response.body {
         ErrorBody::Json => {}
         ErrorBody::Empty => f.write_str(" body=empty")?,
         ErrorBody::Html => f.write_str(" body=html")?,
         ErrorBody::Anthropic => f.write_str(" body=anthropic")?,
     }
-    match refusal.place {
-        ErrorPlace::Header => {}
-        ErrorPlace::Body => f.write_str(" where=body")?,
-        ErrorPlace::Both => f.write_str(" where=both")?,
+    match response.type_location {
+        ErrorTypeLocation::Header => {}
+        ErrorTypeLocation::Body => f.write_str(" where=body")?,
+        ErrorTypeLocation::Both => f.write_str(" where=both")?,
     }
-    match refusal.retry_after {
+    match response.retry_after {
         Some(seconds) => write!(f, " retryafter={seconds}"),
         None => Ok(()),
     }
@@ -297,15 +304,15 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told() {
+    fn mistakes_are_named() {
         for (text, complaint) in [
-            ("nonsense", "there is no fault `nonsense`"),
-            ("plain", "there is no fault `plain`"),
-            ("hang after=2", "byte 5: `hang` has no `after`"),
-            ("reset after=x", "byte 6: `after` cannot be `x`"),
-            ("error body=xml", "byte 6: `body` cannot be `xml`"),
-            ("error status=99", "byte 6: `status` cannot be `99`"),
-            ("many n=900000000", "byte 5: `n` cannot be `900000000`"),
+            ("nonsense", "unknown fault `nonsense`"),
+            ("plain", "unknown fault `plain`"),
+            ("hang after=2", "byte 5: `hang` does not take `after`"),
+            ("reset after=x", "byte 6: invalid value `x` for `after`"),
+            ("error body=xml", "byte 6: invalid value `xml` for `body`"),
+            ("error status=99", "byte 6: invalid value `99` for `status`"),
+            ("many n=900000000", "byte 5: invalid value `900000000` for `n`"),
         ] {
             let error = text.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains(complaint), "{error}");
@@ -314,7 +321,11 @@ mod tests {
 
     #[test]
     fn the_help_names_every_fault() {
-        for name in ["throttle", "error", "hang", "rst0", "exception", "crc", "many", "garbage"] {
+        let names = "throttle error hang rst0 close0 exception errorframe truncate eof close reset crc badlen stall drip \
+                     split coalesce unknown badjson emptypayload headers garbage nometa nostop dupstop textstart big \
+                     many malformedtool";
+        for name in names.split(' ').filter(|name| !name.is_empty()) {
+            assert!(Fault::is_name(name), "{name}");
             assert!(HELP.contains(name), "{name}");
         }
     }

@@ -1,14 +1,14 @@
-//! The textual form of answers and faults: a name and `key=value` pairs, as they stand in `--fault`, in a header, in a
-//! prompt. What the names mean is said in `fault` and `answer`.
+//! The textual form of answers and faults: a name and `key=value` pairs, as in `--fault`, in a header or in a prompt. What
+//! the names mean is said in `fault_text` and `answer`.
 
 use std::cell::RefCell;
 use std::str::FromStr;
 
-/// Why a text is no answer and no fault.
+/// Why a text is not a valid answer or fault.
 ///
 /// ```
 /// let error = "throttle tmes=2".parse::<bedrock_emulator::Fault>().unwrap_err();
-/// assert_eq!(error.to_string(), "byte 9: `throttle` has no `tmes`");
+/// assert_eq!(error.to_string(), "byte 9: `throttle` does not take `tmes`");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("byte {offset}: {problem}")]
@@ -22,7 +22,7 @@ impl SpecError {
         Self { offset, problem: problem.into() }
     }
 
-    /// The byte of the text, counted from 0, where the trouble begins.
+    /// The byte of the text, counted from 0, where the mistake begins.
     pub fn offset(&self) -> usize {
         self.offset
     }
@@ -34,7 +34,7 @@ pub(crate) struct Spec {
     /// The first word, if it is not a pair.
     pub(crate) name: Option<String>,
     pairs: Vec<Pair>,
-    /// Which pairs somebody asked for: the others are mistakes.
+    /// Which pairs were read: the others are mistakes.
     used: RefCell<Vec<bool>>,
 }
 
@@ -78,22 +78,22 @@ impl Spec {
     /// The value of a key as a number, or whatever else can be read from text.
     pub(crate) fn value<T: FromStr>(&self, key: &str) -> Result<Option<T>, SpecError> {
         let Some(text) = self.text(key) else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| self.wrong(key, &text))
+        text.parse().map(Some).map_err(|_| self.invalid(key, &text))
     }
 
-    /// The complaint about a value that cannot be.
-    pub(crate) fn wrong(&self, key: &str, value: &str) -> SpecError {
+    /// The error for a value that a key does not take.
+    pub(crate) fn invalid(&self, key: &str, value: &str) -> SpecError {
         let offset = self.pairs.iter().find(|pair| pair.key == key).map_or(0, |pair| pair.offset);
-        SpecError::new(offset, format!("`{key}` cannot be `{value}`"))
+        SpecError::new(offset, format!("invalid value `{value}` for `{key}`"))
     }
 
-    /// Refuses what nobody asked for.
+    /// Refuses pairs that were not read.
     pub(crate) fn finish(&self) -> Result<(), SpecError> {
         let used = self.used.borrow();
         let unused = self.pairs.iter().zip(used.iter()).find(|(_, used)| !**used);
         match unused {
             Some((pair, _)) => {
-                Err(SpecError::new(pair.offset, format!("`{}` has no `{}`", self.name(), pair.key)))
+                Err(SpecError::new(pair.offset, format!("`{}` does not take `{}`", self.name(), pair.key)))
             }
             None => Ok(()),
         }
@@ -122,7 +122,7 @@ impl Reader<'_> {
         let length =
             rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
         let key = rest[..length].to_owned();
-        let unexpected = |at: usize| SpecError::new(at, "a name or `key=value` was expected");
+        let unexpected = |at: usize| SpecError::new(at, "expected a name or `key=value`");
         if key.is_empty() {
             return Err(unexpected(start));
         }
@@ -140,7 +140,7 @@ impl Reader<'_> {
 
     /// In double quotes: a JSON string. In single quotes: as it stands. Else up to the next white space.
     fn value(&mut self, rest: &str) -> Result<String, SpecError> {
-        let open = |what: &str| SpecError::new(self.at, format!("this {what} does not end"));
+        let open = |what: &str| SpecError::new(self.at, format!("unterminated {what}"));
         if rest.starts_with('"') {
             let mut strings = serde_json::Deserializer::from_str(rest).into_iter::<String>();
             let value = strings.next().and_then(Result::ok).ok_or_else(|| open("string"))?;

@@ -1,147 +1,30 @@
-//! An answer as the steps in which it is sent, and the faults that change them. The steps are taken in `body`.
+//! The steps of a stream, and the faults that change them: where each applies, and what it does there.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::ops::ControlFlow;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use crate::answer::Pace;
+use super::framing::{Framing, prelude};
+use super::plan::{GARBAGE, Plan, Step};
 use crate::error::ServiceError;
-use crate::fault::{Checksum, Fault};
-use crate::frames::{Framing, prelude};
+use crate::exchange::Disconnect;
+use crate::script::{Checksum, Fault, Pace};
 
-/// One step of sending.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Wait(Duration),
-    /// Bytes that count as one event.
-    Event(Bytes),
-    /// Bytes that count as none.
-    Send(Bytes),
-    /// The connection ends here.
-    Kill(Kill),
+/// The steps of a stream. Positions after the end mean the end. Recorded server-sent events have no `framing`; faults of
+/// events then change nothing.
+pub(super) fn plan(
+    frames: Vec<Bytes>,
+    framing: Option<Framing>,
+    fault: Option<&Fault>,
+    pace: Pace,
+) -> Result<Plan, ServiceError> {
+    let mut builder = Builder::new(fault, pace);
+    builder.frames(frames, framing, fault)?;
+    Ok(builder.plan.in_pieces(fault))
 }
 
-/// How a connection is ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kill {
-    /// With what TCP has for a good end.
-    Close,
-    /// With a reset.
-    Reset,
-}
-
-/// All steps of one answer's body.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    pub(crate) steps: VecDeque<Step>,
-    /// Pieces of this size instead of whole events.
-    pub(crate) piece: Option<usize>,
-    /// Between two pieces.
-    pub(crate) piece_gap: Duration,
-}
-
-/// What was sent must be on its way before the connection goes: a reset throws away what is still held back.
-const GRACE: Duration = Duration::from_millis(20);
-const GARBAGE: &[u8] = b"this is not a frame";
-
-impl Plan {
-    /// A stream of frames. Positions behind the end mean the end. Recorded server-sent events have no `framing`; faults that
-    /// are about events then change nothing.
-    pub(crate) fn stream(
-        frames: Vec<Bytes>,
-        framing: Option<Framing>,
-        fault: Option<&Fault>,
-        pace: Pace,
-    ) -> Result<Self, ServiceError> {
-        let mut builder = Builder::new(fault, pace);
-        builder.frames(frames, framing, fault)?;
-        Ok(builder.plan.in_pieces(fault))
-    }
-
-    /// One frame, with which nothing goes wrong.
-    pub(crate) fn of(frame: Bytes) -> Self {
-        Self { steps: VecDeque::from([Step::Event(frame)]), ..Self::default() }
-    }
-
-    /// A body in one piece: only what the connection can do goes wrong with it.
-    pub(crate) fn whole(body: Bytes, fault: Option<&Fault>) -> Self {
-        let mut plan = Self::default();
-        let mut send = |bytes: Bytes| plan.steps.push_back(Step::Send(bytes));
-        match fault {
-            Some(Fault::CutFrame { bytes, .. }) => {
-                send(body.slice(..bytes.unwrap_or(body.len() / 2).min(body.len())))
-            }
-            Some(Fault::CutAt { byte }) => send(body.slice(..(*byte).min(body.len()))),
-            Some(Fault::EndEarly { .. }) => {}
-            Some(Fault::Close { bytes, .. }) => {
-                send(body.slice(..(*bytes).min(body.len())));
-                plan.kill(Kill::Close);
-            }
-            Some(Fault::Reset { .. }) => {
-                send(body.slice(..body.len() / 2));
-                plan.kill(Kill::Reset);
-            }
-            Some(Fault::Stall { silence, .. }) => {
-                let (first, rest) = (body.slice(..body.len() / 2), body.slice(body.len() / 2..));
-                plan.steps.extend([Step::Send(first), Step::Wait(*silence), Step::Send(rest)]);
-            }
-            Some(Fault::Garbage) => send(Bytes::from([&body[..], GARBAGE].concat())),
-            _ => send(body),
-        }
-        plan.in_pieces(fault)
-    }
-
-    /// How many bytes the body will have, if nothing cuts it.
-    pub(crate) fn length(&self) -> usize {
-        let lengths = self.steps.iter().map(|step| match step {
-            Step::Event(bytes) | Step::Send(bytes) => bytes.len(),
-            Step::Wait(_) | Step::Kill(_) => 0,
-        });
-        lengths.sum()
-    }
-
-    /// How the connection ends with it, if it does.
-    pub(crate) fn kills(&self) -> Option<Kill> {
-        self.steps.iter().find_map(|step| if let Step::Kill(kill) = step { Some(*kill) } else { None })
-    }
-
-    fn kill(&mut self, kill: Kill) {
-        self.steps.extend([Step::Wait(GRACE), Step::Kill(kill)]);
-    }
-
-    /// Goes on with another plan when this one is done.
-    pub(crate) fn then(&mut self, other: Self) {
-        self.steps.extend(other.steps);
-        (self.piece, self.piece_gap) = (other.piece, other.piece_gap);
-    }
-
-    fn in_pieces(mut self, fault: Option<&Fault>) -> Self {
-        match fault {
-            Some(Fault::Drip { gap }) => (self.piece, self.piece_gap) = (Some(1), *gap),
-            Some(Fault::Split { size }) => {
-                self.join();
-                self.piece = Some((*size).max(1));
-            }
-            Some(Fault::Coalesce) => self.join(),
-            _ => {}
-        }
-        self
-    }
-
-    fn join(&mut self) {
-        let mut all = BytesMut::with_capacity(self.length());
-        for step in self.steps.drain(..) {
-            if let Step::Event(bytes) | Step::Send(bytes) = step {
-                all.extend_from_slice(&bytes);
-            }
-        }
-        self.steps.push_back(Step::Send(all.freeze()));
-    }
-}
-
-/// A stream whose frames are not known before: they are planned one by one. A fault whose place never comes strikes at the
-/// end.
+/// A stream whose frames are not known in advance: they are planned one by one. A fault whose position never comes applies at
+/// the end.
 #[derive(Debug)]
 pub(crate) struct LivePlan {
     builder: Builder,
@@ -157,16 +40,16 @@ impl LivePlan {
         Self { builder, framing, fault, frames: 0, ended: false }
     }
 
-    /// Whether a fault has ended the stream: nothing comes after.
+    /// Whether a fault has ended the stream: nothing follows.
     pub(crate) fn is_ended(&self) -> bool {
         self.ended
     }
 
-    /// The steps that send one frame more.
+    /// The steps that send one more frame.
     pub(crate) fn frame(&mut self, frame: Bytes) -> Result<Plan, ServiceError> {
-        let place = self.place().filter(|at| *at == self.frames);
-        let fault = self.fault.as_ref().filter(|_| place.is_some());
-        self.ended = self.builder.frame(frame, Some(self.framing), fault)? == Goes::Ended;
+        let here = self.position() == Some(self.frames);
+        let fault = self.fault.as_ref().filter(|_| here);
+        self.ended = self.builder.frame(frame, Some(self.framing), fault)?.is_break();
         self.frames += 1;
         Ok(self.take())
     }
@@ -174,15 +57,16 @@ impl LivePlan {
     /// The steps at the end of the stream.
     pub(crate) fn finish(&mut self) -> Result<Plan, ServiceError> {
         self.ended = true;
-        if let Some(fault) = self.fault.as_ref().filter(|_| self.place() >= Some(self.frames)) {
-            self.builder.strike(fault, Some(self.framing), &Bytes::new())?;
+        if let Some(fault) = self.fault.as_ref().filter(|_| self.position() >= Some(self.frames)) {
+            // Whether it ends the stream does not matter any more.
+            let _ = self.builder.apply(fault, Some(self.framing), &Bytes::new())?;
         }
         self.builder.garbage(self.fault.as_ref());
         Ok(self.take())
     }
 
-    fn place(&self) -> Option<usize> {
-        place(self.fault.as_ref()?, Some(self.framing), usize::MAX)
+    fn position(&self) -> Option<usize> {
+        position(self.fault.as_ref()?, Some(self.framing), usize::MAX)
     }
 
     fn take(&mut self) -> Plan {
@@ -194,16 +78,10 @@ impl LivePlan {
 struct Builder {
     plan: Plan,
     pace: Pace,
+    /// Whether anything was sent.
     started: bool,
     /// Bytes that may still be sent.
     left: usize,
-}
-
-/// Whether a stream goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Goes {
-    On,
-    Ended,
 }
 
 impl Builder {
@@ -221,45 +99,46 @@ impl Builder {
         framing: Option<Framing>,
         fault: Option<&Fault>,
     ) -> Result<(), ServiceError> {
-        let place = fault.and_then(|fault| place(fault, framing, frames.len()));
+        let position = fault.and_then(|fault| position(fault, framing, frames.len()));
         let count = frames.len();
         for (nth, frame) in frames.into_iter().enumerate() {
-            let fault = fault.filter(|_| place == Some(nth));
-            if self.frame(frame, framing, fault)? == Goes::Ended {
+            let fault = fault.filter(|_| position == Some(nth));
+            if self.frame(frame, framing, fault)?.is_break() {
                 return Ok(());
             }
         }
-        if let (Some(fault), true) = (fault, place.is_some_and(|at| at >= count)) {
-            self.strike(fault, framing, &Bytes::new())?;
+        if let (Some(fault), true) = (fault, position.is_some_and(|at| at >= count)) {
+            // Whether it ends the stream does not matter any more.
+            let _ = self.apply(fault, framing, &Bytes::new())?;
         }
         self.garbage(fault);
         Ok(())
     }
 
-    /// One frame more; `fault` strikes here.
+    /// One more frame; `fault` applies here.
     fn frame(
         &mut self,
         mut frame: Bytes,
         framing: Option<Framing>,
         fault: Option<&Fault>,
-    ) -> Result<Goes, ServiceError> {
+    ) -> Result<ControlFlow<()>, ServiceError> {
         if let Some(fault) = fault {
-            match self.strike(fault, framing, &frame)? {
-                Struck::Ended => return Ok(Goes::Ended),
-                Struck::Changed(changed) => frame = changed,
+            match self.apply(fault, framing, &frame)? {
+                ControlFlow::Break(()) => return Ok(ControlFlow::Break(())),
+                ControlFlow::Continue(changed) => frame = changed,
             }
         }
         if frame.len() > self.left {
             self.pause();
             self.plan.steps.push_back(Step::Send(frame.slice(..self.left)));
-            return Ok(Goes::Ended);
+            return Ok(ControlFlow::Break(()));
         }
         self.left -= frame.len();
         self.event(frame);
-        Ok(Goes::On)
+        Ok(ControlFlow::Continue(()))
     }
 
-    /// What comes behind the last frame.
+    /// What follows the last frame.
     fn garbage(&mut self, fault: Option<&Fault>) {
         if matches!(fault, Some(Fault::Garbage)) {
             self.plan.steps.push_back(Step::Send(Bytes::from_static(GARBAGE)));
@@ -284,42 +163,42 @@ impl Builder {
         self.plan.steps.push_back(Step::Send(bytes));
     }
 
-    /// Lets the fault happen where `next` would be sent.
-    fn strike(
+    /// Applies the fault where `next` would be sent; gives what is sent in its stead, unless the stream ends.
+    fn apply(
         &mut self,
         fault: &Fault,
         framing: Option<Framing>,
         next: &Bytes,
-    ) -> Result<Struck, ServiceError> {
+    ) -> Result<ControlFlow<(), Bytes>, ServiceError> {
         let framing = framing.unwrap_or(Framing::Invoke);
         let part = |length: usize| next.slice(..length.min(next.len()));
         match fault {
             Fault::Exception { error_type, message, .. } => {
                 self.send(framing.exception(error_type, message.as_deref())?);
-                return Ok(Struck::Ended);
+                return Ok(ControlFlow::Break(()));
             }
             Fault::ErrorFrame { code, message, .. } => {
                 self.send(framing.error(code, message)?);
-                return Ok(Struck::Ended);
+                return Ok(ControlFlow::Break(()));
             }
             Fault::CutFrame { bytes, .. } => {
                 self.send(part(bytes.unwrap_or(next.len() / 2)));
-                return Ok(Struck::Ended);
+                return Ok(ControlFlow::Break(()));
             }
-            Fault::EndEarly { .. } => return Ok(Struck::Ended),
+            Fault::EndEarly { .. } => return Ok(ControlFlow::Break(())),
             Fault::Close { bytes, .. } => {
                 self.send(part(*bytes));
-                self.plan.kill(Kill::Close);
-                return Ok(Struck::Ended);
+                self.plan.disconnect(Disconnect::Close);
+                return Ok(ControlFlow::Break(()));
             }
             Fault::Reset { .. } => {
-                self.plan.kill(Kill::Reset);
-                return Ok(Struck::Ended);
+                self.plan.disconnect(Disconnect::Reset);
+                return Ok(ControlFlow::Break(()));
             }
-            Fault::BadChecksum { which, .. } => return Ok(Struck::Changed(bad_checksum(next, *which))),
+            Fault::BadChecksum { which, .. } => return Ok(ControlFlow::Continue(bad_checksum(next, *which))),
             Fault::BadLength { length, .. } => {
                 let rest = next.get(12..).unwrap_or_default();
-                return Ok(Struck::Changed(Bytes::from([&prelude(*length)[..], rest].concat())));
+                return Ok(ControlFlow::Continue(Bytes::from([&prelude(*length)[..], rest].concat())));
             }
             Fault::Stall { silence, .. } => self.plan.steps.push_back(Step::Wait(*silence)),
             Fault::Unknown { .. } => framing.unknown()?.into_iter().for_each(|frame| self.send(frame)),
@@ -328,18 +207,13 @@ impl Builder {
             Fault::TypedHeaders { .. } => self.send(framing.typed_headers()?),
             _ => {}
         }
-        Ok(Struck::Changed(next.clone()))
+        Ok(ControlFlow::Continue(next.clone()))
     }
 }
 
-enum Struck {
-    Ended,
-    Changed(Bytes),
-}
-
-/// Before which frame a fault strikes, if it is one that has a place. Some need a frame to spoil; the others can also come
-/// behind the last.
-fn place(fault: &Fault, framing: Option<Framing>, frames: usize) -> Option<usize> {
+/// Before which frame a fault applies, if it has a position. Some need a frame to damage; the others can also come after the
+/// last.
+fn position(fault: &Fault, framing: Option<Framing>, frames: usize) -> Option<usize> {
     let last = frames.saturating_sub(1);
     match fault {
         Fault::CutFrame { after, .. } | Fault::EndEarly { after } => Some((*after).min(last)),
@@ -384,14 +258,14 @@ mod tests {
         Framing::Converse.frames(&(0..4).map(chunk).collect::<Vec<_>>(), &[7; 32]).unwrap()
     }
 
-    fn plan(fault: &str) -> Plan {
+    fn planned(fault: &str) -> Plan {
         let fault: Fault = fault.parse().unwrap();
-        Plan::stream(frames(), Some(Framing::Converse), Some(&fault), Pace::none()).unwrap()
+        plan(frames(), Some(Framing::Converse), Some(&fault), Pace::none()).unwrap()
     }
 
     /// Whole frames, whole events and the last step.
     fn check(fault: &str, events: usize, bytes: impl Fn(usize) -> usize, ends: fn(&Step) -> bool) {
-        let plan = plan(fault);
+        let plan = planned(fault);
         assert_eq!(
             plan.steps.iter().filter(|step| matches!(step, Step::Event(_))).count(),
             events,
@@ -411,8 +285,8 @@ mod tests {
         check("truncate at=5", 0, |_| 5, any);
         check("truncate at=99999", 4, |all| all, any);
         check("eof after=1", 1, |_| first, any);
-        check("close after=1 bytes=2", 1, |_| first + 2, |step| *step == Step::Kill(Kill::Close));
-        check("reset after=9", 4, |all| all, |step| *step == Step::Kill(Kill::Reset));
+        check("close after=1 bytes=2", 1, |_| first + 2, |step| *step == Step::Disconnect(Disconnect::Close));
+        check("reset after=9", 4, |all| all, |step| *step == Step::Disconnect(Disconnect::Reset));
         check("crc after=0", 4, |all| all, any);
         check("badlen after=3", 4, |all| all, any);
         check("garbage", 4, |all| all + GARBAGE.len(), any);
@@ -427,9 +301,8 @@ mod tests {
             badlen after=3|garbage|exception after=1|exception after=99|errorframe after=99|unknown|badjson|emptypayload|\
             headers|stall after=2 ms=5|stall after=99|reset after=9|split size=7|drip ms=0";
         for name in faults.split('|') {
-            let answer: crate::Answer = name.parse().unwrap();
-            let known =
-                Plan::stream(frames(), Some(Framing::Converse), answer.fault.as_ref(), Pace::none()).unwrap();
+            let answer: crate::script::Answer = name.parse().unwrap();
+            let known = plan(frames(), Some(Framing::Converse), answer.fault.as_ref(), Pace::none()).unwrap();
             let mut live = LivePlan::new(Framing::Converse, answer.fault.clone(), Pace::none());
             let mut steps = Plan::default();
             for frame in frames() {
@@ -449,42 +322,26 @@ mod tests {
                 parts.flatten().collect::<Vec<u8>>()
             };
             assert_eq!(bytes(&steps), bytes(&known), "{name}");
-            assert_eq!((steps.kills(), steps.piece), (known.kills(), known.piece), "{name}");
+            assert_eq!((steps.disconnects(), steps.piece), (known.disconnects(), known.piece), "{name}");
         }
     }
 
     #[test]
     fn failures_end_the_stream() {
         for (fault, kept) in [("exception after=1", 1), ("errorframe after=99", 4)] {
-            let plan = plan(fault);
+            let plan = planned(fault);
             assert_eq!(plan.steps.len(), kept + 1, "{fault}");
             assert!(matches!(plan.steps.back().unwrap(), Step::Send(_)), "{fault}");
         }
         for fault in ["unknown", "badjson", "emptypayload", "headers"] {
-            assert!(plan(fault).steps.len() > 4, "{fault}");
-        }
-    }
-
-    #[test]
-    fn a_whole_body_can_only_be_cut() {
-        let body = Bytes::from_static(b"0123456789");
-        let length = |fault: &str| Plan::whole(body.clone(), Some(&fault.parse().unwrap())).length();
-        for (fault, bytes) in [
-            ("truncate", 5),
-            ("truncate at=3", 3),
-            ("close bytes=4", 4),
-            ("eof", 0),
-            ("exception", 10),
-            ("drip", 10),
-        ] {
-            assert_eq!(length(fault), bytes, "{fault}");
+            assert!(planned(fault).steps.len() > 4, "{fault}");
         }
     }
 
     #[test]
     fn the_pace() {
-        let pace = "first=9 gap=3".parse::<crate::Answer>().unwrap().pace(Pace::none());
-        let plan = Plan::stream(frames(), None, None, pace).unwrap();
+        let pace = "first=9 gap=3".parse::<crate::script::Answer>().unwrap().pace(Pace::none());
+        let plan = plan(frames(), None, None, pace).unwrap();
         let waits: Vec<_> = plan
             .steps
             .iter()

@@ -1,13 +1,14 @@
-//! What one request is to be answered with, as a test writes it down. How an answer looks in the format of a model is said
-//! in `formats`, how it goes wrong in `fault`.
+//! What one request is answered with, as a test writes it down. How an answer looks in the format of a model is said in
+//! `formats`, how it goes wrong in `fault`.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::fault::{Fault, Refusal};
-use crate::spec::{Spec, SpecError};
+use super::fault::{ErrorResponse, Fault};
+use super::pace::Pace;
+use super::spec::{Spec, SpecError};
 
 /// An answer for one request: what the model says, how fast, and what goes wrong with it.
 ///
@@ -36,15 +37,15 @@ use crate::spec::{Spec, SpecError};
 pub struct Answer {
     pub(crate) text: Option<String>,
     pub(crate) reasoning: Option<String>,
-    pub(crate) calls: Vec<ToolCall>,
-    pub(crate) wish: ToolWish,
+    pub(crate) tool_calls: Vec<ToolCall>,
+    pub(crate) tool: ScriptedTool,
     pub(crate) stop_reason: Option<String>,
     pub(crate) input_tokens: Option<u64>,
     pub(crate) output_tokens: Option<u64>,
-    pub(crate) cut: Option<Cut>,
-    pub(crate) ttfb: Option<Duration>,
-    pub(crate) first: Option<Duration>,
-    pub(crate) gap: Option<Duration>,
+    pub(crate) delta_size: Option<DeltaSize>,
+    pub(crate) before_head: Option<Duration>,
+    pub(crate) before_first: Option<Duration>,
+    pub(crate) between: Option<Duration>,
     pub(crate) fault: Option<Fault>,
     pub(crate) verbatim: Option<Verbatim>,
 }
@@ -56,23 +57,25 @@ pub(crate) struct ToolCall {
     pub(crate) input: String,
 }
 
-/// Whether a tool is to be called where the answer does not say which and how.
+/// Which tool is called where the answer does not give the input.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum ToolWish {
-    /// If the prompt asks for it.
+pub(crate) enum ScriptedTool {
+    /// The one that the request or its prompt asks for.
     #[default]
-    Asked,
-    Never,
+    Default,
+    None,
     /// The first one offered.
     First,
     Named(String),
 }
 
-/// Into what deltas a text is cut.
+/// Into what deltas a text is split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
+pub(crate) enum DeltaSize {
+    /// Deltas of this many characters.
     Characters(usize),
-    Deltas(usize),
+    /// This many deltas.
+    Count(usize),
 }
 
 /// JSON that goes out as it is.
@@ -80,6 +83,21 @@ pub(crate) enum Cut {
 pub(crate) enum Verbatim {
     Chunks(Vec<Value>),
     Body(Value),
+}
+
+impl Verbatim {
+    /// As the chunks of a stream.
+    pub(crate) fn chunks(&self) -> &[Value] {
+        match self {
+            Self::Chunks(chunks) => chunks,
+            Self::Body(body) => std::slice::from_ref(body),
+        }
+    }
+
+    /// As one body.
+    pub(crate) fn whole(&self) -> Value {
+        self.chunks().first().cloned().unwrap_or(Value::Null)
+    }
 }
 
 impl Answer {
@@ -93,9 +111,9 @@ impl Answer {
         Self::default().with_tool_use(name, input)
     }
 
-    /// An HTTP error of this type instead of an answer. [`Refusal`] has the details.
+    /// An HTTP error of this type instead of an answer. [`ErrorResponse`] has the details.
     pub fn error(error_type: impl Into<String>) -> Self {
-        Self::fault(Fault::Error(Refusal::new(error_type)))
+        Self::fault(Fault::Error(ErrorResponse::new(error_type)))
     }
 
     /// The usual answer, and this goes wrong with it.
@@ -115,113 +133,114 @@ impl Answer {
         Self { verbatim: Some(Verbatim::Body(body)), ..Self::default() }
     }
 
-    /// Says something (before it calls a tool, if it does).
+    /// With this text, before any tool call.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
         self
     }
 
-    /// Thinks aloud before it says anything.
+    /// With this reasoning, before any text.
     #[must_use]
     pub fn with_reasoning(mut self, reasoning: impl Into<String>) -> Self {
         self.reasoning = Some(reasoning.into());
         self
     }
 
-    /// Calls one tool more.
+    /// With one more tool call.
     #[must_use]
     pub fn with_tool_use(mut self, name: impl Into<String>, input: impl Into<Value>) -> Self {
-        self.calls.push(ToolCall { name: name.into(), input: input.into().to_string() });
+        self.tool_calls.push(ToolCall { name: name.into(), input: input.into().to_string() });
         self
     }
 
-    /// Stops for this reason, in the words of Converse (`end_turn`, `max_tokens` …); a format that has other words for it
-    /// uses those.
+    /// With this stop reason, in the words of Converse (`end_turn`, `max_tokens` …); a format with words of its own uses
+    /// those.
     #[must_use]
     pub fn with_stop_reason(mut self, reason: impl Into<String>) -> Self {
         self.stop_reason = Some(reason.into());
         self
     }
 
-    /// Reports this usage instead of the counted one.
+    /// With this usage instead of the counted one.
     #[must_use]
     pub fn with_usage(mut self, input_tokens: u64, output_tokens: u64) -> Self {
         (self.input_tokens, self.output_tokens) = (Some(input_tokens), Some(output_tokens));
         self
     }
 
-    /// Goes wrong in this way.
+    /// With this fault.
     #[must_use]
     pub fn with_fault(mut self, fault: Fault) -> Self {
         self.fault = Some(fault);
         self
     }
 
-    /// Comes at this pace instead of the server's.
+    /// At this pace instead of the server's.
     #[must_use]
     pub fn with_pace(mut self, pace: Pace) -> Self {
-        (self.ttfb, self.first, self.gap) =
+        (self.before_head, self.before_first, self.between) =
             (Some(pace.before_head), Some(pace.before_first), Some(pace.between));
         self
     }
 
-    /// Texts come in deltas of this many characters.
+    /// With texts in deltas of this many characters.
     #[must_use]
     pub fn with_characters_per_delta(mut self, characters: usize) -> Self {
-        self.cut = Some(Cut::Characters(characters.max(1)));
+        self.delta_size = Some(DeltaSize::Characters(characters.max(1)));
         self
     }
 
-    /// The pace of this answer, where the server's own is `usual`.
-    pub(crate) fn pace(&self, usual: Pace) -> Pace {
+    /// The pace of this answer; what it leaves open is as in `default`.
+    pub(crate) fn pace(&self, default: Pace) -> Pace {
         Pace {
-            before_head: self.ttfb.unwrap_or(usual.before_head),
-            before_first: self.first.unwrap_or(usual.before_first),
-            between: self.gap.unwrap_or(usual.between),
+            before_head: self.before_head.unwrap_or(default.before_head),
+            before_first: self.before_first.unwrap_or(default.before_first),
+            between: self.between.unwrap_or(default.between),
         }
     }
 
-    /// Whether it says nothing of what the model answers, so that a recording may.
+    /// Whether it leaves open what the model says, so that a recording may say it.
     pub(crate) fn is_unscripted(&self) -> bool {
         let silent = self.text.is_none()
             && self.reasoning.is_none()
-            && self.calls.is_empty()
+            && self.tool_calls.is_empty()
             && self.verbatim.is_none();
-        silent && self.wish == ToolWish::Asked
+        silent && self.tool == ScriptedTool::Default
     }
 
     fn from_spec(spec: &Spec) -> Result<Self, SpecError> {
         let fault = Fault::from_spec(spec)?;
         let milliseconds = |key: &str| Ok(spec.value(key)?.map(Duration::from_millis));
         let named_tool = spec.text("tool");
-        let wish = match named_tool.as_deref() {
-            None => ToolWish::Asked,
-            Some("none") => ToolWish::Never,
-            Some("") => ToolWish::First,
-            Some(name) => ToolWish::Named(name.to_owned()),
+        let tool = match named_tool.as_deref() {
+            None => ScriptedTool::Default,
+            Some("none") => ScriptedTool::None,
+            Some("") => ScriptedTool::First,
+            Some(name) => ScriptedTool::Named(name.to_owned()),
         };
-        let calls = match (spec.text("args"), &wish) {
-            (Some(input), ToolWish::Named(name)) => vec![ToolCall { name: name.clone(), input }],
-            (Some(input), _) => return Err(spec.wrong("args", &input)),
+        let tool_calls = match (spec.text("args"), &tool) {
+            (Some(input), ScriptedTool::Named(name)) => vec![ToolCall { name: name.clone(), input }],
+            (Some(input), _) => return Err(spec.invalid("args", &input)),
             (None, _) => Vec::new(),
         };
         // Two faults have an `n` of their own.
         let counted = matches!(fault, Some(Fault::Throttle { .. } | Fault::Many { .. }));
-        let deltas = if counted { None } else { spec.value::<usize>("n")?.map(|n| Cut::Deltas(n.max(1))) };
-        let characters = spec.value::<usize>("chunk")?.map(|n| Cut::Characters(n.max(1)));
+        let deltas =
+            if counted { None } else { spec.value::<usize>("n")?.map(|n| DeltaSize::Count(n.max(1))) };
+        let characters = spec.value::<usize>("chunk")?.map(|n| DeltaSize::Characters(n.max(1)));
         Ok(Self {
             text: spec.text("text"),
             reasoning: spec.text("reasoning"),
-            calls,
-            wish,
+            tool_calls,
+            tool,
             stop_reason: spec.text("stop"),
             input_tokens: spec.value("in")?,
             output_tokens: spec.value("out")?,
-            cut: deltas.or(characters),
-            ttfb: milliseconds("ttfb")?,
-            first: milliseconds("first")?,
-            gap: milliseconds("gap")?,
+            delta_size: deltas.or(characters),
+            before_head: milliseconds("ttfb")?,
+            before_first: milliseconds("first")?,
+            between: milliseconds("gap")?,
             fault,
             verbatim: None,
         })
@@ -265,61 +284,6 @@ impl From<&str> for Answer {
     }
 }
 
-/// How fast answers come. The default is quick for a model, and slow enough to see that it streams: 20 ms before the first
-/// event and 5 ms between events.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use bedrock_emulator::Pace;
-///
-/// let like_a_large_model = Pace::tokens_per_second(40.0).with_before_first(Duration::from_millis(800));
-/// assert_ne!(like_a_large_model, Pace::none());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    pub(crate) before_head: Duration,
-    pub(crate) before_first: Duration,
-    pub(crate) between: Duration,
-}
-
-impl Pace {
-    /// As fast as the connection takes it.
-    pub fn none() -> Self {
-        Self { before_head: Duration::ZERO, before_first: Duration::ZERO, between: Duration::ZERO }
-    }
-
-    /// This many events a second. Nothing, or less, means as fast as possible.
-    pub fn tokens_per_second(rate: f64) -> Self {
-        let between = Duration::try_from_secs_f64(rate.recip()).unwrap_or(Duration::ZERO);
-        Self { before_head: Duration::ZERO, before_first: between, between }
-    }
-
-    /// With this wait between the request and the head of the answer.
-    #[must_use]
-    pub fn with_before_head(mut self, wait: Duration) -> Self {
-        self.before_head = wait;
-        self
-    }
-
-    /// With this wait between the head and the first event.
-    #[must_use]
-    pub fn with_before_first(mut self, wait: Duration) -> Self {
-        self.before_first = wait;
-        self
-    }
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            before_head: Duration::ZERO,
-            before_first: Duration::from_millis(20),
-            between: Duration::from_millis(5),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,11 +294,11 @@ mod tests {
             .parse()
             .unwrap();
         assert_eq!(answer.text.as_deref(), Some("a b"));
-        assert_eq!(answer.calls, [ToolCall { name: "t".into(), input: r#"{"x":1}"#.into() }]);
+        assert_eq!(answer.tool_calls, [ToolCall { name: "t".into(), input: r#"{"x":1}"#.into() }]);
         assert_eq!((answer.input_tokens, answer.output_tokens), (Some(1), Some(2)));
         assert_eq!(answer.fault.unwrap().to_string(), "exception type=modelTimeoutException after=3");
-        assert_eq!("n=3".parse::<Answer>().unwrap().cut, Some(Cut::Deltas(3)));
-        assert_eq!("throttle n=3".parse::<Answer>().unwrap().cut, None);
+        assert_eq!("n=3".parse::<Answer>().unwrap().delta_size, Some(DeltaSize::Count(3)));
+        assert_eq!("throttle n=3".parse::<Answer>().unwrap().delta_size, None);
         assert!("plain bytes=1".parse::<Answer>().is_err());
     }
 
@@ -346,12 +310,5 @@ mod tests {
         assert_eq!(Answer::from_prompt("do [[hang]] now").unwrap(), Some(Answer::fault(Fault::Hang)));
         assert!(Answer::from_prompt("[[gap=1]]").unwrap().is_some());
         assert!(Answer::from_prompt("[[reset after=soon]]").is_err());
-    }
-
-    #[test]
-    fn a_pace_of_nothing() {
-        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Pace::tokens_per_second(rate).between, Duration::ZERO, "{rate}");
-        }
     }
 }

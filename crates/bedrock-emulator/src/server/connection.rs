@@ -1,11 +1,11 @@
-//! One connection: HTTP/1.1 and HTTP/2 by what the caller begins with, and the means to end it in mid-sentence. What is
-//! answered is said in `service`.
+//! One connection: HTTP/1.1 or HTTP/2, as the caller begins, ended early where a fault asks for it. What is answered is said in
+//! `service`.
 
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,59 +14,23 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 
-use crate::plan::Kill;
-use crate::service::{Service, handle};
-
-/// How a body ends the connection that it goes over.
-#[derive(Debug, Default)]
-pub(crate) struct Line {
-    /// Counted from 1.
-    pub(crate) number: u64,
-    kill: OnceLock<Kill>,
-    killed: Notify,
-}
-
-impl Line {
-    pub(crate) fn new(number: u64) -> Self {
-        Self { number, ..Self::default() }
-    }
-
-    /// Ends the connection as soon as its task runs again. The first call counts.
-    pub(crate) fn cut(&self, kill: Kill) {
-        // A second kill has nothing left to do.
-        let _ = self.kill.set(kill);
-        self.killed.notify_one();
-    }
-
-    pub(crate) fn is_cut(&self) -> bool {
-        self.kill.get().is_some()
-    }
-
-    async fn cut_off(&self) -> Kill {
-        loop {
-            if let Some(kill) = self.kill.get() {
-                return *kill;
-            }
-            self.killed.notified().await;
-        }
-    }
-}
+use super::service::{Service, handle};
+use crate::exchange::{ConnectionHandle, Disconnect};
 
 /// Counts a connection for as long as it lives.
 struct Counted(Arc<Service>);
 
 impl Counted {
     fn new(service: &Arc<Service>) -> Self {
-        service.connections.fetch_add(1, Ordering::Relaxed);
+        service.state.connections.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(service))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+        self.0.state.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -76,27 +40,31 @@ pub(crate) async fn serve(stream: TcpStream, service: Arc<Service>, number: u64)
     // Small frames must not wait for each other. A socket that cannot be told so is about to fail anyway.
     let _ = stream.set_nodelay(true);
     let socket = Arc::new(stream);
-    let line = Arc::new(Line::new(number));
+    let connection = Arc::new(ConnectionHandle::new(number));
     let io = Socket(Arc::clone(&socket));
-    let talk = async {
+    let requests = async {
         #[cfg(feature = "tls")]
         if let Some(acceptor) = &service.tls {
-            return crate::tls::serve(acceptor, io, Arc::clone(&service), Arc::clone(&line)).await;
+            // A handshake that fails, or takes too long, is the caller's affair.
+            if let Some(stream) = super::tls::accept(acceptor, io).await {
+                serve_http(stream, Arc::clone(&service), Arc::clone(&connection)).await;
+            }
+            return;
         }
-        speak(io, Arc::clone(&service), Arc::clone(&line)).await;
+        serve_http(io, Arc::clone(&service), Arc::clone(&connection)).await;
     };
-    let cut = tokio::select! {
-        () = talk => None,
-        kill = line.cut_off() => Some(kill),
+    let disconnect = tokio::select! {
+        () = requests => None,
+        how = connection.disconnected() => Some(how),
     };
-    if cut == Some(Kill::Reset) {
+    if disconnect == Some(Disconnect::Reset) {
         // Where this fails, the connection is merely closed.
         let _ = socket.set_zero_linger();
     }
 }
 
-/// Speaks HTTP over anything that carries bytes.
-pub(crate) async fn speak<I>(io: I, service: Arc<Service>, line: Arc<Line>)
+/// Serves HTTP over anything that carries bytes.
+async fn serve_http<I>(io: I, service: Arc<Service>, connection: Arc<ConnectionHandle>)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -110,15 +78,15 @@ where
         .max_pending_accept_reset_streams(20_000)
         .max_local_error_reset_streams(20_000);
     let answer = service_fn(move |request| {
-        let (service, line) = (Arc::clone(&service), Arc::clone(&line));
-        async move { Ok::<_, Infallible>(handle(service, line, request).await) }
+        let (service, connection) = (Arc::clone(&service), Arc::clone(&connection));
+        async move { Ok::<_, Infallible>(handle(service, connection, request).await) }
     });
-    // A caller that breaks off, or never spoke HTTP, is no matter of the server's.
+    // A caller that breaks off, or never spoke HTTP, is not an error of the server.
     let _ = builder.serve_connection(TokioIo::new(io), answer).await;
 }
 
-/// A TCP stream that can be closed the hard way while somebody else reads and writes it.
-pub(crate) struct Socket(Arc<TcpStream>);
+/// A TCP stream that can be reset while somebody else reads and writes it.
+struct Socket(Arc<TcpStream>);
 
 impl AsyncRead for Socket {
     fn poll_read(

@@ -11,30 +11,36 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-use crate::connection::Line;
-use crate::log::{Exchange, Outcome};
-use crate::operations::EchoBody;
-use crate::plan::{Plan, Step};
+use super::plan::{Plan, Step};
+use crate::exchange::{ConnectionHandle, Exchange, Outcome};
 
 /// Takes the steps of a plan as the connection asks for bytes.
 pub(crate) struct Steps {
     plan: Plan,
-    /// What is left of the step in hand, when it goes in pieces.
+    /// What is left of the current step, when it is sent in pieces.
     rest: Bytes,
-    alarm: Option<Pin<Box<Sleep>>>,
+    timer: Option<Pin<Box<Sleep>>>,
     waiting: bool,
-    /// Whether the connection was just told to end: nothing comes after.
-    killed: bool,
+    /// Whether the connection is about to end: nothing follows.
+    disconnected: bool,
     exchange: Arc<Exchange>,
-    line: Arc<Line>,
+    connection: Arc<ConnectionHandle>,
 }
 
 impl Steps {
-    pub(crate) fn new(plan: Plan, exchange: Arc<Exchange>, line: Arc<Line>) -> Self {
-        Self { plan, rest: Bytes::new(), alarm: None, waiting: false, killed: false, exchange, line }
+    pub(crate) fn new(plan: Plan, exchange: Arc<Exchange>, connection: Arc<ConnectionHandle>) -> Self {
+        Self {
+            plan,
+            rest: Bytes::new(),
+            timer: None,
+            waiting: false,
+            disconnected: false,
+            exchange,
+            connection,
+        }
     }
 
-    /// Goes on with another plan when this one is done.
+    /// Continues with another plan when this one is done.
     pub(crate) fn then(&mut self, plan: Plan) {
         self.plan.then(plan);
     }
@@ -46,28 +52,28 @@ impl Steps {
     /// The next bytes; `None` where no step is left.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            if self.killed {
+            if self.disconnected {
                 return Poll::Pending;
             }
-            if let (true, Some(alarm)) = (self.waiting, &mut self.alarm) {
-                ready!(alarm.as_mut().poll(cx));
+            if let (true, Some(timer)) = (self.waiting, &mut self.timer) {
+                ready!(timer.as_mut().poll(cx));
                 self.waiting = false;
             }
             if !self.rest.is_empty() {
                 let rest = std::mem::take(&mut self.rest);
-                return Poll::Ready(Some(self.give(rest, 0)));
+                return Poll::Ready(Some(self.send(rest, 0)));
             }
             match self.plan.steps.pop_front() {
                 None => return Poll::Ready(None),
                 Some(Step::Wait(time)) => self.wait(time),
-                Some(Step::Event(bytes)) => return Poll::Ready(Some(self.give(bytes, 1))),
+                Some(Step::Event(bytes)) => return Poll::Ready(Some(self.send(bytes, 1))),
                 // An empty piece would look like an end to some versions of HTTP.
                 Some(Step::Send(bytes)) if bytes.is_empty() => {}
-                Some(Step::Send(bytes)) => return Poll::Ready(Some(self.give(bytes, 0))),
-                Some(Step::Kill(kill)) => {
+                Some(Step::Send(bytes)) => return Poll::Ready(Some(self.send(bytes, 0))),
+                Some(Step::Disconnect(how)) => {
                     self.exchange.end(Outcome::Broken);
-                    self.killed = true;
-                    self.line.cut(kill);
+                    self.disconnected = true;
+                    self.connection.disconnect(how);
                 }
             }
         }
@@ -78,15 +84,15 @@ impl Steps {
             return;
         }
         let until = Instant::now() + time;
-        match &mut self.alarm {
-            Some(alarm) => alarm.as_mut().reset(until),
-            None => self.alarm = Some(Box::pin(tokio::time::sleep_until(until))),
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().reset(until),
+            None => self.timer = Some(Box::pin(tokio::time::sleep_until(until))),
         }
         self.waiting = true;
     }
 
-    /// Gives out a step's bytes, or the first piece of them.
-    fn give(&mut self, bytes: Bytes, events: usize) -> Bytes {
+    /// Hands out a step's bytes, or the first piece of them.
+    fn send(&mut self, bytes: Bytes, events: usize) -> Bytes {
         let mut bytes = bytes;
         if let Some(size) = self.plan.piece.filter(|size| *size < bytes.len()) {
             self.rest = bytes.split_off(size);
@@ -99,7 +105,7 @@ impl Steps {
     }
 
     fn is_done(&self) -> bool {
-        self.plan.steps.is_empty() && self.rest.is_empty() && !self.killed
+        self.plan.steps.is_empty() && self.rest.is_empty() && !self.disconnected
     }
 }
 
@@ -117,8 +123,8 @@ pub(crate) struct PlannedBody {
 }
 
 impl PlannedBody {
-    pub(crate) fn new(plan: Plan, exchange: Arc<Exchange>, line: Arc<Line>) -> Self {
-        Self { steps: Steps::new(plan, exchange, line), exact: None }
+    pub(crate) fn new(plan: Plan, exchange: Arc<Exchange>, connection: Arc<ConnectionHandle>) -> Self {
+        Self { steps: Steps::new(plan, exchange, connection), exact: None }
     }
 
     /// A body whose length the connection may state.
@@ -162,10 +168,11 @@ impl Body for PlannedBody {
     }
 }
 
-/// Either kind of body that the server sends.
+/// A body that the server sends.
 pub(crate) enum AnswerBody {
     Planned(PlannedBody),
-    Echo(Box<EchoBody>),
+    /// One that is made while it is sent.
+    Live(Pin<Box<dyn Body<Data = Bytes, Error = Infallible> + Send>>),
 }
 
 impl Body for AnswerBody {
@@ -178,21 +185,21 @@ impl Body for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
             Self::Planned(body) => Pin::new(body).poll_frame(cx),
-            Self::Echo(body) => Pin::new(body.as_mut()).poll_frame(cx),
+            Self::Live(body) => body.as_mut().poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Planned(body) => body.is_end_stream(),
-            Self::Echo(body) => body.is_end_stream(),
+            Self::Live(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Planned(body) => body.size_hint(),
-            Self::Echo(body) => body.size_hint(),
+            Self::Live(body) => body.size_hint(),
         }
     }
 }

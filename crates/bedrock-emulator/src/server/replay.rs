@@ -9,14 +9,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use crate::auth::sha256;
+use crate::digest::sha256;
 use crate::error::ServiceError;
-use crate::frames::{Framing, split_events, split_frames};
-use crate::log::lock;
-use crate::operations::Product;
-use crate::service::Call;
+use crate::exchange::Call;
+use crate::lock::lock;
+use crate::sending::{Framing, Product, split_events, split_frames};
 
-/// Folders within folders within folders …: deeper than this is a mistake.
+/// Folders nested deeper than this are a mistake.
 const MAX_DEPTH: usize = 16;
 /// Headers that belong to the connection and not to the answer, or that the server writes itself.
 const NOT_REPLAYED: &[&str] = &[
@@ -29,11 +28,11 @@ const NOT_REPLAYED: &[&str] = &[
     "x-amzn-requestid",
 ];
 
-/// Why a folder of recordings cannot be used.
+/// Why a folder of recordings is not usable.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplayError {
-    /// A file or a folder cannot be read.
+    /// Reading a file or a folder failed.
     #[error("{}: {source}", path.display())]
     Read {
         /// Which one.
@@ -41,16 +40,16 @@ pub enum ReplayError {
         /// Why.
         source: std::io::Error,
     },
-    /// A description of a recording is not what it should be.
+    /// The description of a recording is invalid.
     #[error("{}: {problem}", path.display())]
     Description {
         /// Which one.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong.
         problem: String,
     },
     /// There is no recording in the folder or below it.
-    #[error("{}: no meta.json here or below", path.display())]
+    #[error("{}: no `meta.json` in this folder or below it", path.display())]
     Empty {
         /// The folder.
         path: PathBuf,
@@ -62,7 +61,7 @@ pub enum ReplayError {
 pub(crate) struct Replay {
     /// By operation and model; in the order of their paths.
     recordings: HashMap<(String, String), Vec<Recording>>,
-    /// How often each set of equally good recordings was used.
+    /// How often each set of equally suitable recordings was used.
     turns: Mutex<HashMap<Set, usize>>,
 }
 
@@ -75,7 +74,7 @@ struct Recording {
     status: StatusCode,
     headers: HeaderMap,
     framing: String,
-    /// Of the recorded request, as JSON without regard to white space and the order of keys.
+    /// The digest of the recorded request.
     request: Option<[u8; 32]>,
 }
 
@@ -99,7 +98,7 @@ impl Replay {
     /// The recorded answer to a call: those of an equal request if there are any, else all of the operation and model, one
     /// after the other and then again from the first.
     pub(crate) fn answer(&self, call: &Call) -> Result<Product, ServiceError> {
-        let key = (call.operation.name().to_owned(), call.model_id().to_owned());
+        let key = (call.operation.name().to_owned(), call.model_id.clone());
         let Some(all) = self.recordings.get(&key) else {
             let (operation, model) = key;
             let message = format!("There is no recording of {operation} with model '{model}'.");
@@ -121,13 +120,14 @@ impl Replay {
 impl Recording {
     fn open(folder: PathBuf) -> Result<((String, String), Self), ReplayError> {
         let path = folder.join("meta.json");
-        let wrong =
+        let invalid =
             |problem: &str| ReplayError::Description { path: path.clone(), problem: problem.to_owned() };
-        let meta: Value = serde_json::from_slice(&read(&path)?).map_err(|error| wrong(&error.to_string()))?;
-        let operation = meta["operation"].as_str().ok_or_else(|| wrong("`operation` must be text"))?;
+        let meta: Value =
+            serde_json::from_slice(&read(&path)?).map_err(|error| invalid(&error.to_string()))?;
+        let operation = meta["operation"].as_str().ok_or_else(|| invalid("`operation` must be text"))?;
         let status =
             meta["status"].as_u64().and_then(|status| StatusCode::from_u16(u16::try_from(status).ok()?).ok());
-        let status = status.ok_or_else(|| wrong("`status` must be an HTTP status"))?;
+        let status = status.ok_or_else(|| invalid("`status` must be an HTTP status"))?;
         let framing = meta["framing"].as_str().unwrap_or("json").to_owned();
         let request_path = folder.join("request.json");
         let request = match std::fs::read(&request_path) {
@@ -162,7 +162,7 @@ impl Recording {
     }
 }
 
-/// The headers of the recorded answer, but for what a recorder made unreadable.
+/// The headers of the recorded answer, without those that a recorder masked.
 fn headers(meta: &Value, framing: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in meta["response_headers"].as_object().into_iter().flatten() {
@@ -174,12 +174,12 @@ fn headers(meta: &Value, framing: &str) -> HeaderMap {
             headers.insert(name, value);
         }
     }
-    let usual = match framing {
+    let default = match framing {
         "eventstream" => "application/vnd.amazon.eventstream",
         "sse" => "text/event-stream",
         _ => "application/json",
     };
-    headers.entry(http::header::CONTENT_TYPE).or_insert(HeaderValue::from_static(usual));
+    headers.entry(http::header::CONTENT_TYPE).or_insert(HeaderValue::from_static(default));
     headers
 }
 
