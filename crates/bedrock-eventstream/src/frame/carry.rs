@@ -1,6 +1,6 @@
 //! The bytes kept between two pieces: as a rule the head of one frame. Whether they are any good is checked elsewhere.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::check::{CHECKSUM, Prelude};
 
@@ -61,6 +61,12 @@ impl Carry {
             self.bytes = BytesMut::new();
         }
         bytes
+    }
+
+    /// Forgets all but the last so many bytes.
+    pub(super) fn keep_last(&mut self, length: usize) {
+        self.restart_hash();
+        self.bytes.advance(self.bytes.len().saturating_sub(length));
     }
 
     /// Adds bytes at the end. `begun` is the prelude of the frame that the carry begins with, where it is known and that

@@ -51,8 +51,11 @@ pub struct FrameDecoder {
     carry: Carry,
     /// What an iterator leaves over. It cannot go to `carry`, from which views may still be borrowed.
     rest: Carry,
-    /// An iterator was made that saw all there was: what is in `carry` is used up, and `rest` follows.
+    /// An iterator was made that saw all there was: what is in `carry` is used up, but for the end of it that is `kept`, and
+    /// `rest` follows.
     lent: bool,
+    /// How much of the end of `carry` was not taken: to copy it each time would take the square of it.
+    kept: usize,
     /// What is left of the pieces pushed.
     pushed: Bytes,
 }
@@ -93,6 +96,7 @@ impl FrameDecoder {
                 checksum: None,
                 piece,
                 rest: Some(&mut self.rest),
+                kept: None,
                 reported: false,
             };
         }
@@ -186,7 +190,7 @@ impl FrameDecoder {
         if held == 0 {
             return Ok(());
         }
-        let head: Vec<u8> = self.current().bytes().iter().chain(&self.pushed).take(4).copied().collect();
+        let head: Vec<u8> = self.current().iter().chain(&self.pushed).take(4).copied().collect();
         // Before its checksum is there, a length is not to be believed, and not to be told.
         let length = match head.first_chunk() {
             Some(first) if held >= PRELUDE => Some(u32::from_be_bytes(*first)),
@@ -230,7 +234,7 @@ impl FrameDecoder {
     pub fn reset(&mut self) {
         self.carry.clear();
         self.rest.clear();
-        self.lent = false;
+        (self.lent, self.kept) = (false, 0);
         self.pushed = Bytes::new();
         self.checker.reset();
     }
@@ -239,7 +243,7 @@ impl FrameDecoder {
     #[inline(never)]
     fn feed_on<'a>(&'a mut self, mut piece: &'a [u8]) -> Frames<'a> {
         let nothing: &[u8] = &[];
-        let (mut carried, mut checksum, mut rest) = (nothing, None, None);
+        let (mut carried, mut checksum, mut rest, mut kept) = (nothing, None, None, None);
         self.gather();
         if self.checker.refused.is_some() {
             piece = nothing;
@@ -261,11 +265,11 @@ impl FrameDecoder {
                     self.checker.refused.get_or_insert(self.carry.len());
                 }
                 piece = nothing;
-                (carried, rest) = (self.carry.bytes(), Some(&mut self.rest));
+                (carried, rest, kept) = (self.carry.bytes(), Some(&mut self.rest), Some(&mut self.kept));
                 self.lent = true;
             }
         }
-        Frames { checker: &mut self.checker, carried, checksum, piece, rest, reported: false }
+        Frames { checker: &mut self.checker, carried, checksum, piece, rest, kept, reported: false }
     }
 
     /// Puts what the last iterator left over where the next bytes are to go.
@@ -273,6 +277,11 @@ impl FrameDecoder {
     fn settle(&mut self) {
         if self.lent {
             self.lent = false;
+            let kept = std::mem::take(&mut self.kept);
+            if kept > 0 {
+                self.carry.keep_last(kept);
+                return;
+            }
             if !self.carry.is_empty() {
                 self.carry.clear();
             }
@@ -292,8 +301,12 @@ impl FrameDecoder {
         }
     }
 
-    fn current(&self) -> &Carry {
-        if self.lent { &self.rest } else { &self.carry }
+    fn current(&self) -> &[u8] {
+        match (self.lent, self.kept) {
+            (false, _) => self.carry.bytes(),
+            (true, 0) => self.rest.bytes(),
+            (true, kept) => &self.carry.bytes()[self.carry.len() - kept..],
+        }
     }
 
     /// How much may wait untaken. Pieces are often larger than the smallest limits make sense for, hence the addition.

@@ -18,6 +18,8 @@ pub struct Frames<'a> {
     pub(super) piece: &'a [u8],
     /// Where to put what is not taken; nowhere if there is nothing to take.
     pub(super) rest: Option<&'a mut Carry>,
+    /// Where to say how much is not taken, where the bytes stay where they are.
+    pub(super) kept: Option<&'a mut usize>,
     pub(super) reported: bool,
 }
 
@@ -72,7 +74,9 @@ impl std::iter::FusedIterator for Frames<'_> {}
 impl Drop for Frames<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(rest) = self.rest.take()
+        if let Some(kept) = self.kept.take() {
+            *kept = self.carried.len();
+        } else if let Some(rest) = self.rest.take()
             && !(self.carried.is_empty() && self.piece.is_empty())
         {
             rest.clear();

@@ -41,8 +41,11 @@ pub struct SseDecoder {
     carry: BytesMut,
     /// What an iterator leaves over. It cannot go to `carry`, from which views may still be borrowed.
     rest: BytesMut,
-    /// An iterator was made that saw all there was: what is in `carry` is used up, and `rest` follows.
+    /// An iterator was made that saw all there was: what is in `carry` is used up, but for the end of it that is `kept`, and
+    /// `rest` follows.
     lent: bool,
+    /// How much of the end of `carry` was not taken: to copy it each time would take the square of it.
+    kept: usize,
     /// What is left of the pieces pushed.
     pushed: Bytes,
 }
@@ -77,7 +80,14 @@ impl SseDecoder {
         if self.state.goes_on() && self.carry.is_empty() && self.pushed.is_empty() {
             self.lent = true;
             let rest = Some(&mut self.rest);
-            return SseEvents { state: &mut self.state, carried: &[], bytes: piece, rest, reported: false };
+            return SseEvents {
+                state: &mut self.state,
+                carried: &[],
+                bytes: piece,
+                rest,
+                kept: None,
+                reported: false,
+            };
         }
         self.feed_on(piece)
     }
@@ -217,7 +227,7 @@ impl SseDecoder {
     pub fn reset(&mut self) {
         self.carry.clear();
         self.rest.clear();
-        self.lent = false;
+        (self.lent, self.kept) = (false, 0);
         self.pushed = Bytes::new();
         self.state = State { scanner: Scanner::new(self.limits()), ..State::default() };
     }
@@ -226,7 +236,7 @@ impl SseDecoder {
     #[inline(never)]
     fn feed_on<'a>(&'a mut self, mut piece: &'a [u8]) -> SseEvents<'a> {
         let nothing: &[u8] = &[];
-        let (mut carried, mut bytes, mut rest) = (nothing, nothing, None);
+        let (mut carried, mut bytes, mut rest, mut kept) = (nothing, nothing, None, None);
         self.gather();
         if self.state.refused.is_some() {
             piece = nothing;
@@ -239,7 +249,7 @@ impl SseDecoder {
             } else if !piece.is_empty() {
                 self.state.refused.get_or_insert(self.carry.len());
             }
-            (bytes, rest) = (&self.carry[..], Some(&mut self.rest));
+            (bytes, rest, kept) = (&self.carry[..], Some(&mut self.rest), Some(&mut self.kept));
             self.lent = true;
         } else {
             match self.state.complete(&mut self.carry, &mut piece) {
@@ -254,7 +264,7 @@ impl SseDecoder {
                 Ok(Progress::Short) | Err(_) => {}
             }
         }
-        SseEvents { state: &mut self.state, carried, bytes, rest, reported: false }
+        SseEvents { state: &mut self.state, carried, bytes, rest, kept, reported: false }
     }
 
     /// Puts what the last iterator left over where the next bytes are to go.
@@ -262,6 +272,11 @@ impl SseDecoder {
     fn settle(&mut self) {
         if self.lent {
             self.lent = false;
+            let kept = std::mem::take(&mut self.kept);
+            if kept > 0 {
+                self.carry.advance(self.carry.len() - kept);
+                return;
+            }
             if !self.carry.is_empty() {
                 self.carry.clear();
                 if self.carry.capacity() > KEPT {
@@ -282,12 +297,16 @@ impl SseDecoder {
         }
     }
 
-    fn current(&self) -> &BytesMut {
-        if self.lent { &self.rest } else { &self.carry }
+    fn current(&self) -> &[u8] {
+        match (self.lent, self.kept) {
+            (false, _) => &self.carry,
+            (true, 0) => &self.rest,
+            (true, kept) => &self.carry[self.carry.len() - kept..],
+        }
     }
 
     fn held_bytes(&self) -> Cow<'_, [u8]> {
-        match (&self.current()[..], &self.pushed[..]) {
+        match (self.current(), &self.pushed[..]) {
             ([], pushed) => Cow::Borrowed(pushed),
             (held, []) => Cow::Borrowed(held),
             (held, pushed) => Cow::Owned([held, pushed].concat()),

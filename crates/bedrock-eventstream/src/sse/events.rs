@@ -18,6 +18,8 @@ pub struct SseEvents<'a> {
     pub(super) bytes: &'a [u8],
     /// Where to put what is not taken; nowhere if there is nothing to take.
     pub(super) rest: Option<&'a mut BytesMut>,
+    /// Where to say how much is not taken, where the bytes stay where they are.
+    pub(super) kept: Option<&'a mut usize>,
     pub(super) reported: bool,
 }
 
@@ -80,7 +82,9 @@ impl std::iter::FusedIterator for SseEvents<'_> {}
 impl Drop for SseEvents<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(rest) = self.rest.take()
+        if let Some(kept) = self.kept.take() {
+            *kept = self.bytes.len();
+        } else if let Some(rest) = self.rest.take()
             && !(self.carried.is_empty() && self.bytes.is_empty())
         {
             if !self.carried.is_empty() {
