@@ -18,7 +18,8 @@ use text::Escape;
 /// What is shown: strings as far as they have come, with arrays and objects closed around them. What is not yet shown: keys
 /// that have no value, numbers and literals that are not over, escapes that are cut. So a string in the value only ever
 /// grows at its end, an array or object only ever gets more members, and nothing else that is shown changes: except that a
-/// key written twice means its last value, which stands where the first one stood.
+/// key written twice means its last value, which stands where the first one stood (or, with a key of more than 256 bytes, at
+/// the end).
 ///
 /// Each byte is looked at once, however small the pieces; a piece costs one step for each array and object that it is inside
 /// of, and looking at the value costs nothing. What is accepted is what `serde_json` accepts, and the value is the same, order
@@ -122,6 +123,10 @@ impl Default for PartialJson {
 impl PartialJson {
     /// How deep arrays and objects may lie inside each other unless told otherwise: as deep as `serde_json` goes.
     pub const DEFAULT_MAX_DEPTH: usize = 127;
+
+    /// How long a key may be that is looked for again with each piece of its value. A longer one that is repeated becomes the
+    /// last instead, which is found without its key: else a long key and many small pieces would cost their product.
+    const LONGEST_FOUND: usize = 256;
 
     /// How long the text may be unless told otherwise: 64 MiB.
     pub const DEFAULT_MAX_BYTES: usize = 64 << 20;
@@ -391,11 +396,12 @@ impl PartialJson {
             Value::Object(members) => {
                 let key = std::mem::take(&mut self.key);
                 match members.get_mut(&key) {
-                    Some(earlier) => {
+                    Some(earlier) if key.len() <= Self::LONGEST_FOUND => {
                         *earlier = value;
                         self.again.push((self.depth, key));
                     }
-                    None => {
+                    _ => {
+                        members.swap_remove(&key);
                         members.insert(key, value);
                     }
                 }

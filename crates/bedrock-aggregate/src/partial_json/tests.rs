@@ -312,3 +312,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_long_key_that_is_repeated_has_its_last_value() {
+    for length in [256, 257, 1_000] {
+        let key = "k".repeat(length);
+        let text = format!(r#"{{"a":1,"{key}":{{"b":2}},"c":3,"{key}":{{"d":["\n\n"]}},"e":4}}"#);
+        for size in [1, 7, text.len()] {
+            let mut json = PartialJson::new();
+            for piece in text.as_bytes().chunks(size) {
+                json.push(piece).unwrap();
+            }
+            json.finish().unwrap();
+            assert_eq!(json.value(), serde_json::from_str::<Value>(&text).ok().as_ref(), "{length} bytes");
+        }
+    }
+}
