@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub enum Step {
     Wait(Duration),
     /// Waits until the client has closed the connection, and counts that.
     UntilClosed,
+    /// Tells somebody that all steps before this one are done.
+    Tell(Sender<()>),
     /// Closes the connection.
     Close,
 }
@@ -132,6 +135,7 @@ fn serve(mut socket: TcpStream, script: &Script, record: &Mutex<Record>) {
                 // The client may have gone already; what it saw is its business.
                 Step::Write(bytes) => drop(socket.write_all(&bytes)),
                 Step::Wait(time) => std::thread::sleep(time),
+                Step::Tell(somebody) => drop(somebody.send(())),
                 Step::UntilClosed => {
                     if matches!(socket.read(&mut [0]), Ok(0) | Err(_)) {
                         lock(record).closed_early += 1;

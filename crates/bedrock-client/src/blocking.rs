@@ -33,7 +33,7 @@ use std::thread::Thread;
 
 use bedrock_aggregate::Answer;
 use bedrock_formats::converse::ConverseResponse;
-use bedrock_http::{Environment, Transport};
+use bedrock_http::Environment;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -87,9 +87,8 @@ where
     ///
     /// As [`send`](Self::send).
     #[cfg_attr(not(debug_assertions), inline)]
-    pub fn send_blocking(mut self) -> Result<<O::Output as Blocking>::Blocking, Error> {
+    pub fn send_blocking(self) -> Result<<O::Output as Blocking>::Blocking, Error> {
         let runtime = self.client.runtime()?;
-        self.client.transport = runtime.transport.clone();
         let output = runtime.wait(self.send())?;
         Ok(output.into_blocking(runtime))
     }
@@ -108,7 +107,6 @@ impl<O: Paged> Pages<O> {
                     return Some(Err(error));
                 }
             };
-            client.transport = runtime.transport.clone();
             runtime.wait(self.next())
         })
     }
@@ -333,17 +331,14 @@ impl fmt::Debug for Session {
 #[doc(hidden)]
 pub struct Runtime {
     handle: Handle,
-    /// With connections that this thread serves: one of the caller's own runtime would wait for the very thread that is
-    /// blocked.
-    transport: Transport,
     /// Dropping it ends the thread.
     _stop: oneshot::Sender<()>,
 }
 
 impl Runtime {
-    /// Starts the thread.
+    /// Starts the thread. Connections that it makes are its own: none waits for a runtime that the caller blocks.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn start(transport: Transport) -> Result<Arc<Self>, Error> {
+    pub(crate) fn start() -> Result<Arc<Self>, Error> {
         let failed = |error: std::io::Error| {
             let message = "the thread that serves the network cannot be started";
             Error::new(ErrorKind::Usage, bedrock_http::RetryClass::Final, message).with_source(error)
@@ -353,13 +348,7 @@ impl Runtime {
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = move || drop(runtime.block_on(stopped));
         std::thread::Builder::new().name("bedrock-client".to_owned()).spawn(serve).map_err(failed)?;
-        Ok(Arc::new(Self { handle, transport, _stop: stop }))
-    }
-
-    /// The connections that this thread serves.
-    #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn transport(&self) -> &Transport {
-        &self.transport
+        Ok(Arc::new(Self { handle, _stop: stop }))
     }
 
     /// Blocks this thread until a future is ready. Not the runtime's own `block_on`, which panics where another runtime

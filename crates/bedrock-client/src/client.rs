@@ -119,7 +119,7 @@ impl Client {
             return Ok(runtime.clone());
         }
         // Two that start at once: one of them stays, the other ends as it is dropped.
-        let started = Runtime::start(self.transport.with_own_connections()?)?;
+        let started = Runtime::start()?;
         Ok(self.inner.runtime.get_or_init(|| started).clone())
     }
 

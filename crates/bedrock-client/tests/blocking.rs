@@ -4,9 +4,12 @@
 
 mod common;
 
+use std::time::Duration;
+
 use bedrock_client::operations::Conversation;
 use bedrock_client::{ErrorKind, Event, blocking};
 use bedrock_emulator::{Answer, Emulator};
+use bedrock_testing::server::{Server, Step, reply};
 use common::{MODEL, client};
 use serde_json::json;
 
@@ -57,6 +60,39 @@ fn calls(server: &Emulator, client: &blocking::Client) {
 
     let either = client.converse(MODEL, "Weather?").streaming(true).send_blocking().unwrap();
     assert!(matches!(either, blocking::BlockingConversation::Streamed(_)));
+}
+
+/// A second answer to each call, which nobody asked for, is no answer to the next one.
+fn calls_with_second_answers() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let answer = |text: &str| {
+        let message = json!({"role": "assistant", "content": [{"text": text}]});
+        let usage = json!({"inputTokens": 1, "outputTokens": 1, "totalTokens": 2});
+        let body = json!({"output": {"message": message}, "stopReason": "end_turn", "usage": usage});
+        reply(200, &[("content-type", "application/json")], body.to_string())
+    };
+    let server = Server::start(move |_, seen| {
+        let model = seen.target().split('/').nth(2).unwrap_or_default();
+        let later = vec![Step::Wait(Duration::from_millis(1))];
+        [answer(model), later, answer("injected"), vec![Step::Tell(tell.clone())]].concat()
+    });
+    let client: blocking::Client = client(&server.url).build().unwrap().into();
+    for n in 0..30 {
+        let model = format!("model-{n}");
+        assert_eq!(client.converse(&model, "Who?").send_blocking().unwrap().text(), model);
+        told.recv_timeout(Duration::from_secs(20)).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn second_answers_outside_of_any_runtime() {
+    calls_with_second_answers();
+}
+
+#[tokio::test]
+async fn second_answers_inside_of_a_runtime_of_one_thread() {
+    calls_with_second_answers();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Not for sending: see [`crate::Call`].
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::SystemTime;
 
 use http::HeaderValue;
@@ -44,6 +44,7 @@ pub struct TransportBuilder {
     dual_stack: Option<bool>,
     auth: Option<Auth>,
     scheme: Option<AuthScheme>,
+    insecure_bearer: bool,
     environment: Environment,
     timeouts: Timeouts,
     retry: Option<RetryConfig>,
@@ -71,6 +72,7 @@ impl Default for TransportBuilder {
             dual_stack: None,
             auth: None,
             scheme: None,
+            insecure_bearer: false,
             environment: Environment::empty(),
             timeouts: Timeouts::default(),
             retry: None,
@@ -134,6 +136,27 @@ impl TransportBuilder {
     /// aside, [`AuthScheme::Bearer`] leaves credentials aside.
     pub fn auth_scheme(mut self, scheme: AuthScheme) -> Self {
         self.scheme = Some(scheme);
+        self
+    }
+
+    /// Whether a bearer token may go over plain `http://` to another machine. It is refused unless allowed here: whoever
+    /// reads it on the way has it, and may call with it until its end. This machine is 127.0.0.0/8, `::1`, `localhost` and
+    /// names below that, and none of them where a proxy on another machine stands between.
+    ///
+    /// (Keys are not sent, only signatures; signed calls of this kind are warned of once, by `tracing`.)
+    ///
+    /// ```
+    /// use bedrock_http::{BearerToken, ErrorKind, Path, Request, Service, Transport};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), bedrock_http::Error> {
+    /// let transport =
+    ///     Transport::builder().endpoint("http://gateway.example").auth(BearerToken::new("TOKENEXAMPLE")).build()?;
+    /// let request = Request::post(Service::Runtime, Path::new().segment("model"));
+    /// assert_eq!(transport.send(&request).await.unwrap_err().kind(), ErrorKind::Usage);
+    /// # Ok(()) }
+    /// ```
+    pub fn allow_insecure_bearer(mut self, allow: bool) -> Self {
+        self.insecure_bearer = allow;
         self
     }
 
@@ -269,6 +292,8 @@ impl TransportBuilder {
             region: rules.region,
             auth,
             signer,
+            insecure_bearer: self.insecure_bearer,
+            warned: AtomicBool::new(false),
             timeouts: self.timeouts.clone(),
             retry,
             quota: self.quota.clone(),

@@ -7,13 +7,18 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
+
 use crate::credentials::{BearerToken, BoxFuture, Credentials, CredentialsProvider, TokenProvider};
+use crate::timeout::until;
 use crate::{Error, LONGEST_TOKEN_LIFE, mint_bearer_token};
 
 /// From so long before their end on, credentials are renewed; until it, the old ones still serve if that fails.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
 /// Within so long of their end credentials are not used any more: the request may be on its way that long.
 const UNUSABLE_BEFORE: Duration = Duration::from_secs(10);
+/// For so long others wait for the one who renews: that may be a task of a runtime that nobody runs. Then they ask themselves.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
@@ -50,11 +55,11 @@ impl<T: Clone + PartialEq> Kept<T> {
         let (_guard, old) = match self.value() {
             Some(value) if left(&value) > RENEW_BEFORE => return Ok(value),
             Some(value) if left(&value) > UNUSABLE_BEFORE => match self.renewing.try_lock() {
-                Ok(guard) => (guard, Some(value)),
+                Ok(guard) => (Some(guard), Some(value)),
                 Err(_) => return Ok(value),
             },
             _ => {
-                let guard = self.renewing.lock().await;
+                let guard = until(Instant::now().checked_add(PATIENCE), self.renewing.lock()).await;
                 if let Some(value) = self.value().filter(|value| left(value) > UNUSABLE_BEFORE) {
                     return Ok(value);
                 }
@@ -249,6 +254,22 @@ mod tests {
             assert_eq!((one.unwrap().as_str(), two.unwrap().as_str()), (first, second), "at {now}");
         }
         assert_eq!(source.asked.load(Ordering::SeqCst), 3);
+    }
+
+    #[test]
+    fn one_who_renews_on_a_runtime_that_nobody_runs() {
+        let (source, cached) = cached();
+        let runtime = || {
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            builder.enable_all().start_paused(true).build().expect("a runtime")
+        };
+        let (one, other) = (runtime(), runtime());
+        let cached = Arc::new(cached);
+        let first = cached.clone();
+        let begun = one.spawn(async move { key(&first).await });
+        one.block_on(tokio::task::yield_now());
+        assert_eq!((begun.is_finished(), source.asked.load(Ordering::SeqCst)), (false, 1));
+        assert_eq!(other.block_on(key(&cached)).unwrap(), "KEY2");
     }
 
     #[tokio::test(start_paused = true)]

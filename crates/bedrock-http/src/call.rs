@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::date_time::{DateTime, Format};
 use http::Uri;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, TRANSFER_ENCODING, USER_AGENT,
+};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -297,14 +299,16 @@ impl Call {
         for interceptor in &inner.interceptors {
             interceptor.before_signing(&self.info, &mut headers)?;
         }
-        // Follows from the body; one that a caller set could say otherwise.
+        // They follow from the body; what a caller set could say otherwise.
         headers.remove(CONTENT_LENGTH);
+        headers.remove(TRANSFER_ENCODING);
         trim(&mut headers);
         headers.entry(USER_AGENT).or_insert_with(|| inner.user_agent.clone());
 
         let text = format!("{endpoint}{}", request.target);
         let uri = as_it_is_sent(&text)?;
-        let identity = self.identify(inner).await?;
+        let exposed = self.transport.pool.client.is_exposed(&uri);
+        let identity = self.identify(inner, exposed).await?;
         match &identity {
             Identity::Nobody => {}
             Identity::Token(_, token) => {
@@ -335,11 +339,18 @@ impl Call {
         Ok((out, identity))
     }
 
-    /// Asks the provider that is responsible for this service.
-    async fn identify(&self, inner: &Inner) -> Result<Identity, Error> {
+    /// Asks the provider that is responsible for this service; none for a token that others could read.
+    async fn identify(&self, inner: &Inner, exposed: bool) -> Result<Identity, Error> {
         let service = self.request.service;
         let signer = match &inner.auth {
             Auth::Anonymous => return Ok(Identity::Nobody),
+            Auth::Bearer(_) if service.accepts_bearer() && exposed && !inner.insecure_bearer => {
+                return Err(Error::usage(format!(
+                    "a bearer token is not sent over plain http to another machine ({}), where others can read it: use \
+                     https, or allow it (`allow_insecure_bearer`)",
+                    inner.base(service)?
+                )));
+            }
             Auth::Bearer(provider) if service.accepts_bearer() => {
                 return Ok(Identity::Token(provider.clone(), provider.token().await?));
             }
@@ -351,6 +362,11 @@ impl Call {
             })?,
             Auth::SigV4(provider) => provider,
         };
+        if exposed && !inner.warned.swap(true, Ordering::Relaxed) {
+            let endpoint = inner.base(service)?;
+            tracing::warn!(target: "bedrock_http", endpoint, "signed requests go over plain http to another machine: \
+                           what is asked and answered can be read and changed on the way");
+        }
         Ok(Identity::Keys(signer.clone(), signer.credentials().await?))
     }
 

@@ -4,6 +4,7 @@
 //! Not for keeping and renewing what it gives: it belongs into [`CachedCredentials`](crate::CachedCredentials).
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
@@ -19,7 +20,6 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use tokio::sync::OnceCell;
 
 use crate::connection::{Client as Connections, Failure, Outgoing};
 use crate::credentials::{BoxFuture, Credentials, CredentialsProvider};
@@ -42,7 +42,7 @@ use crate::{Environment, Error, HttpVersion, TransportBuilder};
 pub struct AwsChain {
     profile: Option<String>,
     region: Option<String>,
-    chain: OnceCell<SharedCredentialsProvider>,
+    chain: OnceLock<SharedCredentialsProvider>,
 }
 
 impl AwsChain {
@@ -100,7 +100,14 @@ impl AwsChain {
     }
 
     async fn fetch(&self) -> Result<Credentials, Error> {
-        let chain = self.chain.get_or_try_init(|| self.build()).await?;
+        let chain = match self.chain.get() {
+            Some(chain) => chain,
+            // Two at once may both do it: neither waits for the other, whose runtime may stand still.
+            None => {
+                let built = self.build().await?;
+                self.chain.get_or_init(|| built)
+            }
+        };
         let found = chain.provide_credentials().await.map_err(|error| {
             let message =
                 format!("the AWS credentials chain has none: {}", crate::failure::root_cause(&error));

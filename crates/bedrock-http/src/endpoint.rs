@@ -3,6 +3,8 @@
 //! The rules are those of the endpoint rule sets in AWS's service models and of its partition table (November 2026).
 //! Not for reading the environment (that is [`crate::Environment`]) and not for the path below the host.
 
+use std::net::IpAddr;
+
 use http::Uri;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -163,6 +165,18 @@ fn check_region(region: &str) -> Result<(), Error> {
     Err(Error::usage(format!("{region:?} is not a region: it must look like `us-east-1`")))
 }
 
+/// Whether a host, as it stands in a URL, is this machine: 127.0.0.0/8, `::1`, `localhost` and names below it (RFC 6761,
+/// section 6.3). What only may turn out to be, as `127.1` or a name that resolves to it, is not.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = address.parse::<IpAddr>() {
+        return address.to_canonical().is_loopback();
+    }
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    last.eq_ignore_ascii_case("localhost")
+}
+
 /// What a path may hold when a person writes it, and not when it is sent.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -212,6 +226,42 @@ fn parse_base(text: &str) -> Result<String, Error> {
 mod tests {
     use super::*;
     use Service::{AgentRuntime, ControlPlane, Mantle, Runtime};
+
+    #[test]
+    fn loopback_is_this_machine_and_nothing_else() {
+        for host in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "::1",
+            "[::ffff:127.0.0.1]",
+            "localhost",
+            "LocalHost",
+            "localhost.",
+            "a.localhost",
+            "a.b.LOCALHOST.",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "",
+            "128.0.0.1",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::2]",
+            "[fe80::1]",
+            "127.1",
+            "127.0.0.1.example.com",
+            "localhost.example.com",
+            "notlocalhost",
+            "localhost..",
+            "bedrock.internal",
+            "2130706433",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 
     fn base(service: Service, region: &str, fips: bool, dual_stack: bool) -> Result<String, String> {
         let rules = EndpointRules { region: Some(region.to_owned()), fips, dual_stack };

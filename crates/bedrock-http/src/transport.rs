@@ -3,7 +3,7 @@
 //! Not for one call's life (that is [`crate::Call`]).
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -59,6 +59,10 @@ pub(crate) struct Inner {
     pub(crate) region: Option<String>,
     pub(crate) auth: Auth,
     pub(crate) signer: Option<Arc<dyn CredentialsProvider>>,
+    /// A bearer token may be sent where others can read it.
+    pub(crate) insecure_bearer: bool,
+    /// That signed calls can be read on the way has been said.
+    pub(crate) warned: AtomicBool,
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryConfig,
     pub(crate) quota: Arc<RetryQuota>,
@@ -122,15 +126,14 @@ impl Transport {
     }
 
     /// The same transport with connections of its own; all else is shared: credentials, retry quota, circuit breakers,
-    /// limits.
+    /// limits. For calls that should never wait for one another on one HTTP/2 connection, say.
     ///
-    /// A connection is served by the tokio runtime that opened it. Who calls from a second runtime, or blocks the thread of
-    /// the first one meanwhile, must not wait for a connection of the first one's.
+    /// A second tokio runtime needs none: a connection is only ever used by the runtime that made it.
     ///
     /// ```no_run
     /// # fn example(transport: bedrock_http::Transport) -> Result<(), bedrock_http::Error> {
-    /// let for_another_runtime = transport.with_own_connections()?;
-    /// # let _ = for_another_runtime; Ok(()) }
+    /// let for_long_streams = transport.with_own_connections()?;
+    /// # let _ = for_long_streams; Ok(()) }
     /// ```
     ///
     /// # Errors
@@ -228,6 +231,26 @@ impl Transport {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when the settings give none for this service.
     pub fn endpoint(&self, service: Service) -> Result<&str, Error> {
         self.inner.base(service)
+    }
+
+    /// Whether requests to a service can be read on their way: over plain `http://` to another machine, or by way of a proxy
+    /// on one. See [`allow_insecure_bearer`](TransportBuilder::allow_insecure_bearer).
+    ///
+    /// ```
+    /// # use bedrock_http::{Auth, Service, Transport};
+    /// let at = |url: &str| Transport::builder().endpoint(url).auth(Auth::Anonymous).build();
+    /// assert!(at("http://gateway.example")?.is_exposed(Service::Runtime)?);
+    /// assert!(!at("http://127.0.0.1:4600")?.is_exposed(Service::Runtime)?);
+    /// # Ok::<(), bedrock_http::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when the settings give this service no endpoint.
+    pub fn is_exposed(&self, service: Service) -> Result<bool, Error> {
+        let base = self.inner.base(service)?;
+        let uri = base.parse().map_err(|error| Error::usage("the endpoint is not a URL").with_source(error));
+        uri.map(|uri| self.pool.client.is_exposed(&uri))
     }
 
     /// The retries of calls that bring none of their own.

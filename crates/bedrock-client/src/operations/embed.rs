@@ -270,12 +270,9 @@ impl EmbeddingBatches {
     pub fn blocking(mut self) -> impl Iterator<Item = Result<EmbeddingBatch, Error>> {
         let mut runtime: Option<Arc<Runtime>> = None;
         std::iter::from_fn(move || {
-            if let Batches::Unopened(unopened) = &mut self.state {
+            if let Batches::Unopened(unopened) = &self.state {
                 match unopened.0.runtime() {
-                    Ok(started) => {
-                        unopened.0.transport = started.transport().clone();
-                        runtime = Some(started);
-                    }
+                    Ok(started) => runtime = Some(started),
                     Err(error) => {
                         self.state = Batches::Ended;
                         return Some(Err(error));

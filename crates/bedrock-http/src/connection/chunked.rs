@@ -5,6 +5,8 @@
 
 use bytes::BytesMut;
 
+use super::http1::is_token;
+
 /// The longest extensions and trailers that are read over, in all of a body: nobody sends them, and they mean nothing here.
 const PATIENCE: u32 = 16 << 10;
 
@@ -13,7 +15,9 @@ const PATIENCE: u32 = 16 << 10;
 enum State {
     /// In the digits of a size; how many have been read.
     Size(u8),
-    /// After the size: blanks or an extension, up to the line's end.
+    /// After the size and a blank: nothing but more of them, or an extension.
+    Blank,
+    /// Up to the line's end.
     Extension,
     SizeEnd,
     /// In the data; `left` counts down.
@@ -22,6 +26,8 @@ enum State {
     DataEndLf,
     /// At the start of a line after the last chunk.
     Trailer,
+    /// In the name of a field: what has none is no trailer, but perhaps the next answer.
+    Name,
     InTrailer,
     TrailerEnd,
     LastLf,
@@ -102,21 +108,27 @@ impl Chunked {
                 }
                 _ if digits == 0 => return Err(ChunkError::NoSize),
                 (None, b'\r') => State::SizeEnd,
-                (None, b';' | b' ' | b'\t') => State::Extension,
+                (None, b';') => State::Extension,
+                (None, b' ' | b'\t') => State::Blank,
                 _ => return Err(ChunkError::Size),
             },
-            (State::Extension, b'\r') => State::SizeEnd,
+            (State::Blank | State::Extension, b'\r') => State::SizeEnd,
+            (State::Blank, b' ' | b'\t') => self.skip(State::Blank)?,
+            (State::Blank, b';') => State::Extension,
+            (State::Blank, _) => return Err(ChunkError::Size),
+            (State::InTrailer, b'\r') => State::TrailerEnd,
             // A line that ends otherwise than the next reader on the way believes is how requests are smuggled.
-            (State::Extension | State::InTrailer, b'\n') => return Err(ChunkError::End),
-            (State::Extension, _) => self.skip(State::Extension)?,
+            (State::Extension | State::InTrailer, _) if byte.is_ascii_control() && byte != b'\t' => {
+                return Err(ChunkError::End);
+            }
+            (State::Extension | State::InTrailer, _) => self.skip(self.state)?,
             (State::SizeEnd, b'\n') if self.left == 0 => State::Trailer,
             (State::SizeEnd, b'\n') => State::Data,
             (State::DataEnd, b'\r') => State::DataEndLf,
             (State::DataEndLf, b'\n') => State::Size(0),
             (State::Trailer, b'\r') => State::LastLf,
-            (State::Trailer, b'\n') => return Err(ChunkError::End),
-            (State::InTrailer, b'\r') => State::TrailerEnd,
-            (State::Trailer | State::InTrailer, _) => self.skip(State::InTrailer)?,
+            (State::Name, b':') => State::InTrailer,
+            (State::Trailer | State::Name, _) if is_token(&byte) => self.skip(State::Name)?,
             (State::TrailerEnd, b'\n') => State::Trailer,
             (State::LastLf, b'\n') => State::Done,
             _ => return Err(ChunkError::End),
@@ -161,6 +173,19 @@ mod tests {
             ("5\r\nhello\r\n1\r\n \r\n00A\r\n0123456789\r\n0\r\n\r\n", Ok(("hello 0123456789", 0, true))),
             ("3;a=\"b\";c\r\nabc\r\n0 \r\n\r\nHTTP", Ok(("abc", 4, true))),
             ("1\r\na\r\n0\r\nX-Sum: 1\r\nY: 2\r\n\r\n", Ok(("a", 0, true))),
+            ("1 \t;x\r\na\r\n0\t\r\nX:\t\r\n\r\n", Ok(("a", 0, true))),
+            ("1 1\r\na\r\n", Err(ChunkError::Size)),
+            ("1\u{b}\r\na\r\n", Err(ChunkError::Size)),
+            ("1\u{85}\r\na\r\n", Err(ChunkError::Size)),
+            (" 1\r\na\r\n", Err(ChunkError::NoSize)),
+            ("+1\r\na\r\n", Err(ChunkError::NoSize)),
+            ("0x1\r\na\r\n", Err(ChunkError::Size)),
+            ("1;\0\r\na\r\n", Err(ChunkError::End)),
+            ("0\r\nHTTP/1.1 204 No Content\r\n\r\n", Err(ChunkError::End)),
+            ("0\r\n: x\r\n\r\n", Err(ChunkError::End)),
+            ("0\r\nX\r\n\r\n", Err(ChunkError::End)),
+            ("0\r\n X: folded\r\n\r\n", Err(ChunkError::End)),
+            ("0\r\nX: \0\r\n\r\n", Err(ChunkError::End)),
             ("5\r\nhel", Ok(("hel", 0, false))),
             ("5\r\nhello\r\n0\r\n", Ok(("hello", 0, false))),
             ("ffffffffffffffff\r\nx", Ok(("x", 0, false))),

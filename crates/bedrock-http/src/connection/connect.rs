@@ -2,10 +2,7 @@
 //!
 //! Not for keeping them, and not for what is said on them, but for the one request that a proxy understands.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
@@ -13,69 +10,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use tower_service::Service as _;
 
+use super::io::{Io, Records, Socket};
 use super::{Cause, Origin, http1};
-
-/// A connection to a server, directly or through what lies between.
-pub(super) enum Io {
-    Plain(TcpStream),
-    /// In a box, since most of its size is TLS's own state, and since TLS may run inside of TLS to a proxy.
-    Tls(Box<TlsStream<Io>>),
-}
-
-impl AsyncRead for Io {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(io) => Pin::new(io).poll_read(cx, buf),
-            Self::Tls(io) => Pin::new(io).poll_read(cx, buf),
-        }
-    }
-}
-
-impl AsyncWrite for Io {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(io) => Pin::new(io).poll_write(cx, bytes),
-            Self::Tls(io) => Pin::new(io).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(io) => Pin::new(io).poll_flush(cx),
-            Self::Tls(io) => Pin::new(io).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(io) => Pin::new(io).poll_shutdown(cx),
-            Self::Tls(io) => Pin::new(io).poll_shutdown(cx),
-        }
-    }
-}
-
-impl Io {
-    /// Whether the other side has neither closed nor said anything that nobody asked for.
-    pub(super) fn is_quiet(&mut self) -> bool {
-        let mut byte = [0];
-        let mut cx = Context::from_waker(std::task::Waker::noop());
-        Pin::new(self).poll_read(&mut cx, &mut ReadBuf::new(&mut byte)).is_pending()
-    }
-
-    /// Whether the server chose HTTP/2 when TLS was set up.
-    pub(super) fn chose_http2(&self) -> bool {
-        match self {
-            Self::Plain(_) => false,
-            Self::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
-        }
-    }
-}
 
 /// What makes connections.
 pub(super) struct Connector {
@@ -127,14 +66,14 @@ impl Connector {
     async fn tcp(&self, uri: &Uri) -> Result<Io, Cause> {
         let mut tcp = self.tcp.clone();
         std::future::poll_fn(|cx| tcp.poll_ready(cx)).await?;
-        Ok(Io::Plain(tcp.call(uri.clone()).await?.into_inner()))
+        Ok(Io::Plain(Socket::new(tcp.call(uri.clone()).await?.into_inner())))
     }
 }
 
 async fn secured(io: Io, config: &Arc<ClientConfig>, host: Option<&str>) -> Result<Io, Cause> {
     let host = host.unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     let name = ServerName::try_from(host.to_owned())?;
-    let tls = TlsConnector::from(config.clone()).connect(name, io).await?;
+    let tls = TlsConnector::from(config.clone()).connect(name, Records::new(io)).await?;
     Ok(Io::Tls(Box::new(tls)))
 }
 

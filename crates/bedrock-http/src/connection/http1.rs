@@ -11,12 +11,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use http::{Method, Request, Response, StatusCode, Version, request};
+use http::{Method, Response, StatusCode, Version, request};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, ReadBuf};
 use zeroize::Zeroizing;
 
 use super::chunked::Chunked;
-use super::connect::Io;
+use super::io::{Heard, Io};
 use super::{Cause, Keeper};
 
 /// How much is read from a socket at once. It lies on the stack: a stream that waits holds none of it.
@@ -37,7 +37,36 @@ pub(super) struct Head {
     headers: HeaderMap,
     /// It came before all of the request had been sent: nothing can be said on this connection after it.
     early: bool,
+    /// Its lines end as only some readers take them, or there are empty ones before it. Where such a server begins its next
+    /// answer is a guess.
+    loose: bool,
 }
+
+/// Why a request got no response.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// None of it was sent: the connection had something to say, or was closed.
+    NotSilent(Heard),
+    Failed(Cause),
+}
+
+impl From<Cause> for Unanswered {
+    fn from(cause: Cause) -> Self {
+        Self::Failed(cause)
+    }
+}
+
+impl From<Unanswered> for Cause {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Failed(cause) => cause,
+            Unanswered::NotSilent(Heard::End) => closed(NO_RESPONSE),
+            Unanswered::NotSilent(_) => "the server spoke before it was asked anything".into(),
+        }
+    }
+}
+
+const NO_RESPONSE: &str = "the connection was closed before the response began";
 
 /// How a request is written.
 pub(super) struct Form {
@@ -45,23 +74,36 @@ pub(super) struct Form {
     pub(super) forwarded: Option<Option<HeaderValue>>,
 }
 
+/// A request that was sent, and what came back so far.
+pub(super) struct Asked {
+    head: Head,
+    framing: Framing,
+    rest: Bytes,
+}
+
+impl Asked {
+    /// The response, which gives the connection to its keeper at its end.
+    pub(super) fn response(self, io: Io, keeper: Keeper) -> Response<Body> {
+        let keeper = self.head.leaves_open().then_some(keeper);
+        let mut response = Response::new(Body::new(io, self.framing, self.rest, keeper));
+        *response.status_mut() = self.head.status;
+        *response.version_mut() = self.head.version;
+        *response.headers_mut() = self.head.headers;
+        response
+    }
+}
+
 /// Sends a request and reads the head of its response.
 pub(super) async fn exchange(
-    mut io: Io,
-    request: Request<Bytes>,
-    form: Form,
-    keeper: Keeper,
-) -> Result<Response<Body>, Cause> {
-    let (parts, body) = request.into_parts();
-    let head = written(&parts, body.len(), &form);
-    let (answer, rest) = ask(&mut io, &head, &body).await?;
-    let framing = Framing::of(&parts.method, &answer)?;
-    let keeper = answer.leaves_open().then_some(keeper);
-    let mut response = Response::new(Body::new(io, framing, rest, keeper));
-    *response.status_mut() = answer.status;
-    *response.version_mut() = answer.version;
-    *response.headers_mut() = answer.headers;
-    Ok(response)
+    io: &mut Io,
+    request: &request::Parts,
+    body: &[u8],
+    form: &Form,
+) -> Result<Asked, Unanswered> {
+    let head = written(request, body.len(), form);
+    let (head, rest) = ask(io, &head, body).await?;
+    let framing = Framing::of(&request.method, &head)?;
+    Ok(Asked { head, framing, rest })
 }
 
 /// The head of a request as it goes out.
@@ -81,7 +123,10 @@ fn written(parts: &request::Parts, body: usize, form: &Form) -> Zeroizing<Vec<u8
         let host = uri.authority().map_or("", |authority| authority.as_str());
         push(&[b"host: ", host.as_bytes(), b"\r\n"]);
     }
-    for (name, value) in &parts.headers {
+    // Where the body ends is said below, once.
+    let others =
+        parts.headers.iter().filter(|(name, _)| !matches!(**name, CONTENT_LENGTH | TRANSFER_ENCODING));
+    for (name, value) in others {
         push(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
     }
     if let Some(Some(auth)) = &form.forwarded {
@@ -96,16 +141,25 @@ fn written(parts: &request::Parts, body: usize, form: &Form) -> Zeroizing<Vec<u8
 
 /// Sends bytes, and reads at the same time: a server may answer before it has seen all of a request. The head, and what
 /// came after it.
-pub(super) async fn ask(io: &mut Io, head: &[u8], body: &[u8]) -> Result<(Head, Bytes), Cause> {
+pub(super) async fn ask(io: &mut Io, head: &[u8], body: &[u8]) -> Result<(Head, Bytes), Unanswered> {
     let mut sending = Sending { unsent: [head, body], flushed: false, failed: None };
-    let mut reading = Reading { held: Vec::new(), searched: 0, before: 0 };
+    let mut reading = Reading { held: Vec::new(), searched: 0, before: 0, loose: false };
+    let before = io.sent();
     std::future::poll_fn(|cx| {
+        // Here and not where the connection was chosen: between there and the first byte a task may have to wait its turn,
+        // and TLS may hold the byte back.
+        if io.sent() == before && sending.failed.is_none() {
+            match io.listen() {
+                Heard::Nothing => {}
+                heard => return Poll::Ready(Err(Unanswered::NotSilent(heard))),
+            }
+        }
         sending.poll(io, cx);
         let answer = ready!(reading.poll(io, cx));
         Poll::Ready(match answer {
             Ok((head, rest)) => Ok((Head { early: !sending.flushed, ..head }, rest)),
             // That sending failed is the cause, and that nothing came only follows from it.
-            Err(error) => Err(sending.failed.take().map_or(error, Cause::from)),
+            Err(error) => Err(sending.failed.take().map_or(error, Cause::from).into()),
         })
     })
     .await
@@ -150,6 +204,8 @@ struct Reading {
     searched: usize,
     /// How long the informational responses before it were.
     before: usize,
+    /// Whether one of them was.
+    loose: bool,
 }
 
 impl Reading {
@@ -165,7 +221,7 @@ impl Reading {
             ready!(Pin::new(&mut *io).poll_read(cx, &mut piece))?;
             if piece.filled().is_empty() {
                 let what = match self.held.is_empty() {
-                    true => "the connection was closed before the response began",
+                    true => NO_RESPONSE,
                     false => "the connection was closed within the head of the response",
                 };
                 return Poll::Ready(Err(closed(what)));
@@ -190,7 +246,9 @@ impl Reading {
             if head.status == StatusCode::SWITCHING_PROTOCOLS {
                 return Err("the server switches to a protocol that nobody asked for".into());
             }
+            self.loose |= head.loose;
             if !head.status.is_informational() {
+                let head = Head { loose: self.loose, ..head };
                 return Ok(Some((head, Bytes::copy_from_slice(&self.held[length..]))));
             }
             self.held.drain(..length);
@@ -216,25 +274,48 @@ fn parsed(bytes: &[u8]) -> Result<Option<(Head, usize)>, Cause> {
     }
     let status = StatusCode::from_u16(response.code.unwrap_or(0)).map_err(|error| not_http(&error))?;
     let version = if response.version == Some(0) { Version::HTTP_10 } else { Version::HTTP_11 };
-    Ok(Some((Head { status, version, headers, early: false }, length)))
+    let loose = is_loose(&bytes[..length]);
+    Ok(Some((Head { status, version, headers, early: false, loose }, length)))
+}
+
+/// Whether a line ends without CR, or an empty one comes first: `httparse` reads both.
+fn is_loose(head: &[u8]) -> bool {
+    let mut before = None;
+    let mut ends_bare = false;
+    for byte in head {
+        ends_bare |= *byte == b'\n' && before != Some(b'\r');
+        before = Some(*byte);
+    }
+    ends_bare || head.first().is_some_and(|byte| matches!(byte, b'\r' | b'\n'))
 }
 
 impl Head {
     /// Whether the connection can be used again after this response.
     fn leaves_open(&self) -> bool {
         let both = self.headers.contains_key(TRANSFER_ENCODING) && self.headers.contains_key(CONTENT_LENGTH);
-        let close = tokens(&self.headers, &CONNECTION).any(|token| token == "close");
-        self.version == Version::HTTP_11 && !self.early && !both && !close
+        // What is no token may have been meant as anything.
+        let close = elements(&self.headers, &CONNECTION)
+            .any(|element| element.eq_ignore_ascii_case(b"close") || !element.iter().all(is_token));
+        self.version == Version::HTTP_11 && !self.early && !self.loose && !both && !close
     }
 }
 
-/// The words of a header that is a list, in lower case.
-fn tokens<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = String> + use<'a> {
+/// The elements of a header that is a list, without the blanks around them: space and tab, and nothing else (RFC 9110,
+/// section 5.6.3). Whoever takes more for a blank finds another end of a body than the server does.
+fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let bare = move |element: &'a [u8]| {
+        let from = element.iter().position(|byte| !blank(byte)).unwrap_or(element.len());
+        let to = element.iter().rposition(|byte| !blank(byte)).map_or(from, |last| last + 1);
+        &element[from..to]
+    };
     let values = headers.get_all(name).into_iter();
-    values.flat_map(|value| {
-        let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-        text.split(',').map(|token| token.trim().to_owned()).collect::<Vec<_>>()
-    })
+    values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(bare)
+}
+
+/// RFC 9110, section 5.6.2.
+pub(super) fn is_token(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
 
 /// Where a body ends.
@@ -254,26 +335,33 @@ impl Framing {
         if bare || method == Method::HEAD {
             return Ok(Self::Length(0));
         }
-        let codings: Vec<String> = tokens(&head.headers, &TRANSFER_ENCODING).collect();
-        match codings.as_slice() {
-            [] => {}
-            [chunked] if chunked == "chunked" && head.version == Version::HTTP_11 => {
+        let mut codings = elements(&head.headers, &TRANSFER_ENCODING);
+        match (codings.next(), codings.next()) {
+            (None, _) => {}
+            (Some(coding), None)
+                if coding.eq_ignore_ascii_case(b"chunked") && head.version == Version::HTTP_11 =>
+            {
                 return Ok(Self::Chunked(Chunked::new()));
             }
             _ => {
-                return Err(
-                    format!("the transfer coding {:?} is not one of HTTP/1.1's", codings.join(", ")).into()
-                );
+                let codings: Vec<&[u8]> = elements(&head.headers, &TRANSFER_ENCODING).collect();
+                let codings = codings.join(&b", "[..]).escape_ascii().to_string();
+                return Err(format!("the transfer coding \"{codings}\" is not one of HTTP/1.1's").into());
             }
         }
-        let mut lengths = tokens(&head.headers, &CONTENT_LENGTH);
+        let mut lengths = elements(&head.headers, &CONTENT_LENGTH);
         let Some(length) = lengths.next() else { return Ok(Self::Close) };
-        let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
-        match length.parse() {
-            Ok(number) if digits && lengths.all(|other| other == length) => Ok(Self::Length(number)),
+        match number(length) {
+            Some(number) if lengths.all(|other| other == length) => Ok(Self::Length(number)),
             _ => Err("the response has a Content-Length that is no number, or several that differ".into()),
         }
     }
+}
+
+/// Digits and nothing else.
+fn number(digits: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
+    digits.parse().ok()
 }
 
 /// The body of a response. It holds the connection until its end, and then gives it back to be used again.
@@ -401,4 +489,30 @@ impl Body {
 
 fn closed(what: &'static str) -> Cause {
     io::Error::new(io::ErrorKind::UnexpectedEof, what).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::io::Socket;
+    use super::*;
+    use tokio::io::AsyncWriteExt as _;
+
+    /// A connection whose server speaks first has answered nobody, also when it is new.
+    #[tokio::test]
+    async fn a_server_that_speaks_first() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let (client, server) =
+            tokio::join!(tokio::net::TcpStream::connect(address), async { listener.accept().await });
+        let (mut io, mut server) =
+            (Io::Plain(Socket::new(client.expect("a client"))), server.expect("a server").0);
+        assert_eq!(io.listen(), Heard::Nothing);
+        server.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("to write");
+        while io.listen() == Heard::Nothing {
+            tokio::task::yield_now().await;
+        }
+        let asked = ask(&mut io, b"GET / HTTP/1.1\r\n\r\n", b"").await.map(drop);
+        assert!(matches!(asked, Err(Unanswered::NotSilent(Heard::Bytes))), "{asked:?}");
+        assert_eq!(io.sent(), 0);
+    }
 }

@@ -13,7 +13,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
-use super::connect::Io;
+use super::io::Io;
 use super::{Cause, Outgoing};
 
 /// A connection that requests share. Its clones are one connection.

@@ -1,16 +1,19 @@
-//! Connections between two calls, and for how long.
+//! Connections between two calls, and for how long. Each runtime has a shelf of its own for those that it made: it alone
+//! drives them, and a call must not wait for a runtime that nobody runs.
 //!
 //! Not for making any.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use tokio::runtime;
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::connect::Io;
 use super::http2::Session;
+use super::io::{Heard, Io};
 use super::{Line, Origin};
 
 /// For how long a connection is kept that nobody uses.
@@ -20,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 const MOST: usize = 256;
 
 /// How often somebody looks after them.
-pub(super) const ROUND: Duration = Duration::from_secs(5);
+const ROUND: Duration = Duration::from_secs(5);
 
 /// A connection that is to be kept.
 pub(super) enum Kept {
@@ -28,24 +31,57 @@ pub(super) enum Kept {
     Http2(Session),
 }
 
-/// All that are kept.
+/// The shelf of each runtime that runs. There are few: a program has one, or one a core.
 #[derive(Default)]
-pub(super) struct Shelf(Mutex<Places>);
+pub(super) struct Shelves(Mutex<Vec<(runtime::Id, Arc<Shelf>)>>);
 
-#[derive(Default)]
-struct Places {
-    by_origin: HashMap<Origin, Place>,
-    /// Whether a task looks after them.
-    watched: bool,
-    watch: Option<AbortHandle>,
+impl Shelves {
+    fn lock(&self) -> MutexGuard<'_, Vec<(runtime::Id, Arc<Shelf>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The shelf of a runtime, and whether it is new: then the caller has somebody look after it.
+    pub(super) fn of(&self, runtime: runtime::Id) -> (Arc<Shelf>, bool) {
+        let mut shelves = self.lock();
+        if let Some((_, shelf)) = shelves.iter().find(|(id, _)| *id == runtime) {
+            return (shelf.clone(), false);
+        }
+        let shelf = Arc::<Shelf>::default();
+        shelves.push((runtime, shelf.clone()));
+        (shelf, true)
+    }
+
+    /// Closes what is on this shelf: its runtime has ended.
+    pub(super) fn remove(&self, shelf: &Weak<Shelf>) {
+        let mut shelves = self.lock();
+        let found = shelves.iter().position(|(_, known)| Arc::as_ptr(known) == shelf.as_ptr());
+        let removed = found.map(|at| shelves.swap_remove(at));
+        drop(shelves);
+        drop(removed);
+    }
 }
 
-impl Drop for Places {
+/// All that one runtime keeps.
+#[derive(Default)]
+pub(super) struct Shelf {
+    places: Mutex<Places>,
+    /// Told when there is something to look after again.
+    filled: Arc<Notify>,
+    watch: OnceLock<AbortHandle>,
+}
+
+impl Drop for Shelf {
     fn drop(&mut self) {
         if let Some(watch) = self.watch.take() {
             watch.abort();
         }
     }
+}
+
+#[derive(Default)]
+struct Places {
+    by_origin: HashMap<Origin, Place>,
+    is_filled: bool,
 }
 
 #[derive(Default)]
@@ -60,10 +96,11 @@ struct Place {
 
 impl Shelf {
     fn lock(&self) -> MutexGuard<'_, Places> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection that can be used at once.
+    /// A connection that was kept. Whether one of HTTP/1.1 is still silent is for the user to find out, right before its
+    /// first byte.
     pub(super) fn take(&self, origin: &Origin) -> Option<Line> {
         let mut places = self.lock();
         let place = places.by_origin.get_mut(origin)?;
@@ -75,34 +112,36 @@ impl Shelf {
             }
             place.session = None;
         }
-        while let Some((since, mut io)) = place.idle.pop() {
-            if now.duration_since(since) < LONGEST && io.is_quiet() {
-                return Some(Line::Http1(io));
+        while let Some((since, io)) = place.idle.pop() {
+            if now.duration_since(since) < LONGEST {
+                return Some(Line::Http1 { io, is_kept: true });
             }
         }
         None
     }
 
-    /// Keeps a connection; whether nobody looks after it yet, which the caller has to see to then.
-    #[must_use]
-    pub(super) fn put(&self, origin: &Origin, kept: Kept) -> bool {
+    pub(super) fn put(&self, origin: &Origin, kept: Kept) {
         let mut places = self.lock();
         let place = places.by_origin.entry(origin.clone()).or_default();
         let now = Instant::now();
         match kept {
-            Kept::Http1(_) if place.idle.len() >= MOST => return false,
+            Kept::Http1(_) if place.idle.len() >= MOST => return,
             Kept::Http1(io) => place.idle.push((now, io)),
             Kept::Http2(session) => place.session = Some((now, session)),
         }
-        !std::mem::replace(&mut places.watched, true)
+        if !std::mem::replace(&mut places.is_filled, true) {
+            self.filled.notify_one();
+        }
     }
 
-    /// Closes what was kept for long enough; true when nothing is left.
-    pub(super) fn sweep(&self, now: Instant) -> bool {
+    /// Closes what was kept for long enough, and what the server has closed or spoken on; true when nothing is left.
+    fn sweep(&self, now: Instant) -> bool {
         let mut places = self.lock();
         let mut left = false;
         for place in places.by_origin.values_mut() {
-            place.idle.retain_mut(|(since, io)| now.duration_since(*since) < LONGEST && io.is_quiet());
+            place.idle.retain_mut(|(since, io)| {
+                now.duration_since(*since) < LONGEST && io.listen() == Heard::Nothing
+            });
             if let Some((used, session)) = &mut place.session {
                 if session.is_used() {
                     *used = now;
@@ -112,18 +151,29 @@ impl Shelf {
             }
             left |= !place.idle.is_empty() || place.session.is_some();
         }
-        places.watched = left;
+        places.is_filled = left;
         !left
     }
 
-    /// Which task looks after them. It ends with them.
-    pub(super) fn watched_by(&self, watch: AbortHandle) {
-        self.lock().watch = Some(watch);
+    /// Looks after a shelf, for as long as it is there.
+    pub(super) async fn watch(shelf: Weak<Self>) {
+        loop {
+            let Some(filled) = shelf.upgrade().map(|shelf| shelf.filled.clone()) else { return };
+            filled.notified().await;
+            loop {
+                tokio::time::sleep(ROUND).await;
+                match shelf.upgrade() {
+                    Some(shelf) if shelf.sweep(Instant::now()) => break,
+                    Some(_) => {}
+                    None => return,
+                }
+            }
+        }
     }
 
-    /// The task that looked after them has ended.
-    pub(super) fn unwatched(&self) {
-        self.lock().watched = false;
+    /// Which task looks after it. It ends with it.
+    pub(super) fn watched_by(&self, watch: AbortHandle) {
+        let _ = self.watch.set(watch);
     }
 
     /// Whose turn it is to make a connection.

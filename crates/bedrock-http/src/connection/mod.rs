@@ -2,11 +2,20 @@
 //!
 //! Over HTTP/1.1 a connection belongs to one call at a time, over HTTP/2 calls share one. Not for what a call is: retries,
 //! limits on time and signatures are above.
+//!
+//! # Whose bytes these are
+//!
+//! An answer of HTTP/1.1 names no request: it belongs to the one that was sent last. Therefore nothing may lie on a
+//! connection when a request goes out. Right before its first byte the kernel is asked, and so are the records that TLS
+//! holds; a kept connection on which anything came unasked, or more than its last answer, is closed, and the request goes
+//! out on another one. What reaches the kernel after the request has left cannot be told from its answer, by any client;
+//! the answer that follows then is more than was asked for, and closes the connection, so that no second call is hit.
 
 mod chunked;
 mod connect;
 mod http1;
 mod http2;
+mod io;
 mod kept;
 
 use std::pin::Pin;
@@ -19,12 +28,15 @@ use futures_core::Stream;
 use http::{Request, Response, Uri, Version};
 use hyper_util::client::proxy::matcher::Matcher;
 use rustls::ClientConfig;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::HttpVersion;
+use crate::endpoint::is_loopback;
 use crate::timeout::until;
-use connect::{Connector, Io};
-use kept::{Kept, Shelf};
+use connect::Connector;
+use io::Io;
+use kept::{Kept, Shelf, Shelves};
 
 /// What is at the root of a failure.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -118,12 +130,12 @@ struct Shared {
     connector: Connector,
     version: HttpVersion,
     connect: Option<Duration>,
-    shelf: Shelf,
+    shelves: Shelves,
 }
 
 /// What a request goes out on.
 enum Line {
-    Http1(Io),
+    Http1 { io: Io, is_kept: bool },
     Http2(http2::Session),
 }
 
@@ -140,38 +152,55 @@ impl Client {
             HttpVersion::Http2 => vec![b"h2".to_vec()],
         };
         let connector = Connector::new(tls, proxies);
-        Self(Arc::new(Shared { connector, version, connect, shelf: Shelf::default() }))
+        Self(Arc::new(Shared { connector, version, connect, shelves: Shelves::default() }))
+    }
+
+    /// Whether what is sent to a URL can be read on the way: over plain HTTP, to another machine, or to a proxy on one.
+    pub(crate) fn is_exposed(&self, uri: &Uri) -> bool {
+        if uri.scheme_str() != Some("http") {
+            return false;
+        }
+        let elsewhere = |uri: &Uri| !is_loopback(uri.host().unwrap_or_default());
+        let proxy = Origin::of(uri).ok().and_then(|origin| self.0.connector.proxy(&origin));
+        elsewhere(uri) || proxy.is_some_and(|proxy| elsewhere(proxy.uri()))
     }
 
     /// Sends a request and reads the head of its response. Nothing is sent again, and no redirect is followed: a signature
     /// is for one host and path.
-    pub(crate) async fn send(&self, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    pub(crate) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
         let origin = Origin::of(request.uri())?;
-        match self.line(&origin).await? {
-            Line::Http2(session) => {
-                *request.version_mut() = Version::HTTP_2;
-                let response = session.exchange(request).await.map_err(Failure::Exchange)?;
-                Ok(response.map(Incoming::Http2))
-            }
-            Line::Http1(io) => {
-                let (head, body) = request.into_parts();
-                let Outgoing::Whole(body) = body else {
-                    return Err(Failure::Request("a request whose body is a stream needs HTTP/2".into()));
-                };
-                let proxy = if origin.is_https() { None } else { self.0.connector.proxy(&origin) };
-                let form = http1::Form { forwarded: proxy.map(|proxy| proxy.basic_auth().cloned()) };
-                let keeper = Keeper { shared: Arc::downgrade(&self.0), origin };
-                let sent = http1::exchange(io, Request::from_parts(head, body), form, keeper).await;
-                let response = sent.map_err(Failure::Exchange)?;
-                Ok(response.map(|body| Incoming::Http1(Box::new(body))))
-            }
+        let shelf = Shared::shelf(&self.0)?;
+        let (mut parts, body) = request.into_parts();
+        loop {
+            let (mut io, is_kept) = match self.line(&shelf, &origin).await? {
+                Line::Http1 { io, is_kept } => (io, is_kept),
+                Line::Http2(session) => {
+                    parts.version = Version::HTTP_2;
+                    let sent = session.exchange(Request::from_parts(parts, body)).await;
+                    return Ok(sent.map_err(Failure::Exchange)?.map(Incoming::Http2));
+                }
+            };
+            let Outgoing::Whole(whole) = &body else {
+                return Err(Failure::Request("a request whose body is a stream needs HTTP/2".into()));
+            };
+            let whole = whole.clone();
+            let proxy = if origin.is_https() { None } else { self.0.connector.proxy(&origin) };
+            let form = http1::Form { forwarded: proxy.map(|proxy| proxy.basic_auth().cloned()) };
+            let asked = match http1::exchange(&mut io, &parts, &whole, &form).await {
+                Ok(asked) => asked,
+                // Of the request nothing went out.
+                Err(http1::Unanswered::NotSilent(_)) if is_kept => continue,
+                Err(error) => return Err(Failure::Exchange(error.into())),
+            };
+            let keeper = Keeper { shelf: Arc::downgrade(&shelf), origin };
+            return Ok(asked.response(io, keeper).map(|body| Incoming::Http1(Box::new(body))));
         }
     }
 
     /// A connection that was kept, or a new one.
-    async fn line(&self, origin: &Origin) -> Result<Line, Failure> {
+    async fn line(&self, shelf: &Shelf, origin: &Origin) -> Result<Line, Failure> {
         let shared = &self.0;
-        if let Some(line) = shared.shelf.take(origin) {
+        if let Some(line) = shelf.take(origin) {
             return Ok(line);
         }
         let limit = shared.connect.unwrap_or_default();
@@ -181,13 +210,13 @@ impl Client {
         let may_share = match shared.version {
             HttpVersion::Http1 => false,
             HttpVersion::Http2 => true,
-            HttpVersion::Auto => origin.is_https() && !shared.shelf.is_http1(origin),
+            HttpVersion::Auto => origin.is_https() && !shelf.is_http1(origin),
         };
         let mut turn = None;
         if may_share {
-            let turns = shared.shelf.turns(origin);
+            let turns = shelf.turns(origin);
             turn = Some(until(end, turns.lock_owned()).await.ok_or(Failure::ConnectLimit(limit))?);
-            if let Some(line) = shared.shelf.take(origin) {
+            if let Some(line) = shelf.take(origin) {
                 return Ok(line);
             }
         }
@@ -197,12 +226,12 @@ impl Client {
             if only_http2 || io.chose_http2() {
                 return Ok(Line::Http2(http2::Session::begin(io).await?));
             }
-            Ok(Line::Http1(io))
+            Ok(Line::Http1 { io, is_kept: false })
         };
         let line = until(end, made).await.ok_or(Failure::ConnectLimit(limit))?.map_err(Failure::Connect)?;
         match &line {
-            Line::Http1(_) => shared.shelf.speaks_http1(origin),
-            Line::Http2(session) => Shared::keep(shared, origin, Kept::Http2(session.clone())),
+            Line::Http1 { .. } => shelf.speaks_http1(origin),
+            Line::Http2(session) => shelf.put(origin, Kept::Http2(session.clone())),
         }
         drop(turn);
         Ok(line)
@@ -210,49 +239,48 @@ impl Client {
 }
 
 impl Shared {
-    /// Keeps a connection, and sees to it that it is not kept for ever.
-    fn keep(this: &Arc<Self>, origin: &Origin, kept: Kept) {
-        // Without a runtime nobody would ever look after it.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if this.shelf.put(origin, kept) {
-            let watch = runtime.spawn(watch(Arc::downgrade(this)));
-            this.shelf.watched_by(watch.abort_handle());
+    /// Where the runtime that this call runs on keeps its connections.
+    fn shelf(this: &Arc<Self>) -> Result<Arc<Shelf>, Failure> {
+        let runtime = Handle::try_current().map_err(|error| Failure::Request(error.into()))?;
+        let (shelf, is_new) = this.shelves.of(runtime.id());
+        if is_new {
+            let watch = Watch { shared: Arc::downgrade(this), shelf: Arc::downgrade(&shelf) };
+            shelf.watched_by(runtime.spawn(watch.keep()).abort_handle());
         }
+        Ok(shelf)
     }
 }
 
-/// Closes what nobody has used for a while, or what the server has closed, as long as there is anything to look after.
-async fn watch(shared: Weak<Shared>) {
-    struct Watch(Option<Weak<Shared>>);
-    impl Drop for Watch {
-        /// When the runtime ends before the watch does: the next connection then gets another one.
-        fn drop(&mut self) {
-            if let Some(shared) = self.0.take().and_then(|shared| shared.upgrade()) {
-                shared.shelf.unwatched();
-            }
-        }
-    }
-    let mut watch = Watch(Some(shared));
-    loop {
-        tokio::time::sleep(kept::ROUND).await;
-        let Some(shared) = watch.0.as_ref().and_then(Weak::upgrade) else { return };
-        if shared.shelf.sweep(Instant::now()) {
-            watch.0 = None;
-            return;
-        }
-    }
-}
-
-/// Takes an HTTP/1.1 connection back when its response has been read.
-struct Keeper {
+/// Looks after the connections of one runtime. When that ends, so does this, and they with it.
+struct Watch {
     shared: Weak<Shared>,
+    shelf: Weak<Shelf>,
+}
+
+impl Watch {
+    async fn keep(self) {
+        Shelf::watch(self.shelf.clone()).await;
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.shelves.remove(&self.shelf);
+        }
+    }
+}
+
+/// Takes an HTTP/1.1 connection back when its response has been read, by whatever runtime: it goes to the one that made it.
+struct Keeper {
+    shelf: Weak<Shelf>,
     origin: Origin,
 }
 
 impl Keeper {
     fn keep(self, io: Io) {
-        if let Some(shared) = self.shared.upgrade() {
-            Shared::keep(&shared, &self.origin, Kept::Http1(io));
+        if let Some(shelf) = self.shelf.upgrade() {
+            shelf.put(&self.origin, Kept::Http1(io));
         }
     }
 }

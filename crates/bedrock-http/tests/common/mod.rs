@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+pub(crate) mod marked;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
