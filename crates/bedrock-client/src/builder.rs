@@ -116,6 +116,12 @@ impl ClientBuilder {
         self.change(|transport| transport.auth_scheme(scheme))
     }
 
+    /// Whether a bearer token may go over plain `http://` to another machine, where others can read it. It is refused unless
+    /// allowed: see [`TransportBuilder::allow_insecure_bearer`].
+    pub fn allow_insecure_bearer(self, allow: bool) -> Self {
+        self.change(|transport| transport.allow_insecure_bearer(allow))
+    }
+
     /// Environment variables to fill in what is not said in code; [`Environment::from_process`] reads those of this
     /// process.
     pub fn environment(self, environment: Environment) -> Self {

@@ -5,8 +5,6 @@
 
 use bytes::BytesMut;
 
-use super::http1::is_token;
-
 /// The longest extensions and trailers that are read over, in all of a body: nobody sends them, and they mean nothing here.
 const PATIENCE: u32 = 16 << 10;
 
@@ -139,6 +137,11 @@ impl Chunked {
         self.patience = self.patience.checked_sub(1).ok_or(ChunkError::TooMuch)?;
         Ok(next)
     }
+}
+
+/// Whether a byte may stand in a name (RFC 9110, section 5.6.2).
+pub(super) fn is_token(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use http::{Method, Response, StatusCode, Version, request};
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWrite as _, ReadBuf};
 use zeroize::Zeroizing;
 
-use super::chunked::Chunked;
+use super::chunked::{Chunked, is_token};
 use super::io::{Heard, Io};
 use super::{Cause, Keeper};
 
@@ -311,11 +311,6 @@ fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item
     };
     let values = headers.get_all(name).into_iter();
     values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(bare)
-}
-
-/// RFC 9110, section 5.6.2.
-pub(super) fn is_token(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
 }
 
 /// Where a body ends.
