@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::date_time::{DateTime, Format};
+use bytes::Bytes;
 use http::Uri;
 use http::header::{
     AUTHORIZATION, CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, TRANSFER_ENCODING, USER_AGENT,
@@ -20,6 +21,7 @@ use crate::connection::{Client, Outgoing};
 use crate::credentials::{Auth, BearerToken, Credentials, CredentialsProvider, TokenProvider};
 use crate::limits::Permit;
 use crate::observe::{CallInfo, SignedRequest, TransportEvent};
+use crate::redact::Redactor;
 use crate::response::{Body, CallContext};
 use crate::retry::{RetryClass, RetryDecision, RetrySession};
 use crate::service_error::{ServiceError, request_id};
@@ -61,6 +63,8 @@ pub struct Call {
     timeouts: Timeouts,
     started: Instant,
     deadline: Option<Instant>,
+    /// For the request that was sent last.
+    redactor: Redactor,
     /// Each of these mends one cause of a refusal, once in a call.
     renewed_identity: bool,
     corrected_clock: bool,
@@ -108,6 +112,7 @@ impl Call {
             started,
             transport,
             request,
+            redactor: Redactor::default(),
             renewed_identity: false,
             corrected_clock: false,
         }
@@ -169,8 +174,10 @@ impl Call {
         Ok(())
     }
 
-    /// An error that the service reported inside a stream, judged by the transport's classifier.
+    /// An error that the service reported inside a stream, judged by the transport's classifier. What it quotes of the
+    /// request's secrets is masked.
     pub fn service_error(&self, error: ServiceError) -> Error {
+        let error = error.redacted(&self.redactor);
         let class = (self.transport.inner.classifier)(&error);
         Error::from_service(error, class).with_attempts(self.session.attempts())
     }
@@ -207,7 +214,8 @@ impl Call {
             let number = self.session.attempt();
             let began = Instant::now();
             self.tell(&TransportEvent::Attempt { number, bytes: self.request.body.len() });
-            let sent = self.exchange(&inner, &pool.client, request, &identity, permit).await;
+            self.keeps_secret(&request, &identity);
+            let sent = self.exchange(&inner, &pool.client, request, permit).await;
             let sent = self.judged(sent, leave);
             let elapsed = began.elapsed();
             match sent {
@@ -376,7 +384,6 @@ impl Call {
         inner: &Inner,
         client: &Client,
         request: http::Request<Outgoing>,
-        identity: &Identity,
         permit: Option<Permit>,
     ) -> Result<Response, Error> {
         let target = format!("{} {}", request.method(), request.uri());
@@ -387,7 +394,9 @@ impl Call {
         };
         let response = match until(first, client.send(request)).await {
             Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(crate::failure::no_response(error, &target)),
+            Some(Err(error)) => {
+                return Err(crate::failure::no_response(error, &target).redacted(&self.redactor));
+            }
             None if first == self.deadline => {
                 return Err(self.out_of_time("before the response began"));
             }
@@ -402,7 +411,8 @@ impl Call {
                 ));
             }
         };
-        let (head, body) = response.into_parts();
+        let (mut head, body) = response.into_parts();
+        self.redactor.headers(&mut head.headers);
         let now = Instant::now();
         let clock = BodyClock::new(self.timeouts.idle, self.deadline, now);
         if head.status.is_success() {
@@ -421,14 +431,20 @@ impl Call {
         const PATIENCE: Duration = Duration::from_secs(10);
         let body = Body::new(body, clock, self.context(Arc::from([]), None), permit);
         let (body, truncated) = body.beginning(inner.max_error_body, now + PATIENCE).await;
-        let error = ServiceError::from_response(head.status, head.headers, body)
-            .mark_truncated(truncated)
-            .redacted(&identity.secrets());
+        // Before it is read too: what is cut out of the bytes cannot be put together again.
+        let body = Bytes::from(self.redactor.bytes(&body).into_owned());
+        let error = ServiceError::from_response(head.status, head.headers, body).mark_truncated(truncated);
         Err(self.service_error(error))
     }
 
     fn context(&self, observers: Arc<[Arc<dyn crate::Observer>]>, request_id: Option<String>) -> CallContext {
-        CallContext { call: self.info.clone(), observers, started: self.started, request_id }
+        let redactor = self.redactor.clone();
+        CallContext { call: self.info.clone(), observers, started: self.started, request_id, redactor }
+    }
+
+    /// Remembers what must not come back from a request that is about to be sent.
+    pub(crate) fn keeps_secret(&mut self, request: &http::Request<Outgoing>, identity: &Identity) {
+        self.redactor = Redactor::of_request(identity.secrets(), request.headers());
     }
 
     /// Whether the cause of a refusal could be taken away: expired credentials renewed, our clock corrected.

@@ -44,7 +44,8 @@ impl Call {
         let number = self.session.attempt();
         let began = Instant::now();
         self.tell(&TransportEvent::Attempt { number, bytes: self.request.body.len() });
-        let sent = self.exchange(&inner, client, request, &identity, permit).await;
+        self.keeps_secret(&request, &identity);
+        let sent = self.exchange(&inner, client, request, permit).await;
         let sent = self.judged(sent, leave);
         let elapsed = began.elapsed();
         match &sent {

@@ -3,11 +3,13 @@
 //! Not for parsing the service's error bodies (that is [`crate::ServiceError`]) and not for deciding about retries
 //! (that is [`crate::RetrySession`]).
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
 use http::StatusCode;
 
+use crate::redact::Redactor;
 use crate::retry::RetryClass;
 use crate::service_error::ServiceError;
 
@@ -152,6 +154,19 @@ impl Error {
 
     pub(crate) fn with_request_id(mut self, request_id: Option<String>) -> Self {
         self.0.request_id = request_id;
+        self
+    }
+
+    /// Takes the secrets that were sent out of all that it says. Causes below that say one are told by their words alone.
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
+        if let Cow::Owned(clean) = redactor.text(&self.0.message) {
+            self.0.message = clean;
+        }
+        redactor.string(&mut self.0.request_id);
+        self.0.service = self.0.service.take().map(|service| service.redacted(redactor));
+        if let Some(clean) = self.0.source.as_deref().and_then(|source| redactor.cause(source)) {
+            self.0.source = Some(clean.into());
+        }
         self
     }
 

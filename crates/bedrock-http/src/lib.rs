@@ -45,7 +45,8 @@
 //! official chain (profiles, SSO, assumed roles, web identity, containers, instances), as `AwsChain`.
 //!
 //! Credentials that change are a [`CredentialsProvider`] of yours, or one behind [`CachedCredentials`]. Secrets print as
-//! `***` and are cleared from memory.
+//! `***` and are cleared from memory. What a server sends back of them is masked too, in errors, their bodies, headers and
+//! traces, however it is written: see [`Redactor`].
 //!
 //! ```
 //! use bedrock_http::{Credentials, Service, Transport};
@@ -103,6 +104,7 @@ mod failure;
 mod limits;
 mod observe;
 mod path;
+mod redact;
 mod request;
 mod response;
 mod retry;
@@ -130,6 +132,7 @@ pub use event_signer::{EventSignature, EventSigner};
 pub use limits::{Limits, Priority};
 pub use observe::{BodyEnd, CallInfo, Interceptor, Observer, SignedRequest, TransportEvent};
 pub use path::Path;
+pub use redact::Redactor;
 pub use request::Request;
 pub use response::{Body, Response};
 pub use retry::{GiveUp, RetryClass, RetryConfig, RetryDecision, RetryQuota, RetrySession};

@@ -16,6 +16,7 @@ use crate::breaker::Leave;
 use crate::connection::{Cause, Incoming};
 use crate::limits::Permit;
 use crate::observe::{BodyEnd, CallInfo, Observer, TransportEvent};
+use crate::redact::Redactor;
 use crate::retry::RetryClass;
 use crate::timeout::BodyClock;
 use crate::{Error, ErrorKind, TimeoutPhase};
@@ -71,6 +72,11 @@ impl Response {
         self.attempts
     }
 
+    /// What takes the secrets of this call out of texts: for who tells what is wrong with the response.
+    pub fn redactor(&self) -> &Redactor {
+        &self.body.context.redactor
+    }
+
     /// The body, to read.
     pub fn body_mut(&mut self) -> &mut Body {
         &mut self.body
@@ -104,6 +110,7 @@ pub(crate) struct CallContext {
     pub(crate) observers: Arc<[Arc<dyn Observer>]>,
     pub(crate) started: Instant,
     pub(crate) request_id: Option<String>,
+    pub(crate) redactor: Redactor,
 }
 
 impl CallContext {
@@ -293,7 +300,7 @@ impl Body {
     fn failed(&mut self, error: Error) -> Error {
         self.end(BodyEnd::Failed);
         self.verdict(Some(&error));
-        error.with_request_id(self.context.request_id.clone())
+        error.with_request_id(self.context.request_id.clone()).redacted(&self.context.redactor)
     }
 
     fn end(&mut self, end: BodyEnd) {
@@ -352,6 +359,7 @@ mod tests {
             observers: Arc::from([]),
             started: now,
             request_id: Some("rid".to_owned()),
+            redactor: Redactor::default(),
         };
         let clock = BodyClock::new(None, Some(deadline), now);
         Body::new(Incoming::Endless, clock, context, None)

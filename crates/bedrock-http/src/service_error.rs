@@ -3,6 +3,7 @@
 //! Reads the error bodies of all surfaces (AWS JSON, OpenAI and Anthropic envelopes) and never fails: what it cannot
 //! read stays in the raw body. Not for deciding what to do about it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use crate::redact::Redactor;
 use crate::retry::RetryClass;
-use crate::secret::redact;
 
 /// Decides what a retry policy should make of an error of the service.
 ///
@@ -170,11 +171,13 @@ impl ServiceError {
     }
 
     /// Takes the secrets that were sent out of what the service quotes back.
-    pub(crate) fn redacted(mut self, secrets: &[&str]) -> Self {
-        if let Some(clean) = self.message.as_deref().and_then(|text| redact(text, secrets)) {
-            self.message = Some(clean);
-        }
-        if let Some(clean) = std::str::from_utf8(&self.body).ok().and_then(|text| redact(text, secrets)) {
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        redactor.string(&mut self.error_type);
+        redactor.string(&mut self.message);
+        redactor.string(&mut self.request_id);
+        redactor.headers(&mut self.headers);
+        if let Cow::Owned(clean) = redactor.bytes(&self.body) {
             self.body = clean.into();
         }
         self
@@ -460,10 +463,24 @@ mod tests {
 
     #[test]
     fn secrets_that_the_service_quotes_are_taken_out() {
-        let body = r#"{"message":"canonical: x-amz-security-token:SESSIONTOKEN end"}"#;
-        let error = ServiceError::from_response(StatusCode::FORBIDDEN, HeaderMap::new(), body)
-            .redacted(&["SESSIONTOKEN"]);
-        let all = format!("{error} {error:?} {}", String::from_utf8_lossy(error.body()));
-        assert!(!all.contains("SESSIONTOKEN") && all.contains("***"), "{all}");
+        let redactor = Redactor::of_token(&crate::BearerToken::new("SESSIONTOKEN"));
+        let mut headers = HeaderMap::new();
+        for name in ["x-amzn-errortype", "x-amzn-requestid", "x-other"] {
+            headers.insert(name, "SESSIONTOKEN".parse().unwrap());
+        }
+        for body in [
+            &br#"{"message":"canonical: x-amz-security-token:SESSIONTOKEN end"}"#[..],
+            br#"{"message":"SESSION\u0054OKEN"}"#,
+            b"\xFFcanonical: SESSIONTOKEN",
+        ] {
+            let error =
+                ServiceError::from_response(StatusCode::FORBIDDEN, headers.clone(), body).redacted(&redactor);
+            let body = String::from_utf8_lossy(error.body());
+            let all = format!("{error} {error:?} {body} {:?} {:?}", error.headers(), error.json());
+            assert!(!all.contains("SESSIONTOKEN") && all.contains("***"), "{all}");
+        }
+        let frame = ServiceError::in_stream("SESSIONTOKEN", "a SESSIONTOKEN", &b"SESSIONTOKEN"[..]);
+        let frame = frame.with_request_id(Some("SESSIONTOKEN")).redacted(&redactor);
+        assert_eq!(frame.to_string(), "***: a *** (request id ***)");
     }
 }
