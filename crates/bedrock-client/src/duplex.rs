@@ -248,14 +248,11 @@ impl Output {
             error.report_to(body);
         }
         self.state = State::Ended;
-        let head = self.head.as_ref();
-        let of_this = |error: Error| {
-            error.of_response(
-                head.and_then(|head| head.request_id.as_deref()),
-                head.map_or(0, |head| head.attempts),
-            )
+        let error = match &self.head {
+            Some(head) => error.map(|error| error.of_response(head)),
+            None => error,
         };
-        self.queue.extend(error.map(of_this).map(Err));
+        self.queue.extend(error.map(Err));
     }
 }
 
@@ -303,6 +300,9 @@ fn read(frame: &FrameView<'_>, head: Option<&Head>, classifier: &Classifier) -> 
             .with_request_id(head.and_then(|head| head.request_id.as_deref()));
         if let Some(status) = known.and_then(|row| StatusCode::from_u16(row.status).ok()) {
             error = error.with_status(status);
+        }
+        if let Some(head) = head {
+            error = error.redacted(&head.redactor);
         }
         let class = classifier(&error);
         Error::from(bedrock_http::Error::from_service(error, class))

@@ -3,6 +3,7 @@
 //!
 //! Not for errors that never reach a caller: what is retried is retried below.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +15,9 @@ use bedrock_formats::reply::Block;
 use bedrock_http::{RetryClass, ServiceError, TimeoutPhase};
 use bytes::Bytes;
 use http::StatusCode;
+
+use crate::gate::{Words, clean_answer, clean_text, is_plain};
+use crate::response::Head;
 
 /// What kind of thing went wrong. New kinds may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,12 +152,28 @@ impl Error {
         }
     }
 
-    /// Says of which response this is an error.
-    pub(crate) fn of_response(self, request_id: Option<&str>, attempts: u32) -> Self {
-        self.change(|inner| {
-            inner.request_id = inner.request_id.take().or_else(|| request_id.map(str::to_owned));
-            inner.attempts = inner.attempts.max(attempts);
+    /// Says of which response this is an error, and takes out of it what that response has quoted of our secrets. So it
+    /// comes last.
+    pub(crate) fn of_response(self, head: &Head) -> Self {
+        let redactor = &head.redactor;
+        self.sent(head.attempts).change(|inner| {
+            inner.request_id = inner.request_id.take().or_else(|| head.request_id.clone());
+            clean_text(redactor, &mut inner.message);
+            if let Some(Cow::Owned(clean)) = inner.body.as_ref().map(|body| redactor.bytes(body)) {
+                inner.body = Some(clean.into());
+            }
+            if let Some(words) = inner.source.as_deref().and_then(|source| redactor.cause(source)) {
+                inner.source = Some(Arc::new(Words(words)));
+            }
+            if let Some(partial) = inner.partial.as_mut().filter(|partial| !is_plain(partial)) {
+                clean_answer(redactor, Arc::make_mut(partial));
+            }
         })
+    }
+
+    /// Says how many requests had been sent.
+    pub(crate) fn sent(self, attempts: u32) -> Self {
+        self.change(|inner| inner.attempts = inner.attempts.max(attempts))
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -366,7 +386,8 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Service);
         assert!(error.is_context_overflow() && !error.is_retryable());
         assert_eq!((error.status(), error.request_id()), (Some(StatusCode::BAD_REQUEST), Some("rid")));
-        let shown = error.of_response(Some("rid"), 2).to_string();
+        let head = Head { request_id: Some("rid".to_owned()), attempts: 2, ..Head::default() };
+        let shown = error.of_response(&head).to_string();
         assert_eq!(shown, "ValidationException: Input is too long for requested model. (request id rid)");
     }
 
@@ -379,8 +400,8 @@ mod tests {
 
     #[test]
     fn sources_are_kept_below() {
-        let error =
-            Error::usage("no body").with_source(std::io::Error::other("below")).of_response(Some("r"), 1);
+        let head = Head { request_id: Some("r".to_owned()), attempts: 1, ..Head::default() };
+        let error = Error::usage("no body").with_source(std::io::Error::other("below")).of_response(&head);
         assert_eq!(error.to_string(), "no body (request id r)");
         assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("below"));
         assert_eq!(error.attempts(), 1);

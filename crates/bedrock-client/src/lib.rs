@@ -176,6 +176,7 @@ mod client;
 mod duplex;
 mod embedding;
 mod error;
+mod gate;
 mod native;
 mod observe;
 mod open;

@@ -90,7 +90,7 @@ pub(crate) async fn open(
             Attempt::Failed { judged, told, arrived } => {
                 if let Err(judged) = call.retry(judged).await {
                     return Err(match told {
-                        Some(told) => told.of_response(None, judged.attempts()),
+                        Some(told) => told.sent(judged.attempts()),
                         None => arrived.into_iter().fold(Error::from(judged), Error::with_partial),
                     });
                 }
@@ -198,5 +198,5 @@ fn not_a_stream(head: &Head, beginning: Vec<u8>) -> Error {
     );
     Error::new(ErrorKind::NotAStream, RetryClass::Final, message)
         .with_body(Bytes::from(beginning))
-        .of_response(head.request_id.as_deref(), head.attempts)
+        .of_response(head)
 }

@@ -4,6 +4,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use bedrock_http::Redactor;
 use http::{HeaderMap, StatusCode};
 
 /// The head of a successful response.
@@ -18,6 +19,8 @@ pub struct Head {
     pub request_id: Option<String>,
     /// How many requests were sent to get this response.
     pub attempts: u32,
+    /// What must not be told of it.
+    pub(crate) redactor: Redactor,
 }
 
 impl Head {
@@ -27,6 +30,7 @@ impl Head {
             headers: response.headers().clone(),
             request_id: response.request_id().map(str::to_owned),
             attempts: response.attempts(),
+            redactor: response.redactor().clone(),
         }
     }
 

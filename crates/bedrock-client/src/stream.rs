@@ -12,11 +12,12 @@ use bedrock_aggregate::{
     Answer, Completeness, Event, Framing, Listener, ReadError, Reader, Registry, StreamException,
 };
 use bedrock_formats::exceptions;
-use bedrock_http::{Body, Classifier, RetryClass, ServiceError};
+use bedrock_http::{Body, Classifier, Redactor, RetryClass, ServiceError};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 
+use crate::gate::{clean_answer, clean_event};
 use crate::observe::Watch;
 use crate::response::Head;
 use crate::{Error, ErrorKind, tokens};
@@ -252,7 +253,10 @@ impl AnswerStream {
     #[must_use]
     pub fn snapshot(&self) -> Option<Answer> {
         match &self.state {
-            State::Reading(reading) => reading.reader.snapshot(),
+            State::Reading(reading) => reading.reader.snapshot().map(|mut answer| {
+                clean_answer(&self.head.redactor, &mut answer);
+                answer
+            }),
             State::Ended(ended) => Some(Answer::clone(&ended.answer)),
         }
     }
@@ -324,7 +328,8 @@ impl AnswerStream {
         let pushed = if hear.is_none() && self.watch.is_none() {
             reading.reader.push(&piece, &mut Listener::none())
         } else {
-            reading.reader.push(&piece, &mut Listener::new(&mut listen(self.watch.as_deref_mut(), hear)))
+            let mut hear = listen(self.watch.as_deref_mut(), hear, &self.head.redactor);
+            reading.reader.push(&piece, &mut Listener::new(&mut hear))
         };
         pushed.map_err(Cause::Unreadable)
     }
@@ -411,13 +416,14 @@ fn conclude(
     mut watch: Option<&mut Watch>,
 ) -> Ended {
     let mut push = |event: Event<'_>| queue.push_back(event.into_owned());
-    let mut hear = listen(watch.as_deref_mut(), Some(&mut push));
+    let mut hear = listen(watch.as_deref_mut(), Some(&mut push), &head.redactor);
     let finished = reader.finish(&mut Listener::new(&mut hear));
     drop(hear);
-    let (answer, undecided) = match finished {
+    let (mut answer, undecided) = match finished {
         Ok(answer) => (answer, None),
         Err(undecided) => (Answer::from(undecided.clone()), Some(undecided)),
     };
+    clean_answer(&head.redactor, &mut answer);
     let error = match (cause, undecided) {
         (Cause::End | Cause::Left, Some(undecided)) => Some(
             Error::new(ErrorKind::UnknownFormat, RetryClass::Final, undecided.to_string())
@@ -427,7 +433,7 @@ fn conclude(
     };
     let answer = Arc::new(answer);
     let error = error.map(|error| {
-        let error = error.of_response(head.request_id.as_deref(), head.attempts);
+        let error = error.of_response(head);
         if has_arrived(&answer) { error.with_partial(answer.clone()) } else { error }
     });
     if let Some(watch) = watch {
@@ -469,11 +475,17 @@ type Hear<'h> = &'h mut (dyn FnMut(Event<'_>) + 'h);
 /// Who hears of events: the observers, then the caller.
 ///
 /// An exception is the stream's `Err`: telling it as an event too would make every caller report it twice.
-fn listen(mut watch: Option<&mut Watch>, mut hear: Option<Hear<'_>>) -> impl FnMut(Event<'_>) {
+fn listen(
+    mut watch: Option<&mut Watch>,
+    mut hear: Option<Hear<'_>>,
+    redactor: &Redactor,
+) -> impl FnMut(Event<'_>) {
     move |event| {
-        if matches!(event, Event::Error(_)) {
-            return;
-        }
+        let event = match event {
+            Event::Error(_) => return,
+            Event::Unknown(_) => clean_event(redactor, event),
+            event => event,
+        };
         if let Some(watch) = &mut watch {
             watch.event(&event);
         }
@@ -499,7 +511,8 @@ pub(crate) fn service_error(exception: &StreamException, head: &Head) -> Service
     }
     let body = serde_json::Value::Object(body).to_string();
     let error = ServiceError::in_stream(&exception.error_type, &exception.message, body)
-        .with_request_id(head.request_id.as_deref());
+        .with_request_id(head.request_id.as_deref())
+        .redacted(&head.redactor);
     let status = exceptions::lookup(&exception.error_type).map(|row| row.status);
     match status.and_then(|status| StatusCode::from_u16(status).ok()) {
         Some(status) => error.with_status(status),

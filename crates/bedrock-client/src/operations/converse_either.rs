@@ -92,9 +92,7 @@ impl Conversation {
             Self::Streamed(answer) => answer.collect().await,
             Self::Whole(response) => {
                 let (response, head) = response.into_parts();
-                let wrong = |error: String| {
-                    Error::usage(error).of_response(head.request_id.as_deref(), head.attempts)
-                };
+                let wrong = |error: String| Error::usage(error).of_response(&head);
                 let mut registry = Registry::empty();
                 registry.register(Format::CONVERSE);
                 let mut reader = Reader::of(Framing::Json, registry)

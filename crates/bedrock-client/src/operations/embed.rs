@@ -409,15 +409,15 @@ fn batch(
     count: usize,
     response: &ModelResponse,
 ) -> Result<EmbeddingBatch, Error> {
-    let malformed = |message: String| {
-        Error::malformed(message, response.body().clone())
-            .of_response(response.request_id(), response.attempts())
-    };
-    let read = family
-        .read(response.body())
-        .map_err(|error| malformed(format!("the vectors cannot be read: {error}")).with_source(error))?;
+    let malformed = |message: String| Error::malformed(message, response.body().clone());
+    let read = family.read(response.body()).map_err(|error| {
+        malformed(format!("the vectors cannot be read: {error}"))
+            .with_source(error)
+            .of_response(response.head())
+    })?;
     if read.vectors.len() != count {
-        return Err(malformed(format!("{count} texts were sent, {} vectors came", read.vectors.len())));
+        let message = format!("{count} texts were sent, {} vectors came", read.vectors.len());
+        return Err(malformed(message).of_response(response.head()));
     }
     let counted = response.usage().and_then(|usage| usage.input_tokens);
     let input_tokens = counted.or(read.tokens);

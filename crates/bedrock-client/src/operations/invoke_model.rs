@@ -198,7 +198,7 @@ impl ModelResponse {
     /// known.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn answer(&self) -> Result<Answer, Error> {
-        let of_this = |error: Error| error.of_response(self.head.request_id.as_deref(), self.head.attempts);
+        let of_this = |error: Error| error.of_response(&self.head);
         let mut reader =
             Reader::of(Framing::Json, self.registry.clone()).with_model_id(self.model_id.as_str());
         let by_model = || Client::format_of_model(&self.registry, &self.model_id);

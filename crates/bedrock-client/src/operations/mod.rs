@@ -115,7 +115,7 @@ async fn whole(client: &Client, options: &Options, request: Request) -> Result<(
             Err(error) => error,
         };
         if error.kind() != HttpErrorKind::Transport {
-            return Err(Error::from(error).of_response(None, head.attempts));
+            return Err(Error::from(error).sent(head.attempts));
         }
         // It broke off half-way, and the caller has been given nothing of it.
         call.retry(error).await?;
@@ -137,9 +137,7 @@ async fn json<T: DeserializeOwned>(
 fn read_json<T: DeserializeOwned>(head: &Head, body: &Bytes) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|error| {
         let message = format!("the response cannot be read: {error}; it begins: {}", excerpt(body));
-        Error::malformed(message, body.clone())
-            .with_source(error)
-            .of_response(head.request_id.as_deref(), head.attempts)
+        Error::malformed(message, body.clone()).with_source(error).of_response(head)
     })
 }
 

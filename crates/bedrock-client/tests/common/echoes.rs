@@ -1,0 +1,199 @@
+//! Responses that quote the token of their request: in every place, in every spelling.
+
+use bedrock_eventstream::frame::FrameBuilder;
+use bedrock_testing::server::{Server, Step};
+
+/// With what needs an escape in URLs and in JSON.
+pub(crate) const TOKEN: &str = "ABSKQmVkcm9jaw/EXAMPLE+KEY==";
+
+/// What is quoted is nowhere in the text.
+pub(crate) fn assert_clean(name: &str, text: &str) {
+    for (spelling, written) in spellings(TOKEN) {
+        // The first and the last characters of base64 hold bits of what stands around too.
+        let written = &written[..written.len() - 4];
+        if let Some(at) = text.find(written) {
+            let before: String = text[..at].chars().rev().take(300).collect();
+            panic!("{name}: the token, {spelling}, is behind: {}", before.chars().rev().collect::<String>());
+        }
+    }
+}
+
+fn spellings(token: &str) -> [(&'static str, String); 6] {
+    let percent: String = token
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c.to_string() } else { format!("%{:02X}", u32::from(c)) })
+        .collect();
+    let units: String = token.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    [
+        ("as it is", token.to_owned()),
+        ("percent-encoded", percent),
+        ("with slashes escaped", token.replace('/', "\\/")),
+        ("with HTML's characters escaped", token.replace('=', "\\u003d").replace('+', "\\u002b")),
+        ("as units", units),
+        ("in base64", base64(token)),
+    ]
+}
+
+fn base64(text: impl AsRef<[u8]>) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in text.as_ref().chunks(3) {
+        let bits =
+            group.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
+        for n in 0..4 {
+            let letter = char::from(LETTERS[bits >> (18 - 6 * n) & 63]);
+            out.push(if n <= group.len() { letter } else { '=' });
+        }
+    }
+    out
+}
+
+fn response(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
+    let mut head =
+        format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    [format!("{head}\r\n").as_bytes(), body].concat()
+}
+
+fn stream(frames: &[FrameBuilder], payloads: &[&str]) -> Vec<u8> {
+    let frames: Vec<_> = frames
+        .iter()
+        .zip(payloads)
+        .map(|(frame, payload)| frame.build(payload.as_bytes()).unwrap().into_bytes())
+        .collect();
+    response(200, &[("content-type", "application/vnd.amazon.eventstream")], &frames.concat())
+}
+
+/// A server that answers each request with what a row makes of its token.
+pub(crate) fn serve(make: Make) -> Server {
+    Server::start(move |_, seen| {
+        let token = seen.header("authorization").unwrap_or_default().trim_start_matches("Bearer ");
+        vec![Step::Write(make(token)), Step::Close]
+    })
+}
+
+type Make = Box<dyn Fn(&str) -> Vec<u8> + Send + Sync>;
+
+/// A response by name.
+pub(crate) type Row = (String, Make);
+
+fn row(name: impl Into<String>, make: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Row {
+    (name.into(), Box::new(make))
+}
+
+/// All responses that quote a token.
+pub(crate) fn all() -> Vec<Row> {
+    let mut all = refusals();
+    all.extend(streams());
+    all.extend(no_streams());
+    all
+}
+
+fn refusals() -> Vec<Row> {
+    let mut rows = vec![
+        row("a body with a byte that is no text", |t| {
+            response(403, &[], &[b"{\"message\":\"\xFF denied: Bearer ", t.as_bytes(), b"\"}"].concat())
+        }),
+        row("a body that is no text at all", |t| response(500, &[], &[b"\xFF\xFE", t.as_bytes()].concat())),
+        row("a body that ends within", |t| response(403, &[], format!("it was {}", &t[..20]).as_bytes())),
+        row("a body in lines", |t| response(403, &[], format!("{}\r\n {}", &t[..9], &t[9..]).as_bytes())),
+        row("base64 of a header", |t| {
+            let quoted = base64(format!("authorization: Bearer {t}"));
+            response(403, &[], format!("{{\"message\":\"{quoted}\"}}").as_bytes())
+        }),
+        row("a status line", |t| format!("HTTP/1.1 {t}\r\n\r\n").into_bytes()),
+        row("no HTTP at all", |t| format!("{t}\r\n{t}\r\n\r\n").into_bytes()),
+    ];
+    for name in ["x-amzn-errortype", "x-amzn-requestid", "x-request-id", "x-echo", "retry-after", "server"] {
+        rows.push(row(name, move |t| response(403, &[(name, t)], b"{}")));
+        rows.push(row(format!("{name} of 200"), move |t| response(200, &[(name, t)], b"{")));
+    }
+    for n in 0..spellings("").len() {
+        let name = spellings("")[n].0;
+        rows.push(row(name, move |t| {
+            response(403, &[], format!("{{\"message\":\"{}\"}}", spellings(t)[n].1).as_bytes())
+        }));
+    }
+    rows
+}
+
+fn no_streams() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for kind in ["text/html", "text/plain", "application/json", "application/vnd.amazon.eventstream"] {
+        rows.push(row(format!("a page as {kind}"), move |t| {
+            response(200, &[("content-type", kind)], format!("<html>Bearer {t}</html>").as_bytes())
+        }));
+        rows.push(row(format!("cut JSON as {kind}"), move |t| {
+            response(200, &[("content-type", kind)], format!("{{\"echo\":\"{t}").as_bytes())
+        }));
+        rows.push(row(format!("a page with a byte that is no text as {kind}"), move |t| {
+            response(200, &[("content-type", kind)], &[b"<\xE9>", t.as_bytes()].concat())
+        }));
+    }
+    rows.push(row("the type itself", |t| response(200, &[("content-type", t)], b"<html>")));
+    rows
+}
+
+fn streams() -> Vec<Row> {
+    const START: &str = r#"{"role":"assistant"}"#;
+    const TEXT: &str = r#"{"contentBlockIndex":0,"delta":{"text":"Aye"}}"#;
+    let event = FrameBuilder::event;
+    vec![
+        row("an exception first", move |t| {
+            let quoted = format!("{{\"message\":\"denied {t}\"}}");
+            stream(&[FrameBuilder::exception("accessDeniedException")], &[&quoted])
+        }),
+        row("an exception later", move |t| {
+            let quoted = format!(
+                "{{\"message\":\"{t}\",\"originalMessage\":\"{t}\",\"originalStatusCode\":1,\"{t}\":1}}"
+            );
+            let frames = [
+                event("messageStart"),
+                event("contentBlockDelta"),
+                FrameBuilder::exception("modelStreamErrorException"),
+            ];
+            stream(&frames, &[START, TEXT, &quoted])
+        }),
+        row("an exception that is no JSON", move |t| {
+            let frames = [event("contentBlockDelta"), FrameBuilder::exception("throttlingException")];
+            stream(&frames, &[TEXT, &format!("<{t}>")])
+        }),
+        row("an exception of that name", move |t| {
+            stream(&[event("contentBlockDelta"), FrameBuilder::exception(t)], &[TEXT, "{}"])
+        }),
+        row("an error frame", move |t| {
+            stream(&[event("contentBlockDelta"), FrameBuilder::error(t, t)], &[TEXT, ""])
+        }),
+        row("a malformed chunk", move |t| {
+            let frames = [event("contentBlockDelta"), event("contentBlockDelta")];
+            stream(&frames, &[TEXT, &format!("{{\"{t}\": {t}")])
+        }),
+        row("a chunk of another type", move |t| {
+            let frames = [event("contentBlockDelta"), event("contentBlockDelta")];
+            stream(&frames, &[TEXT, &format!("{{\"contentBlockIndex\":\"{t}\",\"delta\":\"{t}\"}}")])
+        }),
+        row("an event that nobody knows", move |t| {
+            let quoted = format!("{{\"{t}\":[\"{t}\"],\"base64\":\"{}\"}}", base64(t));
+            stream(&[event("contentBlockDelta"), event("echo")], &[TEXT, &quoted])
+        }),
+        row("an event of that name", move |t| stream(&[event("contentBlockDelta"), event(t)], &[TEXT, "{}"])),
+        row("a chunk that is an error", move |t| {
+            let chunk = base64(format!("{{\"error\":{{\"message\":\"{t}\"}}}}"));
+            stream(&[event("chunk")], &[&format!("{{\"bytes\":\"{chunk}\"}}")])
+        }),
+        row("a damaged frame", move |t| {
+            let mut bytes =
+                stream(&[event("contentBlockDelta"), event("x")], &[TEXT, &format!("{{\"a\":\"{t}\"}}")]);
+            let last = bytes.len() - 1;
+            bytes[last] ^= 1;
+            bytes
+        }),
+        row("a frame that is cut", move |t| {
+            let bytes =
+                stream(&[event("contentBlockDelta"), event("x")], &[TEXT, &format!("{{\"a\":\"{t}\"}}")]);
+            bytes[..bytes.len() - 5].to_vec()
+        }),
+    ]
+}

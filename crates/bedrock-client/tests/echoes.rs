@@ -1,0 +1,105 @@
+//! A server that sends our token back: whatever it does with it, nothing that is told of the response has it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+#[path = "common/echoes.rs"]
+mod echoes;
+
+use std::fmt::{Debug, Write as _};
+
+use bedrock_client::{Answer, Client, Error, RetryConfig};
+use bedrock_testing::traces::Everything;
+use echoes::{TOKEN, all, assert_clean, serve};
+use serde_json::json;
+
+/// All that can be got out of an error.
+fn all_of(error: &Error) -> String {
+    let mut all = format!("{error} {error:?} {error:#?} {:?} {:?}", error.service(), error.request_id());
+    if let Some(service) = error.service() {
+        let body = String::from_utf8_lossy(service.body());
+        write!(all, " {service} {:?} {body} {:?}", service.headers(), service.json()).unwrap();
+    }
+    all += &String::from_utf8_lossy(error.body().map_or(&[][..], |body| body));
+    all += &error.partial().map(all_beside).unwrap_or_default();
+    let mut source = std::error::Error::source(error);
+    while let Some(below) = source {
+        write!(all, " {below} {below:?}").unwrap();
+        source = below.source();
+    }
+    all
+}
+
+/// What an answer has besides the answer.
+fn all_beside(answer: &Answer) -> String {
+    let mut all = format!("{:?} {:?} {:?}", answer.completeness, answer.malformed, answer.unknown);
+    let mut answer = answer.clone();
+    for malformed in &answer.malformed {
+        all += &String::from_utf8_lossy(&malformed.raw);
+    }
+    answer.native = None;
+    all + &serde_json::to_string(&answer).unwrap()
+}
+
+fn noted<T: Debug>(result: Result<T, Error>) -> String {
+    match result {
+        Ok(value) => format!("{value:?}"),
+        Err(error) => all_of(&error),
+    }
+}
+
+async fn streamed(client: &Client) -> String {
+    let mut told = String::new();
+    let stream = client.converse_stream("anthropic.claude-sonnet-4-20250514-v1:0", "Hi").await;
+    let mut stream = match stream {
+        Ok(stream) => stream,
+        Err(error) => return all_of(&error),
+    };
+    write!(told, "{stream:?} {:?}", stream.head()).unwrap();
+    while let Some(event) = stream.next().await {
+        told += &noted(event);
+        told += &stream.snapshot().as_ref().map(all_beside).unwrap_or_default();
+    }
+    told + &all_beside(&stream.into_answer())
+}
+
+async fn calls(client: &Client) -> String {
+    let mut told = streamed(client).await;
+    let model = "anthropic.claude-sonnet-4-20250514-v1:0";
+    let whole = client.converse(model, "Hi").await.map(|response| format!("{:?}", response.head()));
+    told += &noted(whole);
+    let native = client.invoke_model_with_response_stream(model, json!({"messages": []})).await;
+    match native {
+        Ok(stream) => told += &noted(stream.collect().await.map(|answer| all_beside(&answer))),
+        Err(error) => told += &all_of(&error),
+    }
+    match client.invoke_model(model, json!({"messages": []})).await {
+        Ok(response) => {
+            write!(told, "{:?}", response.head()).unwrap();
+            told += &noted(response.answer().map(|answer| all_beside(&answer)));
+            told += &response.json::<u64>().err().as_ref().map(all_of).unwrap_or_default();
+        }
+        Err(error) => told += &all_of(&error),
+    }
+    let texts = client.embed("amazon.titan-embed-text-v2:0", &["Hi"]).await;
+    told + &texts.err().as_ref().map(all_of).unwrap_or_default()
+}
+
+#[test]
+fn nothing_that_is_told_has_the_token() {
+    let everything = Everything::of_this_process();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (name, response) in all() {
+        let server = serve(response);
+        let client = Client::builder()
+            .region("us-east-1")
+            .endpoint(&server.url)
+            .bearer_token(TOKEN)
+            .retry(RetryConfig::never())
+            .build()
+            .unwrap();
+        let told = runtime.block_on(calls(&client));
+        assert!(told.len() > 20, "{name}: {told}");
+        assert_clean(&name, &told);
+    }
+    everything.judge(&["bedrock_http]"], &[TOKEN]);
+}
