@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     version,
     about,
     after_help = "Exit codes: 0 complete; 2 used wrongly; 3 an answer that is \
-    not complete; 4 bad input; 5 the service refused; 6 the transport failed."
+    not complete; 4 bad input; 5 the service refused; 6 the transport failed; 7 this machine failed, as by a full disk. \
+    A reader of a pipe that leaves is no failure."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -1,6 +1,6 @@
 //! What the commands that call have in common: the client, and telling an answer.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use bedrock_emulator::Emulator;
 use bedrock_llm::aggregate::{Answer, Event};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Connection;
 use crate::exit::Exit;
+use crate::output::{cannot_write, note, print};
 
 /// A client, and the endpoint inside this process that it calls, if it was asked to.
 pub(crate) struct Caller {
@@ -52,7 +53,7 @@ impl Caller {
         }
         let region = connection.region.as_deref().unwrap_or("us-east-1");
         let started = Emulator::builder().verify("AKIDLOCAL", "local").region(region).start().await;
-        let local = started.map_err(|error| Exit::new(Exit::TRANSPORT, error))?;
+        let local = started.map_err(Exit::local)?;
         let credentials = Credentials::new("AKIDLOCAL", "local");
         let builder = Client::builder().region(region).endpoint(local.url()).credentials(credentials);
         Ok(Self { client: builder.build()?, _local: Some(local) })
@@ -127,21 +128,6 @@ pub(crate) fn document(file: Option<&str>, answer: &Answer) -> Value {
     Value::Object(document)
 }
 
-/// Prints one document on a line of stdout.
-pub(crate) fn print(document: &Value) -> Result<(), Exit> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, document)
-        .map_err(io::Error::from)
-        .and_then(|()| writeln!(out))
-        .map_err(cannot_write)
-}
-
-/// Stdout is gone, as with `| head`: there is nobody to tell.
-pub(crate) fn cannot_write(error: io::Error) -> Exit {
-    let message = (error.kind() != io::ErrorKind::BrokenPipe).then(|| format!("stdout: {error}"));
-    Exit { code: Exit::TRANSPORT, message }
-}
-
 /// Prints the text of a stream as it arrives, and gives the whole answer.
 pub(crate) async fn print_text(mut answer: AnswerStream) -> Result<Answer, Exit> {
     let mut out = io::stdout();
@@ -153,7 +139,7 @@ pub(crate) async fn print_text(mut answer: AnswerStream) -> Result<Answer, Exit>
                 at_line_start = text.ends_with('\n');
                 out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(cannot_write)?;
             }
-            Ok(Event::ToolUseStart(call)) => eprintln!("[calls {}]", call.name),
+            Ok(Event::ToolUseStart(call)) => note(format_args!("[calls {}]", call.name)),
             Ok(_) => {}
             Err(error) => failed = Some(error),
         }
@@ -187,9 +173,4 @@ pub(crate) fn print_result(result: Result<Answer, Error>) -> Result<(), Exit> {
             Err(error.into())
         }
     }
-}
-
-/// Whether a person reads stdout.
-pub(crate) fn is_watched() -> bool {
-    io::stdout().is_terminal()
 }

@@ -11,6 +11,8 @@ pub(crate) struct Exit {
     pub(crate) code: u8,
     /// What is told on stderr, if it has not been told already.
     pub(crate) message: Option<String>,
+    /// Whether whatever else there is to do would only end the same way.
+    pub(crate) ends_all: bool,
 }
 
 impl Exit {
@@ -24,17 +26,28 @@ impl Exit {
     pub(crate) const REFUSED: u8 = 5;
     /// The transport failed.
     pub(crate) const TRANSPORT: u8 = 6;
+    /// This machine failed: a full disk, a port in use, a file that is not there.
+    pub(crate) const LOCAL: u8 = 7;
 
     pub(crate) fn new(code: u8, message: impl fmt::Display) -> Self {
-        Self { code, message: Some(message.to_string()) }
+        Self { code, message: Some(message.to_string()), ends_all: false }
     }
 
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
-        Self::new(Self::USAGE, message)
+        Self { ends_all: true, ..Self::new(Self::USAGE, message) }
     }
 
     pub(crate) fn bad_input(message: impl fmt::Display) -> Self {
         Self::new(Self::BAD_INPUT, message)
+    }
+
+    pub(crate) fn local(message: impl fmt::Display) -> Self {
+        Self::new(Self::LOCAL, message)
+    }
+
+    /// Nobody reads what is printed any more: there is nothing left to do, and that is no failure.
+    pub(crate) fn unheard() -> Self {
+        Self { code: 0, message: None, ends_all: true }
     }
 
     /// Of two files the worse end counts.

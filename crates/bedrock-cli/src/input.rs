@@ -14,7 +14,7 @@ pub(crate) fn open(file: Option<&Path>) -> Result<(String, Box<dyn Read>), Exit>
         None => Ok(("-".to_owned(), Box::new(io::stdin().lock()))),
         Some(file) => {
             let name = file.display().to_string();
-            let opened = File::open(file).map_err(|error| Exit::bad_input(format!("{name}: {error}")))?;
+            let opened = File::open(file).map_err(|error| Exit::local(format!("{name}: {error}")))?;
             Ok((name, Box::new(opened)))
         }
     }
@@ -24,7 +24,7 @@ pub(crate) fn open(file: Option<&Path>) -> Result<(String, Box<dyn Read>), Exit>
 pub(crate) fn read_all(file: Option<&Path>) -> Result<(String, Vec<u8>), Exit> {
     let (name, mut reader) = open(file)?;
     let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).map_err(|error| Exit::bad_input(format!("{name}: {error}")))?;
+    reader.read_to_end(&mut bytes).map_err(|error| Exit::local(format!("{name}: {error}")))?;
     Ok((name, bytes))
 }
 
@@ -41,7 +41,8 @@ pub(crate) fn prompt(argument: Option<&str>) -> Result<String, Exit> {
                     error.utf8_error().valid_up_to()
                 ))
             })?;
-            text.trim_end_matches(['\r', '\n']).to_owned()
+            // Some shells begin a text with it.
+            text.strip_prefix('\u{feff}').unwrap_or(&text).trim_end_matches(['\r', '\n']).to_owned()
         }
     };
     if text.is_empty() {
@@ -83,5 +84,6 @@ pub(crate) fn lines(file: Option<&Path>) -> Result<Vec<(usize, Value)>, Exit> {
 
 /// Parses a JSON document; the error names the place.
 pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Value, Exit> {
-    serde_json::from_slice(bytes).map_err(|error| Exit::bad_input(format!("{name}: {error}")))
+    let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    serde_json::from_slice(json).map_err(|error| Exit::bad_input(format!("{name}: {error}")))
 }

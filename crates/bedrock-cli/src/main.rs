@@ -3,11 +3,15 @@
 //! One command a file under `commands`. Machine output goes to stdout, one JSON document a line; errors go to stderr.
 //! The exit code says what became of it: see [`exit`].
 
+// They panic where stdout or stderr is full or gone: see `output`.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod call;
 mod commands;
 mod exit;
 mod input;
+mod output;
 
 use std::process::ExitCode;
 
@@ -17,12 +21,16 @@ use arguments::{Arguments, Command};
 use exit::Exit;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help is such an error too.
+        Err(error) => return told(&error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("bedrock: cannot start: {error}");
-            return ExitCode::from(Exit::TRANSPORT);
+            output::note(format_args!("bedrock: cannot start: {error}"));
+            return ExitCode::from(Exit::LOCAL);
         }
     };
     let result = runtime.block_on(run(arguments.command));
@@ -32,10 +40,23 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
             if let Some(message) = &exit.message {
-                eprintln!("bedrock: {message}");
+                output::note(format_args!("bedrock: {message}"));
             }
             ExitCode::from(exit.code)
         }
+    }
+}
+
+/// Prints help, or what is wrong with the arguments.
+fn told(error: &clap::Error) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).unwrap_or(Exit::USAGE);
+    match error.print() {
+        Err(failed) if !error.use_stderr() => {
+            let exit = output::cannot_write(failed);
+            exit.message.iter().for_each(|message| output::note(format_args!("bedrock: {message}")));
+            ExitCode::from(exit.code)
+        }
+        _ => ExitCode::from(code),
     }
 }
 

@@ -107,7 +107,7 @@ fn aggregate_reads_other_framings_and_names_the_place_of_bad_input() {
     let run = bedrock(&["aggregate", "--format", "morse"], b"");
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("converse"), "the error lists the formats: {}", run.stderr);
-    assert_eq!(bedrock(&["aggregate", "/nowhere/at/all"], b"").code, 4);
+    assert_eq!(bedrock(&["aggregate", "/nowhere/at/all"], b"").code, 7);
 }
 
 #[test]
@@ -142,6 +142,45 @@ fn aggregate_reads_the_records_of_a_log() {
     );
     let events = bedrock(&["aggregate", "--events"], whole.to_string().as_bytes());
     assert_eq!(events.documents().last().unwrap()["type"], "message_end");
+}
+
+#[test]
+fn aggregate_prints_an_answer_for_each_record_of_a_batch_job() {
+    let answer = |text: &str| {
+        json!({"model": "claude", "id": "msg_1", "type": "message", "role": "assistant",
+            "content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "stop_sequence": null,
+            "usage": {"input_tokens": 3, "output_tokens": 2}})
+    };
+    let good = |id: &str| json!({"modelInput": {}, "modelOutput": answer(id), "recordId": id});
+    let bad =
+        json!({"error": {"errorCode": 429, "errorMessage": "later"}, "recordId": "b", "modelInput": {}});
+    let file = format!("\u{feff}{}\r\n\r\n{bad}\r\n{}", good("a"), good("c"));
+    let run = bedrock(&["aggregate"], file.as_bytes());
+    let told = |document: &Value| {
+        let content = document["reply"]["content"].as_array().unwrap();
+        let text = content.first().map(|block| block["text"].clone());
+        (document["record_id"].clone(), document["line"].clone(), text)
+    };
+    let expected = [
+        (json!("a"), json!(1), Some(json!("a"))),
+        (json!("b"), json!(3), None),
+        (json!("c"), json!(4), Some(json!("c"))),
+    ];
+    assert_eq!(run.documents().iter().map(told).collect::<Vec<_>>(), expected, "{}", run.stderr);
+    assert_eq!(run.documents()[0]["completeness"], "complete");
+    let exception = &run.documents()[1]["completeness"]["exception"];
+    assert_eq!((&exception["type"], &exception["message"]), (&json!("429"), &json!("later")));
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("line 3") && run.stderr.contains("later"), "{}", run.stderr);
+
+    // One record is one answer, also over several lines, and where the record has none, that is told.
+    let one = bedrock(&["aggregate"], serde_json::to_string_pretty(&good("d")).unwrap().as_bytes());
+    assert_eq!((one.code, &one.documents()[0]["record_id"]), (0, &json!("d")), "{}", one.stderr);
+    let none = bedrock(&["aggregate"], br#"{"modelInput": {}, "recordId": "e"}"#);
+    assert_eq!((none.code, &none.documents()[0]["record_id"]), (4, &json!("e")), "{}", none.stderr);
+    let events = bedrock(&["aggregate", "--events"], format!("{bad}\n{}\n", good("a")).as_bytes());
+    let kinds: Vec<_> = events.documents().iter().map(|event| event["type"].clone()).collect();
+    assert_eq!((events.code, &kinds[0], kinds.last().unwrap()), (3, &json!("error"), &json!("message_end")));
 }
 
 #[test]

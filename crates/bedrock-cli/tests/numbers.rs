@@ -99,7 +99,7 @@ fn each_failure_of_embed_has_its_exit_code() {
         (embed(TITAN, &[]), bad, 4, "line 2"),
         (embed(TITAN, &[]), b"{\"id\": 1}", 4, "line 1"),
         (embed(TITAN, &[]), b"fine\n\xff", 4, "byte 5"),
-        (embed(TITAN, &["--batch", "/nowhere/at/all"]), b"", 4, "/nowhere"),
+        (embed(TITAN, &["--batch", "/nowhere/at/all"]), b"", 7, "/nowhere"),
         (embed(TITAN, &["[[error type=ValidationException]]"]), b"", 5, "ValidationException"),
         (embed(TITAN, &["--dimensions", "1000000", "a"]), b"", 5, "ValidationException"),
         (embed(TITAN, &["a", "b", "[[error type=AccessDeniedException]]", "c"]), b"", 3, "2 of 4"),
@@ -151,7 +151,7 @@ fn each_failure_of_rerank_has_its_exit_code() {
     for (arguments, stdin, code, said) in [
         (rerank(&[]), "", 2, "no document"),
         (rerank(&[]), "\"a\"\n[1]\n", 4, "line 2"),
-        (rerank(&["/nowhere/at/all"]), "", 4, "/nowhere"),
+        (rerank(&["/nowhere/at/all"]), "", 7, "/nowhere"),
         (rerank(&[]), &many, 5, "ValidationException"),
     ] {
         let run = bedrock(&arguments, stdin.as_bytes());

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../../bedrock-client/tests/common/echoes.rs"]
+mod echoes;
+
 use std::process::{Command, Stdio};
 
 use bedrock_emulator::Emulator;
@@ -26,7 +29,7 @@ const WRONG_BEARER: Environment = &[("AWS_BEARER_TOKEN_BEDROCK", "ABSKWRONG")];
 const UNSENDABLE: Environment = &[("AWS_BEARER_TOKEN_BEDROCK", "ABSKEXAMPLE\n")];
 const HALF: Environment = &[("AWS_SECRET_ACCESS_KEY", "SECRETEXAMPLE")];
 
-fn printed(environment: Environment, arguments: &[&str]) -> String {
+fn printed(environment: &[(&str, &str)], arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bedrock"));
     command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let always = [
@@ -88,5 +91,27 @@ fn nowhere() {
     for verify in ["ASIATEMP", "WRONGEXAMPLE", ":SECRETEXAMPLE", "ASIATEMP:", "", "a:SECRETEXAMPLE:"] {
         let text = printed(&[], &["serve", "--verify", verify, "--addr", "nowhere:port"]);
         assert!(!SECRETS.iter().any(|secret| text.split_once('\n').unwrap().1.contains(secret)), "{text}");
+    }
+}
+
+/// A server sends the token back: whatever it does with it, the command does not print it.
+#[test]
+fn what_a_server_sends_back() {
+    for (name, response) in echoes::all() {
+        let server = echoes::serve(response);
+        let to = ["--model-id", "anthropic.claude-sonnet-4-20250514-v1:0", "--region", "us-east-1"];
+        let more = ["--endpoint-url", &server.url];
+        for arguments in [
+            &["converse", "--json", "Hi"][..],
+            &["converse", "Hi"],
+            &["converse", "--no-stream", "Hi"],
+            &["invoke", "--stream", "--json", "--body", "{}"],
+            &["invoke", "--body", "{}"],
+        ] {
+            let arguments = [arguments, &to, &more].concat();
+            let environment = [("AWS_BEARER_TOKEN_BEDROCK", echoes::TOKEN), ("AWS_MAX_ATTEMPTS", "1")];
+            let text = printed(&environment, &arguments);
+            echoes::assert_clean(&format!("{name}: {arguments:?}"), &text);
+        }
     }
 }

@@ -5,37 +5,43 @@ use std::path::Path;
 
 use bedrock_llm::aggregate::simple::{SimpleAdaptor, SimpleEvent};
 use bedrock_llm::aggregate::{Answer, Event, Framing, Listener, ReadError, Reader, Run, agui};
+use bedrock_llm::formats::batch::BatchOutputRecord;
 use bedrock_llm::formats::invocation_log::Record;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::arguments::{Aggregate, FramingName, View};
-use crate::call::{cannot_write, document, print};
+use crate::call::document;
 use crate::exit::Exit;
 use crate::input;
+use crate::output::{cannot_write, note, print, write_document};
 
 /// Reads each file, whatever became of the one before; the worst end counts.
 pub(crate) fn run(arguments: &Aggregate) -> Result<(), Exit> {
     let stdin = [Path::new("-").to_owned()];
     let files = if arguments.files.is_empty() { &stdin[..] } else { &arguments.files };
+    worst_of(files.iter().map(|file| one(arguments, file)), files.len() > 1)
+}
+
+/// The worst of several ends. Each is told when it comes where there are `several`; what would end all the others too ends
+/// this.
+fn worst_of(ends: impl Iterator<Item = Result<(), Exit>>, several: bool) -> Result<(), Exit> {
     let mut worst: Option<Exit> = None;
-    for file in files {
-        let Err(exit) = one(arguments, file) else { continue };
-        if exit.code == Exit::USAGE {
-            return Err(exit);
+    for end in ends {
+        let Err(mut exit) = end else { continue };
+        if exit.ends_all {
+            // Who has stopped listening has still heard of what went wrong before.
+            return Err(worst.filter(|_| exit.code == 0).unwrap_or(exit));
         }
-        if files.len() > 1 {
-            exit.message.iter().for_each(|message| eprintln!("bedrock: {message}"));
+        if several {
+            exit.message.take().into_iter().for_each(|message| note(format_args!("bedrock: {message}")));
         }
         worst = Some(match worst {
             Some(worst) => worst.worse(exit),
             None => exit,
         });
     }
-    match worst {
-        None => Ok(()),
-        Some(exit) if files.len() > 1 => Err(Exit { message: None, ..exit }),
-        Some(exit) => Err(exit),
-    }
+    worst.map_or(Ok(()), Err)
 }
 
 fn one(arguments: &Aggregate, file: &Path) -> Result<(), Exit> {
@@ -47,35 +53,33 @@ fn one(arguments: &Aggregate, file: &Path) -> Result<(), Exit> {
         Some(FramingName::Json) => Framing::Json,
         None => Framing::sniff(&body),
     };
-    if framing != Framing::JsonLines || !is_log(&body) {
+    if framing != Framing::JsonLines || !holds_records(&body) {
         return answer(arguments, &name, None, framing, &body);
     }
-    // A log of invocations has a call a line, and each has its own answer.
-    let mut worst = None;
-    for (line, record) in (1..).zip(body.split(|byte| *byte == b'\n')) {
-        if record.trim_ascii().is_empty() {
-            continue;
-        }
-        if let Err(exit) = answer(arguments, &name, Some(line), Framing::Json, record) {
-            if exit.code == Exit::USAGE {
-                return Err(exit);
-            }
-            exit.message.iter().for_each(|message| eprintln!("bedrock: {message}"));
-            let exit = Exit { message: None, ..exit };
-            worst = Some(match worst {
-                Some(worst) => Exit::worse(worst, exit),
-                None => exit,
-            });
-        }
-    }
-    worst.map_or(Ok(()), Err)
+    // A log of invocations has a call a line, the output of a batch job a record, and each has its own answer.
+    let lines = (1..).zip(body.split(|byte| *byte == b'\n'));
+    let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
+    worst_of(lines.map(|(line, record)| answer(arguments, &name, Some(line), Framing::Json, record)), true)
 }
 
-/// Whether the first line is a record of model invocation logging.
-fn is_log(body: &[u8]) -> bool {
+/// Whether the first line is a record, of model invocation logging or of a batch job's output.
+fn holds_records(body: &[u8]) -> bool {
     let mut lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let first = lines.next().and_then(|line| serde_json::from_slice(line).ok());
-    first.is_some_and(|document| Record::is_record(&document))
+    lines
+        .next()
+        .and_then(read_json)
+        .is_some_and(|document| Record::is_record(&document) || BatchOutputRecord::is_record(&document))
+}
+
+/// A document, with a byte order mark before it or none.
+fn read_json(json: &[u8]) -> Option<Value> {
+    serde_json::from_slice(json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json)).ok()
+}
+
+/// Which record of a batch job a document is, if it is one.
+fn record_id(document: &[u8]) -> Option<Value> {
+    let document = read_json(document).filter(BatchOutputRecord::is_record)?;
+    document.get("recordId").cloned()
 }
 
 /// Folds one answer and prints it; `line` is where in its file a log has it.
@@ -102,9 +106,11 @@ fn answer(
     };
     match arguments.view {
         View::Answer if !arguments.events => {
+            let id = if framing == Framing::Json { record_id(body) } else { None };
             let mut document = document(Some(file), &answer);
-            if let (Some(line), Some(fields)) = (line, document.as_object_mut()) {
-                fields.insert("line".to_owned(), line.into());
+            if let Some(fields) = document.as_object_mut() {
+                fields.extend(line.map(|line| ("line".to_owned(), line.into())));
+                fields.extend(id.map(|id| ("record_id".to_owned(), id)));
             }
             print(&document)?;
         }
@@ -177,8 +183,7 @@ impl Lines {
 
     fn print(&mut self, document: &impl Serialize) {
         if self.failed.is_ok() {
-            let written = serde_json::to_writer(&mut self.out, document).map_err(io::Error::from);
-            self.failed = written.and_then(|()| writeln!(self.out));
+            self.failed = write_document(&mut self.out, document);
         }
     }
 

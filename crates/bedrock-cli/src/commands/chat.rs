@@ -1,12 +1,13 @@
 //! `bedrock chat`: a conversation at the prompt.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 
 use bedrock_llm::formats::converse::{ConverseRequest, ConverseResponse, Message};
 
 use crate::arguments::Chat;
-use crate::call::{Caller, is_watched, print_text};
+use crate::call::{Caller, print_text};
 use crate::exit::Exit;
+use crate::output::{is_watched, note, prompt};
 
 /// Reads a line, answers it, and remembers both, until the input ends.
 pub(crate) async fn run(arguments: Chat) -> Result<(), Exit> {
@@ -29,7 +30,7 @@ pub(crate) async fn run(arguments: Chat) -> Result<(), Exit> {
             }
             // At the prompt the person decides whether to try again; what was asked is then as if it had not been.
             Err(exit) if is_watched() => {
-                eprintln!("bedrock: {}", exit.message.unwrap_or_default());
+                note(format_args!("bedrock: {}", exit.message.unwrap_or_default()));
                 conversation.pop();
             }
             Err(exit) => return Err(exit),
@@ -42,14 +43,13 @@ pub(crate) async fn run(arguments: Chat) -> Result<(), Exit> {
 fn next_line() -> Result<Option<String>, Exit> {
     loop {
         if is_watched() {
-            eprint!("> ");
-            let _ = io::stderr().flush();
+            prompt("> ");
         }
         let mut line = String::new();
         let count = io::stdin()
             .lock()
             .read_line(&mut line)
-            .map_err(|error| Exit::bad_input(format!("stdin: {error}")))?;
+            .map_err(|error| Exit::local(format!("stdin: {error}")))?;
         match line.trim() {
             _ if count == 0 => return Ok(None),
             "" => {}

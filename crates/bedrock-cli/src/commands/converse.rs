@@ -10,6 +10,7 @@ use crate::arguments::Converse;
 use crate::call::{Caller, print_result, print_text};
 use crate::exit::Exit;
 use crate::input;
+use crate::output::print_line;
 
 /// Prints the text as it arrives, or the whole answer as a document.
 pub(crate) async fn run(arguments: Converse) -> Result<(), Exit> {
@@ -20,8 +21,7 @@ pub(crate) async fn run(arguments: Converse) -> Result<(), Exit> {
         if arguments.json {
             return print_result(result.map(|response| whole(&response)));
         }
-        println!("{}", result?.text());
-        return Ok(());
+        return print_line(result?.text());
     }
     let stream = match caller.client.converse_stream(&arguments.model_id, request).await {
         Ok(stream) => stream,

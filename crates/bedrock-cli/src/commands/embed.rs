@@ -5,9 +5,10 @@ use bedrock_llm::client::{EmbeddingFamily, EmbeddingPurpose, Truncation};
 use serde_json::{Value, json};
 
 use crate::arguments::{Embed, Purpose, Truncate};
-use crate::call::{Caller, print};
+use crate::call::Caller;
 use crate::exit::Exit;
 use crate::input;
+use crate::output::print;
 
 /// Prints the vectors in the order of the texts.
 pub(crate) async fn run(arguments: Embed) -> Result<(), Exit> {

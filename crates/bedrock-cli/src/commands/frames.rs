@@ -7,9 +7,9 @@ use bedrock_llm::formats::wire::Blob;
 use serde_json::{Value, json};
 
 use crate::arguments::Frames;
-use crate::call::cannot_write;
 use crate::exit::Exit;
 use crate::input;
+use crate::output::{cannot_write, write_document};
 
 /// Prints each good frame, and then the error, if there is one.
 pub(crate) fn run(arguments: &Frames) -> Result<(), Exit> {
@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Frames) -> Result<(), Exit> {
     let mut decoder = FrameDecoder::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let count = reader.read(&mut buffer).map_err(|error| bad(&error))?;
+        let count = reader.read(&mut buffer).map_err(|error| Exit::local(format!("{name}: {error}")))?;
         if count == 0 {
             break;
         }
@@ -31,10 +31,7 @@ pub(crate) fn run(arguments: &Frames) -> Result<(), Exit> {
                     return Err(bad(&error));
                 }
             };
-            serde_json::to_writer(&mut out, &document(&frame))
-                .map_err(io::Error::from)
-                .map_err(cannot_write)?;
-            writeln!(out).map_err(cannot_write)?;
+            write_document(&mut out, &document(&frame)).map_err(cannot_write)?;
         }
         out.flush().map_err(cannot_write)?;
     }

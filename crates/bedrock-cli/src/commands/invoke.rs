@@ -1,11 +1,13 @@
 //! `bedrock invoke`: one call with a body in the model's own format.
 
+use bedrock_llm::client::ModelResponse;
 use serde_json::Value;
 
 use crate::arguments::Invoke;
-use crate::call::{Caller, print, print_result};
+use crate::call::{Caller, print_result};
 use crate::exit::Exit;
 use crate::input;
+use crate::output::{print, print_bytes};
 
 /// Prints the native answer; streamed ones when they have ended.
 pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
@@ -42,8 +44,17 @@ pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
     }
     match serde_json::from_slice::<Value>(response.body()) {
         Ok(native) => print(&native),
+        // A page of something on the way is no answer of a model: what is wrong is told.
+        Err(_) if is_text(&response) => Err(response
+            .json::<Value>()
+            .err()
+            .map_or_else(|| Exit::bad_input("the response is no JSON"), Exit::from)),
         // A picture, perhaps: it is given as it came.
-        Err(_) => std::io::Write::write_all(&mut std::io::stdout(), response.body())
-            .map_err(crate::call::cannot_write),
+        Err(_) => print_bytes(response.body()),
     }
+}
+
+/// Whether a response says that it is text, where JSON was asked for.
+fn is_text(response: &ModelResponse) -> bool {
+    response.head().header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/"))
 }

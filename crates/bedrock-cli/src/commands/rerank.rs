@@ -6,9 +6,10 @@ use bedrock_llm::http::Environment;
 use serde_json::{Value, json};
 
 use crate::arguments::Rerank;
-use crate::call::{Caller, print};
+use crate::call::Caller;
 use crate::exit::Exit;
 use crate::input;
+use crate::output::print;
 
 /// Prints each document with its score.
 pub(crate) async fn run(arguments: Rerank) -> Result<(), Exit> {

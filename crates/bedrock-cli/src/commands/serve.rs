@@ -1,18 +1,15 @@
 //! `bedrock serve`: the local endpoint.
 
-use std::io::Write;
-
 use bedrock_emulator::{Answer, Emulator, Fault};
 
 use crate::arguments::Serve;
-use crate::call::cannot_write;
 use crate::exit::Exit;
+use crate::output::print_line;
 
 /// Serves until it is interrupted.
 pub(crate) async fn run(arguments: Serve) -> Result<(), Exit> {
     if arguments.fault.as_deref() == Some("help") {
-        println!("{}", Fault::help());
-        return Ok(());
+        return print_line(Fault::help());
     }
     let mut builder = Emulator::builder().listen(arguments.addr);
     for key in &arguments.verify {
@@ -29,10 +26,9 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Exit> {
         let answer: Answer = spec.parse().map_err(|error| Exit::usage(format!("--fault: {error}")))?;
         builder = builder.answer(answer);
     }
-    let server = builder.start().await.map_err(|error| Exit::new(Exit::TRANSPORT, error))?;
-    println!("{}", server.url());
-    std::io::stdout().flush().map_err(cannot_write)?;
+    let server = builder.start().await.map_err(Exit::local)?;
+    print_line(server.url())?;
     let interrupted = tokio::signal::ctrl_c().await;
     server.shutdown().await;
-    interrupted.map_err(|error| Exit::new(Exit::TRANSPORT, error))
+    interrupted.map_err(Exit::local)
 }

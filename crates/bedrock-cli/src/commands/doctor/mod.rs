@@ -12,8 +12,8 @@ use bedrock_llm::http::Environment;
 use serde_json::{Map, Value};
 
 use crate::arguments::{Connection, Doctor};
-use crate::call::{is_watched, print};
 use crate::exit::Exit;
+use crate::output::{is_watched, print, print_line};
 
 /// One thing that was looked for: what it is, what was found, and why that place won.
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ pub(crate) async fn run(arguments: &Doctor) -> Result<(), Exit> {
     let as_text = is_watched() && !arguments.json;
     for finding in &findings {
         if as_text {
-            println!("{}", finding.to_line());
+            print_line(finding.to_line())?;
         } else {
             print(&finding.to_json())?;
         }

@@ -1,0 +1,59 @@
+//! Writing to stdout and stderr. Nothing here panics, whatever has become of them.
+//!
+//! Stdout is what was asked for: that it cannot be written is an end of its own ([`cannot_write`]). Stderr is told what there
+//! is to say; where it cannot be, there is nobody to tell.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::exit::Exit;
+
+/// Prints one document on a line of stdout.
+pub(crate) fn print(document: &Value) -> Result<(), Exit> {
+    let mut out = io::stdout().lock();
+    write_document(&mut out, document).map_err(cannot_write)
+}
+
+/// Prints a line on stdout.
+pub(crate) fn print_line(line: impl Display) -> Result<(), Exit> {
+    writeln!(io::stdout().lock(), "{line}").map_err(cannot_write)
+}
+
+/// Prints bytes on stdout, at once: an end without a newline would wait there until nobody can be told that it failed.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Exit> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(cannot_write)
+}
+
+/// Tells something on stderr.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Asks for input on stderr.
+pub(crate) fn prompt(text: &str) {
+    let mut out = io::stderr().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes a document and the end of its line.
+pub(crate) fn write_document(out: &mut impl Write, document: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, document).map_err(io::Error::from)?;
+    out.write_all(b"\n")
+}
+
+/// The end where stdout takes nothing. A reader that has enough, as `head`, is no failure; a full disk is.
+pub(crate) fn cannot_write(error: io::Error) -> Exit {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Exit::unheard(),
+        _ => Exit { ends_all: true, ..Exit::local(format!("stdout: {error}")) },
+    }
+}
+
+/// Whether a person reads stdout.
+pub(crate) fn is_watched() -> bool {
+    io::stdout().is_terminal()
+}
