@@ -308,8 +308,9 @@ fn gap(text: &[u8], at: usize) -> Option<usize> {
     if !first.is_ascii_graphic() {
         return Some(at + 1);
     }
-    if first == b'\\' && matches!(text.get(at + 1), Some(b'n' | b'r' | b't')) {
-        return Some(at + 2);
+    let slashes = text[at..].iter().take_while(|byte| **byte == b'\\').count();
+    if slashes > 0 && matches!(text.get(at + slashes), Some(b'n' | b'r' | b't')) {
+        return Some(at + slashes + 1);
     }
     [b'\n', b'\r', b'\t', b' '].into_iter().find_map(|byte| unit(text, at, byte))
 }
