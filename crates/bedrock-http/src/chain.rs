@@ -111,7 +111,8 @@ impl AwsChain {
         let found = chain.provide_credentials().await.map_err(|error| {
             let message =
                 format!("the AWS credentials chain has none: {}", crate::failure::root_cause(&error));
-            Error::credentials(message).with_source(error)
+            // Its words alone: what `Debug` shows of it can hold the body of a response, and keys in that.
+            Error::credentials(message).with_source(crate::failure::all_causes(&error))
         })?;
         let mut credentials = Credentials::new(found.access_key_id(), found.secret_access_key());
         if let Some(token) = found.session_token() {

@@ -17,6 +17,20 @@ pub(crate) fn root_cause(error: &dyn StdError) -> String {
     root.to_string()
 }
 
+/// All errors of a chain, as text.
+#[cfg_attr(
+    not(feature = "aws-config"),
+    allow(dead_code, reason = "only that chain holds what must not be shown")
+)]
+pub(crate) fn all_causes(error: &dyn StdError) -> String {
+    let (mut words, mut next) = (error.to_string(), error.source());
+    while let Some(error) = next {
+        words = format!("{words}: {error}");
+        next = error.source();
+    }
+    words
+}
+
 /// A request that got no response.
 pub(crate) fn no_response(failure: Failure, target: &str) -> Error {
     let (kind, class, what, cause) = match failure {
@@ -66,5 +80,7 @@ mod tests {
         assert!(refuses_certificate(&nested));
         assert!(!refuses_certificate(&io::Error::other("no")));
         assert!(root_cause(&io::Error::other("the root")).contains("the root"));
+        let error = crate::Error::usage("above").with_source("below");
+        assert_eq!(all_causes(&error), "above: below");
     }
 }
