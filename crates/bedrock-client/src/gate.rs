@@ -51,6 +51,9 @@ pub(crate) fn clean_event<'e>(redactor: &Redactor, mut event: Event<'e>) -> Even
         let mut raw = unknown.raw.clone().into_owned();
         clean_value(redactor, &mut raw);
         unknown.raw = Cow::Owned(raw);
+        if let Some(Cow::Owned(clean)) = unknown.event_type.as_deref().map(|name| redactor.text(name)) {
+            unknown.event_type = Some(Cow::Owned(clean));
+        }
     }
     event
 }

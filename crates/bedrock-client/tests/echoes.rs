@@ -80,7 +80,7 @@ async fn calls(client: &Client) -> String {
         }
         Err(error) => told += &all_of(&error),
     }
-    let texts = client.embed("amazon.titan-embed-text-v2:0", &["Hi"]).await;
+    let texts = client.embed("amazon.titan-embed-text-v2:0", ["Hi"]).await;
     told + &texts.err().as_ref().map(all_of).unwrap_or_default()
 }
 
