@@ -44,17 +44,18 @@ pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
     }
     match serde_json::from_slice::<Value>(response.body()) {
         Ok(native) => print(&native),
-        // A page of something on the way is no answer of a model: what is wrong is told.
-        Err(_) if is_text(&response) => Err(response
-            .json::<Value>()
-            .err()
-            .map_or_else(|| Exit::bad_input("the response is no JSON"), Exit::from)),
         // A picture, perhaps: it is given as it came.
-        Err(_) => print_bytes(response.body()),
+        Err(_) if is_medium(&response) => print_bytes(response.body()),
+        // Whatever else it is, something on the way has sent it, and no model: what is wrong is told.
+        Err(error) => Err(match response.json::<Value>() {
+            Err(error) => error.into(),
+            Ok(_) => Exit::bad_input(error),
+        }),
     }
 }
 
-/// Whether a response says that it is text, where JSON was asked for.
-fn is_text(response: &ModelResponse) -> bool {
-    response.head().header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/"))
+/// Whether a response says that it is a picture, a sound or the like.
+fn is_medium(response: &ModelResponse) -> bool {
+    let kind = response.head().header("content-type").unwrap_or_default().trim();
+    ["image/", "audio/", "video/", "application/octet-stream"].iter().any(|start| kind.starts_with(start))
 }
