@@ -2,6 +2,7 @@
 //!
 //! Not for: any one crate's expectations, nor for publishing. Nothing here knows any of our types.
 
+pub mod growth;
 pub mod server;
 pub mod traces;
 

@@ -128,7 +128,9 @@ impl Aggregator for NovaAggregator {
             self.block_stop(event.content_block_index, events);
         }
         if let Some(event) = chunk.message_stop {
-            self.end_last(events);
+            if !self.stopped {
+                self.end_last(events);
+            }
             self.stopped = true;
             self.response.stop_reason = event.stop_reason.or(self.response.stop_reason.take());
             if let Some(reason) = &self.response.stop_reason {

@@ -223,6 +223,11 @@ impl OpenAiResponsesAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         use StreamEvent as E;
+        if self.ended && matches!(event, E::Completed(_) | E::Incomplete(_) | E::Failed(_)) {
+            // The first end is the end.
+            self.keep_unknown(&event, events);
+            return Ok(());
+        }
         match event {
             E::Created(event) => self.snapshot_told(event.response, events),
             E::Queued(event) => self.snapshot_told(event.response, events),

@@ -333,7 +333,10 @@ impl ConverseAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         let (slot, _) = self.blocks.get_or_open(index, Vec::new);
-        slot.open = false;
+        // A stop that is repeated ends nothing again.
+        if !std::mem::replace(&mut slot.open, false) {
+            return;
+        }
         for part in &mut slot.block {
             match part {
                 Part::Text { text, .. } => text.end(index, events),
