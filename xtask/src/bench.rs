@@ -19,6 +19,9 @@ const END: &str = "<!-- /bench -->";
 /// What the peer of a group is called: the codec of AWS's SDK, the SDK itself, the usual decoder of server-sent events.
 const PEERS: &[&str] = &["smithy", "sdk", "eventsource-stream"];
 
+/// The bench of its own; what it measures is named after it.
+const GROWTH: &str = "growth";
+
 /// What one contestant needed, in nanoseconds an iteration (criterion's median).
 #[derive(Debug, Clone, PartialEq)]
 struct Measured {
@@ -41,6 +44,12 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
     let names: Vec<&String> = ours.iter().filter(|arg| *arg != "--write").collect();
     if let Some(unknown) = names.iter().find(|name| name.starts_with('-')) {
         return Err(format!("bench does not know {unknown:?}; what criterion should get goes after --"));
+    }
+    if names.iter().any(|name| *name == GROWTH) {
+        return match names.as_slice() {
+            [_] => growth(passed, write),
+            _ => Err(format!("bench {GROWTH} is measured by itself")),
+        };
     }
     let start = SystemTime::now();
     let mut command = repo::cargo();
@@ -68,6 +77,24 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
         println!("\n{table}");
     }
     if write { write_readme(&tables) } else { Ok(()) }
+}
+
+/// Measures how the cost of reading grows, of all kinds or of those whose names have one of these words in them. Fails where
+/// one grows faster than n log n.
+fn growth(words: &[String], write: bool) -> Result<(), String> {
+    let path = repo::target().join("growth.md");
+    // One of an earlier run must not be taken for this one's.
+    let _ = std::fs::remove_file(&path);
+    let mut command = repo::cargo();
+    command.args(["run", "--quiet", "--release", "--package", "xtask", "--features", GROWTH]);
+    command.args(["--bin", "xtask-growth", "--"]).args(words).env("GROWTH_TABLE", &path);
+    let status = command.status().map_err(|error| format!("cargo run: {error}"))?;
+    let table = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    println!("\n{table}");
+    if write {
+        write_readme(&[(GROWTH.to_owned(), table)].into())?;
+    }
+    if status.success() { Ok(()) } else { Err(format!("bench {GROWTH}: {status}")) }
 }
 
 /// Takes the tables that a bench without criterion has written itself, as `GROUP.md`.

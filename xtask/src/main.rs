@@ -17,7 +17,8 @@ usage: cargo xtask NAME
   ci [STEP…] [--list]                   everything that must hold before a change is kept
   tidy                                  check the rules of docs/ARCHITECTURE.md
   fixtures [--check] [FORMAT/CASE…]     write fixtures/ from its sources, or fail where it differs from them
-  bench [NAME] [--write] [-- ARGS]      run the benches and tell ratios to the peers";
+  bench [NAME] [--write] [-- ARGS]      run the benches and tell ratios to the peers
+  bench growth [--write] [-- WORD…]     how the cost of reading grows: no faster than n log n";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
