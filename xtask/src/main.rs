@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod fuzz;
 mod repo;
 mod tidy;
 mod write_fixtures;
@@ -17,6 +18,8 @@ usage: cargo xtask NAME
   ci [STEP…] [--list]                   everything that must hold before a change is kept
   tidy                                  check the rules of docs/ARCHITECTURE.md
   fixtures [--check] [FORMAT/CASE…]     write fixtures/ from its sources, or fail where it differs from them
+  fuzz [TARGET…] [--seconds N] [--guided]
+                                        replay seeds, regressions and mutations; or have libFuzzer guide them
   bench [NAME] [--write] [-- ARGS]      run the benches and tell ratios to the peers
   bench growth [--write] [-- WORD…]     how the cost of reading grows: no faster than n log n";
 
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         "bench" => bench::main(rest),
         "ci" => ci::main(rest),
         "fixtures" => write_fixtures::main(rest),
+        "fuzz" => fuzz::main(rest),
         "tidy" => tidy::main(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -1,0 +1,3 @@
+//! The target of this name, for libFuzzer.
+#![no_main]
+bedrock_fuzz::entry!("sse");
