@@ -1,6 +1,8 @@
 //! How much a run may hold, in proportion to what it was given.
 
-use crate::HEAP;
+/// Counts what all that runs here holds.
+#[global_allocator]
+static HEAP: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 /// A bound on the heap: so many bytes, and so many more for each byte of the input.
 #[derive(Debug, Clone, Copy)]

@@ -9,19 +9,17 @@ mod cut;
 mod mutate;
 mod regressions;
 mod seeds;
+mod target;
 mod targets;
 
 pub use budget::Budget;
 pub use mutate::{Dice, Mutator};
 pub use regressions::regressions;
-pub use targets::{TARGETS, Target};
+pub use target::Target;
+pub use targets::TARGETS;
 
 #[cfg(feature = "libfuzzer")]
 pub use libfuzzer_sys;
-
-/// Counts what all that runs here holds.
-#[global_allocator]
-static HEAP: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 /// The target of this name.
 ///

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::targets::Target;
+use crate::target::Target;
 
 /// Xorshift: numbers that look random and are the same in every run.
 #[derive(Debug, Clone)]

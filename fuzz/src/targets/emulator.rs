@@ -10,8 +10,9 @@ use std::time::Duration;
 use bedrock_emulator::{Emulator, Pace};
 
 use super::http::strict::Strict;
+use crate::budget::Budget;
 use crate::cut::{choice, pieces};
-use crate::{Budget, Target};
+use crate::target::Target;
 
 pub(super) const TARGET: Target = Target {
     name: "emulator",

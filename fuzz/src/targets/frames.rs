@@ -8,9 +8,10 @@ use aws_smithy_types::event_stream::Message;
 use bedrock_eventstream::frame::{Frame, FrameDecoder, FrameError, FrameErrorKind, HeaderFault};
 use bytes::Bytes;
 
+use crate::budget::Budget;
 use crate::cut::{choice, pieces};
 use crate::seeds::{fixtures, frame_vectors};
-use crate::{Budget, Target};
+use crate::target::Target;
 
 pub(super) const TARGET: Target = Target {
     name: "frames",

@@ -17,8 +17,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
+use crate::budget::Budget;
 use crate::cut::{choice, pieces};
-use crate::{Budget, Target};
+use crate::target::Target;
 use strict::Strict;
 
 pub(super) const TARGET: Target = Target {

@@ -4,9 +4,10 @@
 use bedrock_aggregate::{PartialJson, PartialJsonError};
 use serde_json::Value;
 
+use crate::budget::Budget;
 use crate::cut::{choice, pieces};
 use crate::seeds::{fixtures, lines};
-use crate::{Budget, Target};
+use crate::target::Target;
 
 pub(super) const TARGET: Target = Target {
     name: "partial_json",

@@ -9,9 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use bedrock_aggregate::{Answer, Event, Framing, Listener, ReadError, Reader, Registry, Undecided};
 use bedrock_eventstream::frame::FrameBuilder;
 
+use crate::budget::Budget;
 use crate::cut::{choice, pieces};
 use crate::seeds::{fixtures, lines};
-use crate::{Budget, Target};
+use crate::target::Target;
 
 pub(super) const TARGET: Target = Target {
     name: "reader",

@@ -5,9 +5,10 @@
 use bedrock_eventstream::sse::{SseDecoder, SseError, SseEvent};
 use bytes::Bytes;
 
+use crate::budget::Budget;
 use crate::cut::{choice, pieces};
 use crate::seeds::{fixtures, lines};
-use crate::{Budget, Target};
+use crate::target::Target;
 
 pub(super) const TARGET: Target = Target {
     name: "sse",

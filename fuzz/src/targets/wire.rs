@@ -5,9 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::budget::Budget;
 use crate::cut::choice;
 use crate::seeds::{fixtures, lines};
-use crate::{Budget, Target};
+use crate::target::Target;
 
 pub(super) const TARGET: Target = Target {
     name: "wire",

@@ -76,8 +76,11 @@ fn message(bytes: &[u8]) -> Found<Message> {
     }
     let rest = &bytes[at..];
     let (codings, lengths) = (head.all("transfer-encoding"), head.all("content-length"));
-    let closes =
-        head.all("connection").iter().flat_map(|value| value.split(',')).any(|token| token.trim() == "close");
+    let closes = head
+        .all("connection")
+        .iter()
+        .flat_map(|value| value.split(','))
+        .any(|token| token.trim_matches([' ', '\t']) == "close");
     let keeps = head.version == 1 && !closes;
     let whole = |body: Vec<u8>, length: usize| Message {
         status: head.status,
@@ -144,7 +147,7 @@ fn fields(bytes: &[u8]) -> Found<(Vec<(String, &[u8])>, usize)> {
             return Ok((fields, at));
         }
         let colon = line.iter().position(|byte| *byte == b':').ok_or(No::Wrong)?;
-        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        let (name, value) = (&line[..colon], trimmed(&line[colon + 1..]));
         if name.is_empty()
             || !name.iter().all(|byte| is_token(*byte))
             || !value.iter().all(|byte| is_text(*byte))
@@ -203,6 +206,14 @@ fn chunked(bytes: &[u8]) -> Found<(Vec<u8>, usize)> {
             _ => return Err(No::Wrong),
         }
     }
+}
+
+/// Without the blanks around it, of which there are two kinds and no more.
+fn trimmed(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 fn is_token(byte: u8) -> bool {
