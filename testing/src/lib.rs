@@ -4,6 +4,7 @@
 
 pub mod growth;
 pub mod server;
+pub mod story;
 pub mod traces;
 
 use std::fmt::Debug;

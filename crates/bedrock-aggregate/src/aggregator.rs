@@ -46,9 +46,21 @@ pub enum ChunkError {
     /// The chunk says that the service broke the answer off.
     #[error("{0}")]
     Exception(StreamException),
+    /// The chunk is no part of this message: it begins another, goes on after this one's end, or contradicts what was told of
+    /// it. Nothing of it was taken or told, and nothing of what follows can be told to belong to this message; it may be
+    /// given to a fold of its own.
+    #[error("not of this message: {0}")]
+    OtherMessage(String),
     /// The message has been built already: `clear` the aggregator before the next one.
     #[error("the message has been built already; clear the aggregator before it takes another")]
     AlreadyBuilt,
+}
+
+impl ChunkError {
+    /// The chunk is no part of the message, and why.
+    pub(crate) fn other_message(why: impl Into<String>) -> Self {
+        Self::OtherMessage(why.into())
+    }
 }
 
 impl From<serde_json::Error> for ChunkError {
@@ -322,33 +334,69 @@ where
 }
 
 /// Where a fold stands between its first chunk, `build` and `clear`: the part of the contract that is the same for all.
+///
+/// A stream holds one message. What belongs to another, goes on after this one's last word, or contradicts what was told is
+/// refused, and so is all that follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Stage {
-    #[default]
-    Empty,
-    Folding,
-    Built,
+pub(crate) struct Stage {
+    begun: bool,
+    /// The message has said its last word.
+    ended: bool,
+    /// The stream has left the message for another.
+    left: bool,
+    built: bool,
 }
 
 impl Stage {
     /// Notes that a chunk is being taken.
     pub(crate) fn take(&mut self) -> Result<(), ChunkError> {
-        match self {
-            Self::Built => Err(ChunkError::AlreadyBuilt),
-            _ => {
-                *self = Self::Folding;
-                Ok(())
-            }
+        if self.built {
+            return Err(ChunkError::AlreadyBuilt);
         }
+        if self.left {
+            return Err(ChunkError::other_message("it follows what is no part of the message"));
+        }
+        self.begun = true;
+        Ok(())
+    }
+
+    /// Hands on the verdict whether a chunk is a part of the message: once one is not, nothing is.
+    pub(crate) fn admit(&mut self, verdict: Result<(), ChunkError>) -> Result<(), ChunkError> {
+        self.left |= matches!(verdict, Err(ChunkError::OtherMessage(_)));
+        verdict
+    }
+
+    /// Notes that the message has said its last word: only what describes it may follow.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// Whether the message has said its last word.
+    pub(crate) fn has_ended(self) -> bool {
+        self.ended
+    }
+
+    /// Whether the message goes on.
+    #[inline]
+    pub(crate) fn is_folding(self) -> bool {
+        self == Self { begun: true, ended: false, left: false, built: false }
+    }
+
+    /// Refuses what says more of a message that has said its last word.
+    pub(crate) fn expect_open(self, what: &str) -> Result<(), ChunkError> {
+        if self.ended {
+            return Err(ChunkError::other_message(format!("{what} after the end of the message")));
+        }
+        Ok(())
     }
 
     /// Notes that the message is being built.
     pub(crate) fn build(&mut self) -> Result<(), BuildError> {
-        match self {
-            Self::Empty => Err(BuildError::Empty),
-            Self::Built => Err(BuildError::AlreadyBuilt),
-            Self::Folding => {
-                *self = Self::Built;
+        match (self.begun, self.built) {
+            (_, true) => Err(BuildError::AlreadyBuilt),
+            (false, _) => Err(BuildError::Empty),
+            (true, false) => {
+                self.built = true;
                 Ok(())
             }
         }
@@ -356,6 +404,6 @@ impl Stage {
 
     /// Whether any chunk was taken.
     pub(crate) fn is_empty(self) -> bool {
-        self == Self::Empty
+        !self.begun
     }
 }

@@ -34,6 +34,10 @@ pub struct Answer {
     /// Events and chunks that were well-formed and that the format does not know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<Value>,
+    /// What came in the same stream and is no part of this message: each further message by itself, as far as it came. No
+    /// listener heard of it, and an answer with any is never complete.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<Answer>,
 }
 
 impl Answer {
@@ -47,6 +51,7 @@ impl Answer {
             invocation_metrics: None,
             malformed: Vec::new(),
             unknown: Vec::new(),
+            later: Vec::new(),
         }
     }
 
@@ -163,6 +168,7 @@ impl From<Undecided> for Answer {
             invocation_metrics: None,
             malformed: Vec::new(),
             unknown: undecided.chunks.into_iter().map(read).collect(),
+            later: Vec::new(),
         }
     }
 }

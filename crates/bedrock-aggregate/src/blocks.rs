@@ -52,6 +52,31 @@ impl<B> Blocks<B> {
         (&mut self.slots[at], found.is_none())
     }
 
+    /// The block with this index, to be looked at.
+    pub(crate) fn find(&self, index: u64) -> Option<&B> {
+        self.place(index).and_then(|at| self.slots.get(at)).map(|slot| &slot.block)
+    }
+
+    /// The index of the last one; 0 where there is none.
+    pub(crate) fn last_index(&self) -> u64 {
+        self.highest().unwrap_or_default()
+    }
+
+    /// The index behind the last one.
+    pub(crate) fn next_index(&self) -> u64 {
+        self.highest().map_or(0, |last| last.saturating_add(1))
+    }
+
+    fn highest(&self) -> Option<u64> {
+        let of_tree = self.places.last_key_value().map(|(index, _)| *index);
+        of_tree.or_else(|| self.slots.last().map(|slot| slot.index))
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     /// All blocks, by index.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Slot<B>> {
         let in_order = if self.places.is_empty() { self.slots.as_slice() } else { &[] };
@@ -70,11 +95,6 @@ impl<B> Blocks<B> {
         let last = self.slots.last().map(|slot| slot.index);
         let new = last.map_or(n as u64, |last| last.saturating_add(1));
         self.slots.get(n).map_or(new, |slot| slot.index)
-    }
-
-    /// Whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
     }
 
     /// The indexes of those that have not ended.

@@ -152,13 +152,24 @@ impl Call {
         }
     }
 
-    /// Takes the whole input, in the place of what came of it; what is new of it is told, if that is its end.
+    /// Takes the whole input: what is new of it. One that is empty, or another, says nothing of what came.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn complete(&mut self, input: &str, events: &mut Listener<'_>) {
-        match input.strip_prefix(self.input.as_str()) {
-            Some(rest) => drop(self.push(Piece::Plain(rest), events)),
-            None => input.clone_into(&mut self.input),
+        if let Some(rest) = input.strip_prefix(self.input.as_str()) {
+            self.push(Piece::Plain(rest), events);
         }
+    }
+
+    /// Whether a listener knows that it began.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn has_begun(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Whether it has ended.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
     }
 
     /// Whether the tool takes text and not JSON.

@@ -151,26 +151,31 @@ impl ChatChoice {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
+        if self.outline.reason.is_some() {
+            return;
+        }
         self.details.tell_encrypted(&mut self.outline.growth, events);
         if self.outline.reason.is_none()
             && let Some(audio) = self.audio.whole()
         {
             self.outline.growth.tell_block(&json!({"type": "audio", "audio": audio}), events);
         }
-        let stop = Choice::default().finish_reason(reason.clone()).stop_reason(self.stop_reason.clone());
-        let stop = stop.to_reply(None).stop_reason.unwrap_or_else(|| reason.to_reply());
-        let native = reason.as_str().to_owned();
-        self.outline.finish(reason, stop, &native, events);
+        self.outline.finish(reason, events);
     }
 
-    /// Tells a choice that is not the first.
+    /// Whether it is known who speaks.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole(index);
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    pub(crate) fn has_role(&self) -> bool {
+        self.role.is_some()
+    }
+
+    /// The choice with its end and nothing else.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn stopped(&self, index: u64) -> Choice {
+        let mut choice = Choice::default().index(index);
+        choice.finish_reason.clone_from(&self.outline.reason);
+        choice.stop_reason.clone_from(&self.stop_reason);
+        choice
     }
 
     /// The choice so far.
@@ -213,6 +218,56 @@ impl ChatChoice {
             });
         message
     }
+}
+
+impl crate::choices::Choice for ChatChoice {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_stopped(&self) -> bool {
+        self.outline.reason.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
+        self.outline.end(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if self.outline.is_told() {
+            return;
+        }
+        let whole = self.whole(index);
+        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    }
+}
+
+/// Whether a piece has anything that is heard or read of the choice.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn says(choice: &ChunkChoice) -> bool {
+    let parsed;
+    let delta = match (&choice.delta, choice.extra.get("message")) {
+        (Some(delta), _) => delta,
+        (None, Some(message)) => match serde_json::from_value::<ChoiceDelta>(message.clone()) {
+            Ok(delta) => {
+                parsed = delta;
+                &parsed
+            }
+            Err(_) => return false,
+        },
+        (None, None) => return false,
+    };
+    let text = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    let content = match &delta.content {
+        Some(TextOr::Text(text)) => !text.is_empty(),
+        Some(TextOr::Other(parts)) => !parts.is_empty(),
+        None => false,
+    };
+    content
+        || [&delta.refusal, &delta.reasoning, &delta.reasoning_content].into_iter().any(text)
+        || delta.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
+        || delta.reasoning_details.as_ref().is_some_and(|details| !details.is_empty())
+        || delta.function_call.is_some()
+        || delta.audio.is_some()
 }
 
 #[cfg_attr(not(debug_assertions), inline)]

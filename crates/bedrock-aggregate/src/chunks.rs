@@ -5,16 +5,17 @@ use std::sync::LazyLock;
 
 use bedrock_eventstream::frame::{FrameKind, FrameView};
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
-use bedrock_formats::model_id::{FORMAT_NAMES, Family, ModelId};
-use bedrock_formats::reply::{Reply, Usage};
+use bedrock_formats::model_id::{Family, ModelId};
+use bedrock_formats::reply::StopReason;
 use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::aggregator::{ChunkError, Fold, RawChunk};
-use crate::answer::{Answer, Malformed, Place, Undecided};
-use crate::completeness::{Completeness, Missing, StreamException};
-use crate::event::{Event, Listener, UsageUpdate};
+use crate::answer::{Answer, Malformed, Place};
+use crate::apart::Apart;
+use crate::completeness::{Completeness, StreamException};
+use crate::event::Listener;
 use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
 use crate::unwrap::{self, Payload};
@@ -28,6 +29,8 @@ const MALFORMED_KEPT: usize = 64;
 
 /// The name of the events that hold a chunk in base64.
 const WRAPPED: &str = "chunk";
+
+mod answers;
 
 /// What a block of headers means: nearly all frames of a stream have the same one, and comparing is cheaper than parsing.
 #[derive(Debug, Default)]
@@ -70,6 +73,10 @@ pub(crate) struct Chunks {
     /// Whether an undecided chunk says anything at all.
     undecided_matter: bool,
     metrics: Option<InvocationMetrics>,
+    /// The measurements that those took the place of.
+    earlier_metrics: Option<InvocationMetrics>,
+    /// What follows the message.
+    apart: Apart,
     /// Whether chunks came as InvokeModel wraps them.
     invoked: bool,
     malformed: Vec<Malformed>,
@@ -92,6 +99,8 @@ impl Chunks {
             undecided: Vec::new(),
             undecided_matter: false,
             metrics: None,
+            earlier_metrics: None,
+            apart: Apart::default(),
             invoked: false,
             malformed: Vec::new(),
             malformed_count: 0,
@@ -268,7 +277,8 @@ impl Chunks {
         let asked = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
         let detected = || self.registry.detect_whole(&response).map(|format| self.untied(format));
         let known = asked.filter(|format| format.detects_whole(&response)).or_else(detected);
-        let Some(format) = known.or_else(|| self.whole_by_name(asked, &response, json)) else {
+        let by_name = || self.whole_by_name(asked, &response, json);
+        let Some(format) = known.or_else(by_name).or_else(|| self.blocked(asked, &response, json)) else {
             return self.measured(RawChunk::new(json), Place::Chunk(1), events);
         };
         match format.parse_whole(json) {
@@ -283,6 +293,7 @@ impl Chunks {
                     invocation_metrics: None,
                     malformed: Vec::new(),
                     unknown: Vec::new(),
+                    later: Vec::new(),
                 });
                 self.fold = None;
                 Ok(())
@@ -318,6 +329,25 @@ impl Chunks {
         (reply.stop_reason.is_some() && !reply.content.is_empty()).then_some(format)
     }
 
+    /// The format of a document in which a guardrail answers: the service then leaves out why the model stopped, and the counts,
+    /// by which whole answers are known.
+    fn blocked<'f>(&'f self, asked: Option<&'f Format>, response: &Value, json: &[u8]) -> Option<&'f Format> {
+        if response.get(BedrockKeys::GUARDRAIL_ACTION)? != "INTERVENED" {
+            return None;
+        }
+        let finds_it = |format: &&'f Format| {
+            let reply = format.parse_whole(json).ok().map(|native| native.to_reply());
+            let blocked = Some(StopReason::GuardrailIntervened);
+            reply.is_some_and(|reply| !reply.content.is_empty() && reply.stop_reason == blocked)
+        };
+        let detected = self.registry.detect(&Probe { event_type: None, chunk: response });
+        let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
+        match asked.or(detected).or_else(by_model) {
+            Some(format) => Some(format).filter(finds_it),
+            None => self.registry.formats().find(finds_it),
+        }
+    }
+
     /// Takes one chunk that may carry Bedrock's measurements.
     #[inline]
     fn measured(
@@ -344,10 +374,56 @@ impl Chunks {
     ) -> Result<(), ReadError> {
         self.count += 1;
         let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
-        match fold.push(chunk, events) {
+        let taken = if self.apart.has_begun() { self.behind(chunk, place) } else { fold.push(chunk, events) };
+        match taken {
             Ok(()) => Ok(()),
-            Err(ChunkError::Exception(exception)) => Err(broken_off(exception, events)),
-            Err(error) => self.keep_malformed(place, error.to_string(), chunk.json),
+            Err(ChunkError::OtherMessage(why)) => self.begin_other(&why, chunk, place, events),
+            Err(error) => self.refused(error, chunk, place, events),
+        }
+    }
+
+    /// Takes a chunk of what follows the message.
+    fn behind(&mut self, chunk: RawChunk<'_>, place: Place) -> Result<(), ChunkError> {
+        let Self { apart, registry, fold, model_id, .. } = self;
+        let again = || Some(new_fold(registry.get(&fold.as_ref()?.0)?, model_id.as_deref()));
+        apart.push(chunk, place, again)
+    }
+
+    /// Takes the first chunk that is no part of the message.
+    fn begin_other(
+        &mut self,
+        why: &str,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        // Measurements that came with the chunk are not of the message that refused it.
+        let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
+        let Some(fold) = format.map(|format| new_fold(format, self.model_id.as_deref())) else {
+            return self.keep_malformed(place, why.to_owned(), chunk.json);
+        };
+        let begun = self.apart.begin(why, place, fold, chunk);
+        if memchr::memmem::find(chunk.json, BedrockKeys::INVOCATION_METRICS.as_bytes()).is_some()
+            && let Some(metrics) = std::mem::replace(&mut self.metrics, self.earlier_metrics.take())
+        {
+            self.apart.measure(metrics);
+        }
+        match begun {
+            Ok(()) => Ok(()),
+            Err(error) => self.refused(error, chunk, place, events),
+        }
+    }
+
+    fn refused(
+        &mut self,
+        error: ChunkError,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        match error {
+            ChunkError::Exception(exception) => Err(broken_off(exception, events)),
+            error => self.keep_malformed(place, error.to_string(), chunk.json),
         }
     }
 
@@ -391,10 +467,7 @@ impl Chunks {
     }
 
     fn decide(&mut self, format: &Format) {
-        let mut fold = format.fold();
-        if let Some(model_id) = &self.model_id {
-            fold.set_model_id(model_id);
-        }
+        let fold = new_fold(format, self.model_id.as_deref());
         self.fold = Some((format.name().to_owned(), fold));
     }
 
@@ -405,8 +478,10 @@ impl Chunks {
             #[serde(rename = "amazon-bedrock-invocationMetrics")]
             metrics: Option<InvocationMetrics>,
         }
-        if let Ok(Measured { metrics: Some(metrics) }) = serde_json::from_slice(json) {
-            self.metrics = Some(metrics);
+        if let Ok(Measured { metrics: Some(metrics) }) = serde_json::from_slice(json)
+            && let Some(metrics) = self.apart.measure(metrics)
+        {
+            self.earlier_metrics = self.metrics.replace(metrics);
         }
     }
 
@@ -422,99 +497,15 @@ impl Chunks {
         }
         Ok(())
     }
+}
 
-    /// The answer so far.
-    pub(crate) fn snapshot(&self) -> Option<Answer> {
-        if let Some(whole) = &self.whole {
-            return Some(whole.clone());
-        }
-        let (name, fold) = self.fold.as_ref()?;
-        Some(self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().to_vec()).0)
+/// A fold of this format, for this model.
+fn new_fold(format: &Format, model_id: Option<&str>) -> Box<dyn Fold> {
+    let mut fold = format.fold();
+    if let Some(model_id) = model_id {
+        fold.set_model_id(model_id);
     }
-
-    /// The answer.
-    pub(crate) fn finish(
-        mut self,
-        error: Option<ReadError>,
-        held: Option<usize>,
-        events: &mut Listener<'_>,
-    ) -> Result<Answer, Undecided> {
-        let mut broken = Missing { held, malformed: self.malformed_count, ..Missing::default() };
-        match error {
-            Some(ReadError::Exception(exception)) => broken.exception = Some(exception),
-            Some(ReadError::Malformed(_)) | None => {}
-            Some(error) => broken.corrupt = Some(error.to_string()),
-        }
-        if let Some(whole) = self.whole.take() {
-            return Ok(whole);
-        }
-        if self.fold.is_none() && self.undecided_matter {
-            let chunks = self.undecided.into_iter().map(|(_, json, _)| json).collect();
-            return Err(Undecided { chunks, completeness: Box::new(broken.into()) });
-        }
-        let (name, native, missing, unknown) = match self.fold.take() {
-            Some((name, mut fold)) => {
-                fold.end(events);
-                let missing = fold.missing();
-                (name, fold.build().ok(), missing, fold.unknown().to_vec())
-            }
-            None => (String::new(), None, Missing { empty: true, ..Missing::default() }, Vec::new()),
-        };
-        let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
-        let exception = broken.exception.or_else(|| missing.exception.clone());
-        let missing = Missing { exception, ..missing };
-        let (answer, measured) = self.answer(&name, native, missing, unknown);
-        // Counts that only Bedrock's measurements have were not told by any fold.
-        if let Some(usage) = answer.reply.usage.filter(|_| measured) {
-            events.emit(|| Event::Usage(UsageUpdate { usage }));
-        }
-        if answer.completeness.is_complete() {
-            events.emit(|| Event::MessageEnd(Default::default()));
-        }
-        Ok(answer)
-    }
-
-    /// The answer, and whether its counts are filled from the measurements.
-    fn answer(
-        &self,
-        name: &str,
-        native: Option<crate::Native>,
-        mut missing: Missing,
-        unknown: Vec<Value>,
-    ) -> (Answer, bool) {
-        missing.malformed = self.malformed_count;
-        let model_id = self.model_id.as_deref();
-        let mut reply = native.as_ref().map_or_else(Reply::default, |native| native.to_reply_of(model_id));
-        let sent = reply.usage;
-        if let Some(metrics) = &self.metrics {
-            let mut usage = sent.unwrap_or_default();
-            usage.fill(&measured(metrics));
-            reply.usage = usage.some();
-        }
-        let is_filled = reply.usage != sent;
-        let counted = reply.usage.is_some_and(|usage| usage.output_tokens.is_some());
-        missing.usage &= !counted || self.metrics.is_none();
-        missing.usage |= !counted && self.owes_counts(name, native.as_ref());
-        let answer = Answer {
-            format: name.to_owned(),
-            completeness: missing.into(),
-            native,
-            reply,
-            invocation_metrics: self.metrics.clone(),
-            malformed: self.malformed.clone(),
-            unknown,
-        };
-        (answer, is_filled)
-    }
-
-    /// Whether an answer without counts must have been cut, though its format sends them on request only: InvokeModel
-    /// measures every answer of its models, unless a guardrail stands between.
-    fn owes_counts(&self, format: &str, native: Option<&crate::Native>) -> bool {
-        let guarded = |native: &crate::Native| {
-            native.to_json().get(BedrockKeys::GUARDRAIL_ACTION).is_some_and(|action| !action.is_null())
-        };
-        self.invoked && FORMAT_NAMES.contains(&format) && native.is_some_and(|native| !guarded(native))
-    }
+    fold
 }
 
 /// Whether this is a chunk as nineteen of twenty of the most streamed family are: it begins with its type, index and delta, and
@@ -524,16 +515,6 @@ fn is_plain_delta(json: &[u8]) -> bool {
     const START: &[u8] = br#"{"type":"content_block_delta","index":"#;
     let behind_index = |rest: &[u8]| rest.get(1..).is_some_and(|rest| rest.starts_with(br#","delta":{"#));
     json.ends_with(b"\"}}") && json.strip_prefix(START).is_some_and(behind_index)
-}
-
-/// Bedrock's measurements as token counts.
-fn measured(metrics: &InvocationMetrics) -> Usage {
-    let mut usage = Usage::default();
-    usage.input_tokens = metrics.input_token_count;
-    usage.output_tokens = metrics.output_token_count;
-    usage.cache_read_input_tokens = metrics.cache_read_input_token_count;
-    usage.cache_write_input_tokens = metrics.cache_write_input_token_count;
-    usage
 }
 
 /// Whether a chunk says nothing of its format, whatever the format: empty, or with Bedrock's own keys only.

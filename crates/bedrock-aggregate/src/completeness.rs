@@ -81,6 +81,9 @@ pub struct Missing {
     /// Chunks that could not be parsed: `chunk` among the names. The first of them are kept, with what is wrong and where,
     /// in [`Answer::malformed`](crate::Answer::malformed). All else of the answer may be there.
     pub malformed: usize,
+    /// The stream held more than this message: what came that is no part of it, and where. It is kept in
+    /// [`Answer::later`](crate::Answer::later).
+    pub other_message: Option<String>,
     /// Indexes of the blocks that had begun and not ended.
     pub open_blocks: Vec<u64>,
     /// The stop reason, or the event that ends the message.
@@ -97,7 +100,7 @@ impl Missing {
             ("empty", self.empty),
             ("exception", self.exception.is_some()),
             ("frame", self.held.is_some() || self.corrupt.is_some()),
-            ("chunk", self.malformed > 0),
+            ("chunk", self.malformed > 0 || self.other_message.is_some()),
             ("block", !self.open_blocks.is_empty()),
             ("stop", self.stop),
             ("usage", self.usage),
@@ -116,6 +119,9 @@ impl fmt::Display for Missing {
         }
         if let Some(corrupt) = &self.corrupt {
             write!(f, "; {corrupt}")?;
+        }
+        if let Some(other) = &self.other_message {
+            write!(f, "; the stream holds more than one message: {other}")?;
         }
         if let Some(exception) = &self.exception {
             write!(f, "; {exception}")?;
@@ -140,6 +146,9 @@ impl Serialize for Completeness {
         }
         if missing.malformed > 0 {
             map.serialize_entry("chunk", &missing.malformed)?;
+        }
+        if let Some(other) = &missing.other_message {
+            map.serialize_entry("other_message", other)?;
         }
         if let Some(exception) = &missing.exception {
             map.serialize_entry("exception", exception)?;

@@ -280,6 +280,9 @@ pub struct Stop<'a> {
     pub reason: StopReason,
     /// Why, in the format's own word.
     pub native: Cow<'a, str>,
+    /// The model, where it is another by now than the one that the message began with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<Cow<'a, str>>,
 }
 
 /// The message is complete.
@@ -359,7 +362,9 @@ impl Event<'_> {
             }),
             Event::Block(e) => Event::Block(OtherBlock { index: e.index, block: own_value(e.block) }),
             Event::Usage(e) => Event::Usage(e),
-            Event::Stop(e) => Event::Stop(Stop { reason: e.reason, native: own(e.native) }),
+            Event::Stop(e) => {
+                Event::Stop(Stop { reason: e.reason, native: own(e.native), model: e.model.map(own) })
+            }
             Event::MessageEnd(e) => Event::MessageEnd(e),
             Event::Error(e) => {
                 Event::Error(StreamFault { error_type: own(e.error_type), message: own(e.message) })

@@ -45,18 +45,25 @@
 //! - The message so far, while it arrives: [`Reader::snapshot`]; the input of a tool call so far, typed: [`ToolInputs`].
 //! - Events with the ids of a run and of a message: [`Run`], and [`RunAggregator`] for one fold with a handler.
 //!
+//! A stream holds one message, the first. What begins another, starts a used block again, goes on after the last word, or
+//! contradicts in a whole document the pieces before it, is kept apart: unheard, in [`Answer::later`], and the answer is not
+//! complete ([`Missing::other_message`]). A fold by itself refuses it ([`ChunkError::OtherMessage`]).
+//!
 //! What is not here: sockets, clocks and threads. `bedrock-client` reads from the network with this crate.
 
 mod aggregator;
 pub mod agui;
 mod answer;
+mod apart;
 pub mod batch;
 mod blocks;
 mod calls;
 mod chat_choice;
 mod choice;
+mod choices;
 mod chunks;
 mod completeness;
+mod ending;
 pub mod event;
 pub mod formats;
 mod inline_reasoning;

@@ -4,14 +4,13 @@
 
 use std::borrow::Cow;
 
-use bedrock_formats::reply::StopReason;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::blocks::Blocks;
+use crate::aggregator::ChunkError;
 use crate::calls::CallPiece;
 use crate::choice::Growth;
-use crate::event::{Event, Listener, OtherBlock, Stop};
+use crate::event::{Event, Listener, OtherBlock};
 use crate::pieces::Pieces;
 
 /// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
@@ -112,17 +111,31 @@ impl<R> Outline<R> {
         self.has_calls.then(|| calls.collect())
     }
 
-    /// Takes the reason to stop, which ends all blocks: the format's value, its meaning, its word.
+    /// Takes the reason to stop, which ends all blocks, once.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn finish(&mut self, reason: R, stop: StopReason, native: &str, events: &mut Listener<'_>)
+    pub(crate) fn finish(&mut self, reason: R, events: &mut Listener<'_>) {
+        if self.reason.is_none() {
+            self.growth.end(events);
+            self.reason = Some(reason);
+        }
+    }
+
+    /// Refuses what says more of a choice that has stopped. `says` is whether there is anything to be heard or read of it,
+    /// `reason` why it stops. A last word that is repeated says nothing.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn admit(&self, index: u64, says: bool, reason: Option<&R>) -> Result<(), ChunkError>
     where
         R: PartialEq,
     {
-        self.growth.end(events);
-        if self.reason.as_ref() != Some(&reason) {
-            events.emit(|| Event::Stop(Stop { reason: stop, native: Cow::Borrowed(native) }));
+        match (&self.reason, reason) {
+            (Some(_), _) if says => {
+                Err(ChunkError::other_message(format!("more of choice {index}, which has stopped")))
+            }
+            (Some(own), Some(other)) if own != other => {
+                Err(ChunkError::other_message(format!("choice {index} stops again, for another reason")))
+            }
+            _ => Ok(()),
         }
-        self.reason = Some(reason);
     }
 
     /// Ends the choice with the stream. A choice that has not stopped was cut: its blocks stay open.
@@ -158,11 +171,4 @@ impl<R> Outline<R> {
             });
         }
     }
-}
-
-/// Whether there are choices and every one of them has stopped.
-#[cfg_attr(not(debug_assertions), inline)]
-pub(crate) fn all_stopped<C>(choices: &Blocks<C>, has_stopped: impl Fn(&C) -> bool) -> bool {
-    let mut choices = choices.iter().peekable();
-    choices.peek().is_some() && choices.all(|slot| has_stopped(&slot.block))
 }

@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
+use bedrock_formats::reply::tool_input;
 use bedrock_formats::wire::Blob;
+use serde_json::Value;
 
 use crate::event::{
     BlockEnd, BlockStart, Event, Listener, TextDelta, ThinkingEnd, ThinkingStart, ToolInputDelta, ToolUseEnd,
@@ -133,12 +135,18 @@ pub(crate) fn redacted(index: u64, data: &str, events: &mut Listener<'_>) {
     });
 }
 
-/// A tool call whose input grows.
+/// A tool call whose input grows. One that the service runs itself is not told: nobody has to act on it, and it is told as a
+/// block when it is whole.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ToolPart {
-    pub(crate) id: String,
+    id: String,
     /// The input's JSON text so far.
-    pub(crate) input: String,
+    input: String,
+    /// The input that came whole with the call's beginning: it stands where no piece follows.
+    whole: Option<Value>,
+    /// Whether a listener hears it.
+    told: bool,
+    ended: bool,
 }
 
 impl ToolPart {
@@ -148,7 +156,26 @@ impl ToolPart {
         events.emit(|| {
             Event::ToolUseStart(ToolUseStart { index, id: Cow::Borrowed(id), name: Cow::Borrowed(name) })
         });
-        Self { id: id.to_owned(), input: String::new() }
+        Self { id: id.to_owned(), told: true, ..Self::default() }
+    }
+
+    /// A call that the service runs.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn of_service() -> Self {
+        Self::default()
+    }
+
+    /// Takes the input that stands where the call begins. An empty object is the place for the pieces that follow.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn with_input(mut self, input: Option<&Value>) -> Self {
+        let says = |input: &&Value| match input {
+            Value::Null => false,
+            Value::Object(object) => !object.is_empty(),
+            Value::String(text) => !text.is_empty(),
+            _ => true,
+        };
+        self.whole = input.filter(says).cloned();
+        self
     }
 
     #[inline]
@@ -157,19 +184,61 @@ impl ToolPart {
             return Some(());
         }
         let json = piece.append_to(&mut self.input)?;
-        events.emit(|| {
-            Event::ToolInputDelta(ToolInputDelta {
-                index,
-                id: Cow::Borrowed(&self.id),
-                json: Cow::Borrowed(json),
-            })
-        });
+        if self.told {
+            events.emit(|| {
+                Event::ToolInputDelta(ToolInputDelta {
+                    index,
+                    id: Cow::Borrowed(&self.id),
+                    json: Cow::Borrowed(json),
+                })
+            });
+        }
         Some(())
     }
 
+    /// Whether pieces of the input have come.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn end(&self, index: u64, events: &mut Listener<'_>) {
-        events.emit(|| Event::ToolUseEnd(ToolUseEnd { index, id: Cow::Borrowed(&self.id) }));
+    pub(crate) fn has_pieces(&self) -> bool {
+        !self.input.trim().is_empty()
+    }
+
+    /// Whether its pieces are whole as JSON.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn is_json(&self) -> bool {
+        serde_json::from_str::<serde::de::IgnoredAny>(&self.input).is_ok()
+    }
+
+    /// Whether it has ended: its input is whole.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The input so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn input(&self) -> Value {
+        match &self.whole {
+            Some(Value::String(text)) if !self.has_pieces() => tool_input(text),
+            Some(whole) if !self.has_pieces() => whole.clone(),
+            _ => tool_input(&self.input),
+        }
+    }
+
+    /// Ends the call, once; whether a listener heard it. An input that came whole is told here, when no piece can replace it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) -> bool {
+        let again = std::mem::replace(&mut self.ended, true);
+        if self.told && !again {
+            if let Some(whole) = self.whole.take_if(|_| self.input.trim().is_empty()) {
+                let json = match whole {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                self.push(index, Piece::Plain(&json), events);
+            }
+            events.emit(|| Event::ToolUseEnd(ToolUseEnd { index, id: Cow::Borrowed(&self.id) }));
+        }
+        self.told
     }
 }
 

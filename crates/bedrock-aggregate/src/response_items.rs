@@ -23,11 +23,17 @@ use crate::event::{
 use crate::parts::{Piece, redacted};
 use crate::response_changes::Change;
 
+mod agreement;
+
+use agreement::{parts, summary_parts};
+
 /// An item: as it was added, and what it grew by; or as it was when it was done.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Growing {
     pub(crate) item: Item,
     pub(crate) done: bool,
+    /// Whether the item itself has come, and not only something of it.
+    pub(crate) announced: bool,
     content: Blocks<GrowingPart>,
     /// The indexes of its parts that are heard and have not ended: an end must not look for them among all.
     heard: BTreeSet<u64>,
@@ -64,13 +70,13 @@ struct Thinking {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A part of a message.
-    Text(u64),
+    Text(Option<u64>),
     /// A part of a message that is a refusal.
-    Refusal(u64),
+    Refusal(Option<u64>),
     /// A part of the reasoning.
-    Reasoning(u64),
+    Reasoning(Option<u64>),
     /// A part of its summary.
-    Summary(u64),
+    Summary(Option<u64>),
     /// The input of a function.
     Arguments,
     /// The input of a tool that takes text.
@@ -112,21 +118,23 @@ impl Growing {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn added(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
         self.item = item;
+        self.announced = true;
         self.name_call(next, events);
         let (content, summary) = (parts(&self.item), summary_parts(&self.item));
         for (index, part) in content.into_iter().enumerate() {
-            self.part_added(index as u64, part, next, events);
+            self.part_added(Some(index as u64), part, next, events);
         }
         for (index, part) in summary.into_iter().enumerate() {
-            self.summary_added(index as u64, part, next, events);
+            self.summary_added(Some(index as u64), part, next, events);
         }
     }
 
     /// Takes the item as it is when it is complete, and tells what of it was not told.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn complete(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
-        self.item = item;
-        self.done = true;
+        let grown = std::mem::replace(&mut self.item, item);
+        self.keep_grown(grown);
+        (self.done, self.announced) = (true, true);
         self.name_call(next, events);
         let input = match &self.item {
             Item::FunctionCall(call) => call.arguments.clone(),
@@ -140,12 +148,12 @@ impl Growing {
         let is_reasoning = matches!(self.item, Item::Reasoning(_));
         // Parts by their order: the numbers under which they grew may begin at 1.
         for (nth, part) in parts(&self.item).iter().enumerate() {
-            let (index, text) = (self.content.nth_index(nth), part.as_text().unwrap_or_default());
+            let (index, text) = (Some(self.content.nth_index(nth)), part.as_text().unwrap_or_default());
             let place = if is_reasoning { Place::Reasoning(index) } else { Place::Text(index) };
             self.set(place, text, next, events);
         }
         for (nth, part) in summary_parts(&self.item).iter().enumerate() {
-            let place = Place::Summary(self.summary.nth_index(nth));
+            let place = Place::Summary(Some(self.summary.nth_index(nth)));
             self.set(place, part.as_text().unwrap_or_default(), next, events);
         }
         self.end_parts(events);
@@ -210,6 +218,7 @@ impl Growing {
                 (&mut self.content, index)
             }
         };
+        let index = index.unwrap_or_else(|| parts.last_index());
         if parts.get(index).is_none() {
             parts.get_or_open(index, || GrowingPart { part: place.part(), ..GrowingPart::default() });
         }
@@ -219,8 +228,8 @@ impl Growing {
             return Some(());
         }
         match place {
-            Place::Reasoning(index) => self.thinking[0].say(index, "", text, next, events),
-            Place::Summary(index) => self.thinking[1].say(index, "\n\n", text, next, events),
+            Place::Reasoning(_) => self.thinking[0].say(index, "", text, next, events),
+            Place::Summary(_) => self.thinking[1].say(index, "\n\n", text, next, events),
             _ => {
                 if part.block.is_none() {
                     self.heard.insert(index);
@@ -234,16 +243,12 @@ impl Growing {
     /// Takes a whole text, in the place of what came of it; what is new of it is told, if that is its end.
     #[cfg_attr(not(debug_assertions), inline)]
     fn set(&mut self, place: Place, whole: &str, next: &mut u64, events: &mut Listener<'_>) {
-        let known = match place {
-            Place::Arguments | Place::CustomInput => return self.call(place).complete(whole, events),
-            Place::Summary(index) => self.summary.get(index),
-            Place::Text(index) | Place::Refusal(index) | Place::Reasoning(index) => self.content.get(index),
-        };
-        let rest = match known {
-            Some(slot) => match whole.strip_prefix(slot.block.text.as_str()) {
-                Some(rest) => rest,
-                None => return whole.clone_into(&mut slot.block.text),
-            },
+        if let Place::Arguments | Place::CustomInput = place {
+            return self.call(place).complete(whole, events);
+        }
+        // What contradicts it was refused before; one that is empty says nothing.
+        let rest = match self.text_at(place) {
+            Some(known) => whole.strip_prefix(known).unwrap_or_default(),
             None => whole,
         };
         self.push(place, Piece::Plain(rest), next, events);
@@ -251,11 +256,18 @@ impl Growing {
 
     /// Takes a part of the content as it begins or ends; what it has beside its text holds.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn part_added(&mut self, index: u64, part: ContentPart, next: &mut u64, events: &mut Listener<'_>) {
+    fn part_added(
+        &mut self,
+        index: Option<u64>,
+        part: ContentPart,
+        next: &mut u64,
+        events: &mut Listener<'_>,
+    ) {
         let text = part.as_text().unwrap_or_default().to_owned();
+        let index = index.unwrap_or_else(|| self.content.last_index());
         let place = match &part {
-            ContentPart::ReasoningText(_) => Place::Reasoning(index),
-            _ => Place::Text(index),
+            ContentPart::ReasoningText(_) => Place::Reasoning(Some(index)),
+            _ => Place::Text(Some(index)),
         };
         self.content.get_or_open(index, GrowingPart::default).0.block.part = part;
         self.set_if_longer(place, &text, next, events);
@@ -263,10 +275,17 @@ impl Growing {
 
     /// Takes a part of the summary as it begins or ends.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn summary_added(&mut self, index: u64, part: ContentPart, next: &mut u64, events: &mut Listener<'_>) {
+    fn summary_added(
+        &mut self,
+        index: Option<u64>,
+        part: ContentPart,
+        next: &mut u64,
+        events: &mut Listener<'_>,
+    ) {
         let text = part.as_text().unwrap_or_default().to_owned();
+        let index = index.unwrap_or_else(|| self.summary.last_index());
         self.summary.get_or_open(index, GrowingPart::default).0.block.part = part;
-        self.set_if_longer(Place::Summary(index), &text, next, events);
+        self.set_if_longer(Place::Summary(Some(index)), &text, next, events);
     }
 
     /// A part that begins brings no text, nearly always; it must not erase what came before it.
@@ -279,7 +298,8 @@ impl Growing {
 
     /// Ends the block in which a part is heard.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn end_part(&mut self, index: u64, events: &mut Listener<'_>) {
+    fn end_part(&mut self, index: Option<u64>, events: &mut Listener<'_>) {
+        let index = index.unwrap_or_else(|| self.content.last_index());
         if self.heard.remove(&index)
             && let Some(slot) = self.content.get(index)
         {
@@ -289,8 +309,15 @@ impl Growing {
 
     /// Takes where a part of a text comes from.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn cite(&mut self, index: u64, annotation: Annotation, next: &mut u64, events: &mut Listener<'_>) {
-        let make = || GrowingPart { part: Place::Text(index).part(), ..GrowingPart::default() };
+    fn cite(
+        &mut self,
+        index: Option<u64>,
+        annotation: Annotation,
+        next: &mut u64,
+        events: &mut Listener<'_>,
+    ) {
+        let index = index.unwrap_or_else(|| self.content.last_index());
+        let make = || GrowingPart { part: Place::Text(Some(index)).part(), ..GrowingPart::default() };
         let part = &mut self.content.get_or_open(index, make).0.block;
         let block = part.block.map_or(*next, |(block, _)| block);
         events.emit(|| {
@@ -304,7 +331,8 @@ impl Growing {
 
     /// Takes how likely the tokens of a text were: those of a delta, or all of them.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn logprobs(&mut self, index: u64, logprobs: Vec<TokenLogprob>, all: bool) {
+    fn logprobs(&mut self, index: Option<u64>, logprobs: Vec<TokenLogprob>, all: bool) {
+        let index = index.unwrap_or_else(|| self.content.last_index());
         let Some(slot) = self.content.get(index).filter(|_| !logprobs.is_empty()) else { return };
         if let ContentPart::OutputText(text) = &mut slot.block.part {
             let own = text.logprobs.get_or_insert_default();
@@ -557,22 +585,4 @@ fn grow(own: &mut String, text: &str, all: bool) {
 fn take(next: &mut u64) -> u64 {
     *next += 1;
     *next - 1
-}
-
-/// The parts of an item's content.
-#[cfg_attr(not(debug_assertions), inline)]
-fn parts(item: &Item) -> Vec<ContentPart> {
-    match item {
-        Item::Message(message) => message.parts().to_vec(),
-        Item::Reasoning(reasoning) => reasoning.content.clone().unwrap_or_default(),
-        _ => Vec::new(),
-    }
-}
-
-#[cfg_attr(not(debug_assertions), inline)]
-fn summary_parts(item: &Item) -> Vec<ContentPart> {
-    match item {
-        Item::Reasoning(reasoning) => reasoning.summary.clone().unwrap_or_default(),
-        _ => Vec::new(),
-    }
 }

@@ -333,13 +333,14 @@ pub struct RunAggregator<A, H> {
     on_event: H,
     malformed: usize,
     exception: Option<crate::StreamException>,
+    other_message: Option<String>,
 }
 
 impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// An aggregator in a run. Who wants no events gives `|_| {}`.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(fold: A, run: impl Into<Run>, on_event: H) -> Self {
-        Self { fold, run: run.into(), on_event, malformed: 0, exception: None }
+        Self { fold, run: run.into(), on_event, malformed: 0, exception: None, other_message: None }
     }
 
     /// Takes one chunk.
@@ -386,7 +387,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     pub fn clear(&mut self) {
         self.fold.clear();
         self.run.restart();
-        (self.malformed, self.exception) = (0, None);
+        (self.malformed, self.exception, self.other_message) = (0, None, None);
     }
 
     /// What the message still lacks.
@@ -395,7 +396,8 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     pub fn missing(&self) -> Missing {
         let missing = self.fold.missing();
         let exception = self.exception.clone().or(missing.exception);
-        Missing { exception, malformed: self.malformed, ..missing }
+        let other_message = self.other_message.clone();
+        Missing { exception, malformed: self.malformed, other_message, ..missing }
     }
 
     /// The message so far, without ending it.
@@ -434,6 +436,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
                 self.exception.get_or_insert_with(|| exception.clone());
             }
             Err(ChunkError::Malformed(_)) => self.malformed += 1,
+            Err(ChunkError::OtherMessage(why)) => drop(self.other_message.get_or_insert_with(|| why.clone())),
             _ => {}
         }
         taken

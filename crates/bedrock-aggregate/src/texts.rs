@@ -15,9 +15,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
-use crate::blocks::Blocks;
+use crate::choices::{Choice, Choices};
 use crate::completeness::Missing;
-use crate::event::{Event, Listener, MessageStart, OtherBlock, Stop, UsageUpdate};
+use crate::ending::tell_stop;
+use crate::event::{Event, Listener, MessageStart, OtherBlock, UsageUpdate};
 use crate::outline::OTHER_CHOICE;
 use crate::parts::{Piece, TextPart};
 
@@ -39,7 +40,7 @@ use crate::parts::{Piece, TextPart};
 ///     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
 ///         message.generation_token_count = chunk.generation_token_count;
 ///         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
-///         vec![TextPiece { index: 0, text: chunk.generation, stop }]
+///         vec![TextPiece { index: Some(0), text: chunk.generation, stop }]
 ///     }
 ///     fn write(message: &mut Response, texts: &Texts<'_>) {
 ///         message.generation = texts.first().map(|(text, _)| text.to_owned());
@@ -56,7 +57,7 @@ use crate::parts::{Piece, TextPart};
 /// ```
 pub trait TextFormat {
     /// A chunk, parsed.
-    type Chunk: DeserializeOwned;
+    type Chunk: DeserializeOwned + Clone;
     /// The complete response.
     type Message: ToReply + Clone + Default + fmt::Debug;
 
@@ -78,6 +79,12 @@ pub trait TextFormat {
         message.to_reply().usage
     }
 
+    /// Whether a chunk is a whole answer, and no piece of one.
+    fn is_whole(chunk: &Self::Chunk) -> bool {
+        let _ = chunk;
+        false
+    }
+
     /// Whether the answers of this format count their tokens in the body. Others have only Bedrock's measurements.
     const COUNTS_ITSELF: bool = false;
 }
@@ -85,8 +92,9 @@ pub trait TextFormat {
 /// A piece of one of the texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextPiece {
-    /// Which text.
-    pub index: u64,
+    /// Which text. Where the format did not say, the text is that of the piece before; and a stop that is not said to be of
+    /// one is the stop of all.
+    pub index: Option<u64>,
     /// What is appended to it.
     pub text: Option<String>,
     /// Why it ended, with its last piece.
@@ -133,7 +141,12 @@ impl<'a> Texts<'a> {
 pub struct TextAggregator<F: TextFormat> {
     stage: Stage,
     message: F::Message,
-    texts: Blocks<Grown>,
+    texts: Choices<Grown>,
+    /// The text that the last piece was of.
+    last: u64,
+    any_stopped: bool,
+    /// Whether a guardrail's verdict has the stop wait for the end.
+    guarded: bool,
     /// The counts that listeners know.
     told: Option<Usage>,
 }
@@ -146,8 +159,16 @@ struct Grown {
     told: bool,
 }
 
-impl Grown {
-    /// Tells a text that is not the first, once.
+impl Choice for Grown {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_stopped(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// A text that has not stopped was cut: it stays open.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, _: u64, _: &mut Listener<'_>) {}
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         if std::mem::replace(&mut self.told, true) {
@@ -163,7 +184,15 @@ impl Grown {
 impl<F: TextFormat> Default for TextAggregator<F> {
     #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
-        Self { stage: Stage::default(), message: F::Message::default(), texts: Blocks::default(), told: None }
+        Self {
+            stage: Stage::default(),
+            message: F::Message::default(),
+            texts: Choices::default(),
+            last: 0,
+            any_stopped: false,
+            guarded: false,
+            told: None,
+        }
     }
 }
 
@@ -180,19 +209,37 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        if self.stage.is_empty() {
+        let is_first = self.stage.is_empty();
+        self.stage.take()?;
+        let is_whole = F::is_whole(&chunk);
+        if is_whole && !is_first {
+            let verdict = Err(ChunkError::other_message("a whole answer after the beginning of another"));
+            return self.stage.admit(verdict);
+        }
+        let taken = self.take(chunk);
+        let pieces = match taken {
+            Ok(pieces) => pieces,
+            Err(error) => return self.stage.admit(Err(error)),
+        };
+        if is_first {
             events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some("assistant"))));
         }
-        self.stage.take()?;
-        let pieces = F::take(&mut self.message, chunk);
         let brings_counts_alone = pieces.is_empty();
+        let had_stopped = self.texts.stopped().is_some();
         for piece in pieces {
             self.append(piece, events);
         }
-        if let Some(slot) = self.texts.get(0).filter(|_| F::has_ended(&self.message)) {
-            slot.block.part.end(0, events);
+        if is_whole {
+            self.stage.end();
         }
-        if brings_counts_alone {
+        if F::has_ended(&self.message) && !self.stage.has_ended() {
+            self.stage.end();
+            if let Some(text) = self.texts.get(0) {
+                text.part.end(0, events);
+            }
+        }
+        self.tell_stop(false, events);
+        if brings_counts_alone || (!had_stopped && self.texts.stopped().is_some()) {
             self.tell_usage(events);
         }
         Ok(())
@@ -206,17 +253,15 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
-        *self = Self { texts: std::mem::take(&mut self.texts), ..Self::default() };
-        self.texts.clear();
+        *self = Self::default();
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
-        for slot in self.texts.iter_mut().filter(|slot| slot.index != 0) {
-            slot.block.tell_whole(slot.index, events);
-        }
+        self.texts.end(events);
+        self.tell_stop(true, events);
         // Of a text that was cut the counts are not told: they may be any.
-        if self.all_stopped() {
+        if self.texts.all_stopped() {
             self.tell_usage(events);
         }
     }
@@ -228,7 +273,7 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
             || F::COUNTS_ITSELF && F::usage(&self.message).is_some_and(|usage| usage.output_tokens.is_some());
         Missing {
             empty,
-            stop: !empty && !F::has_ended(&self.message) && !self.all_stopped(),
+            stop: !empty && !F::has_ended(&self.message) && !self.texts.all_stopped(),
             usage: !empty && !counted(),
             ..Missing::default()
         }
@@ -241,32 +286,89 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
 }
 
 impl<F: TextFormat> TextAggregator<F> {
+    /// Moves a chunk into the message, and gives its pieces. Once a text has stopped, nothing is taken of a chunk that says
+    /// more of it, or that has the model stop for another reason than was told.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
-        let index = piece.index;
-        let (slot, _) = self.texts.get_or_open(index, Grown::default);
-        let mut nobody = Listener::none();
-        let heard = if index == 0 { &mut *events } else { &mut nobody };
-        if let Some(text) = &piece.text {
-            slot.block.part.push(index, Piece::Plain(text), heard);
+    fn take(&mut self, chunk: F::Chunk) -> Result<Vec<TextPiece>, ChunkError> {
+        if self.any_stopped || self.stage.has_ended() {
+            let mut alone = F::Message::default();
+            for piece in F::take(&mut alone, chunk.clone()) {
+                self.refuse_other(&piece)?;
+            }
+            let intervenes = alone.to_reply().stop_reason == Some(reply::StopReason::GuardrailIntervened);
+            if intervenes && self.texts.ending.was_told() {
+                return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+            }
         }
-        let Some(stop) = piece.stop else { return };
-        slot.open = false;
-        slot.block.part.end(index, heard);
-        heard
-            .emit(|| Event::Stop(Stop { reason: stop.meaning.clone(), native: Cow::Borrowed(&stop.native) }));
-        let is_first_end = slot.block.stop.replace(stop).is_none();
-        if index != 0 {
-            slot.block.tell_whole(index, events);
-        } else if is_first_end {
-            self.tell_usage(events);
+        Ok(F::take(&mut self.message, chunk))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, piece: &TextPiece) -> Result<(), ChunkError> {
+        let index = piece.index.unwrap_or(self.last);
+        let says = piece.text.as_deref().is_some_and(|text| !text.is_empty());
+        if says {
+            self.stage.expect_open("a text")?;
+        }
+        let Some(text) = self.texts.get(index) else { return Ok(()) };
+        match (&text.stop, &piece.stop) {
+            (Some(_), _) if says => {
+                Err(ChunkError::other_message(format!("more of text {index}, which has stopped")))
+            }
+            (Some(own), Some(other)) if own != other && piece.index.is_some() => {
+                Err(ChunkError::other_message(format!("text {index} stops again, for another reason")))
+            }
+            _ => Ok(()),
         }
     }
 
-    /// Whether there are texts and every one has stopped.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn all_stopped(&self) -> bool {
-        !self.texts.is_empty() && self.texts.iter().all(|slot| slot.block.stop.is_some())
+    fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
+        let TextPiece { index, text, stop } = piece;
+        let known = index.or_else(|| (!self.texts.is_empty()).then_some(self.last));
+        // A first piece of no index is of a text nonetheless.
+        if text.is_some() || index.is_some() || known.is_none() {
+            self.last = known.unwrap_or_default();
+            self.grow(self.last, text.as_deref(), None, events);
+        }
+        let Some(stop) = stop else { return };
+        let stopping = match index {
+            Some(index) => vec![index],
+            None => {
+                self.texts.iter().filter(|slot| slot.block.stop.is_none()).map(|slot| slot.index).collect()
+            }
+        };
+        self.any_stopped = true;
+        for index in stopping {
+            self.grow(index, None, Some(&stop), events);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn grow(&mut self, index: u64, text: Option<&str>, stop: Option<&StopWord>, events: &mut Listener<'_>) {
+        self.texts.take(index, Grown::default, events, |own, events| {
+            if let Some(text) = text {
+                own.part.push(index, Piece::Plain(text), events);
+            }
+            if let (Some(stop), None) = (stop, &own.stop) {
+                own.part.end(index, events);
+                own.stop = Some(stop.clone());
+            }
+        });
+    }
+
+    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+        let waits = self.guarded || self.texts.stopped().is_none();
+        if self.texts.ending.was_told() || (waits && !at_end) {
+            return;
+        }
+        let reply = self.last_words().to_reply();
+        self.guarded = reply.stop_reason == Some(reply::StopReason::GuardrailIntervened);
+        if (at_end || !self.guarded) && self.texts.ending.is_due(events) {
+            tell_stop(&reply, events);
+        }
     }
 
     /// Tells the counts where they are not what was told before.
@@ -277,6 +379,19 @@ impl<F: TextFormat> TextAggregator<F> {
             self.told = Some(usage);
             events.emit(|| Event::Usage(UsageUpdate { usage }));
         }
+    }
+
+    /// The response so far without its texts: the end of the first of them, and the counts.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn last_words(&self) -> F::Message {
+        let first = self
+            .texts
+            .iter()
+            .next()
+            .map(|slot| (slot.index, "", slot.block.stop.as_ref().map(|stop| stop.native.as_str())));
+        let mut message = self.message.clone();
+        F::write(&mut message, &Texts(first.into_iter().collect()));
+        message
     }
 
     /// The response so far.

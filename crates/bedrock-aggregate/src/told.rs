@@ -37,7 +37,9 @@ pub fn tell(reply: &Reply, events: &mut Listener<'_>) {
     }
     if let Some(reason) = &reply.stop_reason {
         let native = reply.native_stop_reason.as_deref().unwrap_or_else(|| reason.as_str());
-        events.emit(|| Event::Stop(Stop { reason: reason.clone(), native: Cow::Borrowed(native) }));
+        events.emit(|| {
+            Event::Stop(Stop { reason: reason.clone(), native: Cow::Borrowed(native), model: None })
+        });
     }
     if let Some(usage) = reply.usage {
         events.emit(|| Event::Usage(UsageUpdate { usage }));
@@ -45,7 +47,8 @@ pub fn tell(reply: &Reply, events: &mut Listener<'_>) {
     events.emit(|| Event::MessageEnd(Default::default()));
 }
 
-fn tell_block(index: u64, block: &Block, events: &mut Listener<'_>) {
+/// Tells one block, whole.
+pub(crate) fn tell_block(index: u64, block: &Block, events: &mut Listener<'_>) {
     match block {
         Block::Text { text, citations } => {
             events.emit(|| Event::TextStart(BlockStart { index }));

@@ -201,6 +201,9 @@ impl Adaptor {
                 }
             }
             Told::Stop(stop) => {
+                if let Some(model) = &stop.model {
+                    self.message.model = Some(model.clone().into_owned());
+                }
                 self.message.stop = Some((stop.reason.as_str().to_owned(), stop.native.clone().into_owned()));
             }
             Told::MessageEnd(_) => self.end_message(run_id, send),

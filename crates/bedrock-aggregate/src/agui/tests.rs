@@ -152,7 +152,7 @@ fn redacted_reasoning_and_signatures_are_handed_on() {
 
 #[test]
 fn a_run_of_several_messages_never_gives_an_id_twice() {
-    let stop = || Told::Stop(Stop { reason: "tool_use".into(), native: "tool_calls".into() });
+    let stop = || Told::Stop(Stop { reason: "tool_use".into(), native: "tool_calls".into(), model: None });
     let mut usage = Usage::default();
     (usage.input_tokens, usage.output_tokens) = (Some(2), Some(3));
     let counts = || Told::Usage(UsageUpdate { usage });

@@ -38,10 +38,15 @@ impl TextFormat for Ai21J2 {
     const COUNTS_ITSELF: bool = true;
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn is_whole(chunk: &Response) -> bool {
+        chunk.completions.as_ref().is_some_and(|completions| !completions.is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Response) -> Vec<TextPiece> {
         let completions = chunk.completions.unwrap_or_default();
         let piece = |(index, completion): (usize, &Completion)| TextPiece {
-            index: index as u64,
+            index: Some(index as u64),
             text: completion.data.text.clone(),
             stop: completion.finish_reason.as_ref().and_then(|finish| finish.reason.as_ref()).map(stop_word),
         };

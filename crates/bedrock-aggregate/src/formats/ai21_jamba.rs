@@ -6,14 +6,17 @@
 use bedrock_formats::ai21_jamba::{
     Choice, Chunk, ChunkChoice, FinishReason, FunctionCall, Message, Response, Role, ToolCall,
 };
+use bedrock_formats::invocation_metrics::GuardrailAction;
+use bedrock_formats::reply::ToReply;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
-use crate::blocks::Blocks;
 use crate::calls::CallPiece;
+use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
+use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{Outline, all_stopped};
+use crate::outline::Outline;
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
@@ -55,8 +58,9 @@ fn detects(probe: &Probe<'_>) -> bool {
 pub struct Ai21JambaAggregator {
     stage: Stage,
     envelope: Response,
-    choices: Blocks<Answer>,
+    choices: Choices<Answer>,
     started: bool,
+    ids: Ids,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -72,6 +76,8 @@ impl Aggregator for Ai21JambaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
+        let verdict = self.refuse_other(&chunk);
+        self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
         envelope.id = envelope.id.take().or(chunk.id);
         envelope.meta = chunk.meta.or(envelope.meta.take());
@@ -87,6 +93,7 @@ impl Aggregator for Ai21JambaAggregator {
         for (position, choice) in chunk.choices.into_iter().flatten().enumerate() {
             self.take(position as u64, choice, events);
         }
+        self.tell_stop(false, events);
         if let Some(usage) = chunk.usage {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
             self.envelope.usage = Some(usage);
@@ -107,12 +114,8 @@ impl Aggregator for Ai21JambaAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
-        for slot in self.choices.iter_mut() {
-            match slot.index {
-                0 => slot.block.outline.end(events),
-                index => slot.block.tell_whole(index, events),
-            }
-        }
+        self.choices.end(events);
+        self.tell_stop(true, events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -120,7 +123,7 @@ impl Aggregator for Ai21JambaAggregator {
         let empty = self.stage.is_empty();
         Missing {
             empty,
-            stop: !empty && !all_stopped(&self.choices, |choice| choice.outline.reason.is_some()),
+            stop: !empty && !self.choices.all_stopped(),
             usage: !empty && !self.is_counted(),
             ..Missing::default()
         }
@@ -133,6 +136,46 @@ impl Aggregator for Ai21JambaAggregator {
 }
 
 impl Ai21JambaAggregator {
+    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
+        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
+        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
+            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+        }
+        let mut begins = false;
+        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
+            let index = choice.index.unwrap_or(position as u64);
+            let reason = choice.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
+            if let Some(own) = self.choices.get(index) {
+                own.outline.admit(index, says(choice), reason)?;
+                let names_role = choice.delta.as_ref().is_some_and(|delta| !delta.role.as_str().is_empty());
+                begins |= own.role.is_some() && names_role && (says(choice) || reason.is_none());
+            }
+        }
+        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
+    }
+
+    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
+        let stopped = self.choices.stopped();
+        if !at_end && (guarded || stopped.is_none()) {
+            return;
+        }
+        let choice = stopped.map(|(index, choice)| {
+            let mut last = Choice::default().index(index);
+            last.finish_reason.clone_from(&choice.outline.reason);
+            last
+        });
+        if self.choices.ending.is_due(events) {
+            let mut last = self.envelope.clone();
+            last.choices = Some(choice.into_iter().collect());
+            tell_stop(&last.to_reply(), events);
+        }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, position: u64, choice: ChunkChoice, events: &mut Listener<'_>) {
         let index = choice.index.unwrap_or(position);
@@ -142,12 +185,7 @@ impl Ai21JambaAggregator {
                 Event::MessageStart(MessageStart::new(id.as_deref(), model.as_deref(), Some("assistant")))
             });
         }
-        let (slot, _) = self.choices.get_or_open(index, Answer::default);
-        let mut nobody = Listener::none();
-        slot.block.take(choice, if index == 0 { events } else { &mut nobody });
-        if index != 0 && slot.block.outline.reason.is_some() {
-            slot.block.tell_whole(index, events);
-        }
+        self.choices.take(index, Answer::default, events, |own, events| own.take(choice, events));
     }
 
     /// Whether the counts are the last: those that Bedrock measures come in a chunk of their own behind all others, unless a
@@ -166,6 +204,36 @@ impl Ai21JambaAggregator {
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
         response
     }
+}
+
+impl crate::choices::Choice for Answer {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_stopped(&self) -> bool {
+        self.outline.reason.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
+        self.outline.end(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if self.outline.is_told() {
+            return;
+        }
+        let whole = self.whole(index);
+        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    }
+}
+
+/// Whether a piece has anything that is heard or read of the choice.
+#[cfg_attr(not(debug_assertions), inline)]
+fn says(choice: &ChunkChoice) -> bool {
+    choice.delta.as_ref().is_some_and(|delta| {
+        delta.content.as_ref().is_some_and(|text| !text.is_empty())
+            || delta.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
+    })
 }
 
 impl Answer {
@@ -193,18 +261,8 @@ impl Answer {
             }
         }
         if let Some(reason) = choice.finish_reason.filter(|reason| !reason.as_str().is_empty()) {
-            let (stop, native) = (reason.to_reply(), reason.as_str().to_owned());
-            outline.finish(reason, stop, &native, events);
+            outline.finish(reason, events);
         }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole(index);
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

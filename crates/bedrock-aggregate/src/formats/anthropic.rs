@@ -11,17 +11,19 @@ use bedrock_formats::anthropic::{
     ToolUseBlock, Usage,
 };
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
-use bedrock_formats::reply;
+use bedrock_formats::reply::{self, ToReply};
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
 use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
-use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
+use crate::ending::{Ending, tell_stop_of};
+use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
 use crate::pieces::beside;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
+use crate::told::tell_block;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<AnthropicAggregator>("anthropic", detects, |response| {
@@ -64,8 +66,13 @@ pub struct AnthropicAggregator {
     stage: Stage,
     message: Message,
     blocks: Blocks<Part>,
-    stopped: bool,
+    started: bool,
+    /// The index of the block that the last event was for.
+    touched: u64,
+    /// Whether another model goes on with the answer.
+    fell_back: bool,
     counted: bool,
+    ending: Ending,
     unknown: Vec<Value>,
 }
 
@@ -93,18 +100,24 @@ impl Aggregator for AnthropicAggregator {
     type Message = Message;
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn aggregate(&mut self, chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
-        self.take_guardrail(&chunk);
+        self.place(&mut chunk);
+        let verdict = self.refuse_other(&chunk);
+        self.stage.admit(verdict)?;
+        if !self.ending.was_told() {
+            self.take_guardrail(&chunk);
+        }
         match chunk {
             StreamEvent::MessageStart(event) => self.message_start(event, events),
             StreamEvent::ContentBlockStart(event) => self.block_start(event, events),
             StreamEvent::ContentBlockDelta(event) => self.block_delta(event, events),
-            StreamEvent::ContentBlockStop(event) => self.block_stop(event.index, events),
+            StreamEvent::ContentBlockStop(event) => self.block_stop(event.index.unwrap_or_default(), events),
             StreamEvent::MessageDelta(event) => self.message_delta(event, events),
             StreamEvent::MessageStop(event) => {
                 self.message.extra.extend(beside(event.extra));
-                self.stopped = true;
+                self.stage.end();
+                self.tell_stop(events);
             }
             StreamEvent::Ping(_) => {}
             StreamEvent::Error(event) => {
@@ -137,12 +150,17 @@ impl Aggregator for AnthropicAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        self.tell_stop(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
             empty,
             open_blocks: self.blocks.open_indexes(),
-            stop: !empty && !self.stopped,
+            stop: !empty && !self.stage.has_ended(),
             usage: !empty && !self.counted,
             ..Missing::default()
         }
@@ -168,7 +186,7 @@ impl AnthropicAggregator {
             br#""input_json_delta","partial_json":""#,
             br#""thinking_delta","thinking":""#,
         ];
-        if self.stage != Stage::Folding {
+        if !self.stage.is_folding() {
             return None;
         }
         let mut scan = Scan::new(json);
@@ -184,10 +202,69 @@ impl AnthropicAggregator {
         let slot = self.blocks.get(index).filter(|slot| slot.open)?;
         match (kind, &mut slot.block) {
             (0, Part::Text { text, .. }) => text.push(index, piece, events),
-            // Not those that the provider runs: they are told when they are whole.
-            (1, Part::Call { start: ContentBlock::ToolUse(_), call }) => call.push(index, piece, events),
+            (1, Part::Call { call, .. }) => call.push(index, piece, events),
             (2, Part::Thinking { part, .. }) => part.push(index, piece, events),
             _ => None,
+        }
+    }
+
+    /// Tells why the model stopped. What `message_delta` says of it holds only with `message_stop`, which brings a
+    /// guardrail's trace.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, events: &mut Listener<'_>) {
+        if self.ending.is_due(events) {
+            let model = self.message.model.as_deref().filter(|_| self.fell_back);
+            tell_stop_of(&self.message.to_reply(), model, events);
+        }
+    }
+
+    /// Gives an event that leaves out which block it is for the next one, where a block begins, else the one that the event
+    /// before it was for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn place(&mut self, chunk: &mut StreamEvent) {
+        let (index, unsaid) = match chunk {
+            StreamEvent::ContentBlockStart(event) => (&mut event.index, self.blocks.next_index()),
+            StreamEvent::ContentBlockDelta(event) => (&mut event.index, self.touched),
+            StreamEvent::ContentBlockStop(event) => (&mut event.index, self.touched),
+            _ => return,
+        };
+        self.touched = *index.get_or_insert(unsaid);
+    }
+
+    /// Refuses what is no part of this message: the beginning of another, a second start of a block, and what goes on after
+    /// an end that was told. A repeated stop says nothing new.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
+        let other = |why: String| Err(ChunkError::other_message(why));
+        match chunk {
+            StreamEvent::MessageStart(_)
+                if self.started || self.stage.has_ended() || !self.blocks.is_empty() =>
+            {
+                other("a second message_start".to_owned())
+            }
+            StreamEvent::ContentBlockStart(event) => {
+                self.stage.expect_open("content_block_start")?;
+                let index = event.index.unwrap_or_default();
+                if self.blocks.get(index).is_some() {
+                    return other(format!("a second content_block_start of block {index}"));
+                }
+                Ok(())
+            }
+            StreamEvent::ContentBlockDelta(event) => {
+                self.stage.expect_open("content_block_delta")?;
+                let index = event.index.unwrap_or_default();
+                match self.blocks.get(index).filter(|slot| !slot.open).map(|slot| &slot.block) {
+                    // A text may go on: it is heard, and read, as one that begins again.
+                    None | Some(Part::Text { .. } | Part::Thinking { .. }) => Ok(()),
+                    Some(_) => other(format!("a delta of block {index}, which has ended")),
+                }
+            }
+            StreamEvent::ContentBlockStop(event) => match self.blocks.get(event.index.unwrap_or_default()) {
+                Some(slot) if slot.open => self.stage.expect_open("content_block_stop"),
+                _ => Ok(()),
+            },
+            StreamEvent::MessageDelta(_) => self.stage.expect_open("message_delta"),
+            _ => Ok(()),
         }
     }
 
@@ -214,8 +291,17 @@ impl AnthropicAggregator {
         message.guardrail_action = message.guardrail_action.or(self.message.guardrail_action.take());
         message.guardrail_trace = message.guardrail_trace.or(self.message.guardrail_trace.take());
         // A message may start with whole blocks; deltas go on counting behind them.
-        for (index, block) in std::mem::take(&mut message.content).into_iter().enumerate() {
-            let (slot, _) = self.blocks.get_or_open(index as u64, || Part::Other(block));
+        let content = std::mem::take(&mut message.content);
+        if events.hears() && !content.is_empty() {
+            let told = Message::default().content(content.clone()).to_reply();
+            (0..).zip(&told.content).for_each(|(index, block)| tell_block(index, block, events));
+        }
+        for (index, block) in (0..).zip(content) {
+            if let ContentBlock::Fallback(block) = &block {
+                message.model = block.model().map(str::to_owned).or(message.model.take());
+                self.fell_back = true;
+            }
+            let (slot, _) = self.blocks.get_or_open(index, || Part::Other(block));
             slot.open = false;
         }
         if let Some(usage) = &message.usage {
@@ -226,12 +312,13 @@ impl AnthropicAggregator {
                 events.emit(|| Event::Usage(UsageUpdate { usage }));
             }
         }
+        self.started = true;
         self.message = message;
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut Listener<'_>) {
-        let index = event.index;
+        let index = event.index.unwrap_or_default();
         let part = match event.content_block {
             ContentBlock::Text(mut start) => {
                 let mut text = TextPart::default();
@@ -246,37 +333,28 @@ impl AnthropicAggregator {
                 Part::Thinking { start, part }
             }
             ContentBlock::ToolUse(start) => {
-                let call = ToolPart::start(index, &start.id, &start.name, events);
+                let call =
+                    ToolPart::start(index, &start.id, &start.name, events).with_input(Some(&start.input));
                 Part::Call { start: ContentBlock::ToolUse(start), call }
             }
             // The provider runs these: nobody has to act on them, so no call is told.
             start @ (ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_)) => {
-                Part::Call { start, call: ToolPart::default() }
+                Part::Call { start, call: ToolPart::of_service() }
             }
             ContentBlock::Fallback(block) => {
-                let model = block.to.as_str().or_else(|| block.to.get("model").and_then(Value::as_str));
-                if let Some(model) = model {
-                    self.message.model = Some(model.to_owned());
-                }
+                self.message.model = block.model().map(str::to_owned).or(self.message.model.take());
+                self.fell_back = true;
                 Part::Other(ContentBlock::Fallback(block))
             }
             other => Part::Other(other),
         };
-        let (slot, made) = self.blocks.get_or_open(index, || Part::Other(ContentBlock::default()));
-        if !made {
-            // The index has been used already. The earlier block stays, as something that no rule explains.
-            let earlier = std::mem::replace(&mut slot.block, part).whole();
-            slot.open = true;
-            self.keep_unknown(serde_json::to_value(earlier).unwrap_or(Value::Null), &mut Listener::none());
-        } else {
-            slot.block = part;
-        }
+        self.blocks.get_or_open(index, || part);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut Listener<'_>) {
-        let index = event.index;
-        let (slot, _) = self.blocks.get_or_open(index, || Part::for_delta(&event.delta));
+        let index = event.index.unwrap_or_default();
+        let (slot, _) = self.blocks.get_or_open(index, || Part::for_delta(index, &event.delta, events));
         slot.open = true;
         match (event.delta, &mut slot.block) {
             (ContentBlockDelta::TextDelta(delta), Part::Text { text, .. }) => {
@@ -288,10 +366,8 @@ impl AnthropicAggregator {
             (ContentBlockDelta::SignatureDelta(delta), Part::Thinking { part, .. }) => {
                 part.sign(index, delta.signature, events);
             }
-            (ContentBlockDelta::InputJsonDelta(delta), Part::Call { call, start }) => {
-                let mut nobody = Listener::none();
-                let heard = if matches!(start, ContentBlock::ToolUse(_)) { events } else { &mut nobody };
-                call.push(index, Piece::Plain(&delta.partial_json), heard);
+            (ContentBlockDelta::InputJsonDelta(delta), Part::Call { call, .. }) => {
+                call.push(index, Piece::Plain(&delta.partial_json), events);
             }
             (ContentBlockDelta::CitationsDelta(delta), Part::Text { start, .. }) => {
                 cite(index, delta, start.citations.get_or_insert_default(), events);
@@ -315,23 +391,24 @@ impl AnthropicAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         let Some(slot) = self.blocks.get(index) else { return };
-        slot.open = false;
-        match &mut slot.block {
-            Part::Text { text, .. } => text.end(index, events),
-            Part::Thinking { part, .. } => part.end(index, events),
-            Part::Call { start: ContentBlock::ToolUse(start), call } => {
-                // An input that came whole with the block's start stands where no fragment replaced it.
-                let came_whole = start.input.as_object().is_some_and(|input| !input.is_empty());
-                if came_whole && call.input.trim().is_empty() {
-                    call.push(index, Piece::Plain(&start.input.to_string()), events);
-                }
-                call.end(index, events);
+        // A stop that is repeated ends nothing again.
+        if !std::mem::replace(&mut slot.open, false) {
+            return;
+        }
+        let heard = match &mut slot.block {
+            Part::Text { text, .. } => return text.end(index, events),
+            Part::Thinking { part, .. } => return part.end(index, events),
+            Part::Other(ContentBlock::RedactedThinking(block)) => {
+                return redacted(index, &block.data, events);
             }
-            Part::Other(ContentBlock::RedactedThinking(block)) => redacted(index, &block.data, events),
-            other => events.emit(|| {
-                let block = Cow::Owned(serde_json::to_value(other.whole()).unwrap_or(Value::Null));
+            Part::Call { call, .. } => call.end(index, events),
+            Part::Other(_) => false,
+        };
+        if !heard {
+            events.emit(|| {
+                let block = Cow::Owned(serde_json::to_value(slot.block.whole()).unwrap_or(Value::Null));
                 Event::Block(OtherBlock { index, block })
-            }),
+            });
         }
     }
 
@@ -347,11 +424,6 @@ impl AnthropicAggregator {
         message.extra.extend(beside(event.extra));
         if let Some(transformations) = event.input_transformations {
             message.extra.insert("input_transformations".to_owned(), transformations);
-        }
-        if let Some(reason) = &message.stop_reason {
-            events.emit(|| {
-                Event::Stop(Stop { reason: reason.to_reply(), native: Cow::Borrowed(reason.as_str()) })
-            });
         }
         if let Some(usage) = event.usage {
             self.counted |= usage.output_tokens.is_some();
@@ -388,7 +460,7 @@ impl AnthropicAggregator {
 impl Part {
     /// The block that a delta without a start opens.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn for_delta(delta: &ContentBlockDelta) -> Self {
+    fn for_delta(index: u64, delta: &ContentBlockDelta, events: &mut Listener<'_>) -> Self {
         match delta {
             ContentBlockDelta::TextDelta(_) | ContentBlockDelta::CitationsDelta(_) => {
                 Self::Text { start: TextBlock::default(), text: TextPart::default() }
@@ -398,7 +470,7 @@ impl Part {
             }
             ContentBlockDelta::InputJsonDelta(_) => Self::Call {
                 start: ContentBlock::ToolUse(ToolUseBlock::default()),
-                call: ToolPart::default(),
+                call: ToolPart::start(index, "", "", events),
             },
             _ => Self::Other(ContentBlock::default()),
         }
@@ -422,8 +494,8 @@ impl Part {
             Self::Call { start, call } => {
                 let mut block = start.clone();
                 // Without a fragment the input that the block began with stands, which is `{}` nearly always.
-                if !call.input.trim().is_empty() {
-                    let input = reply::tool_input(&call.input);
+                if call.has_pieces() {
+                    let input = call.input();
                     match &mut block {
                         ContentBlock::ToolUse(block) => block.input = input,
                         ContentBlock::ServerToolUse(block) => block.input = input,

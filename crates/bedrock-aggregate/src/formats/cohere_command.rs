@@ -42,6 +42,11 @@ impl TextFormat for CohereCommand {
     type Message = Response;
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn is_whole(chunk: &Chunk) -> bool {
+        chunk.generations.as_ref().is_some_and(|generations| !generations.is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = |reason: Option<&FinishReason>| {
             reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()))
@@ -49,12 +54,12 @@ impl TextFormat for CohereCommand {
         let mut pieces = Vec::new();
         if chunk.text.is_some() || chunk.finish_reason.is_some() {
             let stop = stop(chunk.finish_reason.as_ref());
-            pieces.push(TextPiece { index: chunk.index.unwrap_or(0), text: chunk.text, stop });
+            pieces.push(TextPiece { index: chunk.index, text: chunk.text, stop });
         }
         if let Some(whole) = chunk.generations {
             for (index, generation) in whole.iter().enumerate() {
                 let stop = stop(generation.finish_reason.as_ref());
-                pieces.push(TextPiece { index: index as u64, text: generation.text.clone(), stop });
+                pieces.push(TextPiece { index: Some(index as u64), text: generation.text.clone(), stop });
             }
             message.generations = Some(whole);
         }

@@ -5,14 +5,15 @@
 
 use std::borrow::Cow;
 
-use bedrock_formats::cohere_command_r::{Chunk, EventType, FinishReason, Response, ToolCall, ToolCallDelta};
-use bedrock_formats::reply::{self, ToReply};
+use bedrock_formats::cohere_command_r::{Chunk, EventType, Response, ToolCall, ToolCallDelta};
+use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
 use crate::completeness::Missing;
-use crate::event::{Cited, Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
+use crate::ending::{Ending, tell_stop};
+use crate::event::{Cited, Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ToolPart};
 use crate::pieces::beside;
 use crate::registry::Format;
@@ -44,7 +45,7 @@ pub struct CohereCommandRAggregator {
     response: Response,
     text: TextPart,
     calls: Vec<Call>,
-    ended: bool,
+    ending: Ending,
     /// What events had beside their own keys.
     beside: Extra,
     unknown: Vec<Value>,
@@ -63,7 +64,11 @@ impl Aggregator for CohereCommandRAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, mut chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        if self.stage.is_empty() {
+        let is_first = self.stage.is_empty();
+        self.stage.take()?;
+        let verdict = self.refuse_other(&chunk, is_first);
+        self.stage.admit(verdict)?;
+        if is_first {
             events.emit(|| {
                 Event::MessageStart(MessageStart::new(
                     chunk.generation_id.as_deref(),
@@ -72,7 +77,6 @@ impl Aggregator for CohereCommandRAggregator {
                 ))
             });
         }
-        self.stage.take()?;
         let response = &mut self.response;
         response.generation_id = chunk.generation_id.clone().or(response.generation_id.take());
         response.guardrail_action = chunk.guardrail_action.clone().or(response.guardrail_action.take());
@@ -82,7 +86,7 @@ impl Aggregator for CohereCommandRAggregator {
         }
         match &chunk.event_type {
             EventType::Other(_) => self.keep_unknown(&chunk, events),
-            EventType::StreamEnd => self.end(chunk, events),
+            EventType::StreamEnd => self.stream_end(chunk, events),
             _ => self.take(chunk, events),
         }
         Ok(())
@@ -99,12 +103,20 @@ impl Aggregator for CohereCommandRAggregator {
         *self = Self::default();
     }
 
+    /// Tells why the model stopped, where no event said so: a guardrail can.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        if self.ending.is_due(events) {
+            tell_stop(&self.response.to_reply(), events);
+        }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
             empty,
-            stop: !empty && !self.ended,
+            stop: !empty && !self.stage.has_ended(),
             usage: !empty && self.response.meta.is_none(),
             ..Missing::default()
         }
@@ -122,6 +134,48 @@ impl Aggregator for CohereCommandRAggregator {
 }
 
 impl CohereCommandRAggregator {
+    /// Refuses what is no part of this answer: the beginning of another, what goes on after the end, and a last word that
+    /// contradicts what was told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&self, chunk: &Chunk, is_first: bool) -> Result<(), ChunkError> {
+        let other = |why: &str| Err(ChunkError::other_message(why));
+        match &chunk.event_type {
+            EventType::Other(_) => return Ok(()),
+            event_type => self.stage.expect_open(event_type.as_str())?,
+        }
+        if chunk.event_type == EventType::StreamStart && !is_first {
+            return other("a second stream-start");
+        }
+        if self.denies(chunk.tool_calls.as_deref().unwrap_or_default()) {
+            return other("whole calls that are other than their pieces");
+        }
+        let Some(response) = chunk.response.as_deref().filter(|_| chunk.event_type == EventType::StreamEnd)
+        else {
+            return Ok(());
+        };
+        let text = response.text.as_deref().unwrap_or_default();
+        if !text.is_empty() && !text.starts_with(&self.text.text) {
+            return other("a whole text that is another than its pieces, in stream-end");
+        }
+        let calls = response.tool_calls.as_deref().unwrap_or_default();
+        if self.denies(calls) || (!calls.is_empty() && calls.len() < self.calls.len()) {
+            return other("whole calls that are other than their pieces, in stream-end");
+        }
+        Ok(())
+    }
+
+    /// Whether whole calls say otherwise than what came of them in pieces.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn denies(&self, calls: &[ToolCall]) -> bool {
+        self.calls.iter().zip(calls).any(|(own, whole)| {
+            let parameters = whole.parameters.as_ref();
+            let input = || own.part.input();
+            let differs = own.part.has_ended() || own.part.is_json();
+            own.name != whole.name
+                || differs && parameters.is_some_and(|whole| !says_the_same(whole, &input()))
+        })
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
         // Before a call the text says what the model is about to do; it is text like any other.
@@ -183,7 +237,7 @@ impl CohereCommandRAggregator {
                 told.part.push(at as u64 + 1, Piece::Plain(&parameters.to_string()), events);
             }
         }
-        if let Some(told) = self.calls.get(at) {
+        if let Some(told) = self.calls.get_mut(at) {
             told.part.end(at as u64 + 1, events);
         }
         let calls = self.response.tool_calls.get_or_insert_default();
@@ -193,26 +247,31 @@ impl CohereCommandRAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn end(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
-        self.ended = true;
-        self.text.end(TEXT, events);
+    fn stream_end(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
+        self.stage.end();
         if let Some(whole) = chunk.response {
+            // What of the last word was not told before.
+            let text = whole.text.as_deref().unwrap_or_default();
+            if let Some(rest) = text.get(self.text.text.len()..) {
+                self.text.push(TEXT, Piece::Plain(rest), events);
+            }
+            for (at, call) in whole.tool_calls.clone().into_iter().flatten().enumerate() {
+                self.whole_call(at, call, events);
+            }
             let earlier = std::mem::replace(&mut self.response, *whole);
             let response = &mut self.response;
             response.guardrail_action = response.guardrail_action.take().or(earlier.guardrail_action);
             response.guardrail_trace = response.guardrail_trace.take().or(earlier.guardrail_trace);
         }
+        self.text.end(TEXT, events);
+        for (at, call) in (1..).zip(&mut self.calls) {
+            call.part.end(at, events);
+        }
         if self.response.finish_reason.is_none() {
             self.response.finish_reason = chunk.finish_reason;
         }
-        if let Some(reason) = self.response.finish_reason.as_ref() {
-            let meaning = self.response.to_reply().stop_reason;
-            events.emit(|| {
-                Event::Stop(Stop {
-                    reason: meaning.unwrap_or_else(|| FinishReason::to_reply(reason)),
-                    native: Cow::Borrowed(reason.as_str()),
-                })
-            });
+        if self.ending.is_due(events) {
+            tell_stop(&self.response.to_reply(), events);
         }
         if let Some(usage) = self.response.to_reply().usage {
             events.emit(|| Event::Usage(UsageUpdate { usage }));
@@ -234,19 +293,37 @@ impl CohereCommandRAggregator {
     fn whole(&self) -> Response {
         let mut response = self.response.clone();
         response.extra.extend(self.beside.clone());
-        if self.ended && response.text.is_some() {
-            return response;
-        }
-        response.text = Some(self.text.text.clone()).filter(|text| !text.is_empty()).or(response.text);
+        let said = Some(&self.text.text).filter(|text| !text.is_empty());
+        response.text = said.cloned().or(response.text);
         if response.tool_calls.is_none() && !self.calls.is_empty() {
             let call = |call: &Call| {
                 let mut whole = ToolCall::default();
                 whole.name.clone_from(&call.name);
-                whole.parameters = Some(reply::tool_input(&call.part.input));
+                whole.parameters = Some(call.part.input());
                 whole
             };
             response.tool_calls = Some(self.calls.iter().map(call).collect());
         }
         response
+    }
+}
+
+/// Whether two documents say the same, however their numbers are written; a null says nothing.
+#[cfg_attr(not(debug_assertions), inline)]
+fn says_the_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| says_the_same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let told =
+                |all: &serde_json::Map<String, Value>| all.values().filter(|value| !value.is_null()).count();
+            let in_other = |(key, value): (&String, &Value)| {
+                value.is_null() || other.get(key).is_some_and(|own| says_the_same(value, own))
+            };
+            told(one) == told(other) && one.iter().all(in_other)
+        }
+        _ => one == other,
     }
 }

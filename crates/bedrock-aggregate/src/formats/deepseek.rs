@@ -4,14 +4,17 @@
 //! only as what Bedrock measured.
 
 use bedrock_formats::deepseek::{Choice, Chunk, Message, Response, Role, StopReason};
+use bedrock_formats::invocation_metrics::GuardrailAction;
+use bedrock_formats::reply::ToReply;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
-use crate::blocks::Blocks;
 use crate::choice::ReasoningName;
+use crate::choices::Choices;
 use crate::completeness::Missing;
+use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{Outline, all_stopped};
+use crate::outline::Outline;
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
@@ -47,7 +50,7 @@ fn detects(probe: &Probe<'_>) -> bool {
 pub struct DeepSeekAggregator {
     stage: Stage,
     envelope: Response,
-    choices: Blocks<Answer>,
+    choices: Choices<Answer>,
     started: bool,
 }
 
@@ -67,6 +70,8 @@ impl Aggregator for DeepSeekAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
+        let verdict = self.refuse_other(&chunk);
+        self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
         envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
         envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
@@ -79,13 +84,9 @@ impl Aggregator for DeepSeekAggregator {
             if !std::mem::replace(&mut self.started, true) {
                 events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some("assistant"))));
             }
-            let (slot, _) = self.choices.get_or_open(index, Answer::default);
-            let mut nobody = Listener::none();
-            slot.block.take(choice, if index == 0 { events } else { &mut nobody });
-            if index != 0 && slot.block.outline.reason.is_some() {
-                slot.block.tell_whole(index, events);
-            }
+            self.choices.take(index, Answer::default, events, |own, events| own.take(choice, events));
         }
+        self.tell_stop(false, events);
         if let Some(usage) = chunk.usage {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
             self.envelope.usage = Some(usage);
@@ -106,12 +107,8 @@ impl Aggregator for DeepSeekAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
-        for slot in self.choices.iter_mut() {
-            match slot.index {
-                0 => slot.block.outline.end(events),
-                index => slot.block.tell_whole(index, events),
-            }
-        }
+        self.choices.end(events);
+        self.tell_stop(true, events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -119,7 +116,7 @@ impl Aggregator for DeepSeekAggregator {
         let empty = self.stage.is_empty();
         Missing {
             empty,
-            stop: !empty && !all_stopped(&self.choices, |choice| choice.outline.reason.is_some()),
+            stop: !empty && !self.choices.all_stopped(),
             usage: !empty && self.envelope.usage.is_none() && self.envelope.invocation_metrics.is_none(),
             ..Missing::default()
         }
@@ -132,6 +129,43 @@ impl Aggregator for DeepSeekAggregator {
 }
 
 impl DeepSeekAggregator {
+    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
+        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
+        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
+            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+        }
+        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
+            let index = choice.index.unwrap_or(position as u64);
+            let reason = choice.stop_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
+            if let Some(own) = self.choices.get(index) {
+                own.outline.admit(index, says(choice), reason)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
+        let stopped = self.choices.stopped();
+        if !at_end && (guarded || stopped.is_none()) {
+            return;
+        }
+        let choice = stopped.map(|(index, choice)| {
+            let mut last = Choice::default().index(choice.index.or(Some(index)));
+            last.stop_reason.clone_from(&choice.outline.reason);
+            last
+        });
+        if self.choices.ending.is_due(events) {
+            let mut last = self.envelope.clone();
+            last.choices = Some(choice.into_iter().collect());
+            tell_stop(&last.to_reply(), events);
+        }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
@@ -140,6 +174,38 @@ impl DeepSeekAggregator {
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole()).collect());
         response
     }
+}
+
+impl crate::choices::Choice for Answer {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_stopped(&self) -> bool {
+        self.outline.reason.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
+        self.outline.end(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if self.outline.is_told() {
+            return;
+        }
+        let whole = self.whole();
+        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    }
+}
+
+/// Whether a piece has anything that is heard or read of the choice.
+#[cfg_attr(not(debug_assertions), inline)]
+fn says(choice: &Choice) -> bool {
+    let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    filled(&choice.text)
+        || choice
+            .message
+            .as_ref()
+            .is_some_and(|message| filled(&message.content) || filled(&message.reasoning_content))
 }
 
 impl Answer {
@@ -163,18 +229,8 @@ impl Answer {
             outline.growth.text(Piece::Plain(&text), events);
         }
         if let Some(reason) = choice.stop_reason.filter(|reason| !reason.as_str().is_empty()) {
-            let (stop, native) = (reason.to_reply(), reason.as_str().to_owned());
-            outline.finish(reason, stop, &native, events);
+            outline.finish(reason, events);
         }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole();
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -4,19 +4,22 @@
 //! `stop_reason`; newer models write OpenAI's keys, and are read too. A server that writes `"usage": null` into its chunks
 //! owes the counts.
 
+use bedrock_formats::invocation_metrics::GuardrailAction;
 use bedrock_formats::mistral_chat::{
     Choice, Chunk, FunctionCall, Message, Response, Role, StopReason, ToolCall,
 };
+use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::TextOr;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
-use crate::blocks::Blocks;
 use crate::calls::CallPiece;
 use crate::choice::ReasoningName;
+use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
+use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{Outline, WholeCall, all_stopped};
+use crate::outline::{Outline, WholeCall};
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
@@ -59,9 +62,10 @@ fn detects(probe: &Probe<'_>) -> bool {
 pub struct MistralChatAggregator {
     stage: Stage,
     envelope: Response,
-    choices: Blocks<Answer>,
+    choices: Choices<Answer>,
     started: bool,
     owes_usage: bool,
+    ids: Ids,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -81,6 +85,8 @@ impl Aggregator for MistralChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
+        let verdict = self.refuse_other(&chunk);
+        self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
         envelope.id = envelope.id.take().or(chunk.id);
         envelope.created = envelope.created.or(chunk.created);
@@ -98,6 +104,7 @@ impl Aggregator for MistralChatAggregator {
         for (position, choice) in chunk.choices.into_iter().flatten().enumerate() {
             self.take(position as u64, choice, events);
         }
+        self.tell_stop(false, events);
         if let Some(usage) = chunk.usage {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
             self.envelope.usage = Some(usage);
@@ -118,12 +125,8 @@ impl Aggregator for MistralChatAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
-        for slot in self.choices.iter_mut() {
-            match slot.index {
-                0 => slot.block.outline.end(events),
-                index => slot.block.tell_whole(index, events),
-            }
-        }
+        self.choices.end(events);
+        self.tell_stop(true, events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -131,7 +134,7 @@ impl Aggregator for MistralChatAggregator {
         let empty = self.stage.is_empty();
         Missing {
             empty,
-            stop: !empty && !all_stopped(&self.choices, |choice| choice.outline.reason.is_some()),
+            stop: !empty && !self.choices.all_stopped(),
             usage: self.owes_usage && self.envelope.usage.is_none(),
             ..Missing::default()
         }
@@ -144,6 +147,47 @@ impl Aggregator for MistralChatAggregator {
 }
 
 impl MistralChatAggregator {
+    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
+        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
+        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
+            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+        }
+        let mut begins = false;
+        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
+            let index = choice.index.unwrap_or(position as u64);
+            let reason = reason_of(choice);
+            if let Some(own) = self.choices.get(index) {
+                own.outline.admit(index, says(choice), reason)?;
+                let message = choice.message.as_ref().or(choice.delta.as_ref());
+                let names_role = message.is_some_and(|message| !message.role.as_str().is_empty());
+                begins |= own.role.is_some() && names_role && (says(choice) || reason.is_none());
+            }
+        }
+        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
+    }
+
+    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
+        let stopped = self.choices.stopped();
+        if !at_end && (guarded || stopped.is_none()) {
+            return;
+        }
+        let choice = stopped.map(|(index, choice)| {
+            let mut last = Choice::default().index(index);
+            last.stop_reason.clone_from(&choice.outline.reason);
+            last
+        });
+        if self.choices.ending.is_due(events) {
+            let mut last = self.envelope.clone();
+            last.choices = Some(choice.into_iter().collect());
+            tell_stop(&last.to_reply(), events);
+        }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, position: u64, choice: Choice, events: &mut Listener<'_>) {
         let index = choice.index.unwrap_or(position);
@@ -153,12 +197,7 @@ impl MistralChatAggregator {
                 Event::MessageStart(MessageStart::new(id.as_deref(), model.as_deref(), Some("assistant")))
             });
         }
-        let (slot, _) = self.choices.get_or_open(index, Answer::default);
-        let mut nobody = Listener::none();
-        slot.block.take(choice, if index == 0 { events } else { &mut nobody });
-        if index != 0 && slot.block.outline.reason.is_some() {
-            slot.block.tell_whole(index, events);
-        }
+        self.choices.take(index, Answer::default, events, |own, events| own.take(choice, events));
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -169,6 +208,49 @@ impl MistralChatAggregator {
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
         response
     }
+}
+
+impl crate::choices::Choice for Answer {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_stopped(&self) -> bool {
+        self.outline.reason.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
+        self.outline.end(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if self.outline.is_told() {
+            return;
+        }
+        let whole = self.whole(index);
+        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    }
+}
+
+/// Why a choice stops, under either name.
+#[cfg_attr(not(debug_assertions), inline)]
+fn reason_of(choice: &Choice) -> Option<&StopReason> {
+    let filled = |reason: &&StopReason| !reason.as_str().is_empty();
+    choice.stop_reason.as_ref().filter(filled).or(choice.finish_reason.as_ref().filter(filled))
+}
+
+/// Whether a piece has anything that is heard or read of the choice.
+#[cfg_attr(not(debug_assertions), inline)]
+fn says(choice: &Choice) -> bool {
+    choice.message.as_ref().or(choice.delta.as_ref()).is_some_and(|message| {
+        let content = match &message.content {
+            Some(TextOr::Text(text)) => !text.is_empty(),
+            Some(TextOr::Other(parts)) => !parts.is_empty(),
+            None => false,
+        };
+        content
+            || message.reasoning_content.as_ref().is_some_and(|text| !text.is_empty())
+            || message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
+    })
 }
 
 impl Answer {
@@ -182,8 +264,7 @@ impl Answer {
         let filled = |reason: &StopReason| !reason.as_str().is_empty();
         self.openai_reason |= finish_reason.as_ref().is_some_and(filled);
         if let Some(reason) = stop_reason.filter(filled).or(finish_reason.filter(filled)) {
-            let (stop, native) = (reason.to_reply(), reason.as_str().to_owned());
-            self.outline.finish(reason, stop, &native, events);
+            self.outline.finish(reason, events);
         }
     }
 
@@ -223,15 +304,6 @@ impl Answer {
             };
             outline.take_call(piece, call.kind, call.extra, events);
         }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole(index);
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

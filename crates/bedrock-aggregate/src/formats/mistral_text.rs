@@ -43,7 +43,7 @@ impl TextFormat for MistralText {
         carry!(message, chunk);
         let outputs = chunk.outputs.unwrap_or_default().into_iter().enumerate();
         let piece = |(index, output): (usize, Output)| TextPiece {
-            index: index as u64,
+            index: Some(index as u64),
             stop: output.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply())),
             text: Some(output.text),
         };

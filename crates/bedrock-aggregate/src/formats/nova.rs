@@ -13,14 +13,16 @@ use bedrock_formats::nova::{
     ReasoningContent, ReasoningDelta, ReasoningText, Response, Role, Start, StreamEvent, ToolResult,
     ToolResultContent, ToolResultStart, ToolUse, ToolUseStart,
 };
-use bedrock_formats::reply;
+use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::{Blob, Extra};
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
 use crate::completeness::Missing;
-use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
+use crate::ending::{Ending, tell_stop};
+use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::pieces::beside;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 
@@ -64,8 +66,12 @@ pub struct NovaAggregator {
     places: HashMap<u64, [Option<usize>; 3]>,
     /// Indexes on the wire that have begun and not been stopped.
     open: BTreeSet<u64>,
-    stopped: bool,
+    started: bool,
+    /// The index on the wire that the last event was for, and the highest so far.
+    touched: u64,
+    highest: Option<u64>,
     ended: bool,
+    ending: Ending,
     unknown: Vec<Value>,
 }
 
@@ -105,8 +111,11 @@ impl Aggregator for NovaAggregator {
     type Message = Response;
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn aggregate(&mut self, chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
+        self.place(&mut chunk);
+        let verdict = self.refuse_other(&chunk);
+        self.stage.admit(verdict)?;
         let keys = chunk.bedrock_keys();
         if let Some(action) = keys.guardrail_action {
             self.response.guardrail_action = Some(action.into_owned());
@@ -116,31 +125,32 @@ impl Aggregator for NovaAggregator {
         }
         if let Some(start) = chunk.message_start {
             events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(start.role.as_str()))));
+            self.started = true;
             self.message.role = start.role;
+            self.message.extra.extend(beside(start.extra));
         }
         if let Some(event) = chunk.content_block_start {
+            self.keep_beside("contentBlockStart", event.extra.clone(), events);
             self.block_start(event, events);
         }
         if let Some(event) = chunk.content_block_delta {
+            self.keep_beside("contentBlockDelta", event.extra.clone(), events);
             self.block_delta(event, events);
         }
         if let Some(event) = chunk.content_block_stop {
-            self.block_stop(event.content_block_index, events);
+            self.keep_beside("contentBlockStop", event.extra, events);
+            self.block_stop(event.content_block_index.unwrap_or_default(), events);
         }
         if let Some(event) = chunk.message_stop {
-            if !self.stopped {
-                self.end_last(events);
-            }
-            self.stopped = true;
+            self.end_last(events);
+            self.stage.end();
             self.response.stop_reason = event.stop_reason.or(self.response.stop_reason.take());
-            if let Some(reason) = &self.response.stop_reason {
-                events.emit(|| {
-                    let native = Cow::Borrowed(reason.as_str());
-                    Event::Stop(Stop { reason: reply::StopReason::from(reason.as_str()), native })
-                });
-            }
+            self.response.extra.extend(beside(event.extra));
         }
         if let Some(metadata) = chunk.metadata {
+            if self.stage.has_ended() {
+                self.tell_stop(events);
+            }
             self.metadata(metadata, events);
         }
         self.keep_unknown(chunk.extra, events);
@@ -167,12 +177,17 @@ impl Aggregator for NovaAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        self.tell_stop(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
             empty,
             open_blocks: self.open.iter().copied().collect(),
-            stop: !empty && !self.stopped,
+            stop: !empty && !self.stage.has_ended(),
             usage: !empty && !self.ended,
             ..Missing::default()
         }
@@ -193,7 +208,7 @@ impl NovaAggregator {
     /// The shape of nearly every event: text that goes on. `None` for anything else.
     #[inline]
     fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
-        if self.stage != Stage::Folding {
+        if !self.stage.is_folding() {
             return None;
         }
         let mut scan = Scan::new(json);
@@ -207,7 +222,65 @@ impl NovaAggregator {
         let Part::Text { text, .. } = &mut self.parts[place] else { return None };
         text.push(place as u64, piece, events)?;
         self.open.insert(wire_index);
+        self.highest = self.highest.max(Some(wire_index));
         Some(())
+    }
+
+    /// Tells why the model stopped: a guardrail's verdict may follow the stop, the metadata ends all.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, events: &mut Listener<'_>) {
+        if self.ending.is_due(events) {
+            tell_stop(&self.whole().to_reply(), events);
+        }
+    }
+
+    /// Gives an event that leaves out which block it is for a new one, where a block begins, else the one that the event before
+    /// it was for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn place(&mut self, chunk: &mut StreamEvent) {
+        let next = self.highest.map_or(0, |highest| highest.saturating_add(1));
+        let start = chunk.content_block_start.as_mut().map(|event| (&mut event.content_block_index, next));
+        let delta =
+            chunk.content_block_delta.as_mut().map(|event| (&mut event.content_block_index, self.touched));
+        let stop =
+            chunk.content_block_stop.as_mut().map(|event| (&mut event.content_block_index, self.touched));
+        for (index, unsaid) in [start, delta, stop].into_iter().flatten() {
+            self.touched = *index.get_or_insert(unsaid);
+            self.highest = self.highest.max(Some(self.touched));
+        }
+    }
+
+    /// Refuses what is no part of this message: the beginning of another, a second start of an open block, and what goes on
+    /// after the end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
+        let other = |why: String| Err(ChunkError::other_message(why));
+        let begun = self.started || self.stage.has_ended() || !self.parts.is_empty();
+        if chunk.message_start.is_some() && begun {
+            return other("a second messageStart".to_owned());
+        }
+        if let Some(event) = &chunk.content_block_start {
+            self.stage.expect_open("contentBlockStart")?;
+            let index = event.content_block_index.unwrap_or_default();
+            if self.open.contains(&index) || self.places.contains_key(&index) {
+                return other(format!("a second contentBlockStart of block {index}"));
+            }
+        }
+        if let Some(event) = &chunk.content_block_delta {
+            self.stage.expect_open("contentBlockDelta")?;
+            let index = event.content_block_index.unwrap_or_default();
+            if self.places.contains_key(&index) && !self.open.contains(&index) {
+                return other(format!("a delta of block {index}, which has ended"));
+            }
+        }
+        if chunk.message_stop.is_some() {
+            self.stage.expect_open("messageStop")?;
+        }
+        let keys = chunk.bedrock_keys();
+        if self.ending.was_told() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
+            return other("a guardrail's verdict after the end of the message".to_owned());
+        }
+        Ok(())
     }
 
     /// The place of the last part, if it fits; otherwise that of a new one, before which the last one has ended.
@@ -241,17 +314,18 @@ impl NovaAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, event: ContentBlockStart, events: &mut Listener<'_>) {
-        let (index, Start { tool_use, tool_result, extra, .. }) = (event.content_block_index, event.start);
+        let (index, Start { tool_use, tool_result, extra, .. }) =
+            (event.content_block_index.unwrap_or_default(), event.start);
         self.open.insert(index);
         self.end_last(events);
         let place = self.parts.len() as u64;
-        if let Some(start) = tool_use {
+        if let Some(mut start) = tool_use {
             let call = if start.kind.as_deref() == Some("server_tool_use") {
-                // The service runs it: nobody has to act on it, so no call is told.
-                ToolPart::default()
+                ToolPart::of_service()
             } else {
                 ToolPart::start(place, &start.tool_use_id, &start.name, events)
             };
+            let call = call.with_input(start.extra.shift_remove("input").as_ref());
             self.push_indexed(index, Indexed::ToolUse, Part::ToolUse { start, call });
         }
         if let Some(start) = tool_result {
@@ -265,7 +339,7 @@ impl NovaAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_delta(&mut self, event: ContentBlockDelta, events: &mut Listener<'_>) {
-        let (index, delta) = (event.content_block_index, event.delta);
+        let (index, delta) = (event.content_block_index.unwrap_or_default(), event.delta);
         self.open.insert(index);
         if let Some(piece) = delta.text {
             let (place, part) = self.text_part(events);
@@ -284,27 +358,27 @@ impl NovaAggregator {
             self.reason(delta, events);
         }
         if let Some(delta) = delta.tool_use {
-            let make = || Part::ToolUse { start: ToolUseStart::default(), call: ToolPart::default() };
+            let make = |place, events: &mut Listener<'_>| {
+                let call = ToolPart::start(place, "", "", events);
+                Part::ToolUse { start: ToolUseStart::default(), call }
+            };
             let (place, part) = self.find_or_new(index, Indexed::ToolUse, make, events);
-            if let Part::ToolUse { call, start, .. } = part {
-                let mut nobody = Listener::none();
-                let is_server_side = start.kind.as_deref() == Some("server_tool_use");
-                call.push(
-                    place,
-                    Piece::Plain(&delta.input),
-                    if is_server_side { &mut nobody } else { events },
-                );
+            if let Part::ToolUse { call, .. } = part {
+                call.push(place, Piece::Plain(&delta.input), events);
             }
         }
         if let Some(pieces) = delta.tool_result {
-            let make = || Part::ToolResult { start: ToolResultStart::default(), content: Vec::new() };
+            let make = |_, _: &mut Listener<'_>| Part::ToolResult {
+                start: ToolResultStart::default(),
+                content: Vec::new(),
+            };
             let (_, part) = self.find_or_new(index, Indexed::ToolResult, make, events);
             if let Part::ToolResult { content, .. } = part {
                 pieces.as_slice().iter().for_each(|piece| append_result(content, piece));
             }
         }
         if !delta.extra.is_empty() {
-            let make = || Part::Unknown { raw: Extra::new() };
+            let make = |_, _: &mut Listener<'_>| Part::Unknown { raw: Extra::new() };
             let (_, part) = self.find_or_new(index, Indexed::Unknown, make, events);
             if let Part::Unknown { raw, .. } = part {
                 let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
@@ -323,17 +397,18 @@ impl NovaAggregator {
 
     /// The part that an index on the wire belongs to, which need not be the last where calls interleave.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn find_or_new(
+    fn find_or_new<'e>(
         &mut self,
         index: u64,
         kind: Indexed,
-        make: impl FnOnce() -> Part,
-        events: &mut Listener<'_>,
+        make: impl FnOnce(u64, &mut Listener<'e>) -> Part,
+        events: &mut Listener<'e>,
     ) -> (u64, &mut Part) {
         let known = self.places.get(&index).and_then(|places| places[kind as usize]);
         let place = known.unwrap_or_else(|| {
             self.end_last(events);
-            self.push_indexed(index, kind, make())
+            let part = make(self.parts.len() as u64, events);
+            self.push_indexed(index, kind, part)
         });
         (place as u64, &mut self.parts[place])
     }
@@ -377,17 +452,23 @@ impl NovaAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
-        self.open.remove(&index);
-        let places = self.places.get(&index);
-        let Some(place) = places.and_then(|places| places.iter().flatten().max()).copied() else { return };
-        match &self.parts[place] {
-            Part::ToolUse { start, call, .. } if start.kind.as_deref() != Some("server_tool_use") => {
-                call.end(place as u64, events);
+        // A stop that is repeated ends nothing again.
+        if !self.open.remove(&index) {
+            return;
+        }
+        let Some(places) = self.places.get(&index) else { return };
+        for &place in places.iter().flatten() {
+            let heard = match &mut self.parts[place] {
+                Part::ToolUse { call, .. } => call.end(place as u64, events),
+                _ => false,
+            };
+            if !heard {
+                events.emit(|| {
+                    let block =
+                        Cow::Owned(serde_json::to_value(self.parts[place].block()).unwrap_or(Value::Null));
+                    Event::Block(OtherBlock { index: place as u64, block })
+                });
             }
-            part => events.emit(|| {
-                let block = Cow::Owned(serde_json::to_value(part.block()).unwrap_or(Value::Null));
-                Event::Block(OtherBlock { index: place as u64, block })
-            }),
         }
     }
 
@@ -407,6 +488,15 @@ impl NovaAggregator {
             }
         }
         self.response.extra.extend(metadata.extra);
+    }
+
+    /// Keeps what an event has beside the keys of its type, and nowhere to stand in the response.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn keep_beside(&mut self, event: &str, extra: Extra, events: &mut Listener<'_>) {
+        let extra: Extra = beside(extra).collect();
+        if !extra.is_empty() {
+            self.keep_unknown(Extra::from_iter([(event.to_owned(), extra.into())]), events);
+        }
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -470,7 +560,7 @@ impl Part {
                 tool_use.tool_use_id.clone_from(&start.tool_use_id);
                 tool_use.name.clone_from(&start.name);
                 tool_use.kind.clone_from(&start.kind);
-                tool_use.input = reply::tool_input(&call.input);
+                tool_use.input = call.input();
                 tool_use.extra.clone_from(&start.extra);
                 block.tool_use = Some(tool_use);
             }

@@ -9,21 +9,22 @@
 
 use std::borrow::Cow;
 
-use bedrock_formats::invocation_metrics::HasBedrockKeys;
+use bedrock_formats::invocation_metrics::{GuardrailAction, HasBedrockKeys};
 use bedrock_formats::openai_chat::{
     ChatCompletion, ChatCompletionChunk, ChunkChoice, ErrorObject, Role, Vendor,
 };
+use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::{Extra, TextOr};
 use serde_json::{Value, json};
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
-use crate::blocks::Blocks;
-use crate::chat_choice::ChatChoice;
+use crate::chat_choice::{ChatChoice, says};
 use crate::choice::ReasoningName;
+use crate::choices::{Choices, Ids};
 use crate::completeness::{Missing, StreamException};
+use crate::ending::tell_stop_of;
 use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::layout::{Hole, Layout, Learned};
-use crate::outline::all_stopped;
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
@@ -74,8 +75,11 @@ pub struct OpenAiChatAggregator {
     stage: Stage,
     /// What the completion has beside its choices.
     envelope: ChatCompletion,
-    choices: Blocks<ChatChoice>,
+    choices: Choices<ChatChoice>,
+    ids: Ids,
     model_id: Option<String>,
+    /// The model that the message began with, by the name in it.
+    first_model: Option<String>,
     started: bool,
     /// Whether the server said that counts will come.
     owes_usage: bool,
@@ -109,7 +113,10 @@ impl Aggregator for OpenAiChatAggregator {
         // An error that comes alone is no answer.
         if error.is_none() || chunk.choices.is_some() {
             self.stage.take()?;
+            let verdict = self.refuse_other(&chunk);
+            self.stage.admit(verdict)?;
             self.take(chunk, events);
+            self.tell_stop(false, events);
         }
         match error {
             None => Ok(()),
@@ -158,12 +165,8 @@ impl Aggregator for OpenAiChatAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
-        for slot in self.choices.iter_mut() {
-            match slot.index {
-                0 => slot.block.outline.end(events),
-                index => slot.block.tell_whole(index, events),
-            }
-        }
+        self.choices.end(events);
+        self.tell_stop(true, events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -279,17 +282,61 @@ impl OpenAiChatAggregator {
     /// A chunk that differs from the one before in its text only. `None` for anything else.
     #[inline]
     fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
-        if self.stage != Stage::Folding {
+        if !self.stage.is_folding() {
             return None;
         }
         let (Delta { choice, what }, text) = self.learned.scan(json)?;
-        let growth = &mut self.choices.get(choice)?.block.outline.growth;
+        let own = self.choices.own()?;
+        let choice_is_own = own == choice;
+        let outline = &mut self.choices.get(choice)?.outline;
+        if outline.reason.is_some() {
+            return None;
+        }
+        let growth = &mut outline.growth;
         let mut nobody = Listener::none();
-        let events = if choice == 0 { events } else { &mut nobody };
+        let events = if choice_is_own { events } else { &mut nobody };
         match what {
             What::Text => growth.text(Piece::Raw(text), events),
             What::Reasoning(name) => growth.reason(name, Piece::Raw(text), events),
             What::Call(index) => growth.input(index, Piece::Raw(text), events),
+        }
+    }
+
+    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, chunk: &ChatCompletionChunk) -> Result<(), ChunkError> {
+        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
+        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
+            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+        }
+        let mut begins = false;
+        for (position, choice) in chunk.pieces().enumerate() {
+            let index = choice.index.unwrap_or(position as u64);
+            let reason = choice.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
+            if let Some(own) = self.choices.get(index) {
+                own.outline.admit(index, says(choice), reason)?;
+                let names_role = choice.delta.as_ref().is_some_and(|delta| delta.role.is_some());
+                begins |= own.has_role() && names_role && (says(choice) || reason.is_none());
+            }
+        }
+        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
+    }
+
+    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
+        let stopped = self.choices.stopped();
+        if !at_end && (guarded || stopped.is_none()) {
+            return;
+        }
+        let choice = stopped.map(|(index, choice)| choice.stopped(index));
+        if self.choices.ending.is_due(events) {
+            let mut last = self.envelope.clone();
+            last.choices = choice.into_iter().collect();
+            let model =
+                self.envelope.model.as_deref().filter(|model| self.first_model.as_deref() != Some(*model));
+            tell_stop_of(&last.to_reply_of(self.model_id.as_deref()), model, events);
         }
     }
 
@@ -301,19 +348,16 @@ impl OpenAiChatAggregator {
             let index = choice.index.unwrap_or(position as u64);
             let (model_id, model) = (self.model_id.as_deref(), self.envelope.model.as_deref());
             let inline = || model_id.and_then(known).or_else(|| model.and_then(known)).unwrap_or(false);
-            let (slot, _) = self.choices.get_or_open(index, || ChatChoice::new(inline()));
-            let mut nobody = Listener::none();
             if !std::mem::replace(&mut self.started, true) {
+                self.first_model = model.map(str::to_owned);
                 events.emit(|| {
                     let role = choice.delta.as_ref().and_then(|delta| delta.role.as_ref());
                     let role = role.map_or("assistant", Role::as_str);
                     Event::MessageStart(MessageStart::new(self.envelope.id.as_deref(), model, Some(role)))
                 });
             }
-            slot.block.take(choice, if index == 0 { events } else { &mut nobody });
-            if index != 0 && slot.block.outline.reason.is_some() {
-                slot.block.tell_whole(index, events);
-            }
+            let make = || ChatChoice::new(inline());
+            self.choices.take(index, make, events, |own, events| own.take(choice, events));
         }
     }
 
@@ -347,7 +391,8 @@ impl OpenAiChatAggregator {
             extra.shift_remove(key);
         }
         overlay(&mut envelope.extra, extra);
-        // Counts are cumulative: the last holds.
+        // Counts are cumulative: the last holds. Groq's stand under a key of its own.
+        let usage = usage.or_else(|| envelope.groq_usage());
         if let Some(usage) =
             usage.filter(|usage| usage.completion_tokens.is_some() || usage.prompt_tokens.is_some())
         {
@@ -360,7 +405,7 @@ impl OpenAiChatAggregator {
     /// Whether every choice has told why it stopped.
     #[cfg_attr(not(debug_assertions), inline)]
     fn is_finished(&self) -> bool {
-        all_stopped(&self.choices, |choice| choice.outline.reason.is_some())
+        self.choices.all_stopped()
     }
 
     /// An error that breaks nothing off: it stands in the completion beside the answer.

@@ -16,14 +16,15 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
-use crate::blocks::{Blocks, Slot};
+use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
-use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
+use crate::ending::tell_stop;
+use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::layout::{Hole, Layout, Learned};
 use crate::parts::Piece;
 use crate::pieces::beside;
 use crate::registry::{Format, Probe};
-use crate::response_changes::Change;
+use crate::response_changes::{At, Change};
 use crate::response_items::{Growing, Place};
 
 /// The row of the registry.
@@ -67,8 +68,14 @@ pub struct OpenAiResponsesAggregator {
     started: bool,
     /// Whether any item is done.
     has_done: bool,
+    /// Whether `response.created` has come.
+    created: bool,
+    /// The positions of the items that have ids.
+    ids: HashMap<String, u64>,
+    /// The item that was added or changed last: where a service leaves out which one an event is for.
+    last: Option<u64>,
     /// Whether the terminal event has come.
-    ended: bool,
+    has_ended: bool,
     learned: Learned<(u64, Place)>,
     /// A guardrail's verdict and trace, which may come with any event.
     guardrail_action: Option<GuardrailAction>,
@@ -87,10 +94,17 @@ impl Aggregator for OpenAiResponsesAggregator {
             return self.error(error, events);
         }
         self.stage.take()?;
+        let verdict = match event {
+            StreamEvent::Unknown(_) => Ok(()),
+            _ => self.stage.expect_open(event.tag().unwrap_or("an event")),
+        };
+        let verdict = verdict.and_then(|()| self.refuse_other(&event).map_err(ChunkError::OtherMessage));
+        self.stage.admit(verdict)?;
         let keys = BedrockKeys::from_object(event.extra());
         self.guardrail_action = keys.guardrail_action.map(Cow::into_owned).or(self.guardrail_action.take());
         self.guardrail_trace = keys.trace.cloned().or(self.guardrail_trace.take());
-        self.take(event, events)
+        let verdict = self.take(event, events);
+        self.stage.admit(verdict)
     }
 
     #[inline]
@@ -123,7 +137,7 @@ impl Aggregator for OpenAiResponsesAggregator {
         let is_open =
             matches!(response.status, None | Some(ResponseStatus::InProgress | ResponseStatus::Queued));
         // It was cut, and nobody works on it any more.
-        if is_open && !self.ended {
+        if is_open && !self.has_ended {
             response.status = Some(ResponseStatus::Incomplete);
         }
         Ok(response)
@@ -140,9 +154,9 @@ impl Aggregator for OpenAiResponsesAggregator {
         let open = self.items.iter().filter(|slot| !slot.block.done).map(|slot| slot.index);
         Missing {
             empty,
-            open_blocks: if self.ended { Vec::new() } else { open.collect() },
-            stop: !empty && !self.ended,
-            usage: !empty && !self.ended,
+            open_blocks: if self.has_ended { Vec::new() } else { open.collect() },
+            stop: !empty && !self.has_ended,
+            usage: !empty && !self.has_ended,
             ..Missing::default()
         }
     }
@@ -170,19 +184,19 @@ fn with(mut response: Response, extra: Extra) -> Response {
 fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Place, &mut String)> {
     Some(match event {
         StreamEvent::OutputTextDelta(event) if event.logprobs.as_ref().is_none_or(Vec::is_empty) => {
-            (event.output_index, Place::Text(event.content_index), &mut event.delta)
+            (event.output_index?, Place::Text(Some(event.content_index?)), &mut event.delta)
         }
         StreamEvent::ReasoningTextDelta(event) => {
-            (event.output_index, Place::Reasoning(event.content_index), &mut event.delta)
+            (event.output_index?, Place::Reasoning(Some(event.content_index?)), &mut event.delta)
         }
         StreamEvent::ReasoningSummaryTextDelta(event) => {
-            (event.output_index, Place::Summary(event.summary_index), &mut event.delta)
+            (event.output_index?, Place::Summary(Some(event.summary_index?)), &mut event.delta)
         }
         StreamEvent::FunctionCallArgumentsDelta(event) => {
-            (event.output_index, Place::Arguments, &mut event.delta)
+            (event.output_index?, Place::Arguments, &mut event.delta)
         }
         StreamEvent::CustomToolCallInputDelta(event) => {
-            (event.output_index, Place::CustomInput, &mut event.delta)
+            (event.output_index?, Place::CustomInput, &mut event.delta)
         }
         _ => return None,
     })
@@ -212,7 +226,7 @@ impl OpenAiResponsesAggregator {
     /// An event that differs from the one before in its text, number and padding only. `None` for anything else.
     #[inline]
     fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
-        if self.stage != Stage::Folding {
+        if !self.stage.is_folding() {
             return None;
         }
         let ((index, place), text) = self.learned.scan(json)?;
@@ -223,55 +237,194 @@ impl OpenAiResponsesAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         use StreamEvent as E;
-        if self.ended && matches!(event, E::Completed(_) | E::Incomplete(_) | E::Failed(_)) {
-            // The first end is the end.
-            self.keep_unknown(&event, events);
-            return Ok(());
-        }
         match event {
-            E::Created(event) => self.snapshot_told(event.response, events),
+            E::Created(event) => {
+                self.created = true;
+                self.snapshot_told(event.response, events);
+            }
             E::Queued(event) => self.snapshot_told(event.response, events),
             E::InProgress(event) => self.snapshot_told(event.response, events),
             E::Completed(event) => self.ended(with(event.response, event.extra), events),
             E::Incomplete(event) => self.ended(with(event.response, event.extra), events),
             E::Failed(event) => {
                 let error = exception(event.response.error.as_ref());
-                self.ended(with(event.response, event.extra), events);
+                let agrees = self.check_end(&event.response).is_ok();
+                let mut response = with(event.response, event.extra);
+                if !agrees {
+                    // What was told stands, beside what the service says instead.
+                    let output = response.output.take();
+                    self.unknown.push(serde_json::json!({"output": output}));
+                }
+                self.ended(response, events);
                 return Err(ChunkError::Exception(error));
             }
-            E::OutputItemAdded(event) => self.item_added(event.output_index, event.item, events),
+            E::OutputItemAdded(event) => {
+                let index = self.item_at(event.output_index, &event.item);
+                self.item_added(index, event.item, events);
+            }
             E::OutputItemDone(event) => {
                 self.start(events);
                 self.has_done = true;
-                let (slot, _) = self.items.get_or_open(event.output_index, Growing::default);
-                slot.block.complete(event.item, &mut self.next, events);
+                let index = self.item_at(event.output_index, &event.item);
+                let (slot, _) = self.items.get_or_open(index, Growing::default);
+                if !slot.block.done {
+                    slot.block.complete(event.item, &mut self.next, events);
+                }
             }
-            event => self.take_change(event, events),
+            event => return self.take_change(event, events),
         }
         Ok(())
     }
 
+    /// The position of an item that begins or ends: as the event has it, or by its id, or behind all others. What ends
+    /// without an id is the last that goes on.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn item_at(&mut self, index: Option<u64>, item: &Item) -> u64 {
+        let id = id_of(item);
+        let known = index.or_else(|| id.as_ref().and_then(|id| self.ids.get(id)).copied());
+        let last = || self.open_item().filter(|_| id.is_none());
+        let index = known.or_else(last).unwrap_or_else(|| self.items.next_index());
+        if let Some(id) = id {
+            self.ids.insert(id, index);
+        }
+        self.last = Some(index);
+        index
+    }
+
+    /// The item that was added or changed last, if it goes on.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn open_item(&self) -> Option<u64> {
+        self.last.filter(|&last| self.items.find(last).is_some_and(|item| !item.done))
+    }
+
+    /// The position of the item that a change is for. One that names an item which has not come opens it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn position(&self, at: &At) -> u64 {
+        let by_id = || at.id.as_ref().and_then(|id| self.ids.get(id)).copied();
+        let unnamed = || self.open_item().filter(|_| at.id.is_none());
+        at.index.or_else(by_id).or_else(unnamed).unwrap_or_else(|| self.items.next_index())
+    }
+
+    /// Refuses what is no part of this response: the beginning of another, a second beginning or another end of an item, and
+    /// whole items that contradict what was told of them.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&self, event: &StreamEvent) -> Result<(), String> {
+        use StreamEvent as E;
+        let is_other = |response: &Response| {
+            let (own, other) = (self.envelope.id.as_deref(), response.id.as_deref());
+            matches!((own, other), (Some(own), Some(other)) if own != other && !own.is_empty() && !other.is_empty())
+        };
+        match event {
+            E::Created(_) if self.created || !self.items.is_empty() => {
+                return Err("a second response.created".to_owned());
+            }
+            E::Queued(event) if is_other(&event.response) => return Err("another response waits".to_owned()),
+            E::InProgress(event) if is_other(&event.response) => {
+                return Err("another response is on its way".to_owned());
+            }
+            E::OutputItemAdded(event) => {
+                let index = event.output_index.or_else(|| self.ids.get(&id_of(&event.item)?).copied());
+                let known = index.and_then(|index| self.items.find(index));
+                let begins_again = |known: &Growing| {
+                    let (own, other) = (id_of(&known.item), id_of(&event.item));
+                    known.announced && (known.done || own != other || (own.is_none() && known.is_heard()))
+                };
+                if known.is_some_and(begins_again) {
+                    return Err(format!("a second beginning of item {}", index.unwrap_or_default()));
+                }
+            }
+            E::OutputItemDone(event) => {
+                let by_id = || self.ids.get(&id_of(&event.item)?).copied();
+                let index = event.output_index.or_else(by_id).or_else(|| self.open_item());
+                let known = index.and_then(|index| self.items.find(index));
+                if let Some(why) = known.and_then(|known| known.contradicts(&event.item)) {
+                    return Err(format!("{why}, at the end of item {}", index.unwrap_or_default()));
+                }
+            }
+            E::Completed(event) => self.check_end(&event.response)?,
+            E::Incomplete(event) => self.check_end(&event.response)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the response as the service says it is at the end agrees with what was told of it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn check_end(&self, response: &Response) -> Result<(), String> {
+        let output = response.output.as_deref().unwrap_or_default();
+        if output.is_empty() {
+            return Ok(());
+        }
+        let matched = self.matched(output);
+        for (item, index) in output.iter().zip(&matched) {
+            let known = index.and_then(|index| self.items.find(index));
+            if let Some(why) = known.and_then(|known| known.contradicts(item)) {
+                return Err(format!("{why}, in the last event"));
+            }
+        }
+        let matched: HashSet<_> = matched.into_iter().flatten().collect();
+        match self.items.iter().find(|slot| !matched.contains(&slot.index) && slot.block.is_heard()) {
+            Some(slot) => Err(format!("the last event leaves out item {}, which was told", slot.index)),
+            None => Ok(()),
+        }
+    }
+
+    /// The position of each of the items of the last event among those that were told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn matched(&self, output: &[Item]) -> Vec<Option<u64>> {
+        let streamed: HashMap<_, _> =
+            self.items.iter().filter_map(|slot| Some((id_of(&slot.block.item)?, slot.index))).collect();
+        let final_ids: HashSet<_> = output.iter().filter_map(id_of).collect();
+        let place = |(position, item): (usize, &Item)| {
+            let known = id_of(item).and_then(|id| streamed.get(&id)).copied();
+            // Items without ids, and those whose ids were made anew, are known by their positions.
+            let is_own = |own: &&Growing| {
+                own.item.tag() == item.tag() && id_of(&own.item).is_none_or(|id| !final_ids.contains(&id))
+            };
+            let at_position = || self.items.find(position as u64).filter(is_own).map(|_| position as u64);
+            known.or_else(at_position)
+        };
+        output.iter().enumerate().map(place).collect()
+    }
+
     /// Takes what changes an item. An event that is for none, or that comes after its item's end, is kept as unknown.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) {
+    fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let spare = self.has_done.then(|| event.clone());
-        let (index, change) = match Change::of(event) {
+        let (at, change) = match Change::of(event) {
             Ok(change) => change,
-            Err(event) => return self.keep_unknown(&event, events),
+            Err(event) => {
+                self.keep_unknown(&event, events);
+                return Ok(());
+            }
         };
+        let index = self.position(&at);
+        if let Some(item) = self.items.find(index) {
+            let late = item.done && change.says();
+            let why = item.contradiction(&change).or(late.then_some("more of an item that is done"));
+            if let Some(why) = why {
+                return Err(ChunkError::other_message(format!("{why}: item {index}")));
+            }
+        }
         let place = change.place();
         let is_new = self.items.get(index).is_none();
         if let (true, None) = (is_new, place) {
             // How far a search is, of which nothing else is known.
-            return;
+            return Ok(());
         }
         self.start(events);
         let make = || place.map(Growing::for_place).unwrap_or_default();
         let (slot, _) = self.items.get_or_open(index, make);
-        match spare.filter(|_| slot.block.done) {
-            Some(event) => self.keep_unknown(&event, events),
-            None => slot.block.take(change, &mut self.next, events),
+        if let Some(event) = spare.filter(|_| slot.block.done) {
+            self.keep_unknown(&event, events);
+            return Ok(());
         }
+        slot.block.take(change, &mut self.next, events);
+        self.last = Some(index);
+        if let Some(id) = at.id {
+            self.ids.entry(id).or_insert(index);
+        }
+        Ok(())
     }
 
     /// Takes the response as it stands.
@@ -301,20 +454,15 @@ impl OpenAiResponsesAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
         self.start(events);
-        let sent = response.output.take();
-        let output = sent.as_deref().unwrap_or_default();
-        let streamed: HashMap<_, _> =
-            self.items.iter().filter_map(|slot| Some((id_of(&slot.block.item)?, slot.index))).collect();
-        let final_ids: HashSet<_> = output.iter().filter_map(id_of).collect();
-        for (position, item) in output.iter().enumerate() {
-            let known = id_of(item).and_then(|id| streamed.get(&id)).copied();
-            // Items without ids, and those whose ids were made anew, are known by their positions.
-            let is_own = |slot: &&mut Slot<Growing>| {
-                slot.block.item.tag() == item.tag()
-                    && id_of(&slot.block.item).is_none_or(|id| !final_ids.contains(&id))
-            };
-            let at_position = self.items.get(position as u64).filter(is_own).map(|slot| slot.index);
-            self.told_at_the_end(known.or(at_position), item, events);
+        let mut sent = response.output.take();
+        let output = sent.as_deref_mut().unwrap_or_default();
+        for (index, item) in self.matched(output).into_iter().zip(&mut *output) {
+            self.told_at_the_end(index, item, events);
+            if let Some(known) =
+                index.and_then(|index| self.items.find(index)).filter(|known| known.is_left_out(item))
+            {
+                *item = known.whole();
+            }
         }
         for slot in self.items.iter_mut() {
             slot.block.end(&mut self.next, events);
@@ -323,14 +471,11 @@ impl OpenAiResponsesAggregator {
         let told = !output.is_empty() || self.items.is_empty();
         response.output = if told { sent } else { None };
         self.envelope = response;
-        self.ended = true;
+        self.has_ended = true;
+        self.stage.end();
         self.learned.forget();
         if events.hears() {
-            let reply = self.whole().to_reply();
-            let native = reply.native_stop_reason.unwrap_or_default();
-            if let Some(reason) = reply.stop_reason {
-                events.emit(|| Event::Stop(Stop { reason, native: native.into() }));
-            }
+            tell_stop(&self.whole().to_reply(), events);
         }
         if let Some(usage) = &self.envelope.usage {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
@@ -361,7 +506,7 @@ impl OpenAiResponsesAggregator {
     /// Takes an error that comes as an event. After the terminal event it breaks nothing off.
     #[cfg_attr(not(debug_assertions), inline)]
     fn error(&mut self, event: ErrorEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        if self.ended {
+        if self.has_ended {
             self.keep_unknown(&StreamEvent::Error(event), events);
             return Ok(());
         }
@@ -389,7 +534,7 @@ impl OpenAiResponsesAggregator {
         let mut response = self.envelope.clone();
         response.guardrail_action = response.guardrail_action.or(self.guardrail_action.clone());
         response.guardrail_trace = response.guardrail_trace.or(self.guardrail_trace.clone());
-        if response.output.is_none() && (!self.ended || !self.items.is_empty()) {
+        if response.output.is_none() && (!self.has_ended || !self.items.is_empty()) {
             response.output = Some(self.items.iter().map(|slot| slot.block.whole()).collect());
         }
         response

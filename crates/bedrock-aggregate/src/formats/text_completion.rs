@@ -140,11 +140,11 @@ impl TextFormat for TextCompletion {
             let index = index_of(&choice, position);
             let stop = choice.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
             let stop = stop.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
-            pieces.push(TextPiece { index, stop, text: choice.text });
+            pieces.push(TextPiece { index: Some(index), stop, text: choice.text });
         }
         if let Some(text) = chunk.text.take() {
             message.text.get_or_insert_default();
-            pieces.push(TextPiece { index: 0, text: Some(text), stop: None });
+            pieces.push(TextPiece { index: Some(0), text: Some(text), stop: None });
         }
         // They stand beside a whole answer, not in it; until it is written they tell that it has ended.
         message.invocation_metrics = chunk.invocation_metrics.take().or(message.invocation_metrics.take());

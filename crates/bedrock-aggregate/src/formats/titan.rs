@@ -43,7 +43,7 @@ impl TextFormat for Titan {
         result.token_count = chunk.total_output_text_token_count.or(result.token_count);
         let stop = chunk.completion_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk, input_text_token_count);
-        vec![TextPiece { index, text: chunk.output_text, stop }]
+        vec![TextPiece { index: Some(index), text: chunk.output_text, stop }]
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

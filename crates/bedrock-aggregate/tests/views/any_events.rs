@@ -38,7 +38,7 @@ fn any_event() -> impl Strategy<Value = Event<'static>> {
             Event::Image(e::ImageUpdate { index, preview, format: None, data: "AA==".into() })
         }),
         Just(Event::Usage(e::UsageUpdate { usage: Default::default() })),
-        Just(Event::Stop(e::Stop { reason: "end_turn".into(), native: "stop".into() })),
+        Just(Event::Stop(e::Stop { reason: "end_turn".into(), native: "stop".into(), model: None })),
         Just(Event::MessageEnd(e::MessageEnd::default())),
         Just(Event::Unknown(e::Unknown { event_type: None, raw: std::borrow::Cow::Owned(json!({"x": 1})) })),
     ]

@@ -181,6 +181,23 @@ wire_struct! {
     }
 }
 
+impl FallbackBlock {
+    /// The name of the model that answers from here on.
+    ///
+    /// ```
+    /// use bedrock_formats::anthropic::FallbackBlock;
+    ///
+    /// let block: FallbackBlock = serde_json::from_str(r#"{"from":{"model":"a"},"to":{"model":"b"}}"#)?;
+    /// assert_eq!(block.model(), Some("b"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn model(&self) -> Option<&str> {
+        self.to.as_str().or_else(|| self.to.get("model")?.as_str())
+    }
+}
+
 wire_tagged! {
     /// One block of a message.
     pub enum ContentBlock {

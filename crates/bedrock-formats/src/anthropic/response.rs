@@ -161,6 +161,17 @@ impl Message {
     pub fn text(&self) -> String {
         self.content.iter().filter_map(ContentBlock::as_text).collect()
     }
+
+    /// The model that gave the answer: the one that a provider fell back to last, else the one that the message names.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn answering_model(&self) -> Option<&str> {
+        let fallback = self.content.iter().rev().find_map(|block| match block {
+            ContentBlock::Fallback(block) => block.model(),
+            _ => None,
+        });
+        fallback.or(self.model.as_deref())
+    }
 }
 
 impl StopReason {
@@ -196,7 +207,7 @@ impl ToReply for Message {
     fn to_reply(&self) -> Reply {
         let mut reply = Reply {
             role: Some(self.role.as_str().to_owned()).filter(|role| !role.is_empty()),
-            model: self.model.clone(),
+            model: self.answering_model().map(str::to_owned),
             id: self.id.clone(),
             content: self.content.iter().map(block).collect(),
             stop_reason: self.stop_reason.as_ref().map(StopReason::to_reply),

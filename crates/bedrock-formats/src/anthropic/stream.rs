@@ -17,7 +17,7 @@ bedrock_struct! {
     /// A block begins.
     pub struct ContentBlockStartEvent {
         /// The block's position; positions can have gaps.
-        "index" index: u64,
+        "index" index: Option<u64>,
         /// The block, still empty. Redacted reasoning and the results of Anthropic's tools are complete here.
         "content_block" content_block: ContentBlock,
     }
@@ -25,7 +25,7 @@ bedrock_struct! {
     /// A block grows.
     pub struct ContentBlockDeltaEvent {
         /// The block's position.
-        "index" index: u64,
+        "index" index: Option<u64>,
         /// By what.
         "delta" delta: ContentBlockDelta,
     }
@@ -33,7 +33,7 @@ bedrock_struct! {
     /// A block is complete.
     pub struct ContentBlockStopEvent {
         /// The block's position.
-        "index" index: u64,
+        "index" index: Option<u64>,
     }
 
     /// The answer has stopped.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     Citation, CitationGeneratedContent, CitationLocation, CitationSourceContent, CitationsContentBlock,
     ContentBlock, ConverseResponse, ImageBlock, ImageSource, ReasoningContentBlock, TokenUsage,
-    ToolResultBlock, ToolResultStatus,
+    ToolResultBlock, ToolResultStatus, ToolUseBlock,
 };
 use crate::reply::{self, Block, Reply, StopReason, ToReply, Usage};
 
@@ -34,6 +34,15 @@ impl ToReply for ConverseResponse {
         let native = Some(self.stop_reason.as_str()).filter(|word| !word.is_empty());
         // Converse's words are the vocabulary's own.
         reply.stopped(native, |word| StopReason::from(word));
+        let mut calls =
+            self.message().into_iter().flat_map(|message| &message.content).filter_map(call).peekable();
+        if reply.stop_reason == Some(StopReason::ToolUse)
+            && calls.peek().is_some()
+            && calls.all(|call| call.is_server_side())
+        {
+            // The service ran the tool itself: nobody waits for the caller.
+            reply.stop_reason = Some(StopReason::EndTurn);
+        }
         reply.stop_sequence = self
             .additional_model_response_fields
             .as_ref()
@@ -63,6 +72,14 @@ impl TokenUsage {
 }
 
 #[cfg_attr(not(debug_assertions), inline)]
+fn call(block: &ContentBlock) -> Option<&ToolUseBlock> {
+    match block {
+        ContentBlock::ToolUse(call) => Some(call),
+        _ => None,
+    }
+}
+
+#[cfg_attr(not(debug_assertions), inline)]
 fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
     let told = match block.resolved().as_ref() {
         ContentBlock::Text(text) => Block::text(text),
@@ -75,6 +92,8 @@ fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
             }
             ReasoningContentBlock::Unknown(_) => Block::other(block),
         },
+        // The service ran it: the caller has nothing to do.
+        ContentBlock::ToolUse(call) if call.is_server_side() => Block::other(block),
         ContentBlock::ToolUse(call) => Block::ToolUse {
             id: call.tool_use_id.clone(),
             name: call.name.clone(),

@@ -124,19 +124,19 @@ wire_struct! {
         /// How.
         "start" start: ContentBlockStart,
         /// Which block, counted from 0. Blocks need not come in order.
-        "contentBlockIndex" content_block_index: u64,
+        "contentBlockIndex" content_block_index: Option<u64>,
     }
     /// A piece of a block.
     pub struct ContentBlockDeltaEvent {
         /// The piece.
         "delta" delta: ContentBlockDelta,
         /// Which block, counted from 0.
-        "contentBlockIndex" content_block_index: u64,
+        "contentBlockIndex" content_block_index: Option<u64>,
     }
     /// A block ends.
     pub struct ContentBlockStopEvent {
         /// Which block, counted from 0. It may be one that nothing was sent of.
-        "contentBlockIndex" content_block_index: u64,
+        "contentBlockIndex" content_block_index: Option<u64>,
     }
     /// The answer ends.
     pub struct MessageStopEvent {

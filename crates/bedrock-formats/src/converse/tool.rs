@@ -199,10 +199,32 @@ impl ToolChoice {
 }
 
 impl ToolUseBlock {
-    /// A call, as history for the model.
+    /// Whether the service itself runs the tool, so that the caller has nothing to do.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn is_server_side(&self) -> bool {
+        self.kind == Some(ToolUseType::ServerToolUse)
+    }
+
+    /// A call, as history for the model. The service takes an object for the input, and nothing else: any other value, as
+    /// input that the model wrote wrongly, becomes the member `input` of one; `null` is no input.
+    ///
+    /// ```
+    /// use bedrock_formats::converse::ToolUseBlock;
+    /// use serde_json::json;
+    ///
+    /// assert_eq!(ToolUseBlock::new("1", "f", json!({"a": 1})).input, json!({"a": 1}));
+    /// assert_eq!(ToolUseBlock::new("1", "f", json!("{\"a\":")).input, json!({"input": "{\"a\":"}));
+    /// assert_eq!(ToolUseBlock::new("1", "f", json!(null)).input, json!({}));
+    /// ```
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(tool_use_id: impl Into<String>, name: impl Into<String>, input: Value) -> Self {
+        let input = match input {
+            Value::Object(_) => input,
+            Value::Null => Value::Object(serde_json::Map::new()),
+            other => serde_json::json!({"input": other}),
+        };
         Self { tool_use_id: tool_use_id.into(), name: name.into(), input, ..Self::default() }
     }
 }
@@ -218,6 +240,9 @@ impl ToolResultBlock {
     ///     serde_json::to_string(&reply)?,
     ///     r#"{"role":"user","content":[{"toolResult":{"toolUseId":"tooluse_1","content":[{"text":"12:00"}]}}]}"#,
     /// );
+    /// // The service takes objects for JSON, and nothing else: a list is sent as the text that it is.
+    /// let list = ToolResultBlock::new("tooluse_1", serde_json::json!([1, 2]));
+    /// assert_eq!(serde_json::to_string(&list.content)?, r#"[{"text":"[1,2]"}]"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
@@ -248,13 +273,25 @@ from!(
     Tool::ToolSpec(ToolSpecification),
     Tool::SystemTool(SystemTool),
     Tool::CachePoint(CachePointBlock),
-    ToolResultContentBlock::Json(Value),
     ToolResultContentBlock::Text(String),
     ToolResultContentBlock::Image(ImageBlock),
     ToolResultContentBlock::Document(DocumentBlock),
     ToolResultContentBlock::Video(VideoBlock),
     ToolResultContentBlock::SearchResult(SearchResultBlock),
 );
+
+/// An object stands as JSON. The service refuses any other value there, so a text becomes a text, and what is left the text
+/// of its JSON.
+impl From<Value> for ToolResultContentBlock {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Object(_) => Self::Json(value),
+            Value::String(text) => Self::Text(text),
+            other => Self::Text(other.to_string()),
+        }
+    }
+}
 
 impl From<&str> for ToolResultContentBlock {
     #[cfg_attr(not(debug_assertions), inline)]

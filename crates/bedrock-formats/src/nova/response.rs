@@ -39,6 +39,10 @@ wire_struct! {
         "cacheReadInputTokenCount" cache_read_input_token_count: Option<u64>,
         /// Tokens written to the cache.
         "cacheWriteInputTokenCount" cache_write_input_token_count: Option<u64>,
+        /// Tokens read from the cache, under Converse's name.
+        "cacheReadInputTokens" cache_read_input_tokens: Option<u64>,
+        /// Tokens written to the cache, under Converse's name.
+        "cacheWriteInputTokens" cache_write_input_tokens: Option<u64>,
     }
 }
 
@@ -83,8 +87,8 @@ impl Usage {
             input_tokens: self.input_tokens,
             output_tokens: self.output_tokens,
             total_tokens: self.total_tokens,
-            cache_read_input_tokens: self.cache_read_input_token_count,
-            cache_write_input_tokens: self.cache_write_input_token_count,
+            cache_read_input_tokens: self.cache_read_input_token_count.or(self.cache_read_input_tokens),
+            cache_write_input_tokens: self.cache_write_input_token_count.or(self.cache_write_input_tokens),
             reasoning_tokens: None,
         }
     }

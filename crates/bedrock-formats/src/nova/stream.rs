@@ -17,7 +17,7 @@ bedrock_struct! {
     /// let event: StreamEvent = serde_json::from_str(
     ///     r#"{"contentBlockDelta":{"delta":{"text":"Hi"},"contentBlockIndex":0}}"#)?;
     /// let delta = event.content_block_delta.expect("a delta");
-    /// assert_eq!((delta.content_block_index, delta.delta.text.as_deref()), (0, Some("Hi")));
+    /// assert_eq!((delta.content_block_index, delta.delta.text.as_deref()), (Some(0), Some("Hi")));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct StreamEvent {
@@ -49,7 +49,7 @@ wire_struct! {
         /// What kind it is.
         "start" start: Start,
         /// The block's index.
-        "contentBlockIndex" content_block_index: u64,
+        "contentBlockIndex" content_block_index: Option<u64>,
     }
 
     /// What kind of block begins: one of these keys.
@@ -85,7 +85,7 @@ wire_struct! {
         /// By what.
         "delta" delta: Delta,
         /// The block's index.
-        "contentBlockIndex" content_block_index: u64,
+        "contentBlockIndex" content_block_index: Option<u64>,
     }
 
     /// By what a block grows: one of these keys.
@@ -123,7 +123,7 @@ wire_struct! {
     /// A block is complete.
     pub struct ContentBlockStop {
         /// The block's index.
-        "contentBlockIndex" content_block_index: u64,
+        "contentBlockIndex" content_block_index: Option<u64>,
     }
 
     /// The answer has stopped.

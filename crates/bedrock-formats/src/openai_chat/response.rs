@@ -194,9 +194,20 @@ impl ToReply for ChatCompletion {
         let mut reply = first.map(|choice| choice.to_reply(model)).unwrap_or_default();
         reply.model.clone_from(&self.model);
         reply.id = self.id.clone();
-        reply.usage = self.usage.as_ref().and_then(|usage| usage.to_reply().some());
+        reply.usage =
+            self.usage.clone().or_else(|| self.groq_usage()).and_then(|usage| usage.to_reply().some());
         crate::invocation_metrics::complete(&mut reply, self);
         reply
+    }
+}
+
+impl ChatCompletion {
+    /// The counts that Groq's stream has under a key of its own, `x_groq`.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn groq_usage(&self) -> Option<CompletionUsage> {
+        let usage = self.extra.get("x_groq")?.get("usage").filter(|usage| usage.is_object())?;
+        serde_json::from_value(usage.clone()).ok()
     }
 }
 

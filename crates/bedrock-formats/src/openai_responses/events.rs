@@ -96,14 +96,14 @@ events! {
     /// An item begins: a skeleton.
     "response.output_item.added" => OutputItemAdded(OutputItemAddedEvent) {
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The item.
         "item" item: Item,
     }
     /// An item is complete.
     "response.output_item.done" => OutputItemDone(OutputItemDoneEvent) {
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The item.
         "item" item: Item,
     }
@@ -112,9 +112,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The part.
         "part" part: ContentPart,
     }
@@ -123,9 +123,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The part.
         "part" part: ContentPart,
     }
@@ -134,9 +134,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The part.
         "part" part: ContentPart,
     }
@@ -145,9 +145,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The part.
         "part" part: ContentPart,
     }
@@ -156,9 +156,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
         /// How likely the tokens were.
@@ -169,9 +169,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The whole text.
         "text" text: String,
         /// How likely the tokens were.
@@ -182,9 +182,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The annotation's position.
         "annotation_index" annotation_index: Option<u64>,
         /// The annotation.
@@ -195,9 +195,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
     }
@@ -206,9 +206,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The whole refusal.
         "refusal" refusal: String,
     }
@@ -217,9 +217,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
     }
@@ -228,9 +228,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the item; on Mantle it can begin at 1.
-        "content_index" content_index: u64,
+        "content_index" content_index: Option<u64>,
         /// The whole text.
         "text" text: String,
     }
@@ -239,9 +239,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the summary.
-        "summary_index" summary_index: u64,
+        "summary_index" summary_index: Option<u64>,
         /// The part.
         "part" part: ContentPart,
     }
@@ -250,9 +250,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the summary.
-        "summary_index" summary_index: u64,
+        "summary_index" summary_index: Option<u64>,
         /// The part.
         "part" part: ContentPart,
         /// How far it is.
@@ -263,9 +263,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the summary.
-        "summary_index" summary_index: u64,
+        "summary_index" summary_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
     }
@@ -274,9 +274,9 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The part's position in the summary.
-        "summary_index" summary_index: u64,
+        "summary_index" summary_index: Option<u64>,
         /// The whole text.
         "text" text: String,
     }
@@ -285,7 +285,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
     }
@@ -294,7 +294,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The whole JSON text.
         "arguments" arguments: String,
         /// The function's name, with some servers.
@@ -305,7 +305,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
     }
@@ -314,7 +314,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The whole text.
         "input" input: String,
     }
@@ -323,7 +323,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
     }
@@ -332,7 +332,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The whole JSON text.
         "arguments" arguments: String,
     }
@@ -341,133 +341,133 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// The call of an MCP server's tool is complete.
     "response.mcp_call.completed" => McpCallCompleted(McpCallCompletedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// The call of an MCP server's tool failed.
     "response.mcp_call.failed" => McpCallFailed(McpCallFailedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// The listing of an MCP server's tools is on its way.
     "response.mcp_list_tools.in_progress" => McpListToolsInProgress(McpListToolsInProgressEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// The listing of an MCP server's tools is complete.
     "response.mcp_list_tools.completed" => McpListToolsCompleted(McpListToolsCompletedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// The listing of an MCP server's tools failed.
     "response.mcp_list_tools.failed" => McpListToolsFailed(McpListToolsFailedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A search in files is on its way.
     "response.file_search_call.in_progress" => FileSearchCallInProgress(FileSearchCallInProgressEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A search in files goes on.
     "response.file_search_call.searching" => FileSearchCallSearching(FileSearchCallSearchingEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A search in files is complete.
     "response.file_search_call.completed" => FileSearchCallCompleted(FileSearchCallCompletedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A search of the web is on its way.
     "response.web_search_call.in_progress" => WebSearchCallInProgress(WebSearchCallInProgressEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A search of the web goes on.
     "response.web_search_call.searching" => WebSearchCallSearching(WebSearchCallSearchingEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A search of the web is complete.
     "response.web_search_call.completed" => WebSearchCallCompleted(WebSearchCallCompletedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A program is on its way.
     "response.code_interpreter_call.in_progress" => CodeInterpreterCallInProgress(CodeInterpreterCallInProgressEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A program runs.
     "response.code_interpreter_call.interpreting" => CodeInterpreterCallInterpreting(CodeInterpreterCallInterpretingEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// A program is complete.
     "response.code_interpreter_call.completed" => CodeInterpreterCallCompleted(CodeInterpreterCallCompletedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// An image is on its way.
     "response.image_generation_call.in_progress" => ImageGenerationCallInProgress(ImageGenerationCallInProgressEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// An image is made.
     "response.image_generation_call.generating" => ImageGenerationCallGenerating(ImageGenerationCallGeneratingEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// An image is complete.
     "response.image_generation_call.completed" => ImageGenerationCallCompleted(ImageGenerationCallCompletedEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// More of a program.
     "response.code_interpreter_call_code.delta" => CodeInterpreterCallCodeDelta(CodeInterpreterCallCodeDeltaEvent) {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The piece.
         "delta" delta: String,
     }
@@ -476,7 +476,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The whole program.
         "code" code: String,
     }
@@ -485,7 +485,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// Which one.
         "partial_image_index" partial_image_index: Option<u64>,
         /// Base64 of the image.
@@ -502,7 +502,7 @@ events! {
     /// A shell command begins.
     "response.shell_call_command.added" => ShellCallCommandAdded(ShellCallCommandAddedEvent) {
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The command's position.
         "command_index" command_index: u64,
         /// The command so far.
@@ -511,7 +511,7 @@ events! {
     /// More of a shell command.
     "response.shell_call_command.delta" => ShellCallCommandDelta(ShellCallCommandDeltaEvent) {
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The command's position.
         "command_index" command_index: u64,
         /// The piece.
@@ -520,7 +520,7 @@ events! {
     /// A shell command is complete.
     "response.shell_call_command.done" => ShellCallCommandDone(ShellCallCommandDoneEvent) {
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The command's position.
         "command_index" command_index: u64,
         /// The whole command.
@@ -531,7 +531,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The command's position.
         "command_index" command_index: u64,
         /// The pieces.
@@ -542,7 +542,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
         /// The command's position.
         "command_index" command_index: u64,
         /// All of it.
@@ -553,7 +553,7 @@ events! {
         /// The item's id.
         "item_id" item_id: Option<String>,
         /// The item's position.
-        "output_index" output_index: u64,
+        "output_index" output_index: Option<u64>,
     }
     /// More sound.
     "response.audio.delta" => AudioDelta(AudioDeltaEvent) {

@@ -3,6 +3,7 @@
 //! The rules are those of the service model and of 99 recorded streams: text, reasoning and citation blocks have no
 //! start, their first delta opens them; `metadata` follows `messageStop` and alone makes the answer complete.
 
+mod order;
 mod part;
 
 use std::borrow::Cow;
@@ -10,21 +11,21 @@ use std::borrow::Cow;
 use bedrock_formats::converse::{
     CitationsDelta, ContentBlockDelta, ContentBlockStart, ConverseMetrics, ConverseOutput, ConverseResponse,
     ConverseStreamMetadataEvent, ConverseStreamOutput, ConverseTrace, ImageBlockDelta, ImageBlockStart,
-    Message, MessageStartEvent, MessageStopEvent, ReasoningContentBlockDelta, ToolResultBlockStart,
-    ToolUseBlockStart,
+    Message, MessageStartEvent, MessageStopEvent, ReasoningContentBlockDelta, StopReason,
+    ToolResultBlockStart, ToolUseBlockStart, ToolUseType,
 };
-use bedrock_formats::reply::{self, ToReply};
+use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
 use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
-use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Stop, Unknown, UsageUpdate};
-use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::event::{Cited, Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
+use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart};
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
-use part::{Part, append_result, as_citation, attach};
+use part::{Part, append_result, as_citation};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("converse", detects, |response| {
@@ -81,7 +82,9 @@ pub struct ConverseAggregator {
     /// What the answer has beside its message.
     envelope: ConverseResponse,
     blocks: Blocks<Vec<Part>>,
-    stopped: bool,
+    started: bool,
+    /// The index of the block that the last event was for.
+    touched: u64,
     ended: bool,
     unknown: Vec<Value>,
 }
@@ -93,20 +96,23 @@ impl Aggregator for ConverseAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(
         &mut self,
-        chunk: ConverseStreamOutput,
+        mut chunk: ConverseStreamOutput,
         events: &mut Listener<'_>,
     ) -> Result<(), ChunkError> {
         self.stage.take()?;
+        self.place(&mut chunk);
+        let verdict = self.refuse_other(&chunk);
+        self.stage.admit(verdict)?;
         match chunk {
             ConverseStreamOutput::MessageStart(event) => self.message_start(event, events),
             ConverseStreamOutput::ContentBlockStart(event) => {
-                self.block_start(event.content_block_index, event.start, events);
+                self.block_start(event.content_block_index.unwrap_or_default(), event.start, events);
             }
             ConverseStreamOutput::ContentBlockDelta(event) => {
-                self.block_delta(event.content_block_index, event.delta, events);
+                self.block_delta(event.content_block_index.unwrap_or_default(), event.delta, events);
             }
             ConverseStreamOutput::ContentBlockStop(event) => {
-                self.block_stop(event.content_block_index, events)
+                self.block_stop(event.content_block_index.unwrap_or_default(), events)
             }
             ConverseStreamOutput::MessageStop(event) => self.message_stop(event, events),
             ConverseStreamOutput::Metadata(event) => self.metadata(event, events),
@@ -147,7 +153,7 @@ impl Aggregator for ConverseAggregator {
         Missing {
             empty,
             open_blocks: self.blocks.open_indexes(),
-            stop: !empty && !self.stopped,
+            stop: !empty && !self.stage.has_ended(),
             usage: !empty && !self.ended,
             ..Missing::default()
         }
@@ -170,7 +176,7 @@ impl ConverseAggregator {
     fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
         const KINDS: [&[u8]; 3] =
             [br#""text":""#, br#""toolUse":{"input":""#, br#""reasoningContent":{"text":""#];
-        if self.stage != Stage::Folding {
+        if !self.stage.is_folding() {
             return None;
         }
         let mut scan = Scan::new(json);
@@ -193,6 +199,7 @@ impl ConverseAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
         events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(event.role.as_str()))));
+        self.started = true;
         self.message.role = event.role;
         self.envelope.extra.extend(event.extra);
         if let Some(id) = event.conversation_id {
@@ -200,13 +207,22 @@ impl ConverseAggregator {
         }
     }
 
-    /// The last part of a block, if `fits` says that it can go on; otherwise a new one.
+    /// The last part of a block, if `fits` says that it can go on; otherwise a new one, before which the last one has ended.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn part(&mut self, index: u64, fits: impl Fn(&Part) -> bool, make: impl FnOnce() -> Part) -> &mut Part {
+    fn part<'e>(
+        &mut self,
+        index: u64,
+        fits: impl Fn(&Part) -> bool,
+        make: impl FnOnce(&mut Listener<'e>) -> Part,
+        events: &mut Listener<'e>,
+    ) -> &mut Part {
         let (slot, _) = self.blocks.get_or_open(index, Vec::new);
-        slot.open = true;
+        let open = std::mem::replace(&mut slot.open, true);
         if !slot.block.last().is_some_and(fits) {
-            slot.block.push(make());
+            if let Some(last) = slot.block.last_mut().filter(|_| open) {
+                last.end(index, events);
+            }
+            slot.block.push(make(events));
         }
         let last = slot.block.len() - 1;
         &mut slot.block[last]
@@ -215,8 +231,14 @@ impl ConverseAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, index: u64, start: ContentBlockStart, events: &mut Listener<'_>) {
         let part = match start.resolved().into_owned() {
-            ContentBlockStart::ToolUse(start) => {
-                let call = ToolPart::start(index, &start.tool_use_id, &start.name, events);
+            ContentBlockStart::ToolUse(mut start) => {
+                let call = if start.kind == Some(ToolUseType::ServerToolUse) {
+                    ToolPart::of_service()
+                } else {
+                    ToolPart::start(index, &start.tool_use_id, &start.name, events)
+                };
+                // Not in the service model, yet met: an input that is whole at once.
+                let call = call.with_input(start.extra.shift_remove("input").as_ref());
                 Part::ToolUse { start, call }
             }
             ContentBlockStart::ToolResult(start) => Part::ToolResult { start, content: Vec::new() },
@@ -224,10 +246,24 @@ impl ConverseAggregator {
             ContentBlockStart::ReasoningContent(delta) => {
                 return self.block_delta(index, ContentBlockDelta::ReasoningContent(delta), events);
             }
-            ContentBlockStart::Unknown(start) => Part::Unknown { start, deltas: Vec::new() },
+            ContentBlockStart::Unknown(start) => match (start.len(), start.get("text")) {
+                // It says that a block begins, and not which: its first delta tells.
+                (0, _) => {
+                    self.blocks.get_or_open(index, Vec::new);
+                    return;
+                }
+                (1, Some(Value::String(text))) => {
+                    self.blocks.get_or_open(index, Vec::new);
+                    if !text.is_empty() {
+                        self.block_delta(index, ContentBlockDelta::Text(text.clone()), events);
+                    }
+                    return;
+                }
+                _ => Part::Unknown { start, deltas: Vec::new() },
+            },
             _ => return,
         };
-        self.part(index, |_| false, || part);
+        self.part(index, |_| false, |_| part, events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -238,36 +274,40 @@ impl ConverseAggregator {
         };
         match delta {
             ContentBlockDelta::Text(piece) => {
-                if let Part::Text { text, .. } = self.text_part(index) {
+                if let Part::Text { text, .. } = self.text_part(index, events) {
                     text.push(index, Piece::Plain(&piece), events);
                 }
             }
             ContentBlockDelta::Citation(delta) => self.cite(index, delta, events),
             ContentBlockDelta::ToolUse(delta) => {
-                let make = || Part::ToolUse {
+                let make = |events: &mut Listener<'_>| Part::ToolUse {
                     start: ToolUseBlockStart::default(),
-                    call: ToolPart::start(index, "", "", &mut Listener::none()),
+                    call: ToolPart::start(index, "", "", events),
                 };
                 if let Part::ToolUse { call, .. } =
-                    self.part(index, |p| matches!(p, Part::ToolUse { .. }), make)
+                    self.part(index, |p| matches!(p, Part::ToolUse { .. }), make, events)
                 {
                     call.push(index, Piece::Plain(&delta.input), events);
                 }
             }
             ContentBlockDelta::ReasoningContent(delta) => self.reason(index, delta, events),
             ContentBlockDelta::ToolResult(pieces) => {
-                let make =
-                    || Part::ToolResult { start: ToolResultBlockStart::default(), content: Vec::new() };
-                let part = self.part(index, |part| matches!(part, Part::ToolResult { .. }), make);
+                let make = |_: &mut Listener<'_>| Part::ToolResult {
+                    start: ToolResultBlockStart::default(),
+                    content: Vec::new(),
+                };
+                let part = self.part(index, |part| matches!(part, Part::ToolResult { .. }), make, events);
                 if let Part::ToolResult { content, .. } = part {
                     pieces.into_iter().for_each(|piece| append_result(content, piece));
                 }
             }
             ContentBlockDelta::Image(piece) => {
-                let make =
-                    || Part::Image { start: ImageBlockStart::default(), delta: ImageBlockDelta::default() };
+                let make = |_: &mut Listener<'_>| Part::Image {
+                    start: ImageBlockStart::default(),
+                    delta: ImageBlockDelta::default(),
+                };
                 if let Part::Image { delta, .. } =
-                    self.part(index, |part| matches!(part, Part::Image { .. }), make)
+                    self.part(index, |part| matches!(part, Part::Image { .. }), make, events)
                 {
                     delta.source = piece.source.or(delta.source.take());
                     delta.error = piece.error.or(delta.error.take());
@@ -275,8 +315,8 @@ impl ConverseAggregator {
                 }
             }
             unknown => {
-                let make = || Part::Unknown { start: Extra::new(), deltas: Vec::new() };
-                let part = self.part(index, |part| matches!(part, Part::Unknown { .. }), make);
+                let make = |_: &mut Listener<'_>| Part::Unknown { start: Extra::new(), deltas: Vec::new() };
+                let part = self.part(index, |part| matches!(part, Part::Unknown { .. }), make, events);
                 if let Part::Unknown { deltas, .. } = part {
                     deltas.push(serde_json::to_value(&unknown).unwrap_or(Value::Null));
                 }
@@ -285,19 +325,19 @@ impl ConverseAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn text_part(&mut self, index: u64) -> &mut Part {
-        let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
-        self.part(index, |part| matches!(part, Part::Text { .. }), make)
+    fn text_part(&mut self, index: u64, events: &mut Listener<'_>) -> &mut Part {
+        let make = |_: &mut Listener<'_>| Part::Text { text: TextPart::default(), citations: Vec::new() };
+        self.part(index, |part| matches!(part, Part::Text { .. }), make, events)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut Listener<'_>) {
         let citation = as_citation(delta);
-        events.emit(|| {
-            let citation = Cow::Owned(serde_json::to_value(&citation).unwrap_or(Value::Null));
-            Event::Citation(Cited { index, citation })
-        });
-        if let Part::Text { citations, .. } = self.text_part(index) {
+        if let Part::Text { citations, .. } = self.text_part(index, events) {
+            events.emit(|| {
+                let citation = Cow::Owned(serde_json::to_value(&citation).unwrap_or(Value::Null));
+                Event::Citation(Cited { index, citation })
+            });
             citations.push(citation);
         }
     }
@@ -309,8 +349,8 @@ impl ConverseAggregator {
                 blob
             }
             delta => {
-                let make = || Part::Thinking(ThinkingPart::default());
-                let part = self.part(index, |part| matches!(part, Part::Thinking(_)), make);
+                let make = |_: &mut Listener<'_>| Part::Thinking(ThinkingPart::default());
+                let part = self.part(index, |part| matches!(part, Part::Thinking(_)), make, events);
                 let Part::Thinking(thinking) = part else { return };
                 match delta.resolved().into_owned() {
                     ReasoningContentBlockDelta::Text(text) => {
@@ -324,7 +364,8 @@ impl ConverseAggregator {
                 return;
             }
         };
-        let part = self.part(index, |part| matches!(part, Part::Redacted(_)), || Part::Redacted(Vec::new()));
+        let make = |_: &mut Listener<'_>| Part::Redacted(Vec::new());
+        let part = self.part(index, |part| matches!(part, Part::Redacted(_)), make, events);
         if let Part::Redacted(pieces) = part {
             pieces.push(blob);
         }
@@ -332,33 +373,28 @@ impl ConverseAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
-        let (slot, _) = self.blocks.get_or_open(index, Vec::new);
-        // A stop that is repeated ends nothing again.
-        if !std::mem::replace(&mut slot.open, false) {
-            return;
-        }
-        for part in &mut slot.block {
-            match part {
-                Part::Text { text, .. } => text.end(index, events),
-                Part::Thinking(thinking) => thinking.end(index, events),
-                Part::Redacted(pieces) => redacted(index, join_blobs(pieces).as_base64(), events),
-                Part::ToolUse { call, .. } => call.end(index, events),
-                other => events.emit(|| {
-                    let block = Cow::Owned(serde_json::to_value(other.block()).unwrap_or(Value::Null));
-                    Event::Block(OtherBlock { index, block })
-                }),
-            }
+        let Some(slot) = self.blocks.get(index) else { return };
+        // A stop that is repeated ends nothing again; the parts before the last have ended already.
+        if std::mem::replace(&mut slot.open, false)
+            && let Some(last) = slot.block.last_mut()
+        {
+            last.end(index, events);
         }
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn message_stop(&mut self, event: MessageStopEvent, events: &mut Listener<'_>) {
-        self.stopped = true;
-        events.emit(|| {
-            let native = Cow::Borrowed(event.stop_reason.as_str());
-            Event::Stop(Stop { reason: reply::StopReason::from(event.stop_reason.as_str()), native })
-        });
+        self.stage.end();
         self.envelope.stop_reason = event.stop_reason;
+        if events.hears() {
+            // What a call of the service's own is worth, the reply says.
+            let is_call = self.envelope.stop_reason == StopReason::ToolUse;
+            let reply = if is_call { self.response().to_reply() } else { self.envelope.to_reply() };
+            let native = Cow::Borrowed(self.envelope.stop_reason.as_str());
+            if let Some(reason) = reply.stop_reason {
+                events.emit(|| Event::Stop(Stop { reason, native, model: None }));
+            }
+        }
         self.envelope.additional_model_response_fields = event.additional_model_response_fields;
         self.envelope.extra.extend(event.extra);
     }
@@ -411,11 +447,7 @@ impl ConverseAggregator {
         let mut message = self.message.clone();
         for part in self.blocks.iter().flat_map(|slot| &slot.block) {
             match part {
-                // A citation without a text of its own belongs to the text before it: so Nova grounds its answers.
-                Part::Text { text, citations } if text.text.is_empty() && !citations.is_empty() => {
-                    attach(&mut message.content, citations);
-                }
-                Part::Text { text, .. } if text.text.is_empty() => {}
+                Part::Text { text, citations } if text.text.is_empty() && citations.is_empty() => {}
                 part => message.content.push(part.block()),
             }
         }
@@ -491,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn a_citation_without_text_belongs_to_the_text_before() {
+    fn a_block_of_citations_alone_stays_a_block() {
         let chunks = [
             json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Rain"}}}),
             json!({"contentBlockStop": {"contentBlockIndex": 0}}),
@@ -499,7 +531,8 @@ mod tests {
             json!({"contentBlockStop": {"contentBlockIndex": 1}}),
         ];
         let citations = json!([{"title": "t", "sourceContent": [{"text": "s"}]}]);
-        let content = json!([{"citationsContent": {"content": [{"text": "Rain"}], "citations": citations}}]);
+        let content =
+            json!([{"text": "Rain"}, {"citationsContent": {"content": [], "citations": citations}}]);
         check(&chunks, content, &["stop", "usage"]);
     }
 

@@ -1,16 +1,18 @@
 //! What a block of ConverseStream is made of, and the block of Converse's answer that it becomes.
 //! Not for: which event changes which block.
 
+use std::borrow::Cow;
+
 use bedrock_formats::converse::{
     Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock, ImageBlock,
     ImageBlockDelta, ImageBlockStart, ReasoningContentBlock, ToolResultBlock, ToolResultBlockDelta,
     ToolResultBlockStart, ToolResultContentBlock, ToolUseBlock, ToolUseBlockStart,
 };
-use bedrock_formats::reply;
 use bedrock_formats::wire::{Blob, Extra};
 use serde_json::Value;
 
-use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs};
+use crate::event::{Event, Listener, OtherBlock};
+use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
 
 /// What a block holds. A block is one of these; should a delta of another kind follow, it is a further one.
 #[derive(Debug, Clone)]
@@ -41,12 +43,34 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// Tells that it ends, and what is told only then. To be asked once.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
+        let heard = match self {
+            Self::Text { text, .. } => return text.end(index, events),
+            Self::Thinking(thinking) => return thinking.end(index, events),
+            Self::Redacted(pieces) => return redacted(index, join_blobs(pieces).as_base64(), events),
+            Self::ToolUse { call, .. } => call.end(index, events),
+            _ => false,
+        };
+        if !heard {
+            events.emit(|| {
+                let block = Cow::Owned(serde_json::to_value(self.block()).unwrap_or(Value::Null));
+                Event::Block(OtherBlock { index, block })
+            });
+        }
+    }
+
     /// The part as a block of Converse's answer.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block(&self) -> ContentBlock {
         match self {
             Self::Text { text, citations } if citations.is_empty() => ContentBlock::Text(text.text.clone()),
-            Self::Text { text, citations } => cited(vec![text.text.clone()], citations.clone()),
+            // A block of citations alone has no text: Nova grounds its answers so.
+            Self::Text { text, citations } => {
+                let text = Some(text.text.clone()).filter(|text| !text.is_empty());
+                cited(text.into_iter().collect(), citations.clone())
+            }
             Self::Thinking(part) => ContentBlock::ReasoningContent(ReasoningContentBlock::text(
                 part.text.clone(),
                 part.signature.clone(),
@@ -59,7 +83,7 @@ impl Part {
                 block.tool_use_id.clone_from(&start.tool_use_id);
                 block.name.clone_from(&start.name);
                 block.kind.clone_from(&start.kind);
-                block.input = reply::tool_input(&call.input);
+                block.input = call.input();
                 block.extra.clone_from(&start.extra);
                 ContentBlock::ToolUse(block)
             }
@@ -98,21 +122,6 @@ fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
     block.content = Some(texts.into_iter().map(CitationGeneratedContent::Text).collect());
     block.citations = Some(citations);
     ContentBlock::CitationsContent(block)
-}
-
-/// Adds citations to the last block if that is text; otherwise they stand alone.
-#[cfg_attr(not(debug_assertions), inline)]
-pub(super) fn attach(content: &mut Vec<ContentBlock>, citations: &[Citation]) {
-    match content.last_mut() {
-        Some(ContentBlock::CitationsContent(block)) => {
-            block.citations.get_or_insert_default().extend_from_slice(citations);
-        }
-        Some(last @ ContentBlock::Text(_)) => {
-            let ContentBlock::Text(text) = std::mem::take(last) else { return };
-            *last = cited(vec![text], citations.to_vec());
-        }
-        _ => content.push(cited(Vec::new(), citations.to_vec())),
-    }
 }
 
 /// Appends a piece of a tool's result; a text goes on with the text before it.

@@ -1,0 +1,147 @@
+//! The answers of a stream: what the folds made of it, with Bedrock's measurements and the verdict.
+//! Not for: which chunk goes to which fold.
+
+use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
+use bedrock_formats::model_id::FORMAT_NAMES;
+use bedrock_formats::reply::{Reply, Usage};
+use serde_json::Value;
+
+use super::Chunks;
+use crate::answer::{Answer, Undecided};
+use crate::apart::Later;
+use crate::completeness::Missing;
+use crate::event::{Event, Listener, UsageUpdate};
+use crate::reader::ReadError;
+
+impl Chunks {
+    /// The answer so far.
+    pub(crate) fn snapshot(&self) -> Option<Answer> {
+        if let Some(whole) = &self.whole {
+            return Some(whole.clone());
+        }
+        let (name, fold) = self.fold.as_ref()?;
+        let later = self.apart.later().iter().map(|later| (later, later.fold.snapshot()));
+        let later = later.map(|(later, native)| self.later(name, later, native)).collect();
+        let (answer, _) = self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().to_vec());
+        Some(Answer { later, ..answer })
+    }
+
+    /// A message that followed the first.
+    fn later(&self, name: &str, later: &Later, native: Option<crate::Native>) -> Answer {
+        let missing = Missing { other_message: later.why.clone(), ..later.fold.missing() };
+        let unknown = later.fold.unknown().to_vec();
+        self.measured_answer(name, native, missing, unknown, later.metrics.as_ref()).0
+    }
+
+    /// The answer.
+    pub(crate) fn finish(
+        mut self,
+        error: Option<ReadError>,
+        held: Option<usize>,
+        events: &mut Listener<'_>,
+    ) -> Result<Answer, Undecided> {
+        let mut broken = Missing { held, malformed: self.malformed_count, ..Missing::default() };
+        match error {
+            Some(ReadError::Exception(exception)) => broken.exception = Some(exception),
+            Some(ReadError::Malformed(_)) | None => {}
+            Some(error) => broken.corrupt = Some(error.to_string()),
+        }
+        if let Some(whole) = self.whole.take() {
+            return Ok(whole);
+        }
+        if self.fold.is_none() && self.undecided_matter {
+            let chunks = self.undecided.into_iter().map(|(_, json, _)| json).collect();
+            return Err(Undecided { chunks, completeness: Box::new(broken.into()) });
+        }
+        let (name, native, missing, unknown) = match self.fold.take() {
+            Some((name, mut fold)) => {
+                fold.end(events);
+                let missing = fold.missing();
+                (name, fold.build().ok(), missing, fold.unknown().to_vec())
+            }
+            None => (String::new(), None, Missing { empty: true, ..Missing::default() }, Vec::new()),
+        };
+        let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
+        let exception = broken.exception.or_else(|| missing.exception.clone());
+        let missing = Missing { exception, ..missing };
+        let (mut answer, measured) = self.answer(&name, native, missing, unknown);
+        let built: Vec<_> = self.apart.later_mut().iter_mut().map(|later| later.fold.build().ok()).collect();
+        let later = self.apart.later().iter().zip(built);
+        answer.later = later.map(|(later, native)| self.later(&name, later, native)).collect();
+        // Counts that only Bedrock's measurements have were not told by any fold.
+        if let Some(usage) = answer.reply.usage.filter(|_| measured) {
+            events.emit(|| Event::Usage(UsageUpdate { usage }));
+        }
+        if answer.completeness.is_complete() {
+            events.emit(|| Event::MessageEnd(Default::default()));
+        }
+        Ok(answer)
+    }
+
+    /// The answer, and whether its counts are filled from the measurements.
+    fn answer(
+        &self,
+        name: &str,
+        native: Option<crate::Native>,
+        mut missing: Missing,
+        unknown: Vec<Value>,
+    ) -> (Answer, bool) {
+        missing.malformed = self.malformed_count;
+        missing.other_message = self.apart.why().map(str::to_owned);
+        let (answer, is_filled) = self.measured_answer(name, native, missing, unknown, self.metrics.as_ref());
+        (Answer { malformed: self.malformed.clone(), ..answer }, is_filled)
+    }
+
+    /// One of the answers of the stream, with the measurements that came with it.
+    fn measured_answer(
+        &self,
+        name: &str,
+        native: Option<crate::Native>,
+        mut missing: Missing,
+        unknown: Vec<Value>,
+        metrics: Option<&InvocationMetrics>,
+    ) -> (Answer, bool) {
+        let model_id = self.model_id.as_deref();
+        let mut reply = native.as_ref().map_or_else(Reply::default, |native| native.to_reply_of(model_id));
+        let sent = reply.usage;
+        if let Some(metrics) = metrics {
+            let mut usage = sent.unwrap_or_default();
+            usage.fill(&measured(metrics));
+            reply.usage = usage.some();
+        }
+        let is_filled = reply.usage != sent;
+        let counted = reply.usage.is_some_and(|usage| usage.output_tokens.is_some());
+        missing.usage &= !counted || metrics.is_none();
+        missing.usage |= !counted && self.owes_counts(name, native.as_ref());
+        let answer = Answer {
+            format: name.to_owned(),
+            completeness: missing.into(),
+            native,
+            reply,
+            invocation_metrics: metrics.cloned(),
+            malformed: Vec::new(),
+            unknown,
+            later: Vec::new(),
+        };
+        (answer, is_filled)
+    }
+
+    /// Whether an answer without counts must have been cut, though its format sends them on request only: InvokeModel
+    /// measures every answer of its models, unless a guardrail stands between.
+    fn owes_counts(&self, format: &str, native: Option<&crate::Native>) -> bool {
+        let guarded = |native: &crate::Native| {
+            native.to_json().get(BedrockKeys::GUARDRAIL_ACTION).is_some_and(|action| !action.is_null())
+        };
+        self.invoked && FORMAT_NAMES.contains(&format) && native.is_some_and(|native| !guarded(native))
+    }
+}
+
+/// Bedrock's measurements as token counts.
+fn measured(metrics: &InvocationMetrics) -> Usage {
+    let mut usage = Usage::default();
+    usage.input_tokens = metrics.input_token_count;
+    usage.output_tokens = metrics.output_token_count;
+    usage.cache_read_input_tokens = metrics.cache_read_input_token_count;
+    usage.cache_write_input_tokens = metrics.cache_write_input_token_count;
+    usage
+}

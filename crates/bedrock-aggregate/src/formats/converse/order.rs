@@ -1,0 +1,65 @@
+//! Which block an event of ConverseStream is for, and whether it is a part of the message at all.
+//! Not for: what becomes of an event that is.
+
+use bedrock_formats::converse::ConverseStreamOutput;
+
+use super::ConverseAggregator;
+use super::part::Part;
+use crate::aggregator::ChunkError;
+
+impl ConverseAggregator {
+    /// Gives an event that leaves out which block it is for the next one, where a block begins, else the one that the event
+    /// before it was for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn place(&mut self, chunk: &mut ConverseStreamOutput) {
+        let (index, unsaid) = match chunk {
+            ConverseStreamOutput::ContentBlockStart(event) => {
+                (&mut event.content_block_index, self.blocks.next_index())
+            }
+            ConverseStreamOutput::ContentBlockDelta(event) => (&mut event.content_block_index, self.touched),
+            ConverseStreamOutput::ContentBlockStop(event) => (&mut event.content_block_index, self.touched),
+            _ => return,
+        };
+        self.touched = *index.get_or_insert(unsaid);
+    }
+
+    /// Refuses what is no part of this message: the beginning of another, a second start of a block, and what goes on after
+    /// an end that was told. A repeated stop says nothing new.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn refuse_other(&mut self, chunk: &ConverseStreamOutput) -> Result<(), ChunkError> {
+        let other = |why: String| Err(ChunkError::other_message(why));
+        match chunk {
+            ConverseStreamOutput::MessageStart(_)
+                if self.started || self.stage.has_ended() || !self.blocks.is_empty() =>
+            {
+                other("a second messageStart".to_owned())
+            }
+            ConverseStreamOutput::ContentBlockStart(event) => {
+                self.stage.expect_open("contentBlockStart")?;
+                let index = event.content_block_index.unwrap_or_default();
+                if self.blocks.get(index).is_some() {
+                    return other(format!("a second contentBlockStart of block {index}"));
+                }
+                Ok(())
+            }
+            ConverseStreamOutput::ContentBlockDelta(event) => {
+                self.stage.expect_open("contentBlockDelta")?;
+                let index = event.content_block_index.unwrap_or_default();
+                let ended = self.blocks.get(index).filter(|slot| !slot.open);
+                match ended.and_then(|slot| slot.block.last()) {
+                    // A text may go on: it is heard, and read, as one that begins again.
+                    None | Some(Part::Text { .. } | Part::Thinking(_)) => Ok(()),
+                    Some(_) => other(format!("a delta of block {index}, which has ended")),
+                }
+            }
+            ConverseStreamOutput::ContentBlockStop(event) => {
+                match self.blocks.get(event.content_block_index.unwrap_or_default()) {
+                    Some(slot) if slot.open => self.stage.expect_open("contentBlockStop"),
+                    _ => Ok(()),
+                }
+            }
+            ConverseStreamOutput::MessageStop(_) => self.stage.expect_open("messageStop"),
+            _ => Ok(()),
+        }
+    }
+}

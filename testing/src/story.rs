@@ -1,0 +1,260 @@
+//! Whether the events of an answer and the answer tell one story: the law that holds for every stream, whatever is in it.
+//!
+//! For: tests and fuzzing of whatever folds streams. It looks at what was heard and at the answer as JSON, and asks nothing of
+//! where they came from.
+//! Not for: whether the story is true; that a test knows which knows the stream.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+/// Blocks from this index on are whole choices beside the one that is heard.
+const OTHER_CHOICES: u64 = 1 << 32;
+
+/// What was heard.
+#[derive(Debug, Default)]
+struct Heard<'v> {
+    texts: BTreeMap<u64, String>,
+    /// Id, name and input of the calls, and whether they ended.
+    calls: Vec<(u64, &'v str, &'v str, String, bool)>,
+    /// What has begun and not ended.
+    open: BTreeSet<(&'static str, u64)>,
+    stop: Option<(&'v Value, &'v Value)>,
+    usage: Option<&'v Value>,
+    ended: bool,
+    failed: bool,
+}
+
+/// Holds the events that were heard of a stream, from first to last, against its answer, both as JSON.
+///
+/// - whatever begins ends once, but for what a cut leaves open;
+/// - nothing of the message is heard after why it stopped, and nothing at all after its end;
+/// - the heard text is the reply's, and so are the calls: id, name and input;
+/// - it stops once, for the reply's reason, where the reply has one;
+/// - the last counts heard are the reply's, where it has stopped and none are missing;
+/// - the end is heard of what is complete, and of nothing else; what holds more than one message is not complete.
+///
+/// # Errors
+///
+/// What is told in two ways.
+pub fn one_story(events: &[Value], answer: &Value) -> Result<(), String> {
+    let heard = Heard::of(events)?;
+    let reply = &answer["reply"];
+    let is_complete = answer["completeness"] == "complete";
+    let missing: Vec<&str> = answer["completeness"]["missing"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if is_complete != heard.ended {
+        return Err(format!("the end is heard: {}; complete: {is_complete}", heard.ended));
+    }
+    if is_complete && !heard.open.is_empty() {
+        return Err(format!("complete, and open is {:?}", heard.open));
+    }
+    let has_later = answer["later"].as_array().is_some_and(|later| !later.is_empty());
+    if has_later && !missing.contains(&"chunk") {
+        return Err("more than one message, and no chunk is missing".to_owned());
+    }
+    heard.check_content(reply, is_complete)?;
+    let reason = &reply["stop_reason"];
+    match heard.stop {
+        None if !reason.is_null() => return Err(format!("no stop is heard of {reason}")),
+        Some((heard, native)) => {
+            let own_word = &reply["native_stop_reason"];
+            if heard != reason || (!own_word.is_null() && native != own_word) {
+                return Err(format!(
+                    "the stop heard is {heard} ({native}), the reply's {reason} ({own_word})"
+                ));
+            }
+        }
+        None => {}
+    }
+    let empty = Value::Object(Map::new());
+    let counts = |usage: Option<&Value>| usage.filter(|usage| !usage.is_null() && **usage != empty).cloned();
+    // Of what was cut the counts may be any: they are not told.
+    let is_counted = !missing.contains(&"usage") && !missing.contains(&"stop");
+    if is_counted && !heard.failed && counts(heard.usage) != counts(Some(&reply["usage"])) {
+        return Err(format!("the counts heard are {:?}, the reply's {}", heard.usage, reply["usage"]));
+    }
+    Ok(())
+}
+
+impl<'v> Heard<'v> {
+    fn of(events: &'v [Value]) -> Result<Self, String> {
+        let mut heard = Self::default();
+        for event in events {
+            let kind = event["type"].as_str().unwrap_or_default();
+            if heard.ended {
+                return Err(format!("{kind} is heard after the end"));
+            }
+            let index = event["index"].as_u64().unwrap_or_default();
+            let is_content = matches!(
+                kind.split_once('_').map_or(kind, |(what, _)| what),
+                "text" | "thinking" | "tool" | "image"
+            ) || (kind == "block" && index < OTHER_CHOICES);
+            if is_content && heard.stop.is_some() {
+                return Err(format!("{kind} of block {index} is heard after the stop"));
+            }
+            heard.hear(kind, index, event)?;
+        }
+        Ok(heard)
+    }
+
+    fn hear(&mut self, kind: &str, index: u64, event: &'v Value) -> Result<(), String> {
+        let text = |key: &str| event[key].as_str().unwrap_or_default();
+        match kind {
+            "text_start" => self.begin("text", index)?,
+            "thinking_start" => self.begin("thinking", index)?,
+            "tool_use_start" => {
+                self.begin("tool_use", index)?;
+                self.calls.push((index, text("id"), text("name"), String::new(), false));
+            }
+            "text_delta" => {
+                self.expect("text", index)?;
+                self.texts.entry(index).or_default().push_str(text("text"));
+            }
+            "thinking_delta" => self.expect("thinking", index)?,
+            "tool_input_delta" => {
+                self.expect("tool_use", index)?;
+                let call = self.calls.iter_mut().rfind(|call| call.0 == index);
+                call.ok_or("input of no call")?.3.push_str(text("json"));
+            }
+            "text_end" => self.end("text", index)?,
+            "thinking_end" => self.end("thinking", index)?,
+            "tool_use_end" => {
+                self.end("tool_use", index)?;
+                if let Some(call) = self.calls.iter_mut().rfind(|call| call.0 == index) {
+                    call.4 = true;
+                }
+            }
+            "stop" if self.stop.replace((&event["reason"], &event["native"])).is_some() => {
+                return Err("it stops twice".to_owned());
+            }
+            "usage" => self.usage = Some(&event["usage"]),
+            "message_end" => self.ended = true,
+            "error" => self.failed = true,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, what: &'static str, index: u64) -> Result<(), String> {
+        if self.open.insert((what, index)) {
+            Ok(())
+        } else {
+            Err(format!("{what} of block {index} begins twice"))
+        }
+    }
+
+    fn expect(&self, what: &'static str, index: u64) -> Result<(), String> {
+        if self.open.contains(&(what, index)) {
+            Ok(())
+        } else {
+            Err(format!("{what} of block {index} goes on without having begun"))
+        }
+    }
+
+    fn end(&mut self, what: &'static str, index: u64) -> Result<(), String> {
+        if self.open.remove(&(what, index)) {
+            Ok(())
+        } else {
+            Err(format!("{what} of block {index} ends without having begun"))
+        }
+    }
+
+    fn check_content(&self, reply: &Value, is_complete: bool) -> Result<(), String> {
+        let blocks = || reply["content"].as_array().into_iter().flatten();
+        let of_kind = |kind: &'static str| blocks().filter(move |block| block["type"] == kind);
+        let text: String = of_kind("text").filter_map(|block| block["text"].as_str()).collect();
+        let heard: String = self.texts.values().map(String::as_str).collect();
+        // Blocks that interleave are heard in the order of their beginning, and stand in another.
+        let mut heard_blocks: Vec<_> = self.texts.values().map(String::as_str).collect();
+        let mut blocks_told: Vec<_> = of_kind("text")
+            .filter_map(|block| block["text"].as_str())
+            .filter(|text| !text.is_empty())
+            .collect();
+        heard_blocks.sort_unstable();
+        blocks_told.sort_unstable();
+        if heard != text && heard_blocks != blocks_told {
+            return Err(format!("the text heard is {heard:?}, the reply's {text:?}"));
+        }
+        // Calls may interleave: their order is theirs.
+        let mut replied: Vec<(&str, &str, &Value)> = of_kind("tool_use")
+            .map(|call| {
+                (
+                    call["id"].as_str().unwrap_or_default(),
+                    call["name"].as_str().unwrap_or_default(),
+                    &call["input"],
+                )
+            })
+            .collect();
+        for (_, id, name, input, ended) in &self.calls {
+            // What was cut has no whole input that could be compared.
+            let read = input_of(input);
+            let is_it = |call: &&(&str, &str, &Value)| {
+                (call.0 == *id || (is_made_up(call.0) && is_made_up(id)))
+                    && call.1 == *name
+                    && (!*ended || *call.2 == read)
+            };
+            let Some(at) = replied.iter().position(|call| is_it(&call)) else {
+                return Err(format!(
+                    "the call {id} of {name} with {input} is heard; the reply has {replied:?}"
+                ));
+            };
+            replied.remove(at);
+        }
+        // A call that was cut before its name came is nothing to be heard of.
+        match replied.iter().find(|call| is_complete || !call.1.is_empty()) {
+            Some(call) => Err(format!("the call {call:?} is not heard")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether this may be a number in the place of an id that did not come.
+fn is_made_up(id: &str) -> bool {
+    id.strip_prefix("call_").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// An input as a reply has it: `{}` where none came, the text where it is no JSON.
+fn input_of(text: &str) -> Value {
+    if text.trim().is_empty() {
+        return Value::Object(Map::new());
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn two_stories_are_told_apart() {
+        let answer = json!({"completeness": "complete", "reply": {"content": [
+            {"type": "text", "text": "ab"}, {"type": "tool_use", "id": "1", "name": "f", "input": {}}],
+            "stop_reason": "tool_use", "native_stop_reason": "tool_use", "usage": {"output_tokens": 1}}});
+        let events = vec![
+            json!({"type": "text_start", "index": 0}),
+            json!({"type": "text_delta", "index": 0, "text": "ab"}),
+            json!({"type": "text_end", "index": 0}),
+            json!({"type": "tool_use_start", "index": 1, "id": "1", "name": "f"}),
+            json!({"type": "tool_use_end", "index": 1, "id": "1"}),
+            json!({"type": "stop", "reason": "tool_use", "native": "tool_use"}),
+            json!({"type": "usage", "usage": {"output_tokens": 1}}),
+            json!({"type": "message_end"}),
+        ];
+        assert_eq!(one_story(&events, &answer), Ok(()));
+        for left_out in 0..events.len() {
+            let mut others = events.clone();
+            others.remove(left_out);
+            assert!(one_story(&others, &answer).is_err(), "without {}", events[left_out]);
+            let mut twice = events.clone();
+            twice.insert(left_out, events[left_out].clone());
+            let may_repeat = events[left_out]["type"] == "usage";
+            assert_eq!(one_story(&twice, &answer).is_ok(), may_repeat, "twice {}", events[left_out]);
+        }
+    }
+}
