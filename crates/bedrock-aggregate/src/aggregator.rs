@@ -6,12 +6,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use bedrock_formats::reply::{Reply, ToReply};
+use bedrock_formats::wire::{self, Odd, Wire};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
 use crate::event::Listener;
+use crate::raw_list::RawList;
 
 /// One chunk as it arrived: JSON, and the name of the frame or SSE event that held it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,9 @@ pub enum ChunkError {
     /// The chunk is not JSON, or not of the format's shape. Nothing of it was taken; the fold can go on.
     #[error("malformed chunk: {0}")]
     Malformed(String),
+    /// Some values in the chunk are not of their types: they are set aside, and the rest has been taken.
+    #[error("malformed members: {}", .0.iter().map(|odd| odd.error.to_string()).collect::<Vec<_>>().join("; "))]
+    Odd(Vec<Odd>),
     /// The chunk says that the service broke the answer off.
     #[error("{0}")]
     Exception(StreamException),
@@ -143,8 +148,8 @@ pub trait Aggregator {
     ///
     /// # Errors
     ///
-    /// [`ChunkError::Malformed`] where the chunk is not of the format's shape, and those of
-    /// [`aggregate`](Self::aggregate).
+    /// [`ChunkError::Malformed`] where the chunk is not of the format's shape, [`ChunkError::Odd`] where the rest of it has
+    /// been taken, and those of [`aggregate`](Self::aggregate).
     fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.aggregate(serde_json::from_slice(chunk.json)?, events)
     }
@@ -167,14 +172,30 @@ pub trait Aggregator {
     }
 
     /// The events and chunks that were well-formed and not known, as they arrived.
-    fn unknown(&self) -> &[Value] {
-        &[]
+    fn unknown(&self) -> &RawList {
+        const { &RawList::new() }
     }
 
     /// The message so far, without ending it. `None` where there was no chunk, or the fold does not offer it.
     fn snapshot(&self) -> Option<Self::Message> {
         None
     }
+}
+
+/// Reads a chunk and has it taken. What in it is not of its type is reported when the rest is taken.
+pub(crate) fn take_read<A>(fold: &mut A, json: &[u8], events: &mut Listener<'_>) -> Result<(), ChunkError>
+where
+    A: Aggregator,
+    A::Chunk: Wire + Default,
+{
+    let (chunk, odd) = wire::read(json)?;
+    fold.aggregate(chunk, events)?;
+    report(odd)
+}
+
+/// The last word on a chunk that has been taken.
+pub(crate) fn report(odd: Vec<Odd>) -> Result<(), ChunkError> {
+    if odd.is_empty() { Ok(()) } else { Err(ChunkError::Odd(odd)) }
 }
 
 /// A format's response: it can be written as the service would have sent it, and told in the common vocabulary.
@@ -187,6 +208,8 @@ pub trait NativeMessage: Any + fmt::Debug + Send + Sync {
     fn to_reply(&self) -> Reply;
     /// The same, where it is known which model was called.
     fn to_reply_of(&self, model_id: Option<&str>) -> Reply;
+    /// How many bytes of memory it takes, roughly.
+    fn held(&self) -> usize;
     /// For [`Native::get`].
     fn as_any(&self) -> &dyn Any;
 }
@@ -204,9 +227,43 @@ impl<T: Serialize + ToReply + fmt::Debug + Send + Sync + 'static> NativeMessage 
         ToReply::to_reply_of(self, model_id)
     }
 
+    fn held(&self) -> usize {
+        in_memory(&serde_json::to_vec(self).unwrap_or_default())
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
+}
+
+/// How many bytes JSON text takes as a tree, roughly: as many as it has, and room for each of its values.
+fn in_memory(json: &[u8]) -> usize {
+    /// An entry of a map takes some 150 bytes and has two of the marks that are counted.
+    const MARK: usize = 75;
+    let (mut held, mut rest) = (json.len(), json);
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = match byte {
+            b'"' => behind_text(behind),
+            b',' | b':' | b'{' | b'[' => {
+                held += MARK;
+                behind
+            }
+            _ => behind,
+        };
+    }
+    held
+}
+
+/// What follows the text whose inside begins here.
+fn behind_text(mut rest: &[u8]) -> &[u8] {
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+        let is_end = rest[at] == b'"';
+        rest = rest.get(at + if is_end { 1 } else { 2 }..).unwrap_or_default();
+        if is_end {
+            return rest;
+        }
+    }
+    &[]
 }
 
 /// A complete response of some format.
@@ -238,6 +295,12 @@ impl Native {
     #[must_use]
     pub fn to_json(&self) -> Value {
         self.0.to_json()
+    }
+
+    /// How many bytes of memory it takes, roughly.
+    #[must_use]
+    pub(crate) fn held(&self) -> usize {
+        self.0.held()
     }
 
     /// The response in the common vocabulary.
@@ -288,7 +351,7 @@ pub trait Fold: Send {
     /// As [`Aggregator::missing`].
     fn missing(&self) -> Missing;
     /// As [`Aggregator::unknown`].
-    fn unknown(&self) -> &[Value];
+    fn unknown(&self) -> &RawList;
     /// As [`Aggregator::snapshot`].
     fn snapshot(&self) -> Option<Native>;
     /// As [`Aggregator::clear`].
@@ -320,7 +383,7 @@ where
         Aggregator::missing(self)
     }
 
-    fn unknown(&self) -> &[Value] {
+    fn unknown(&self) -> &RawList {
         Aggregator::unknown(self)
     }
 

@@ -4,12 +4,13 @@ use std::fmt;
 
 use bedrock_formats::invocation_metrics::InvocationMetrics;
 use bedrock_formats::reply::Reply;
+use bedrock_formats::wire::Odd;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use crate::aggregator::Native;
 use crate::completeness::{Completeness, Missing};
+use crate::raw_list::RawList;
 
 /// An answer: all that arrived, and whether that is all there was.
 ///
@@ -28,12 +29,12 @@ pub struct Answer {
     pub reply: Reply,
     /// What Bedrock measured, where it said so (InvokeModel only).
     pub invocation_metrics: Option<InvocationMetrics>,
-    /// Chunks that could not be parsed.
+    /// Chunks that could not be parsed, and what of others was not of its type.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub malformed: Vec<Malformed>,
     /// Events and chunks that were well-formed and that the format does not know.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<Value>,
+    #[serde(skip_serializing_if = "RawList::is_empty")]
+    pub unknown: RawList,
     /// What came in the same stream and is no part of this message: each further message by itself, as far as it came. No
     /// listener heard of it, and an answer with any is never complete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -50,7 +51,7 @@ impl Answer {
             reply: Reply::default(),
             invocation_metrics: None,
             malformed: Vec::new(),
-            unknown: Vec::new(),
+            unknown: RawList::new(),
             later: Vec::new(),
         }
     }
@@ -81,7 +82,8 @@ impl Answer {
     }
 }
 
-/// A chunk that could not be parsed, as it arrived.
+/// A chunk that could not be parsed, as it arrived; or a value in a chunk that is not of its type, while the rest of the
+/// chunk has been taken.
 ///
 /// As JSON its bytes stand under `raw`, or, where they are not UTF-8, in base64 under `raw_base64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,16 +91,34 @@ impl Answer {
 pub struct Malformed {
     /// Where in the stream: the byte offset of its frame or event, or the number of its line.
     pub place: Place,
-    /// What is wrong with it.
+    /// Where in the chunk, if it is but a part of it: `choices[0].delta.content`.
+    pub path: Option<String>,
+    /// What is wrong with it; for a part of a chunk, and where in it.
     pub error: String,
-    /// The chunk's bytes.
+    /// The chunk's bytes, or the value's JSON.
     pub raw: Vec<u8>,
+}
+
+impl Malformed {
+    /// A chunk.
+    pub(crate) fn chunk(place: Place, error: String, raw: &[u8]) -> Self {
+        Self { place, path: None, error, raw: raw.to_vec() }
+    }
+
+    /// A value in a chunk.
+    pub(crate) fn odd(place: Place, odd: &Odd) -> Self {
+        let (path, error) = (Some(odd.error.path()), odd.error.to_string());
+        Self { place, path, error, raw: odd.value.to_string().into_bytes() }
+    }
 }
 
 impl Serialize for Malformed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(3))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("place", &self.place)?;
+        if let Some(path) = &self.path {
+            map.serialize_entry("path", path)?;
+        }
         map.serialize_entry("error", &self.error)?;
         match std::str::from_utf8(&self.raw) {
             Ok(text) => map.serialize_entry("raw", text)?,
@@ -145,7 +165,7 @@ impl fmt::Display for Place {
 #[non_exhaustive]
 pub struct Undecided {
     /// The chunks as they arrived.
-    pub chunks: Vec<Vec<u8>>,
+    pub chunks: RawList,
     /// What else is to be said of the stream.
     pub completeness: Box<Completeness>,
 }
@@ -154,10 +174,6 @@ pub struct Undecided {
 /// complete.
 impl From<Undecided> for Answer {
     fn from(undecided: Undecided) -> Self {
-        let read = |chunk: Vec<u8>| {
-            serde_json::from_slice(&chunk)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&chunk).into_owned()))
-        };
         let mut missing = undecided.completeness.missing().cloned().unwrap_or_default();
         (missing.stop, missing.usage) = (true, true);
         Self {
@@ -167,7 +183,7 @@ impl From<Undecided> for Answer {
             reply: Reply::default(),
             invocation_metrics: None,
             malformed: Vec::new(),
-            unknown: undecided.chunks.into_iter().map(read).collect(),
+            unknown: undecided.chunks,
             later: Vec::new(),
         }
     }
@@ -181,8 +197,7 @@ mod tests {
 
     #[test]
     fn malformed_bytes_are_told_as_text_or_as_base64() {
-        let malformed =
-            |raw: &[u8]| Malformed { place: Place::Line(2), error: "e".to_owned(), raw: raw.to_vec() };
+        let malformed = |raw: &[u8]| Malformed::chunk(Place::Line(2), "e".to_owned(), raw);
         let told = |raw: &[u8]| serde_json::to_value(malformed(raw)).unwrap();
         assert_eq!(told(b"{no"), json!({"place": {"line": 2}, "error": "e", "raw": "{no"}));
         assert_eq!(told(b"\xff\x00"), json!({"place": {"line": 2}, "error": "e", "raw_base64": "/wA="}));

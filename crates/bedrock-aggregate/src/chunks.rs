@@ -12,20 +12,20 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::aggregator::{ChunkError, Fold, RawChunk};
-use crate::answer::{Answer, Malformed, Place};
+use crate::answer::{Answer, Place};
 use crate::apart::Apart;
-use crate::completeness::{Completeness, StreamException};
+use crate::completeness::{Missing, StreamException};
 use crate::event::Listener;
+use crate::kept::Kept;
+use crate::raw_list::RawList;
 use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
 use crate::unwrap::{self, Payload};
+use crate::waiting::Waiting;
 use crate::{batch, invocation_log};
 
 /// Where a chunk has measurements; they are searched for in every one that may have them.
 static METRICS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BedrockKeys::INVOCATION_METRICS));
-
-/// How many malformed chunks are kept with their bytes; beyond, they are only counted.
-const MALFORMED_KEPT: usize = 64;
 
 /// The name of the events that hold a chunk in base64.
 const WRAPPED: &str = "chunk";
@@ -64,12 +64,11 @@ impl KnownFrame {
 pub(crate) struct Chunks {
     pub(crate) registry: Registry,
     model_id: Option<String>,
-    pub(crate) stop_at_malformed: bool,
     fold: Option<(String, Box<dyn Fold>)>,
     /// A whole response, where the document was one.
     whole: Option<Answer>,
-    /// Chunks that came before the format was known, with their places.
-    undecided: Vec<(Option<String>, Vec<u8>, Place)>,
+    /// Chunks that came before the format was known.
+    undecided: Waiting,
     /// Whether an undecided chunk says anything at all.
     undecided_matter: bool,
     metrics: Option<InvocationMetrics>,
@@ -79,8 +78,8 @@ pub(crate) struct Chunks {
     apart: Apart,
     /// Whether chunks came as InvokeModel wraps them.
     invoked: bool,
-    malformed: Vec<Malformed>,
-    malformed_count: usize,
+    /// What was malformed, and the measure of what is held.
+    pub(crate) kept: Kept,
     /// Base64 is decoded into this.
     scratch: Vec<u8>,
     /// What the last frame was.
@@ -93,17 +92,15 @@ impl Chunks {
         Self {
             registry,
             model_id: None,
-            stop_at_malformed: false,
             fold: None,
             whole: None,
-            undecided: Vec::new(),
+            undecided: Waiting::default(),
             undecided_matter: false,
             metrics: None,
             earlier_metrics: None,
             apart: Apart::default(),
             invoked: false,
-            malformed: Vec::new(),
-            malformed_count: 0,
+            kept: Kept::default(),
             scratch: Vec::new(),
             known: KnownFrame::default(),
             count: 0,
@@ -168,9 +165,7 @@ impl Chunks {
             }
             // Only RPC protocols send it, to say nothing.
             FrameKind::InitialResponse => Ok(()),
-            other => {
-                self.keep_malformed(place, format!("a frame that is no event: {other:?}"), frame.payload())
-            }
+            other => self.kept.chunk(place, format!("a frame that is no event: {other:?}"), frame.payload()),
         }
     }
 
@@ -182,7 +177,7 @@ impl Chunks {
             Ok(Payload::Chunk(length)) => self.measured(RawChunk::new(&scratch[..length]), place, events),
             Ok(Payload::Itself) => self.measured(RawChunk::new(payload), place, events),
             Ok(Payload::Nothing) => Ok(()),
-            Err(error) => self.keep_malformed(place, error, payload),
+            Err(error) => self.kept.chunk(place, error, payload),
         };
         self.scratch = scratch;
         result
@@ -256,7 +251,7 @@ impl Chunks {
                     }
                     Ok(())
                 }
-                Err(error) => self.keep_malformed(Place::Byte(0), error.to_string(), text),
+                Err(error) => self.kept.chunk(Place::Byte(0), error.to_string(), text),
             },
             Some(_) => self.whole(text, events),
         }
@@ -266,7 +261,7 @@ impl Chunks {
     fn whole(&mut self, json: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
         let response: Value = match serde_json::from_slice(json) {
             Ok(response) => response,
-            Err(error) => return self.keep_malformed(Place::Byte(0), error.to_string(), json),
+            Err(error) => return self.kept.chunk(Place::Byte(0), error.to_string(), json),
         };
         let model_id = self.model_id.as_deref();
         let logged = invocation_log::answer_in(&response, model_id, &self.registry, events);
@@ -281,24 +276,26 @@ impl Chunks {
         let Some(format) = known.or_else(by_name).or_else(|| self.blocked(asked, &response, json)) else {
             return self.measured(RawChunk::new(json), Place::Chunk(1), events);
         };
-        match format.parse_whole(json) {
-            Ok(native) => {
+        match format.read_whole(json) {
+            Ok((native, odd)) => {
+                let name = format.name().to_owned();
+                self.kept.odd(Place::Byte(0), &odd)?;
                 let reply = native.to_reply_of(self.model_id.as_deref());
                 crate::told::tell(&reply, events);
                 self.whole = Some(Answer {
-                    format: format.name().to_owned(),
-                    completeness: Completeness::Complete,
+                    format: name,
+                    completeness: Missing { malformed: self.kept.count(), ..Missing::default() }.into(),
                     reply,
                     native: Some(native),
                     invocation_metrics: None,
-                    malformed: Vec::new(),
-                    unknown: Vec::new(),
+                    malformed: self.kept.malformed().to_vec(),
+                    unknown: RawList::new(),
                     later: Vec::new(),
                 });
                 self.fold = None;
                 Ok(())
             }
-            Err(error) => self.keep_malformed(Place::Byte(0), error.to_string(), json),
+            Err(error) => self.kept.chunk(Place::Byte(0), error.to_string(), json),
         }
     }
 
@@ -310,7 +307,7 @@ impl Chunks {
                 self.fold = None;
                 Ok(())
             }
-            Err(error) => self.keep_malformed(Place::Byte(0), error, json),
+            Err(error) => self.kept.chunk(Place::Byte(0), error, json),
         }
     }
 
@@ -376,10 +373,23 @@ impl Chunks {
         let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
         let taken = if self.apart.has_begun() { self.behind(chunk, place) } else { fold.push(chunk, events) };
         match taken {
-            Ok(()) => Ok(()),
-            Err(ChunkError::OtherMessage(why)) => self.begin_other(&why, chunk, place, events),
-            Err(error) => self.refused(error, chunk, place, events),
+            Ok(()) => {}
+            Err(ChunkError::OtherMessage(why)) => self.begin_other(&why, chunk, place, events)?,
+            Err(error) => self.refused(error, chunk, place, events)?,
         }
+        if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
+    }
+
+    /// Measures what the folds hold.
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self) -> Result<(), ReadError> {
+        let held =
+            |fold: &dyn Fold| fold.unknown().held() + fold.snapshot().map_or(0, |native| native.held());
+        let first = self.fold.as_ref().map_or(0, |(_, fold)| held(&**fold));
+        let later = self.apart.later().iter().map(|later| held(&*later.fold));
+        let held = first + later.sum::<usize>();
+        self.kept.looked(held)
     }
 
     /// Takes a chunk of what follows the message.
@@ -400,7 +410,7 @@ impl Chunks {
         // Measurements that came with the chunk are not of the message that refused it.
         let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
         let Some(fold) = format.map(|format| new_fold(format, self.model_id.as_deref())) else {
-            return self.keep_malformed(place, why.to_owned(), chunk.json);
+            return self.kept.chunk(place, why.to_owned(), chunk.json);
         };
         let begun = self.apart.begin(why, place, fold, chunk);
         if memchr::memmem::find(chunk.json, BedrockKeys::INVOCATION_METRICS.as_bytes()).is_some()
@@ -423,7 +433,8 @@ impl Chunks {
     ) -> Result<(), ReadError> {
         match error {
             ChunkError::Exception(exception) => Err(broken_off(exception, events)),
-            error => self.keep_malformed(place, error.to_string(), chunk.json),
+            ChunkError::Odd(odd) => self.kept.odd(place, &odd),
+            error => self.kept.chunk(place, error.to_string(), chunk.json),
         }
     }
 
@@ -436,7 +447,7 @@ impl Chunks {
     ) -> Result<(), ReadError> {
         let value: Value = match serde_json::from_slice(chunk.json) {
             Ok(value) => value,
-            Err(error) => return self.keep_malformed(place, error.to_string(), chunk.json),
+            Err(error) => return self.kept.chunk(place, error.to_string(), chunk.json),
         };
         let probe = Probe { event_type: chunk.event_type, chunk: &value };
         let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
@@ -444,14 +455,14 @@ impl Chunks {
         let format = detected.or_else(|| if says_nothing(&value) { None } else { by_model() });
         let Some(format) = format.cloned() else {
             self.undecided_matter |= !says_nothing(&value);
-            self.undecided.push((chunk.event_type.map(str::to_owned), chunk.json.to_vec(), place));
-            return Ok(());
+            self.undecided.push(chunk, place);
+            return self.kept.fits(self.undecided.held()).map(drop);
         };
         self.decide(&format);
         let earlier = std::mem::take(&mut self.undecided);
         self.count -= earlier.len() as u64 + 1;
-        for (event_type, json, place) in &earlier {
-            self.chunk(RawChunk { event_type: event_type.as_deref(), json }, *place, events)?;
+        for (chunk, place) in earlier.iter() {
+            self.chunk(chunk, place, events)?;
         }
         self.chunk(chunk, place, events)
     }
@@ -483,19 +494,6 @@ impl Chunks {
         {
             self.earlier_metrics = self.metrics.replace(metrics);
         }
-    }
-
-    fn keep_malformed(&mut self, place: Place, error: String, raw: &[u8]) -> Result<(), ReadError> {
-        let malformed = Malformed { place, error, raw: raw.to_vec() };
-        self.malformed_count += 1;
-        if self.stop_at_malformed {
-            self.malformed.push(malformed.clone());
-            return Err(ReadError::Malformed(malformed));
-        }
-        if self.malformed.len() < MALFORMED_KEPT {
-            self.malformed.push(malformed);
-        }
-        Ok(())
     }
 }
 

@@ -78,8 +78,9 @@ pub struct Missing {
     pub held: Option<usize>,
     /// The stream could not be decoded any further: where and why.
     pub corrupt: Option<String>,
-    /// Chunks that could not be parsed: `chunk` among the names. The first of them are kept, with what is wrong and where,
-    /// in [`Answer::malformed`](crate::Answer::malformed). All else of the answer may be there.
+    /// Chunks that could not be parsed, and values in others that are not of their types: `chunk` among the names. The first
+    /// of them are kept, with what is wrong and where, in [`Answer::malformed`](crate::Answer::malformed). All else of the
+    /// answer may be there.
     pub malformed: usize,
     /// The stream held more than this message: what came that is no part of it, and where. It is kept in
     /// [`Answer::later`](crate::Answer::later).

@@ -101,6 +101,12 @@ pub enum ReadError {
         /// The limit set by [`Reader::with_max_bytes`].
         limit: u64,
     },
+    /// The answer takes more memory than the reader was told to give it.
+    #[error("what is kept of the answer takes more than {limit} bytes")]
+    TooLarge {
+        /// The limit set by [`Reader::with_max_held`].
+        limit: usize,
+    },
 }
 
 enum Decoder {
@@ -221,10 +227,32 @@ impl Reader {
         self
     }
 
+    /// How many bytes of memory an answer may take unless told otherwise: 64 MiB.
+    pub const DEFAULT_MAX_HELD: usize = 64 << 20;
+
+    /// Sets how many bytes of memory the answer may take, [`DEFAULT_MAX_HELD`](Self::DEFAULT_MAX_HELD) unless set: text, calls
+    /// and whatever else was folded, events that nobody knows, malformed chunks, chunks that wait for their format to be
+    /// known, a line or a document that is not at its end. It is measured now and then, and small values are estimated: take
+    /// it for the order of the memory that a hostile stream can fill. At the limit reading ends with
+    /// [`ReadError::TooLarge`]; what had arrived is kept.
+    ///
+    /// ```
+    /// use bedrock_aggregate::{Framing, Listener, ReadError, Reader};
+    ///
+    /// let mut reader = Reader::new(Framing::JsonLines).with_max_held(10_000);
+    /// let error = reader.push(&b"{\"type\":\"new\"}\n".repeat(10_000), &mut Listener::none()).unwrap_err();
+    /// assert_eq!(error, ReadError::TooLarge { limit: 10_000 });
+    /// ```
+    #[must_use]
+    pub fn with_max_held(mut self, bytes: usize) -> Self {
+        self.chunks.kept.set_limit(bytes);
+        self
+    }
+
     /// Makes a malformed chunk the end of the stream. Otherwise it is kept in the answer, and the stream goes on.
     #[must_use]
     pub fn stop_at_malformed(mut self) -> Self {
-        self.chunks.stop_at_malformed = true;
+        self.chunks.kept.stop_at_malformed = true;
         self
     }
 
@@ -279,6 +307,9 @@ impl Reader {
                 }
             }
             Decoder::Lines { held, line } => push_lines(held, line, piece, chunks, events)?,
+            Decoder::Document(held) if piece.len() > chunks.kept.limit().saturating_sub(held.len()) => {
+                return Err(ReadError::TooLarge { limit: chunks.kept.limit() });
+            }
             Decoder::Document(held) => held.extend_from_slice(piece),
         }
         Ok(())
@@ -364,12 +395,21 @@ fn push_lines(
     chunks: &mut Chunks,
     events: &mut Listener<'_>,
 ) -> Result<(), ReadError> {
+    let limit = chunks.kept.limit();
+    let fits = |held: &[u8], text: &[u8]| {
+        if text.len() > limit.saturating_sub(held.len()) {
+            Err(ReadError::TooLarge { limit })
+        } else {
+            Ok(())
+        }
+    };
     let mut rest = piece;
     while let Some(end) = memchr::memchr(b'\n', rest) {
         let (text, after) = rest.split_at(end);
         rest = &after[1..];
         let number = *line;
         *line += 1;
+        fits(held, text)?;
         if held.is_empty() {
             chunks.line(text, number, events)?;
         } else {
@@ -378,6 +418,7 @@ fn push_lines(
             chunks.line(&whole, number, events)?;
         }
     }
+    fits(held, rest)?;
     held.extend_from_slice(rest);
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use bedrock_formats::wire::{self, Odd, Wire};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -42,7 +43,7 @@ impl<'a> Probe<'a> {
     }
 }
 
-type WholeParser = fn(&[u8]) -> Result<Native, serde_json::Error>;
+type WholeParser = fn(&[u8]) -> Result<(Native, Vec<Odd>), serde_json::Error>;
 type FoldMaker = fn() -> Box<dyn Fold>;
 
 /// How chunks of a format are recognised: by a function where it is built in, so that its row is a constant.
@@ -126,9 +127,15 @@ impl Format {
         A: Aggregator + Default + Send + 'static,
         A::Message: NativeMessage + DeserializeOwned,
     {
-        let mut format = Self::built_in::<A>("", |_| false, |_| false);
-        format.name = Cow::Owned(name.into());
-        format
+        Self {
+            name: Cow::Owned(name.into()),
+            detect: Detector::BuiltIn(|_| false),
+            detect_whole: WholeDetector::BuiltIn(|_| false),
+            whole: |json| {
+                serde_json::from_slice::<A::Message>(json).map(|whole| (Native::new(whole), Vec::new()))
+            },
+            fold: || Box::new(A::default()),
+        }
     }
 
     /// A row of the table.
@@ -139,13 +146,13 @@ impl Format {
     ) -> Self
     where
         A: Aggregator + Default + Send + 'static,
-        A::Message: NativeMessage + DeserializeOwned,
+        A::Message: NativeMessage + Wire + Default,
     {
         Self {
             name: Cow::Borrowed(name),
             detect: Detector::BuiltIn(detect),
             detect_whole: WholeDetector::BuiltIn(detect_whole),
-            whole: |json| serde_json::from_slice::<A::Message>(json).map(Native::new),
+            whole: |json| wire::read::<A::Message>(json).map(|(whole, odd)| (Native::new(whole), odd)),
             fold: || Box::new(A::default()),
         }
     }
@@ -200,6 +207,15 @@ impl Format {
     ///
     /// When it is not JSON or not of this format's shape.
     pub fn parse_whole(&self, json: &[u8]) -> Result<Native, serde_json::Error> {
+        self.read_whole(json).map(|(whole, _)| whole)
+    }
+
+    /// The same, with what was not of its type and has been set aside.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn read_whole(&self, json: &[u8]) -> Result<(Native, Vec<Odd>), serde_json::Error> {
         (self.whole)(json)
     }
 }

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk};
 use crate::completeness::{Completeness, Missing};
 use crate::event::{Event, Listener, MessageEnd, RunError, RunFinished, RunStarted, StreamFault};
+use crate::raw_list::RawList;
 
 /// A live event, and whose it is. As JSON it is the event's object with `run_id` and `message_id` in front.
 ///
@@ -410,7 +410,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// The chunks that were well-formed and not known.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
-    pub fn unknown(&self) -> &[Value] {
+    pub fn unknown(&self) -> &RawList {
         self.fold.unknown()
     }
 
@@ -436,6 +436,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
                 self.exception.get_or_insert_with(|| exception.clone());
             }
             Err(ChunkError::Malformed(_)) => self.malformed += 1,
+            Err(ChunkError::Odd(odd)) => self.malformed += odd.len(),
             Err(ChunkError::OtherMessage(why)) => drop(self.other_message.get_or_insert_with(|| why.clone())),
             _ => {}
         }

@@ -11,10 +11,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bedrock_formats::reply::{self, ToReply, Usage};
+use bedrock_formats::wire::Wire;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::choices::{Choice, Choices};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
@@ -57,7 +58,7 @@ use crate::parts::{Piece, TextPart};
 /// ```
 pub trait TextFormat {
     /// A chunk, parsed.
-    type Chunk: DeserializeOwned + Clone;
+    type Chunk: Wire + Default + DeserializeOwned + Clone;
     /// The complete response.
     type Message: ToReply + Clone + Default + fmt::Debug;
 
@@ -243,6 +244,11 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
             self.tell_usage(events);
         }
         Ok(())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        take_read(self, chunk.json, events)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -188,5 +188,5 @@ fn undecided_is_an_error_with_the_chunks() {
     let mut reader = Reader::new(Framing::JsonLines);
     reader.push(b"{\"hologram\":1}\n{}\n{\"hologram\":2}\n", &mut Listener::none()).expect("no error yet");
     let undecided = reader.finish(&mut Listener::none()).expect_err("nobody knows holograms");
-    assert_eq!(undecided.chunks, [&b"{\"hologram\":1}"[..], b"{}", b"{\"hologram\":2}"]);
+    assert_eq!(undecided.chunks.iter().collect::<Vec<_>>(), [r#"{"hologram":1}"#, "{}", r#"{"hologram":2}"#]);
 }

@@ -22,7 +22,7 @@ fn folded<A: Aggregator + Fold + Default>(
         take(&mut fold, chunk, &mut Listener::new(&mut hear));
     }
     Aggregator::end(&mut fold, &mut Listener::new(&mut hear));
-    let (missing, unknown) = (Fold::missing(&fold).names(), Fold::unknown(&fold).to_vec());
+    let (missing, unknown) = (Fold::missing(&fold).names(), Fold::unknown(&fold).values().collect());
     (Fold::build(&mut fold).ok().map(|native| native.to_json()), heard, unknown, missing)
 }
 

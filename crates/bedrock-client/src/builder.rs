@@ -46,6 +46,7 @@ pub struct ClientBuilder {
     formats: Vec<Format>,
     observers: Vec<Arc<dyn AnswerObserver>>,
     max_response_bytes: Option<u64>,
+    max_answer_bytes: Option<usize>,
 }
 
 impl Default for ClientBuilder {
@@ -59,6 +60,7 @@ impl Default for ClientBuilder {
             formats: Vec::new(),
             observers: Vec::new(),
             max_response_bytes: None,
+            max_answer_bytes: None,
         }
     }
 }
@@ -249,6 +251,14 @@ impl ClientBuilder {
         self
     }
 
+    /// How many bytes of memory a streamed answer may take: 64 MiB unless set. A server that sends events without end, of
+    /// which none is text, is stopped here long before it has sent as many bytes as a response may have.
+    #[must_use]
+    pub fn max_answer_bytes(mut self, bytes: usize) -> Self {
+        self.max_answer_bytes = Some(bytes);
+        self
+    }
+
     /// Adds a format of native answers, before the built-in ones.
     pub fn format(mut self, format: Format) -> Self {
         self.formats.push(format);
@@ -282,6 +292,7 @@ impl ClientBuilder {
                 formats: Formats::new(self.registry, self.formats),
                 classifier: self.classifier,
                 max_response_bytes: self.max_response_bytes,
+                max_answer_bytes: self.max_answer_bytes,
                 observers: self.observers.into(),
                 runtime: OnceLock::new(),
             },

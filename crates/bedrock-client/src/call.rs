@@ -50,6 +50,7 @@ pub struct Options {
     priority: Priority,
     tokens: u64,
     pub(crate) max_response_bytes: Option<u64>,
+    pub(crate) max_answer_bytes: Option<usize>,
 }
 
 impl Options {
@@ -131,6 +132,13 @@ impl<O> Call<O> {
     /// How many bytes the response may have; see [`ClientBuilder::max_response_bytes`](crate::ClientBuilder::max_response_bytes).
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.options.max_response_bytes = Some(bytes);
+        self
+    }
+
+    /// How many bytes of memory a streamed answer may take; see
+    /// [`ClientBuilder::max_answer_bytes`](crate::ClientBuilder::max_answer_bytes).
+    pub fn max_answer_bytes(mut self, bytes: usize) -> Self {
+        self.options.max_answer_bytes = Some(bytes);
         self
     }
 }

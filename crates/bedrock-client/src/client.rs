@@ -39,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) formats: Formats,
     pub(crate) classifier: Arc<Classifier>,
     pub(crate) max_response_bytes: Option<u64>,
+    pub(crate) max_answer_bytes: Option<usize>,
     pub(crate) observers: Observers,
     /// The thread that serves blocking calls, once there was one.
     pub(crate) runtime: OnceLock<Arc<Runtime>>,
@@ -94,6 +95,7 @@ impl Client {
                 formats: Formats::new(None, Vec::new()),
                 classifier: Arc::new(retry_class),
                 max_response_bytes: None,
+                max_answer_bytes: None,
                 observers: Arc::from([]),
                 runtime: OnceLock::new(),
             },

@@ -19,12 +19,17 @@ pub(crate) fn clean_answer(redactor: &Redactor, answer: &mut Answer) {
     }
     for malformed in &mut answer.malformed {
         clean_text(redactor, &mut malformed.error);
+        malformed.path.iter_mut().for_each(|path| clean_text(redactor, path));
         if let Cow::Owned(clean) = redactor.bytes(&malformed.raw) {
             malformed.raw = clean;
         }
     }
-    for chunk in &mut answer.unknown {
-        clean_value(redactor, chunk);
+    if !answer.unknown.is_empty() {
+        let clean = |mut chunk| {
+            clean_value(redactor, &mut chunk);
+            chunk
+        };
+        answer.unknown = answer.unknown.values().map(clean).collect();
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Reading {
     pub(crate) model_id: String,
     pub(crate) stop_at_malformed: bool,
     pub(crate) max_bytes: Option<u64>,
+    pub(crate) max_held: Option<usize>,
 }
 
 impl Reading {
@@ -38,6 +39,9 @@ impl Reading {
         }
         if let Some(bytes) = self.max_bytes.or(client.inner.max_response_bytes) {
             reader = reader.with_max_bytes(bytes);
+        }
+        if let Some(bytes) = self.max_held.or(client.inner.max_answer_bytes) {
+            reader = reader.with_max_held(bytes);
         }
         Ok(if self.stop_at_malformed { reader.stop_at_malformed() } else { reader })
     }

@@ -459,7 +459,7 @@ fn judge(cause: Cause, completeness: &Completeness, head: &Head, classifier: &Cl
             let class = classifier(&service);
             Some(bedrock_http::Error::from_service(service, class).into())
         }
-        Cause::Unreadable(error @ ReadError::TooLong { .. }) => {
+        Cause::Unreadable(error @ (ReadError::TooLong { .. } | ReadError::TooLarge { .. })) => {
             Some(Error::new(ErrorKind::TooLarge, RetryClass::Final, error.to_string()))
         }
         Cause::Unreadable(error) => {

@@ -104,7 +104,7 @@ wire_struct! {
         /// The function's name.
         "name" name: Option<String>,
         /// JSON text, or a piece of it.
-        "arguments" arguments: Option<String>,
+        "arguments" arguments: Option<String> as json,
     }
 
     /// One answer.

@@ -144,7 +144,7 @@ wire_struct! {
         /// The tool's name.
         "name" name: Option<String>,
         /// A piece of JSON text.
-        "parameters" parameters: Option<String>,
+        "parameters" parameters: Option<String> as json,
         /// A piece of text.
         "text" text: Option<String>,
     }

@@ -36,19 +36,33 @@ macro_rules! event_union {
             /// When the payload is not JSON, or not the JSON of this event.
             #[cfg_attr(not(debug_assertions), inline)]
             pub fn from_event(event_type: &str, payload: &[u8]) -> Result<Self, $crate::event::EventError> {
+                Self::read_event(event_type, payload).map(|(event, _)| event)
+            }
+
+            /// The same, with what was not of its type and has been set aside.
+            ///
+            /// # Errors
+            ///
+            /// As there.
+            #[cfg_attr(not(debug_assertions), inline)]
+            pub fn read_event(
+                event_type: &str,
+                payload: &[u8],
+            ) -> Result<(Self, Vec<$crate::wire::Odd>), $crate::event::EventError> {
                 let payload = if payload.trim_ascii().is_empty() { b"{}" } else { payload };
                 let event = match event_type {
                     $( name if name.eq_ignore_ascii_case($name) => {
-                        serde_json::from_slice::<$event>(payload).map(|mut event| {
+                        $crate::wire::read::<$event>(payload).map(|(mut event, odd)| {
                             event.extra.shift_remove("p");
-                            Self::$variant(event)
+                            (Self::$variant(event), odd)
                         })
                     } )*
                     _ => serde_json::from_slice(payload).map(|mut value: serde_json::Value| {
                         if let serde_json::Value::Object(object) = &mut value {
                             object.shift_remove("p");
                         }
-                        Self::Unknown($crate::wire::Extra::from_iter([(event_type.to_owned(), value)]))
+                        let unknown = $crate::wire::Extra::from_iter([(event_type.to_owned(), value)]);
+                        (Self::Unknown(unknown), Vec::new())
                     }),
                 };
                 event.map_err(|error| $crate::event::EventError::new(event_type, &error))

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::reply::{self, Reply};
-use crate::wire::Wire;
+use crate::wire::{self, Wire};
 
 wire_struct! {
     /// What Bedrock measured: sent with the last chunk that carries content.
@@ -91,7 +91,7 @@ impl<'a> BedrockKeys<'a> {
     pub fn from_object(object: &'a Map<String, Value>) -> Self {
         fn read<T: Wire + Default>(object: &Map<String, Value>, key: &str) -> Option<T> {
             let mut found = T::default();
-            found.fill(object.get(key)?.into()).ok().map(|()| found)
+            wire::fill(&mut found, object.get(key)?.into()).ok().map(|()| found)
         }
         Self {
             invocation_metrics: read(object, Self::INVOCATION_METRICS).map(Cow::Owned),

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage, tool_input};
-use crate::wire::{OneOrMany, TextOr};
+use crate::wire::{Num, OneOrMany, TextOr};
 
 wire_struct! {
     /// The body of a request.
@@ -162,7 +162,7 @@ bedrock_struct! {
         /// `chat.completion`, or `chat.completion.chunk`.
         "object" object: Option<String>,
         /// When the answer was begun: seconds since 1970.
-        "created" created: Option<u64>,
+        "created" created: Option<Num>,
         /// The model.
         "model" model: Option<String>,
         /// The answers.

@@ -26,7 +26,7 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::wire::{Blob, Extra, Wire};
+use crate::wire::{self, Blob, Extra, Wire};
 
 /// What a frame holds: one event, under the key `event`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -492,7 +492,7 @@ impl<'de, E: Wire + Default> Deserialize<'de> for Frame<E> {
         let mut extra = Extra::deserialize(deserializer)?;
         let value = extra.shift_remove("event").ok_or_else(|| D::Error::missing_field("event"))?;
         let mut event = E::default();
-        event.fill(value.into()).map_err(|error| D::Error::custom(error.under("event")))?;
+        wire::fill(&mut event, value.into()).map_err(|error| D::Error::custom(error.under("event")))?;
         Ok(Self { event, extra })
     }
 }

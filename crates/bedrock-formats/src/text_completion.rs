@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
-use crate::wire::OneOrMany;
+use crate::wire::{Num, OneOrMany};
 
 wire_struct! {
     /// The body of a request.
@@ -98,7 +98,7 @@ bedrock_struct! {
         /// `text_completion`.
         "object" object: Option<String>,
         /// When it was begun: seconds since 1970.
-        "created" created: Option<u64>,
+        "created" created: Option<Num>,
         /// The model, as its server names it.
         "model" model: Option<String>,
         /// The build that served it.

@@ -4,13 +4,13 @@
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
 use bedrock_formats::model_id::FORMAT_NAMES;
 use bedrock_formats::reply::{Reply, Usage};
-use serde_json::Value;
 
 use super::Chunks;
 use crate::answer::{Answer, Undecided};
 use crate::apart::Later;
 use crate::completeness::Missing;
 use crate::event::{Event, Listener, UsageUpdate};
+use crate::raw_list::RawList;
 use crate::reader::ReadError;
 
 impl Chunks {
@@ -22,14 +22,14 @@ impl Chunks {
         let (name, fold) = self.fold.as_ref()?;
         let later = self.apart.later().iter().map(|later| (later, later.fold.snapshot()));
         let later = later.map(|(later, native)| self.later(name, later, native)).collect();
-        let (answer, _) = self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().to_vec());
+        let (answer, _) = self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().clone());
         Some(Answer { later, ..answer })
     }
 
     /// A message that followed the first.
     fn later(&self, name: &str, later: &Later, native: Option<crate::Native>) -> Answer {
         let missing = Missing { other_message: later.why.clone(), ..later.fold.missing() };
-        let unknown = later.fold.unknown().to_vec();
+        let unknown = later.fold.unknown().clone();
         self.measured_answer(name, native, missing, unknown, later.metrics.as_ref()).0
     }
 
@@ -40,7 +40,7 @@ impl Chunks {
         held: Option<usize>,
         events: &mut Listener<'_>,
     ) -> Result<Answer, Undecided> {
-        let mut broken = Missing { held, malformed: self.malformed_count, ..Missing::default() };
+        let mut broken = Missing { held, malformed: self.kept.count(), ..Missing::default() };
         match error {
             Some(ReadError::Exception(exception)) => broken.exception = Some(exception),
             Some(ReadError::Malformed(_)) | None => {}
@@ -50,16 +50,16 @@ impl Chunks {
             return Ok(whole);
         }
         if self.fold.is_none() && self.undecided_matter {
-            let chunks = self.undecided.into_iter().map(|(_, json, _)| json).collect();
+            let chunks = self.undecided.into_list();
             return Err(Undecided { chunks, completeness: Box::new(broken.into()) });
         }
         let (name, native, missing, unknown) = match self.fold.take() {
             Some((name, mut fold)) => {
                 fold.end(events);
                 let missing = fold.missing();
-                (name, fold.build().ok(), missing, fold.unknown().to_vec())
+                (name, fold.build().ok(), missing, fold.unknown().clone())
             }
-            None => (String::new(), None, Missing { empty: true, ..Missing::default() }, Vec::new()),
+            None => (String::new(), None, Missing { empty: true, ..Missing::default() }, RawList::new()),
         };
         let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
         let exception = broken.exception.or_else(|| missing.exception.clone());
@@ -84,12 +84,12 @@ impl Chunks {
         name: &str,
         native: Option<crate::Native>,
         mut missing: Missing,
-        unknown: Vec<Value>,
+        unknown: RawList,
     ) -> (Answer, bool) {
-        missing.malformed = self.malformed_count;
+        missing.malformed = self.kept.count();
         missing.other_message = self.apart.why().map(str::to_owned);
         let (answer, is_filled) = self.measured_answer(name, native, missing, unknown, self.metrics.as_ref());
-        (Answer { malformed: self.malformed.clone(), ..answer }, is_filled)
+        (Answer { malformed: self.kept.malformed().to_vec(), ..answer }, is_filled)
     }
 
     /// One of the answers of the stream, with the measurements that came with it.
@@ -98,7 +98,7 @@ impl Chunks {
         name: &str,
         native: Option<crate::Native>,
         mut missing: Missing,
-        unknown: Vec<Value>,
+        unknown: RawList,
         metrics: Option<&InvocationMetrics>,
     ) -> (Answer, bool) {
         let model_id = self.model_id.as_deref();

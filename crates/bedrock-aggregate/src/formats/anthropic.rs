@@ -14,13 +14,14 @@ use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::reply::{self, ToReply};
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
 use crate::ending::{Ending, tell_stop_of};
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
 use crate::pieces::beside;
+use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 use crate::told::tell_block;
@@ -73,7 +74,7 @@ pub struct AnthropicAggregator {
     fell_back: bool,
     counted: bool,
     ending: Ending,
-    unknown: Vec<Value>,
+    unknown: RawList,
 }
 
 /// A block: as it started, and what was added to it.
@@ -133,7 +134,7 @@ impl Aggregator for AnthropicAggregator {
     fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         match self.scanned_delta(chunk.json, events) {
             Some(()) => Ok(()),
-            None => self.aggregate(serde_json::from_slice(chunk.json)?, events),
+            None => take_read(self, chunk.json, events),
         }
     }
 
@@ -167,7 +168,7 @@ impl Aggregator for AnthropicAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown(&self) -> &[Value] {
+    fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
@@ -441,7 +442,7 @@ impl AnthropicAggregator {
                 raw: Cow::Borrowed(&raw),
             })
         });
-        self.unknown.push(raw);
+        self.unknown.push(&raw);
     }
 
     /// The message so far.

@@ -10,12 +10,13 @@ use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::completeness::Missing;
 use crate::ending::{Ending, tell_stop};
 use crate::event::{Cited, Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ToolPart};
 use crate::pieces::beside;
+use crate::raw_list::RawList;
 use crate::registry::Format;
 
 /// The row of the registry.
@@ -48,7 +49,7 @@ pub struct CohereCommandRAggregator {
     ending: Ending,
     /// What events had beside their own keys.
     beside: Extra,
-    unknown: Vec<Value>,
+    unknown: RawList,
 }
 
 /// A call under construction.
@@ -93,6 +94,11 @@ impl Aggregator for CohereCommandRAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        take_read(self, chunk.json, events)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
@@ -123,7 +129,7 @@ impl Aggregator for CohereCommandRAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown(&self) -> &[Value] {
+    fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
@@ -285,7 +291,7 @@ impl CohereCommandRAggregator {
             let event_type = Some(Cow::Borrowed(chunk.event_type.as_str()));
             Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) })
         });
-        self.unknown.push(raw);
+        self.unknown.push(&raw);
     }
 
     /// The response: the service's own, or what the events so far amount to.

@@ -8,7 +8,7 @@ use bedrock_formats::invocation_metrics::GuardrailAction;
 use bedrock_formats::reply::ToReply;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::choice::ReasoningName;
 use crate::choices::Choices;
 use crate::completeness::Missing;
@@ -92,6 +92,11 @@ impl Aggregator for DeepSeekAggregator {
             self.envelope.usage = Some(usage);
         }
         Ok(())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        take_read(self, chunk.json, events)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -12,7 +12,7 @@ use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::TextOr;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::calls::CallPiece;
 use crate::choice::ReasoningName;
 use crate::choices::{Choices, Ids};
@@ -89,7 +89,7 @@ impl Aggregator for MistralChatAggregator {
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
         envelope.id = envelope.id.take().or(chunk.id);
-        envelope.created = envelope.created.or(chunk.created);
+        envelope.created = envelope.created.take().or(chunk.created);
         envelope.model = envelope.model.take().or(chunk.model);
         envelope.object = envelope.object.take().or(chunk.object.map(|_| "chat.completion".to_owned()));
         envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
@@ -110,6 +110,11 @@ impl Aggregator for MistralChatAggregator {
             self.envelope.usage = Some(usage);
         }
         Ok(())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        take_read(self, chunk.json, events)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

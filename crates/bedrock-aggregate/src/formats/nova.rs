@@ -17,12 +17,13 @@ use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::{Blob, Extra};
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::completeness::Missing;
 use crate::ending::{Ending, tell_stop};
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
 use crate::pieces::beside;
+use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 
@@ -72,7 +73,7 @@ pub struct NovaAggregator {
     highest: Option<u64>,
     ended: bool,
     ending: Ending,
-    unknown: Vec<Value>,
+    unknown: RawList,
 }
 
 /// The kinds of parts that belong to an index on the wire.
@@ -161,7 +162,7 @@ impl Aggregator for NovaAggregator {
     fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         match self.scanned_delta(chunk.json, events) {
             Some(()) => Ok(()),
-            None => self.aggregate(serde_json::from_slice(chunk.json)?, events),
+            None => take_read(self, chunk.json, events),
         }
     }
 
@@ -194,7 +195,7 @@ impl Aggregator for NovaAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown(&self) -> &[Value] {
+    fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
@@ -513,7 +514,7 @@ impl NovaAggregator {
                 raw: Cow::Borrowed(&raw),
             })
         });
-        self.unknown.push(raw);
+        self.unknown.push(&raw);
     }
 
     /// The response so far.

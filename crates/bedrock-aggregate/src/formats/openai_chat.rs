@@ -14,10 +14,10 @@ use bedrock_formats::openai_chat::{
     ChatCompletion, ChatCompletionChunk, ChunkChoice, ErrorObject, Role, Vendor,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::{Extra, TextOr};
+use bedrock_formats::wire::{self, Extra, TextOr};
 use serde_json::{Value, json};
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use crate::chat_choice::{ChatChoice, says};
 use crate::choice::ReasoningName;
 use crate::choices::{Choices, Ids};
@@ -27,6 +27,7 @@ use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::layout::{Hole, Layout, Learned};
 use crate::parts::Piece;
 use crate::pieces::overlay;
+use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
@@ -84,7 +85,7 @@ pub struct OpenAiChatAggregator {
     /// Whether the server said that counts will come.
     owes_usage: bool,
     learned: Learned<Delta>,
-    unknown: Vec<Value>,
+    unknown: RawList,
 }
 
 /// What a learned layout appends to.
@@ -137,14 +138,16 @@ impl Aggregator for OpenAiChatAggregator {
         if chunk.json.trim_ascii() == br#""[DONE]""# {
             return Ok(());
         }
-        let parsed: ChatCompletionChunk = serde_json::from_slice(chunk.json)?;
+        let (parsed, odd) = wire::read::<ChatCompletionChunk>(chunk.json)?;
         self.learned.forget();
-        let lesson = if self.learned.is_eager() { lesson(chunk.json, &parsed) } else { None };
+        // Each chunk that has something odd is to be reported, so none is a model of others.
+        let teaches = odd.is_empty() && self.learned.is_eager();
+        let lesson = if teaches { lesson(chunk.json, &parsed) } else { None };
         self.aggregate(parsed, events)?;
         if let Some((layout, delta)) = lesson {
             self.learned.learn(layout, delta);
         }
-        Ok(())
+        report(odd)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -181,7 +184,7 @@ impl Aggregator for OpenAiChatAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown(&self) -> &[Value] {
+    fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
@@ -371,8 +374,8 @@ impl OpenAiChatAggregator {
         if empty(&envelope.id) {
             envelope.id = chunk.id.or(envelope.id.take());
         }
-        if envelope.created.is_none_or(|created| created == 0) {
-            envelope.created = chunk.created.or(envelope.created);
+        if envelope.created.as_ref().is_none_or(|created| *created == 0) {
+            envelope.created = chunk.created.or(envelope.created.take());
         }
         for (own, later) in [
             (&mut envelope.model, chunk.model),
@@ -417,7 +420,7 @@ impl OpenAiChatAggregator {
         if let Some(error) = raw.get("error") {
             self.envelope.extra.insert("error".to_owned(), error.clone());
         }
-        self.unknown.push(raw);
+        self.unknown.push(&raw);
     }
 
     /// The completion so far.

@@ -12,10 +12,10 @@ use bedrock_formats::openai_responses::{
     ErrorEvent, Item, Response, ResponseError, ResponseStatus, StreamEvent,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::Extra;
+use bedrock_formats::wire::{self, Extra};
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
 use crate::ending::tell_stop;
@@ -23,6 +23,7 @@ use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::layout::{Hole, Layout, Learned};
 use crate::parts::Piece;
 use crate::pieces::beside;
+use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::response_changes::{At, Change};
 use crate::response_items::{Growing, Place};
@@ -80,7 +81,7 @@ pub struct OpenAiResponsesAggregator {
     /// A guardrail's verdict and trace, which may come with any event.
     guardrail_action: Option<GuardrailAction>,
     guardrail_trace: Option<Value>,
-    unknown: Vec<Value>,
+    unknown: RawList,
 }
 
 impl Aggregator for OpenAiResponsesAggregator {
@@ -112,22 +113,24 @@ impl Aggregator for OpenAiResponsesAggregator {
         if self.scanned_delta(chunk.json, events).is_some() {
             return Ok(());
         }
-        let mut event: StreamEvent = serde_json::from_slice(chunk.json)?;
+        let (mut event, mut odd) = wire::read::<StreamEvent>(chunk.json)?;
         if let (StreamEvent::Unknown(object), Some(name)) = (&mut event, chunk.event_type) {
             // A server may say in the event's name alone what it is.
             if !object.contains_key("type") {
                 let mut named = std::mem::take(object);
                 named.insert("type".to_owned(), Value::from(name));
-                event = serde_json::from_value(named.into())?;
+                (event, odd) = wire::read_value(named.into())
+                    .map_err(|error| ChunkError::Malformed(error.to_string()))?;
             }
         }
         self.learned.forget();
-        let lesson = if self.learned.is_eager() { lesson(chunk.json, &event) } else { None };
+        let teaches = odd.is_empty() && self.learned.is_eager();
+        let lesson = if teaches { lesson(chunk.json, &event) } else { None };
         self.aggregate(event, events)?;
         if let Some((layout, place)) = lesson {
             self.learned.learn(layout, place);
         }
-        Ok(())
+        report(odd)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -162,7 +165,7 @@ impl Aggregator for OpenAiResponsesAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown(&self) -> &[Value] {
+    fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
@@ -253,7 +256,7 @@ impl OpenAiResponsesAggregator {
                 if !agrees {
                     // What was told stands, beside what the service says instead.
                     let output = response.output.take();
-                    self.unknown.push(serde_json::json!({"output": output}));
+                    self.unknown.push(&serde_json::json!({"output": output}));
                 }
                 self.ended(response, events);
                 return Err(ChunkError::Exception(error));
@@ -525,7 +528,7 @@ impl OpenAiResponsesAggregator {
             let event_type = event.tag().map(Cow::Borrowed);
             Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) })
         });
-        self.unknown.push(raw);
+        self.unknown.push(&raw);
     }
 
     /// The response so far: the service's last word, with the items folded where it has none.

@@ -7,7 +7,7 @@ use bedrock_formats::reply::Usage;
 use bedrock_formats::text_completion::{Choice, Chunk, FinishReason, Response};
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 use crate::blocks::Blocks;
 use crate::completeness::Missing;
 use crate::event::Listener;
@@ -78,6 +78,11 @@ impl Aggregator for TextCompletionAggregator {
             grow(&mut slot.block, choice);
         }
         Ok(())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        take_read(self, chunk.json, events)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -91,7 +91,8 @@ fn answer(
     body: &[u8],
 ) -> Result<(), Exit> {
     let name = line.map_or_else(|| file.to_owned(), |line| format!("{file}: line {line}"));
-    let mut reader = Reader::new(framing);
+    // The file is in memory already, and is the caller's own.
+    let mut reader = Reader::new(framing).with_max_held(Reader::DEFAULT_MAX_HELD.max(body.len()));
     if let Some(format) = &arguments.format {
         reader = reader.with_format(format).map_err(Exit::usage)?;
     }
@@ -124,9 +125,12 @@ fn answer(
         return Err(Exit::bad_input(format!("{name}: {malformed}")));
     }
     match error {
-        Some(error @ (ReadError::Frame(_) | ReadError::Sse(_) | ReadError::TooLong { .. })) => {
-            Err(Exit::bad_input(format!("{name}: {error}")))
-        }
+        Some(
+            error @ (ReadError::Frame(_)
+            | ReadError::Sse(_)
+            | ReadError::TooLong { .. }
+            | ReadError::TooLarge { .. }),
+        ) => Err(Exit::bad_input(format!("{name}: {error}"))),
         _ => Exit::of_completeness(&name, &answer.completeness).map_or(Ok(()), Err),
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bedrock_llm::aggregate::{Answer, Framing, Listener, Reader};
 use bedrock_llm::formats::converse::{ConverseRequest, InferenceConfiguration, Tool, ToolConfiguration};
+use bedrock_llm::formats::wire;
 use serde_json::Value;
 
 use crate::arguments::Converse;
@@ -60,7 +61,10 @@ fn tools(file: &Path) -> Result<ToolConfiguration, Exit> {
         _ => return Err(Exit::bad_input(format!("{name}: neither a toolConfig nor a list of tools"))),
     };
     let bad = |error: &dyn std::fmt::Display| Exit::bad_input(format!("{name}: {error}"));
-    let config: ToolConfiguration = serde_json::from_value(config).map_err(|error| bad(&error))?;
+    let (config, odd) = wire::read_value::<ToolConfiguration>(config).map_err(|error| bad(&error))?;
+    if let Some(odd) = odd.first() {
+        return Err(bad(&odd.error));
+    }
     match config.tools.iter().position(|tool| matches!(tool, Tool::Unknown(_))) {
         Some(at) => Err(bad(&format!("tool {at} is no toolSpec"))),
         None if config.tools.is_empty() => Err(bad(&"no tools")),

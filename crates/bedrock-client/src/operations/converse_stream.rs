@@ -82,6 +82,7 @@ impl sealed::Run for ConverseStream {
             model_id: self.model_id,
             stop_at_malformed: self.stop_at_malformed,
             max_bytes: options.max_response_bytes,
+            max_held: options.max_answer_bytes,
         };
         open(&client, &options.apply(request)?, Framing::EventStream, &reading).await
     }

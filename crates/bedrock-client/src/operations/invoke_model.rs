@@ -206,7 +206,7 @@ impl ModelResponse {
             reader = reader.with_format(&format).map_err(|error| of_this(Error::usage(error.to_string())))?;
         }
         // A document is read when it has ended: pushing only collects it.
-        let mut reader = reader.with_max_bytes(u64::MAX);
+        let mut reader = reader.with_max_bytes(u64::MAX).with_max_held(usize::MAX);
         let pushed = reader.push(&self.body, &mut Listener::none());
         let answer = match reader.finish(&mut Listener::none()) {
             Ok(answer) => answer,

@@ -87,6 +87,7 @@ impl sealed::Run for InvokeModelWithResponseStream {
             model_id: self.model_id,
             stop_at_malformed: self.stop_at_malformed,
             max_bytes: options.max_response_bytes,
+            max_held: options.max_answer_bytes,
         };
         open(&client, &options.apply(request)?, Framing::EventStream, &reading).await
     }

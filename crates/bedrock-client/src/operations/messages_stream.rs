@@ -70,6 +70,7 @@ impl sealed::Run for MessagesStream {
             model_id: self.model,
             stop_at_malformed: self.stop_at_malformed,
             max_bytes: options.max_response_bytes,
+            max_held: options.max_answer_bytes,
         };
         open(&client, &options.apply(request)?, Framing::Sse, &reading).await
     }

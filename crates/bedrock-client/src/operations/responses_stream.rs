@@ -73,6 +73,7 @@ impl sealed::Run for ResponsesStream {
             model_id: self.request.model.unwrap_or_default(),
             stop_at_malformed: self.stop_at_malformed,
             max_bytes: options.max_response_bytes,
+            max_held: options.max_answer_bytes,
         };
         open(&client, &request, Framing::Sse, &reading).await
     }

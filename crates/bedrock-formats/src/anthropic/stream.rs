@@ -93,7 +93,7 @@ wire_struct! {
     /// More of a tool's input.
     pub struct InputJsonDelta {
         /// A piece of JSON text; the first is often empty.
-        "partial_json" partial_json: String,
+        "partial_json" partial_json: String as json,
     }
 
     /// More reasoning.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{CacheTTL, Message, PerformanceConfiguration, ServiceTier, ToolUseBlock};
 use crate::guardrail::GuardrailTraceAssessment;
+use crate::wire::Num;
 
 wire_struct! {
     /// What Converse answers.
@@ -29,7 +30,7 @@ wire_struct! {
     /// How long an answer took.
     pub struct ConverseMetrics {
         /// Milliseconds.
-        "latencyMs" latency_ms: Option<i64>,
+        "latencyMs" latency_ms: Option<Num>,
     }
     /// What stood between the request and the model.
     pub struct ConverseTrace {

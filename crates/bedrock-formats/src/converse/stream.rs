@@ -12,7 +12,7 @@ use crate::exceptions::{
     ValidationException,
 };
 use crate::guardrail::GuardrailTraceAssessment;
-use crate::wire::Blob;
+use crate::wire::{Blob, Num};
 
 pub use crate::event::EventError;
 
@@ -161,7 +161,7 @@ wire_struct! {
     /// How long a streamed answer took.
     pub struct ConverseStreamMetrics {
         /// Milliseconds.
-        "latencyMs" latency_ms: Option<i64>,
+        "latencyMs" latency_ms: Option<Num>,
     }
     /// What stood between the request and the model.
     pub struct ConverseStreamTrace {
@@ -196,7 +196,7 @@ wire_struct! {
     /// A piece of a tool call's input.
     pub struct ToolUseBlockDelta {
         /// JSON text to append. The first piece is often empty, and if all of them are, the input is `{}`.
-        "input" input: String,
+        "input" input: String as json,
     }
     /// A source that text rests on.
     pub struct CitationsDelta {
@@ -291,10 +291,11 @@ mod tests {
             ("{", "EOF while parsing an object at line 1 column 1"),
             ("\u{0}", "expected value at line 1 column 1"),
             ("[]", "expected an object (MessageStopEvent), found a list"),
-            (r#"{"stopReason":{}}"#, "stopReason: expected a text, found an object"),
         ] {
             let error = ConverseStreamOutput::from_event("messageStop", payload.as_bytes()).unwrap_err();
             assert_eq!((error.event_type.as_str(), error.reason.as_str()), ("messageStop", reason));
         }
+        let (_, odd) = ConverseStreamOutput::read_event("messageStop", br#"{"stopReason":{}}"#).unwrap();
+        assert_eq!(odd[0].error.to_string(), "stopReason: expected a text, found an object");
     }
 }

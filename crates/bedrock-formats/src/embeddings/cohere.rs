@@ -1,7 +1,7 @@
 //! Cohere's embeddings: English v3, Multilingual v3 and v4.
 //! Not for: Cohere's reranking; see `rerank_model`.
 
-use crate::wire::{self, TextOr, View, Wire, WireError};
+use crate::wire::{self, Aside, Misfit, TextOr, View, Wire};
 
 wire_struct! {
     /// The body of a request: texts, images, or (v4) inputs that mix both.
@@ -143,14 +143,14 @@ impl Default for Embeddings {
 
 impl Wire for Embeddings {
     #[cfg_attr(not(debug_assertions), inline)]
-    fn fill(&mut self, input: wire::Input<'_>) -> Result<(), WireError> {
+    fn fill<'a>(&mut self, input: wire::Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
         if let wire::Input::List(_) = input {
             let mut vectors = Vec::new();
-            vectors.fill(input)?;
+            vectors.fill(input, aside)?;
             *self = Self::Floats(vectors);
         } else {
             let mut types = EmbeddingsByType::default();
-            types.fill(input)?;
+            types.fill(input, aside)?;
             *self = Self::ByType(types);
         }
         Ok(())

@@ -105,7 +105,7 @@ wire_struct! {
     /// More of a tool's input.
     pub struct ToolUseDelta {
         /// JSON text; it comes whole in one delta.
-        "input" input: String,
+        "input" input: String as json,
     }
 
     /// More reasoning: one of these keys.

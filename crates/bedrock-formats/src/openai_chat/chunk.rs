@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
-use crate::wire::TextOr;
+use crate::wire::{Num, TextOr};
 
 use super::{
     Annotation, Audio, CompletionUsage, ContentPart, ErrorObject, FinishReason, FunctionCall, Logprobs,
@@ -30,7 +30,7 @@ bedrock_struct! {
         /// `chat.completion.chunk`.
         "object" object: Option<String>,
         /// When the answer was begun: seconds since 1970.
-        "created" created: Option<u64>,
+        "created" created: Option<Num>,
         /// The model.
         "model" model: Option<String>,
         /// The pieces, usually one; none in the chunk that tells the usage, absent beside an error.

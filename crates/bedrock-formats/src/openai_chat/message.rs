@@ -53,7 +53,7 @@ wire_struct! {
         /// The function's name.
         "name" name: Option<String>,
         /// JSON text, or a piece of it.
-        "arguments" arguments: Option<String>,
+        "arguments" arguments: Option<String> as json,
     }
 
     /// The call of a tool that takes text, or in a stream a piece of one.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
 use crate::reply::{self, Block, Citation, Reply, ToReply, tool_input};
-use crate::wire::TextOr;
+use crate::wire::{Num, TextOr};
 
 use super::{
     Annotation, ChatCompletionMessage, ContentPart, ReasoningDetail, ToolCall, Vendor, split_reasoning,
@@ -19,7 +19,7 @@ bedrock_struct! {
         /// `chat.completion`.
         "object" object: Option<String>,
         /// When the answer was begun: seconds since 1970.
-        "created" created: Option<u64>,
+        "created" created: Option<Num>,
         /// The model.
         "model" model: Option<String>,
         /// The answers.

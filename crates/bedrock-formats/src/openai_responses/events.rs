@@ -287,7 +287,7 @@ events! {
         /// The item's position.
         "output_index" output_index: Option<u64>,
         /// The piece.
-        "delta" delta: String,
+        "delta" delta: String as json,
     }
     /// A function's arguments are complete.
     "response.function_call_arguments.done" => FunctionCallArgumentsDone(FunctionCallArgumentsDoneEvent) {
@@ -296,7 +296,7 @@ events! {
         /// The item's position.
         "output_index" output_index: Option<u64>,
         /// The whole JSON text.
-        "arguments" arguments: String,
+        "arguments" arguments: String as json,
         /// The function's name, with some servers.
         "name" name: Option<String>,
     }
@@ -325,7 +325,7 @@ events! {
         /// The item's position.
         "output_index" output_index: Option<u64>,
         /// The piece.
-        "delta" delta: String,
+        "delta" delta: String as json,
     }
     /// The arguments of an MCP server's tool are complete.
     "response.mcp_call_arguments.done" => McpCallArgumentsDone(McpCallArgumentsDoneEvent) {
@@ -334,7 +334,7 @@ events! {
         /// The item's position.
         "output_index" output_index: Option<u64>,
         /// The whole JSON text.
-        "arguments" arguments: String,
+        "arguments" arguments: String as json,
     }
     /// The call of an MCP server's tool is on its way.
     "response.mcp_call.in_progress" => McpCallInProgress(McpCallInProgressEvent) {

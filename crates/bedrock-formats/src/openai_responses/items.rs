@@ -45,7 +45,7 @@ wire_struct! {
         /// The function's name.
         "name" name: Option<String>,
         /// JSON text.
-        "arguments" arguments: Option<String>,
+        "arguments" arguments: Option<String> as json,
         /// How far it is.
         "status" status: Option<ItemStatus>,
         /// The namespace that the function belongs to.
@@ -301,7 +301,7 @@ wire_struct! {
         /// The tool's name.
         "name" name: Option<String>,
         /// JSON text.
-        "arguments" arguments: Option<String>,
+        "arguments" arguments: Option<String> as json,
         /// What the tool gave.
         "output" output: Option<String>,
         /// Why it failed.
@@ -333,7 +333,7 @@ wire_struct! {
         /// The tool's name.
         "name" name: Option<String>,
         /// JSON text.
-        "arguments" arguments: Option<String>,
+        "arguments" arguments: Option<String> as json,
     }
 
     /// The caller's answer.

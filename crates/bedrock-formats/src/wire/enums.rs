@@ -86,7 +86,11 @@ macro_rules! wire_enum {
 
         impl $crate::wire::Wire for $name {
             #[cfg_attr(not(debug_assertions), inline)]
-            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
+            fn fill<'a>(
+                &mut self,
+                input: $crate::wire::Input<'a>,
+                _: &mut $crate::wire::Aside,
+            ) -> ::core::result::Result<(), $crate::wire::Misfit<'a>> {
                 *self = Self::from(&*$crate::wire::private::text(input)?);
                 Ok(())
             }

@@ -1,5 +1,6 @@
 //! What is wrong with a value, and where in it.
-//! Not for: text that is not JSON, which serde_json tells with its line and column.
+//! Not for: text that is not JSON, which serde_json tells with its line and column; nor what becomes of the value, see
+//! `aside.rs`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,8 +12,10 @@ use super::Input;
 /// ```
 /// use bedrock_formats::converse::Message;
 ///
-/// let error = serde_json::from_str::<Message>(r#"{"content":[{"text":"a"},{"text":5}]}"#).unwrap_err();
-/// assert_eq!(error.to_string(), "content[1].text: expected a text, found the number 5");
+/// let (_, odd) = bedrock_formats::wire::read::<Message>(br#"{"content":[{"text":"a"},{"text":true}]}"#)?;
+/// assert_eq!(odd[0].error.to_string(), "content[1].text: expected a text, found a boolean");
+/// assert_eq!(odd[0].error.path(), "content[1].text");
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WireError(Box<Parts>);
@@ -25,7 +28,7 @@ struct Parts {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Key(Cow<'static, str>),
     Index(usize),
     /// A tagged object, by its tag.
@@ -70,9 +73,72 @@ impl WireError {
         self.behind(Step::Tag(tag))
     }
 
-    fn behind(mut self, step: Step) -> Self {
+    /// Where the value is, seen from the outermost object: `choices[0].delta.content`. Empty for the whole value.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        for step in self.0.path.iter().rev() {
+            match step {
+                Step::Key(key) if path.is_empty() => path.push_str(key),
+                Step::Key(key) => {
+                    path.push('.');
+                    path.push_str(key);
+                }
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+                Step::Tag(_) => {}
+            }
+        }
+        path
+    }
+
+    /// The way from the object around the value to it: the innermost step is the last.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        self.0.path.iter().rev().cloned().collect()
+    }
+
+    pub(super) fn behind(mut self, step: Step) -> Self {
         self.0.path.push(step);
         self
+    }
+
+    /// The same for an error that others hold.
+    pub(super) fn step_back(&mut self, step: Step) {
+        self.0.path.push(step);
+    }
+}
+
+/// A value that does not fit where it stands, on its way back to whoever can keep it.
+#[derive(Debug)]
+pub struct Misfit<'a>(Box<(WireError, Input<'a>)>);
+
+impl<'a> Misfit<'a> {
+    /// Something else was expected.
+    #[must_use]
+    #[cold]
+    pub fn expected(what: &str, found: Input<'a>) -> Self {
+        Self(Box::new((WireError::expected(what, &found), found)))
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn error(&self) -> &WireError {
+        &self.0.0
+    }
+
+    /// The value as it came.
+    #[must_use]
+    pub fn into_input(self) -> Input<'a> {
+        self.0.1
+    }
+
+    pub(super) fn into_parts(self) -> (WireError, Input<'a>) {
+        *self.0
+    }
+}
+
+impl From<Misfit<'_>> for WireError {
+    fn from(misfit: Misfit<'_>) -> Self {
+        misfit.0.0
     }
 }
 

@@ -9,6 +9,8 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::aside::Stray;
+
 /// A JSON object, its keys in the order of arrival. It is a [`Map`] to use, and takes one pointer's room while it is empty:
 /// nearly every one of them is.
 ///
@@ -21,7 +23,14 @@ use serde_json::{Map, Value};
 /// assert_eq!(extra.get("new"), Some(&true.into()));
 /// ```
 #[derive(Default)]
-pub struct Extra(Option<Box<Map<String, Value>>>);
+pub struct Extra(Option<Box<Kept>>);
+
+#[derive(Clone, Default)]
+struct Kept {
+    map: Map<String, Value>,
+    /// Items of the object's lists that were set aside.
+    strays: Vec<Stray>,
+}
 
 static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
@@ -36,26 +45,36 @@ impl Extra {
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|map| map.is_empty())
+        self.0.as_ref().is_none_or(|kept| kept.map.is_empty() && kept.strays.is_empty())
     }
 
-    /// The map of its own.
+    /// The map of its own. Items of lists that were set aside are not in it.
     #[must_use]
     pub fn into_map(self) -> Map<String, Value> {
-        self.0.map_or_else(Map::new, |map| *map)
+        self.0.map_or_else(Map::new, |kept| kept.map)
     }
 
     // Every type's `clone` has this in it: out of line, it is there once.
     #[inline(never)]
-    fn copy(map: &Map<String, Value>) -> Self {
-        Self(Some(Box::new(map.clone())))
+    fn copy(kept: &Kept) -> Self {
+        Self(Some(Box::new(kept.clone())))
+    }
+
+    pub(super) fn strays(&self) -> &[Stray] {
+        self.0.as_ref().map_or(&[], |kept| &kept.strays)
+    }
+
+    pub(super) fn add_strays(&mut self, strays: Vec<Stray>) {
+        if !strays.is_empty() {
+            self.0.get_or_insert_default().strays.extend(strays);
+        }
     }
 }
 
 impl Clone for Extra {
     #[inline]
     fn clone(&self) -> Self {
-        self.0.as_ref().map_or(Self(None), |map| Self::copy(map))
+        self.0.as_ref().map_or(Self(None), |kept| Self::copy(kept))
     }
 }
 
@@ -63,19 +82,19 @@ impl Deref for Extra {
     type Target = Map<String, Value>;
 
     fn deref(&self) -> &Map<String, Value> {
-        self.0.as_ref().map_or_else(|| &*EMPTY, |map| &**map)
+        self.0.as_ref().map_or_else(|| &*EMPTY, |kept| &kept.map)
     }
 }
 
 impl DerefMut for Extra {
     fn deref_mut(&mut self) -> &mut Map<String, Value> {
-        self.0.get_or_insert_with(|| Box::new(Map::new()))
+        &mut self.0.get_or_insert_default().map
     }
 }
 
 impl From<Map<String, Value>> for Extra {
     fn from(map: Map<String, Value>) -> Self {
-        Self((!map.is_empty()).then(|| Box::new(map)))
+        Self((!map.is_empty()).then(|| Box::new(Kept { map, strays: Vec::new() })))
     }
 }
 
@@ -126,7 +145,7 @@ impl Extend<(String, Value)> for Extra {
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        **self == **other && self.strays() == other.strays()
     }
 }
 

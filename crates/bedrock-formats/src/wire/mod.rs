@@ -9,9 +9,23 @@
 //!
 //! - A key that the type does not know is kept in `extra` and written back.
 //! - An explicit `null` reads as the field's absence, and is written back as `null`.
-//! - An integer may be written as an integral float (`28.0`): Bedrock's guardrails rewrite numbers so.
+//! - A value that is not of its field's type is set aside, alone: it is kept under its own key in `extra` (an item of a list
+//!   with its place), written back where it stood unless the field has got a value since, and told by [`read`] with its
+//!   path. Only the outermost value must be what its type says, and not
+//!   more than 64 in it may be odd.
 //! - A required field that is not there reads as its type's default: half a message is still a message.
 //! - A union member, tag or enum value that is not known is kept whole (`Unknown`, `Other`).
+//!
+//! What means plainly what its field can say is read, is not told, and is written back as the field writes it:
+//!
+//! | the field holds | read as well | example |
+//! |---|---|---|
+//! | an integer | an integral number, since Bedrock's guardrails rewrite numbers so | `28.0`, `1e3` |
+//! | an integer | a text of digits | `"3"` |
+//! | a number | a text that is a JSON number | `"0.5"` |
+//! | true or false | the text of it | `"true"` |
+//! | a text | a number, as JSON writes it; not where the text is base64 or one of some words | `9` |
+//! | a text that holds JSON: the input of a tool's call | an object or a list | `{"q":1}` |
 //!
 //! ```
 //! use bedrock_formats::wire_struct;
@@ -33,17 +47,18 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-mod blob;
+mod aside;
 mod error;
 mod extra;
 mod input;
+mod plain;
 mod value;
 
 // In this order: each is used in the tests of those after it.
 #[macro_use]
 mod structs;
 // After the macro that its tests use.
-mod either;
+mod fields;
 #[macro_use]
 mod enums;
 #[macro_use]
@@ -53,10 +68,11 @@ mod view;
 #[macro_use]
 mod tagged;
 
-pub use blob::{Blob, BlobError};
-pub use either::{OneOrMany, TextOr};
-pub use error::WireError;
+pub(crate) use aside::fill;
+pub use aside::{Aside, Odd, read, read_into, read_value};
+pub use error::{Misfit, WireError};
 pub use extra::Extra;
+pub use fields::{Blob, BlobError, Num, OneOrMany, TextOr};
 pub use input::Input;
 pub use value::{IntoField, Object, Wire};
 pub use view::View;
@@ -65,8 +81,8 @@ pub use view::View;
 #[doc(hidden)]
 pub mod private {
     pub use super::value::{
-        Choice, Entries, List, deserialize, fill_object, fill_tagged, fill_union, object_is_default, resolve,
-        text,
+        Choice, Entries, JsonText, List, deserialize, fill_object, fill_tagged, fill_union,
+        object_is_default, resolve, text,
     };
     pub use super::view::{debug, is_same};
     pub use serde;

@@ -4,13 +4,14 @@
 /// Declares a wire object: for each field its name on the wire, its name here and its type.
 ///
 /// The type gets `extra` (what else arrived), `Default`, serde's traits, and for each field a setter of the same name
-/// that takes and returns the value. See the [module page](crate::wire) for the rules and an example.
+/// that takes and returns the value. A text that holds JSON, as the input of a tool's call does, is declared `as json`: an
+/// object or a list in its place is read as the text of it. See the [module page](crate::wire) for the rules and an example.
 #[macro_export]
 macro_rules! wire_struct {
     ($(
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $( $(#[$field_meta:meta])* $wire:literal $field:ident : $ty:ty ),* $(,)?
+            $( $(#[$field_meta:meta])* $wire:literal $field:ident : $ty:ty $(as $how:ident)? ),* $(,)?
         }
     )+) => {$(
         $(#[$meta])*
@@ -49,7 +50,7 @@ macro_rules! wire_struct {
             #[cfg_attr(not(debug_assertions), inline)]
             fn fields_mut(&mut self, see: &mut dyn FnMut(&'static str, &mut dyn $crate::wire::Wire)) {
                 let _ = &see;
-                $( see($wire, &mut self.$field); )*
+                $( see($wire, $crate::wire_field!(&mut self.$field $(, $how)?)); )*
             }
 
             #[cfg_attr(not(debug_assertions), inline)]
@@ -65,8 +66,12 @@ macro_rules! wire_struct {
 
         impl $crate::wire::Wire for $name {
             #[cfg_attr(not(debug_assertions), inline)]
-            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
-                $crate::wire::private::fill_object(self, input)
+            fn fill<'a>(
+                &mut self,
+                input: $crate::wire::Input<'a>,
+                aside: &mut $crate::wire::Aside,
+            ) -> ::core::result::Result<(), $crate::wire::Misfit<'a>> {
+                $crate::wire::private::fill_object(self, input, aside)
             }
 
             #[cfg_attr(not(debug_assertions), inline)]
@@ -82,6 +87,18 @@ macro_rules! wire_struct {
 
         $crate::wire_traits!($name);
     )+};
+}
+
+/// A field, as it is read: by its type alone, or as a text that holds JSON.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wire_field {
+    ($field:expr) => {
+        $field
+    };
+    ($field:expr, json) => {
+        &mut $crate::wire::private::JsonText($field)
+    };
 }
 
 /// The traits that go by way of the tree and of the view, so that they need no code of the type's own.
@@ -144,6 +161,8 @@ macro_rules! wire_serde {
 mod tests {
     use serde_json::{Value, json};
 
+    use crate::wire::read;
+
     wire_struct! {
         /// A part.
         pub struct Part {
@@ -179,13 +198,42 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_may_be_an_integral_float_and_nothing_else() {
-        let whole: Whole = serde_json::from_str(r#"{"theCount": 28.0, "parts": []}"#).unwrap();
-        assert_eq!(whole.count, Some(28));
-        for bad in ["28.5", "-1", "\"28\"", "1e300", "[]"] {
-            let text = format!(r#"{{"theCount": {bad}}}"#);
-            assert!(serde_json::from_str::<Whole>(&text).is_err(), "{bad}");
+    fn an_integer_may_be_an_integral_float_or_a_text_and_nothing_else() {
+        for good in ["28.0", "28", "\"28\"", "2.8e1"] {
+            let text = format!(r#"{{"theCount": {good}}}"#);
+            let (whole, odd) = read::<Whole>(text.as_bytes()).unwrap();
+            assert_eq!((whole.count, odd.len()), (Some(28), 0), "{good}");
+            assert_eq!(serde_json::to_string(&whole).unwrap(), r#"{"theCount":28,"parts":[]}"#);
         }
+        for bad in ["28.5", "-1", "\"28.0\"", "\" 28\"", "\"+28\"", "\"\"", "1e300", "[]", "false"] {
+            let text = format!(r#"{{"parts":[],"theCount":{bad}}}"#);
+            let (whole, odd) = read::<Whole>(text.as_bytes()).unwrap();
+            assert_eq!((whole.count, odd.len()), (None, 1), "{bad}");
+            assert_eq!(odd[0].error.path(), "theCount");
+            assert_eq!(serde_json::to_value(&whole).unwrap(), serde_json::from_str::<Value>(&text).unwrap());
+        }
+    }
+
+    #[test]
+    fn an_odd_member_or_item_is_kept_where_it_stood() {
+        for (wire, paths) in [
+            (json!({"parts": [{"name": "a"}, 5, {"name": []}, null]}), "parts[1] parts[2].name parts[3]"),
+            (json!({"parts": {"name": "a"}, "theCount": 4}), "parts"),
+            (json!({"parts": [[]], "theCount": {}, "new": 1}), "theCount parts[0]"),
+        ] {
+            let (whole, odd) = read::<Whole>(wire.to_string().as_bytes()).unwrap();
+            assert_eq!(odd.iter().map(|odd| odd.error.path()).collect::<Vec<_>>().join(" "), paths);
+            let copy = check(wire);
+            assert_eq!(copy, whole);
+            assert_ne!(copy, Whole::default());
+        }
+    }
+
+    #[test]
+    fn a_value_set_aside_gives_way_to_one_set_later() {
+        let whole = check(json!({"theCount": "x", "parts": [7]}));
+        let text = serde_json::to_string(&whole.count(4)).unwrap();
+        assert_eq!(text, r#"{"theCount":4,"parts":[7]}"#);
     }
 
     #[test]

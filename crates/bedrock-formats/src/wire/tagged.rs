@@ -96,8 +96,12 @@ macro_rules! wire_tagged {
 
         impl $crate::wire::Wire for $name {
             #[cfg_attr(not(debug_assertions), inline)]
-            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
-                $crate::wire::private::fill_tagged(self, stringify!($name), input)
+            fn fill<'a>(
+                &mut self,
+                input: $crate::wire::Input<'a>,
+                aside: &mut $crate::wire::Aside,
+            ) -> ::core::result::Result<(), $crate::wire::Misfit<'a>> {
+                $crate::wire::private::fill_tagged(self, stringify!($name), input, aside)
             }
 
             #[cfg_attr(not(debug_assertions), inline)]
@@ -166,7 +170,11 @@ mod tests {
 
     #[test]
     fn an_error_names_the_tag() {
-        let error = serde_json::from_str::<Part>(r#"{"type":"text","text":5}"#).unwrap_err();
-        assert!(error.to_string().contains("in \"text\""), "{error}");
+        let wire = json!({"type": "text", "text": [5]});
+        let (part, odd) = crate::wire::read::<Part>(wire.to_string().as_bytes()).unwrap();
+        assert_eq!(serde_json::to_value(&part).unwrap(), wire);
+        assert!(odd[0].error.to_string().contains("in \"text\""), "{odd:?}");
+        assert_eq!(odd[0].error.path(), "text");
+        check(wire, true);
     }
 }

@@ -94,8 +94,12 @@ macro_rules! wire_union {
 
         impl $crate::wire::Wire for $name {
             #[cfg_attr(not(debug_assertions), inline)]
-            fn fill(&mut self, input: $crate::wire::Input<'_>) -> ::core::result::Result<(), $crate::wire::WireError> {
-                $crate::wire::private::fill_union(self, stringify!($name), input)
+            fn fill<'a>(
+                &mut self,
+                input: $crate::wire::Input<'a>,
+                aside: &mut $crate::wire::Aside,
+            ) -> ::core::result::Result<(), $crate::wire::Misfit<'a>> {
+                $crate::wire::private::fill_union(self, stringify!($name), input, aside)
             }
 
             #[cfg_attr(not(debug_assertions), inline)]
@@ -168,8 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_another_type_is_an_error() {
-        assert!(serde_json::from_str::<Figure>(r#"{"label": 1}"#).is_err());
+    fn a_member_of_another_type_is_kept_as_it_came() {
+        for (wire, path) in [(json!({"label": true}), "label"), (json!({"point": [1]}), "point")] {
+            let (_, odd) = crate::wire::read::<Figure>(wire.to_string().as_bytes()).unwrap();
+            assert_eq!(odd[0].error.path(), path);
+            check(wire, None, None);
+        }
+        check(json!({"point": {"x": []}}), Some("point"), Some("point"));
         assert!(serde_json::from_str::<Figure>(r#""label""#).is_err());
     }
 }

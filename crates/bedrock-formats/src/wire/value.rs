@@ -8,21 +8,23 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::de::{Deserialize, Deserializer, Error};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
+use super::aside::fill_whole;
+use super::error::Step;
 use super::input::into_extra;
-use super::{Extra, Input, View, WireError};
+use super::{Aside, Extra, Input, Misfit, View, plain};
 
 /// A type that can stand in a field of a wire object.
 ///
 /// The macros implement it for what they declare.
 pub trait Wire {
-    /// Takes what arrived. The value is its type's default before.
+    /// Takes what arrived, and sets aside what in it does not fit. The value is its type's default before.
     ///
     /// # Errors
     ///
-    /// When what arrived is of another JSON type.
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError>;
+    /// When what arrived is itself of another JSON type: it is given back, and the value is its type's default still.
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>>;
 
     /// What is to be written.
     fn view(&self) -> View<'_>;
@@ -75,6 +77,8 @@ pub trait List {
     fn length(&self) -> usize;
     fn item(&self, index: usize) -> View<'_>;
     fn grow(&mut self) -> &mut dyn Wire;
+    /// Takes the last item away.
+    fn shrink(&mut self);
 }
 
 /// An object whose keys are the caller's.
@@ -82,6 +86,8 @@ pub trait List {
 pub trait Entries {
     fn each<'a>(&'a self, see: &mut dyn FnMut(&'a str, View<'a>));
     fn grow(&mut self, key: String) -> &mut dyn Wire;
+    /// Takes an entry away.
+    fn shrink(&mut self, key: &str);
 }
 
 /// What a setter takes: the field's own type, the value of an optional field, or `&str` for a `String`.
@@ -127,26 +133,34 @@ fn deserialize_into<'de, D: Deserializer<'de>>(
     value: &mut dyn Wire,
     deserializer: D,
 ) -> Result<(), D::Error> {
-    value.fill(Input::deserialize(deserializer)?).map_err(D::Error::custom)
+    let input = Input::deserialize(deserializer)?;
+    fill_whole(value, input, &mut Aside::default()).map_err(D::Error::custom)
 }
 
 /// Fills an object.
 #[doc(hidden)]
-pub fn fill_object(object: &mut dyn Object, input: Input<'_>) -> Result<(), WireError> {
+pub fn fill_object<'a>(
+    object: &mut dyn Object,
+    input: Input<'a>,
+    aside: &mut Aside,
+) -> Result<(), Misfit<'a>> {
     match input {
-        Input::Object(entries) => fill_fields(object, entries),
-        other => Err(WireError::expected(&format!("an object ({})", object.name()), &other)),
+        Input::Object(entries) => {
+            fill_fields(object, entries, aside);
+            Ok(())
+        }
+        other => Err(Misfit::expected(&format!("an object ({})", object.name()), other)),
     }
 }
 
 /// Gives each field what came under its name, the last where it came more than once, and keeps the rest. A null counts as
-/// not there, and is kept too.
-fn fill_fields(object: &mut dyn Object, entries: Vec<(Cow<'_, str>, Input<'_>)>) -> Result<(), WireError> {
+/// not there, and is kept too, as is what does not fit its field.
+fn fill_fields(object: &mut dyn Object, entries: Vec<(Cow<'_, str>, Input<'_>)>, aside: &mut Aside) {
     let mut left: Vec<Option<(Cow<'_, str>, Input<'_>)>> = entries.into_iter().map(Some).collect();
     let mut count = left.len();
-    let mut result = Ok(());
+    let (mut odd, mut strays) = (Vec::new(), Vec::new());
     object.fields_mut(&mut |key, field| {
-        if count == 0 || result.is_err() {
+        if count == 0 {
             return;
         }
         let mut value = None;
@@ -157,15 +171,22 @@ fn fill_fields(object: &mut dyn Object, entries: Vec<(Cow<'_, str>, Input<'_>)>)
             }
         }
         if let Some((_, value)) = value {
-            result = field.fill(value).map_err(|error| error.under(key));
+            let since = aside.mark();
+            if let Err(misfit) = field.fill(value, aside) {
+                odd.push((key.to_owned(), aside.keep(misfit, Step::Key(key.into()))));
+            } else if aside.has_more(since) {
+                aside.behind(since, Step::Key(key.into()));
+                strays.extend(aside.take_in(since));
+            }
         }
     });
+    object.extra_mut().extend(odd);
+    object.extra_mut().add_strays(strays);
     if count > 0 {
         object
             .extra_mut()
             .extend(left.into_iter().flatten().map(|(key, value)| (key.into_owned(), value.into_value())));
     }
-    result
 }
 
 /// Whether no field has a value and nothing else arrived.
@@ -176,17 +197,31 @@ pub fn object_is_default(object: &dyn Object) -> bool {
     is_default
 }
 
-/// Fills a union: an object with one key becomes that member; one with more, or with a null, is kept as it is.
+/// Fills a union: an object with one key becomes that member; one with more, with a null, or with what does not fit the
+/// member is kept as it is.
 #[doc(hidden)]
-pub fn fill_union(union: &mut dyn Choice<dyn Wire>, name: &str, input: Input<'_>) -> Result<(), WireError> {
+pub fn fill_union<'a>(
+    union: &mut dyn Choice<dyn Wire>,
+    name: &str,
+    input: Input<'a>,
+    aside: &mut Aside,
+) -> Result<(), Misfit<'a>> {
     let Input::Object(mut entries) = input else {
-        return Err(WireError::expected(&format!("an object with one key ({name})"), &input));
+        return Err(Misfit::expected(&format!("an object with one key ({name})"), input));
     };
     if let [(key, value)] = entries.as_mut_slice()
         && let Some((key, member)) = union.select(key)
         && (*value != Input::Null || member.takes_null())
     {
-        return member.fill(std::mem::replace(value, Input::Null)).map_err(|error| error.under(key));
+        let since = aside.mark();
+        match member.fill(std::mem::replace(value, Input::Null), aside) {
+            Ok(()) => aside.seen_from(since, key),
+            Err(misfit) => {
+                let value = aside.keep(misfit, Step::Key(key.into()));
+                union.keep(Extra::from_iter([(key.to_owned(), value)]));
+            }
+        }
+        return Ok(());
     }
     union.keep(into_extra(entries));
     Ok(())
@@ -198,7 +233,7 @@ pub fn resolve(union: &mut dyn Choice<dyn Wire>, object: &Extra) -> bool {
     let mut found = false;
     for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let Some((_, member)) = union.select(key) else { continue };
-        if found || member.fill(value.into()).is_err() {
+        if found || fill_whole(member, value.into(), &mut Aside::default()).is_err() {
             return false;
         }
         found = true;
@@ -208,19 +243,25 @@ pub fn resolve(union: &mut dyn Choice<dyn Wire>, object: &Extra) -> bool {
 
 /// Fills an object that its `type` tells. The tag may stand anywhere in it.
 #[doc(hidden)]
-pub fn fill_tagged(
+pub fn fill_tagged<'a>(
     choice: &mut dyn Choice<dyn Object>,
     name: &str,
-    input: Input<'_>,
-) -> Result<(), WireError> {
+    input: Input<'a>,
+    aside: &mut Aside,
+) -> Result<(), Misfit<'a>> {
     let Input::Object(mut entries) = input else {
-        return Err(WireError::expected(&format!("an object with a type ({name})"), &input));
+        return Err(Misfit::expected(&format!("an object with a type ({name})"), input));
     };
     if let Some((_, Input::Text(tag))) = entries.iter().rfind(|(key, _)| key == "type")
         && let Some((tag, object)) = choice.select(tag)
     {
         entries.retain(|(key, _)| key != "type");
-        return fill_fields(object, entries).map_err(|error| error.in_tag(tag));
+        let since = aside.mark();
+        fill_fields(object, entries, aside);
+        if aside.has_more(since) {
+            aside.behind(since, Step::Tag(tag));
+        }
+        return Ok(());
     }
     choice.keep(into_extra(entries));
     Ok(())
@@ -228,32 +269,44 @@ pub fn fill_tagged(
 
 /// A text.
 #[doc(hidden)]
-pub fn text(input: Input<'_>) -> Result<Cow<'_, str>, WireError> {
+pub fn text(input: Input<'_>) -> Result<Cow<'_, str>, Misfit<'_>> {
     match input {
         Input::Text(text) => Ok(text),
-        other => Err(WireError::expected("a text", &other)),
+        other => Err(Misfit::expected("a text", other)),
     }
 }
 
-fn fill_list(list: &mut dyn List, input: Input<'_>) -> Result<(), WireError> {
-    let Input::List(items) = input else { return Err(WireError::expected("a list", &input)) };
+fn fill_list<'a>(list: &mut dyn List, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
+    let Input::List(items) = input else { return Err(Misfit::expected("a list", input)) };
     for (index, item) in items.into_iter().enumerate() {
-        list.grow().fill(item).map_err(|error| error.at(index))?;
+        let since = aside.mark();
+        if let Err(misfit) = list.grow().fill(item, aside) {
+            list.shrink();
+            aside.hand_out(misfit, Step::Index(index));
+        } else if aside.has_more(since) {
+            aside.behind(since, Step::Index(index));
+        }
     }
     Ok(())
 }
 
-fn fill_entries(map: &mut dyn Entries, input: Input<'_>) -> Result<(), WireError> {
-    let Input::Object(entries) = input else { return Err(WireError::expected("an object", &input)) };
+fn fill_entries<'a>(map: &mut dyn Entries, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
+    let Input::Object(entries) = input else { return Err(Misfit::expected("an object", input)) };
     for (key, value) in entries {
         let key = key.into_owned();
-        map.grow(key.clone()).fill(value).map_err(|error| error.under(key))?;
+        let since = aside.mark();
+        if let Err(misfit) = map.grow(key.clone()).fill(value, aside) {
+            map.shrink(&key);
+            aside.hand_out(misfit, Step::Key(key.into()));
+        } else if aside.has_more(since) {
+            aside.behind(since, Step::Key(key.into()));
+        }
     }
     Ok(())
 }
 
 impl Wire for Value {
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+    fn fill<'a>(&mut self, input: Input<'a>, _: &mut Aside) -> Result<(), Misfit<'a>> {
         *self = input.into_value();
         Ok(())
     }
@@ -277,16 +330,17 @@ impl Wire for Value {
 
 /// Types that one kind of input fills.
 macro_rules! leaf {
-    ($($ty:ty: $what:literal, $pattern:pat => $value:expr, |$it:ident| $view:expr, $is_default:expr;)*) => {$(
+    ($($ty:ty: $what:literal, $pattern:pat => $value:expr, $plain:expr, |$it:ident| $view:expr, $is_default:expr;)*) => {$(
         impl Wire for $ty {
-            fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+            fn fill<'a>(&mut self, input: Input<'a>, _: &mut Aside) -> Result<(), Misfit<'a>> {
                 match input {
-                    $pattern => {
-                        *self = $value;
-                        Ok(())
-                    }
-                    other => Err(WireError::expected($what, &other)),
+                    $pattern => *self = $value,
+                    other => match $plain(&other) {
+                        Some(value) => *self = value,
+                        None => return Err(Misfit::expected($what, other)),
+                    },
                 }
+                Ok(())
             }
 
             fn view(&self) -> View<'_> {
@@ -303,34 +357,61 @@ macro_rules! leaf {
 }
 
 leaf! {
-    bool: "true or false", Input::Bool(bool) => bool, |it| View::Bool(*it), !*it;
-    String: "a text", Input::Text(text) => text.into_owned(), |it| View::Text(it), it.is_empty();
-    f64: "a number", Input::Number(number) => number.as_f64().unwrap_or_default(), |it| View::Float(*it), *it == 0.0;
-    Extra: "an object", Input::Object(entries) => into_extra(entries), |it| View::Unknown(it), it.is_empty();
-    Map<String, Value>: "an object", Input::Object(entries) => into_extra(entries).into_map(), |it| View::Unknown(it), it.is_empty();
+    bool: "true or false", Input::Bool(bool) => bool, plain::truth, |it| View::Bool(*it), !*it;
+    String: "a text", Input::Text(text) => text.into_owned(), plain::text, |it| View::Text(it), it.is_empty();
+    f64: "a number", Input::Number(number) => number.as_f64().unwrap_or_default(), plain::float, |it| View::Float(*it), *it == 0.0;
+    Extra: "an object", Input::Object(entries) => into_extra(entries), plain::none, |it| View::Unknown(it), it.is_empty();
+    Map<String, Value>: "an object", Input::Object(entries) => into_extra(entries).into_map(), plain::none, |it| View::Unknown(it), it.is_empty();
 }
 
-/// An integer, which may be written as an integral float.
+/// A field for a text that holds JSON: an object or a list in its place is taken as its text.
+#[doc(hidden)]
+pub struct JsonText<'f>(pub &'f mut dyn Wire);
+
+impl Wire for JsonText<'_> {
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
+        match input {
+            Input::Object(_) | Input::List(_) => {
+                let text = input.into_value().to_string();
+                self.0.fill(Input::Text(text.into()), aside)
+            }
+            other => self.0.fill(other, aside),
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        self.0.view()
+    }
+
+    fn is_default(&self) -> bool {
+        self.0.is_default()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.0.is_absent()
+    }
+}
+
+/// An integer, which may be written as an integral float or as a text.
 fn integer(input: &Input<'_>) -> Option<i128> {
-    // 2^53: beyond it a float no longer tells one integer from the next.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let Input::Number(number) = input else { return None };
-    let whole = number.as_u64().map(i128::from).or_else(|| number.as_i64().map(i128::from));
-    whole.or_else(|| {
-        number
-            .as_f64()
-            .filter(|float| float.fract() == 0.0 && float.abs() <= EXACT)
-            .map(|float| float as i128)
-    })
+    let of = |number: &Number| number.as_u64().map(i128::from).or_else(|| number.as_i64().map(i128::from));
+    match input {
+        Input::Number(number) => of(number).or_else(|| of(&plain::whole(number)?)),
+        Input::Text(text) => plain::integer(text),
+        _ => None,
+    }
 }
 
 macro_rules! integer {
     ($($ty:ty => $view:ident;)*) => {$(
         impl Wire for $ty {
-            fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
-                let found = integer(&input).and_then(|integer| Self::try_from(integer).ok());
-                let what = concat!("an integer (", stringify!($ty), ")");
-                *self = found.ok_or_else(|| WireError::expected(what, &input))?;
+            fn fill<'a>(&mut self, input: Input<'a>, _: &mut Aside) -> Result<(), Misfit<'a>> {
+                match integer(&input).and_then(|integer| Self::try_from(integer).ok()) {
+                    Some(found) => *self = found,
+                    None => {
+                        return Err(Misfit::expected(concat!("an integer (", stringify!($ty), ")"), input));
+                    }
+                }
                 Ok(())
             }
 
@@ -353,13 +434,17 @@ integer! {
 }
 
 impl<T: Wire + Default> Wire for Option<T> {
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
         if input == Input::Null {
             *self = None;
             return Ok(());
         }
         // It is `None` before; to drop what might be there instead would be code for every type.
-        self.get_or_insert_with(T::default).fill(input)
+        let filled = self.get_or_insert_with(T::default).fill(input, aside);
+        if filled.is_err() {
+            *self = None;
+        }
+        filled
     }
 
     fn view(&self) -> View<'_> {
@@ -376,8 +461,8 @@ impl<T: Wire + Default> Wire for Option<T> {
 }
 
 impl<T: Wire> Wire for Box<T> {
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
-        T::fill(self, input)
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
+        T::fill(self, input, aside)
     }
 
     fn view(&self) -> View<'_> {
@@ -394,8 +479,8 @@ impl<T: Wire> Wire for Box<T> {
 }
 
 impl<T: Wire + Default> Wire for Vec<T> {
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
-        fill_list(self, input)
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
+        fill_list(self, input, aside)
     }
 
     fn view(&self) -> View<'_> {
@@ -419,11 +504,15 @@ impl<T: Wire + Default> List for Vec<T> {
     fn grow(&mut self) -> &mut dyn Wire {
         self.push_mut(T::default())
     }
+
+    fn shrink(&mut self) {
+        self.pop();
+    }
 }
 
 impl<T: Wire + Default> Wire for BTreeMap<String, T> {
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
-        fill_entries(self, input)
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
+        fill_entries(self, input, aside)
     }
 
     fn view(&self) -> View<'_> {
@@ -445,5 +534,9 @@ impl<T: Wire + Default> Entries for BTreeMap<String, T> {
         // Of a repeated key the last counts.
         *value = T::default();
         value
+    }
+
+    fn shrink(&mut self, key: &str) {
+        self.remove(key);
     }
 }

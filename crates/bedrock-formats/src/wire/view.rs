@@ -3,9 +3,11 @@
 
 use std::fmt;
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::{Map, Value};
+use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::{Map, Number, Value};
 
+use super::Extra;
+use super::aside::Stray;
 use super::value::{Entries, List, Object, Wire};
 
 /// A wire type as JSON sees it. Writing walks over views, so that the types themselves need no code for any serializer.
@@ -22,6 +24,8 @@ pub enum View<'a> {
     Signed(i64),
     /// A number.
     Float(f64),
+    /// A number as it was written.
+    Number(&'a Number),
     /// A string.
     Text(&'a str),
     /// A string that is bytes in base64.
@@ -50,6 +54,7 @@ impl Serialize for View<'_> {
             View::Unsigned(number) => serializer.serialize_u64(number),
             View::Signed(number) => serializer.serialize_i64(number),
             View::Float(number) => serializer.serialize_f64(number),
+            View::Number(number) => number.serialize(serializer),
             View::Text(text) | View::Blob(text) => serializer.serialize_str(text),
             View::Value(value) => value.serialize(serializer),
             View::Unknown(object) => object.serialize(serializer),
@@ -92,29 +97,41 @@ impl Serialize for View<'_> {
 }
 
 /// Writes the fields that are set, then what arrived beside them. A `null` that stood for a field which has a value by now
-/// is dropped.
+/// is dropped, and so is a value that was set aside there.
 fn write_fields<M: SerializeMap>(object: &dyn Object, map: &mut M) -> Result<(), M::Error> {
     let extra = object.extra();
-    let was_null = |key: &str| !extra.is_empty() && extra.get(key).is_some_and(Value::is_null);
+    let stands_in = |key: &str| !extra.is_empty() && extra.contains_key(key);
     let mut result = Ok(());
-    let mut no_longer_null = Vec::new();
+    let mut set_later = Vec::new();
     object.fields(&mut |key, field| {
         // A required field whose null arrived has its type's default, and that is not to be written.
-        if result.is_err() || field.is_absent() || was_null(key) && field.is_default() {
+        if result.is_err() || field.is_absent() || stands_in(key) && field.is_default() {
             return;
         }
-        if was_null(key) {
-            no_longer_null.push(key);
+        if stands_in(key) {
+            set_later.push(key);
         }
-        result = map.serialize_entry(key, &field.view());
+        result = if extra.strays().iter().any(|stray| stray.key() == key) {
+            whole_field(key, field, extra).and_then(|field| map.serialize_entry(key, &field))
+        } else {
+            map.serialize_entry(key, &field.view())
+        };
     });
     result?;
     for (key, value) in extra {
-        if !(value.is_null() && no_longer_null.contains(&key.as_str())) {
+        if !set_later.contains(&key.as_str()) {
             map.serialize_entry(key, value)?;
         }
     }
     Ok(())
+}
+
+/// A field with the items that were set aside back in their places.
+#[cold]
+fn whole_field<E: Error>(key: &str, field: &dyn Wire, extra: &Extra) -> Result<Value, E> {
+    let mut value = serde_json::to_value(field.view()).map_err(E::custom)?;
+    extra.strays().iter().filter(|stray| stray.key() == key).for_each(|stray| stray.put_back(&mut value));
+    Ok(value)
 }
 
 /// Whether two values of the same type are equal.
@@ -126,6 +143,7 @@ pub fn is_same(one: View<'_>, other: View<'_>) -> bool {
         (View::Unsigned(one), View::Unsigned(other)) => one == other,
         (View::Signed(one), View::Signed(other)) => one == other,
         (View::Float(one), View::Float(other)) => one == other,
+        (View::Number(one), View::Number(other)) => one == other,
         (View::Text(one), View::Text(other)) | (View::Blob(one), View::Blob(other)) => one == other,
         (View::Value(one), View::Value(other)) => one == other,
         (View::Unknown(one), View::Unknown(other)) => one == other,
@@ -175,6 +193,7 @@ impl fmt::Debug for View<'_> {
             View::Unsigned(number) => fmt::Debug::fmt(&number, f),
             View::Signed(number) => fmt::Debug::fmt(&number, f),
             View::Float(number) => fmt::Debug::fmt(&number, f),
+            View::Number(number) => fmt::Display::fmt(number, f),
             View::Text(text) => fmt::Debug::fmt(text, f),
             // Often an image, and never worth reading in a log.
             View::Blob(text) => write!(f, "Blob({} base64 characters)", text.len()),
@@ -189,6 +208,9 @@ impl fmt::Debug for View<'_> {
                 });
                 for (key, value) in object.extra() {
                     fields.field(key, value);
+                }
+                for (path, value) in object.extra().strays().iter().map(Stray::shown) {
+                    fields.field(&path, value);
                 }
                 fields.finish()
             }

@@ -15,14 +15,15 @@ use bedrock_formats::converse::{
     ToolResultBlockStart, ToolUseBlockStart, ToolUseType,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::Extra;
+use bedrock_formats::wire::{self, Extra, Odd};
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage};
+use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
 use crate::event::{Cited, Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart};
+use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 use part::{Part, append_result, as_citation};
@@ -86,7 +87,7 @@ pub struct ConverseAggregator {
     /// The index of the block that the last event was for.
     touched: u64,
     ended: bool,
-    unknown: Vec<Value>,
+    unknown: RawList,
 }
 
 impl Aggregator for ConverseAggregator {
@@ -127,12 +128,12 @@ impl Aggregator for ConverseAggregator {
         if chunk.event_type == Some("contentBlockDelta") && self.scanned_delta(chunk.json, events).is_some() {
             return Ok(());
         }
-        let event = match chunk.event_type {
-            Some(name) => ConverseStreamOutput::from_event(name, chunk.json)
-                .map_err(|error| ChunkError::Malformed(error.to_string()))?,
-            None => parse_unnamed(chunk.json)?,
+        let (event, odd) = match chunk.event_type {
+            Some(name) => read_event(name, chunk.json)?,
+            None => read_unnamed(chunk.json)?,
         };
-        self.aggregate(event, events)
+        self.aggregate(event, events)?;
+        report(odd)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -160,7 +161,7 @@ impl Aggregator for ConverseAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown(&self) -> &[Value] {
+    fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
@@ -438,7 +439,7 @@ impl ConverseAggregator {
                 raw: Cow::Borrowed(&raw),
             })
         });
-        self.unknown.push(raw);
+        self.unknown.push(&raw);
     }
 
     /// The response so far.
@@ -472,9 +473,9 @@ fn as_exception(event: &ConverseStreamOutput) -> StreamException {
 
 /// A chunk without its event's name: an event under its name for a key, or a bare payload that tells by its members.
 #[cfg_attr(not(debug_assertions), inline)]
-fn parse_unnamed(json: &[u8]) -> Result<ConverseStreamOutput, ChunkError> {
-    let event: ConverseStreamOutput = serde_json::from_slice(json)?;
-    let ConverseStreamOutput::Unknown(object) = &event else { return Ok(event) };
+fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
+    let (event, odd) = wire::read::<ConverseStreamOutput>(json)?;
+    let ConverseStreamOutput::Unknown(object) = &event else { return Ok((event, odd)) };
     let has = |key: &str| object.get(key).is_some_and(|value| !value.is_null());
     let name = if has("delta") {
         "contentBlockDelta"
@@ -489,9 +490,14 @@ fn parse_unnamed(json: &[u8]) -> Result<ConverseStreamOutput, ChunkError> {
     } else if has("usage") || has("metrics") {
         "metadata"
     } else {
-        return Ok(event.resolved().into_owned());
+        return Ok((event.resolved().into_owned(), odd));
     };
-    ConverseStreamOutput::from_event(name, json).map_err(|error| ChunkError::Malformed(error.to_string()))
+    read_event(name, json)
+}
+
+#[cfg_attr(not(debug_assertions), inline)]
+fn read_event(name: &str, json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
+    ConverseStreamOutput::read_event(name, json).map_err(|error| ChunkError::Malformed(error.to_string()))
 }
 
 #[cfg(test)]

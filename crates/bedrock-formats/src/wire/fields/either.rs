@@ -4,8 +4,8 @@
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use super::value::deserialize;
-use super::{Input, IntoField, View, Wire, WireError};
+use crate::wire::private::deserialize;
+use crate::wire::{Aside, Input, IntoField, Misfit, View, Wire};
 
 /// A plain text, or the richer form that the same field takes.
 ///
@@ -129,13 +129,21 @@ impl IntoField<Option<OneOrMany<String>>> for &str {
 }
 
 impl<T: Wire + Default> Wire for TextOr<T> {
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
         if let Input::Text(text) = input {
             *self = Self::Text(text.into_owned());
             return Ok(());
         }
-        *self = Self::Other(T::default());
-        if let Self::Other(other) = self { other.fill(input) } else { Ok(()) }
+        let mut other = T::default();
+        match other.fill(input, aside) {
+            Ok(()) => *self = Self::Other(other),
+            Err(misfit) => {
+                let mut text = String::new();
+                text.fill(misfit.into_input(), aside)?;
+                *self = Self::Text(text);
+            }
+        }
+        Ok(())
     }
 
     fn view(&self) -> View<'_> {
@@ -151,15 +159,17 @@ impl<T: Wire + Default> Wire for TextOr<T> {
 }
 
 impl<T: Wire + Default> Wire for OneOrMany<T> {
-    fn fill(&mut self, input: Input<'_>) -> Result<(), WireError> {
+    fn fill<'a>(&mut self, input: Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
         if let Input::List(_) = input {
             let mut items = Vec::new();
-            items.fill(input)?;
+            items.fill(input, aside)?;
             *self = Self::Many(items);
             return Ok(());
         }
-        *self = Self::One(T::default());
-        if let Self::One(item) = self { item.fill(input) } else { Ok(()) }
+        let mut item = T::default();
+        item.fill(input, aside)?;
+        *self = Self::One(item);
+        Ok(())
     }
 
     fn view(&self) -> View<'_> {
@@ -237,8 +247,24 @@ mod tests {
             let both: Both = serde_json::from_str(&wire.to_string()).unwrap();
             assert_eq!(serde_json::to_value(&both).unwrap(), wire);
         }
-        for bad in [r#"{"list": 4}"#, r#"{"list": ["a"]}"#, r#"{"items": "a"}"#, r#"{"counts": "4"}"#] {
-            assert!(serde_json::from_str::<Both>(bad).is_err(), "{bad}");
+        for (bad, path) in [
+            (json!({"list": true}), "list"),
+            (json!({"list": [1, "a", 2]}), "list[1]"),
+            (json!({"items": "a"}), "items"),
+            (json!({"items": [{}, [], {"name": "c"}]}), "items[1]"),
+            (json!({"counts": "four"}), "counts"),
+        ] {
+            let (both, odd) = crate::wire::read::<Both>(bad.to_string().as_bytes()).unwrap();
+            assert_eq!(odd.iter().map(|odd| odd.error.path()).collect::<Vec<_>>(), [path]);
+            assert_eq!(serde_json::to_value(&both).unwrap(), bad);
+        }
+        for (plain, read) in [
+            (json!({"list": 4, "counts": ["4"]}), json!({"list": "4", "counts": [4]})),
+            (json!({"counts": "4"}), json!({"counts": 4})),
+        ] {
+            let (both, odd) = crate::wire::read::<Both>(plain.to_string().as_bytes()).unwrap();
+            assert!(odd.is_empty(), "{odd:?}");
+            assert_eq!(serde_json::to_value(&both).unwrap(), read);
         }
     }
 

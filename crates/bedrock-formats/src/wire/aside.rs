@@ -1,0 +1,201 @@
+//! What becomes of a value that is not of the type of its place: it is set aside, and the rest counts.
+//! Not for: saying what is wrong with it; see `error.rs`.
+//!
+//! A member of an object is kept under its own key in the object's `extra`; an item of a list beside them, with its place.
+//! Both are written back where they stood. Whoever reads learns of them: [`read`] tells them with their paths.
+
+use serde_json::Value;
+
+use super::error::Step;
+use super::{Input, Misfit, Wire, WireError};
+
+/// Reads a wire type from JSON, and tells what in it was not of its type and has been set aside.
+///
+/// ```
+/// use bedrock_formats::openai_chat::ChatCompletionChunk;
+/// use bedrock_formats::wire;
+///
+/// let json = br#"{"created":"now","choices":[{"index":0,"delta":{"content":"Hi"}}]}"#;
+/// let (chunk, odd) = wire::read::<ChatCompletionChunk>(json)?;
+/// assert_eq!(chunk.pieces().count(), 1);
+/// assert_eq!((odd[0].error.path().as_str(), &odd[0].value), ("created", &"now".into()));
+/// assert_eq!(serde_json::to_value(&chunk)?, serde_json::from_slice::<serde_json::Value>(json)?);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// When the text is not JSON, or its outermost value is of another type, or more than 64 values in it are.
+pub fn read<T: Wire + Default>(json: &[u8]) -> Result<(T, Vec<Odd>), serde_json::Error> {
+    let mut value = T::default();
+    let odd = read_into(&mut value, json)?;
+    Ok((value, odd))
+}
+
+/// The same from a value that was parsed before.
+///
+/// # Errors
+///
+/// When the value is of another type, or more than 64 values in it are.
+pub fn read_value<T: Wire + Default>(from: Value) -> Result<(T, Vec<Odd>), WireError> {
+    let (mut value, mut aside) = (T::default(), Aside::default());
+    fill_whole(&mut value, from.into(), &mut aside)?;
+    Ok((value, aside.odd))
+}
+
+/// The same for a value that is there: it must be its type's default.
+///
+/// # Errors
+///
+/// As there.
+pub fn read_into(value: &mut dyn Wire, json: &[u8]) -> Result<Vec<Odd>, serde_json::Error> {
+    let mut aside = Aside::default();
+    fill_whole(value, serde_json::from_slice(json)?, &mut aside).map_err(serde::de::Error::custom)?;
+    Ok(aside.odd)
+}
+
+/// The same from a tree. Who needs to know what was set aside reads with [`read`].
+pub(crate) fn fill(value: &mut dyn Wire, input: Input<'_>) -> Result<(), WireError> {
+    fill_whole(value, input, &mut Aside::default())
+}
+
+/// Fills a value that has nothing around it: what it cannot keep itself is lost, and so an error.
+pub(super) fn fill_whole(value: &mut dyn Wire, input: Input<'_>, aside: &mut Aside) -> Result<(), WireError> {
+    value.fill(input, aside)?;
+    if aside.count > MOST {
+        return Err(WireError::new(format!("{} values are not of the types of their places", aside.count)));
+    }
+    match aside.odd.iter().find(|odd| !odd.kept) {
+        None => Ok(()),
+        Some(homeless) => Err(homeless.error.clone()),
+    }
+}
+
+/// A value that was set aside.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Odd {
+    /// Where it is and what is wrong with it.
+    pub error: WireError,
+    /// The value as it came.
+    pub value: Value,
+    /// Whether an object holds it.
+    kept: bool,
+}
+
+/// What has been set aside while a value is read.
+#[derive(Debug, Default)]
+pub struct Aside {
+    /// At most [`MOST`].
+    odd: Vec<Odd>,
+    count: usize,
+}
+
+/// What has more odd values is something else than its type, and is refused whole: each of them takes much more room than it
+/// had in the text.
+const MOST: usize = 64;
+
+/// An item of a list, or of an object with the caller's keys, that was set aside: kept by the object around the list.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Stray {
+    /// From the object's field on.
+    path: Vec<Step>,
+    value: Value,
+}
+
+impl Aside {
+    /// How many there are: what is read later can be told apart by it.
+    #[inline]
+    pub(super) fn mark(&self) -> usize {
+        self.odd.len()
+    }
+
+    /// Whether any were added since.
+    #[inline]
+    pub(super) fn has_more(&self, since: usize) -> bool {
+        self.odd.len() > since
+    }
+
+    /// Those added since are seen from one object or list further out.
+    #[cold]
+    pub(super) fn behind(&mut self, since: usize, step: Step) {
+        for odd in &mut self.odd[since..] {
+            odd.error.step_back(step.clone());
+        }
+    }
+
+    /// The same where those further in are the rare case.
+    #[inline]
+    pub(super) fn seen_from(&mut self, since: usize, key: &'static str) {
+        if self.has_more(since) {
+            self.behind(since, Step::Key(key.into()));
+        }
+    }
+
+    /// A value that the object around keeps.
+    #[cold]
+    pub(super) fn keep(&mut self, misfit: Misfit<'_>, step: Step) -> Value {
+        self.add(misfit, step, true)
+    }
+
+    /// A value that some object further out has to keep.
+    #[cold]
+    pub(super) fn hand_out(&mut self, misfit: Misfit<'_>, step: Step) {
+        self.add(misfit, step, false);
+    }
+
+    fn add(&mut self, misfit: Misfit<'_>, step: Step, kept: bool) -> Value {
+        let (error, input) = misfit.into_parts();
+        self.count += 1;
+        if self.count > MOST {
+            return Value::Null;
+        }
+        let value = input.into_value();
+        self.odd.push(Odd { error: error.behind(step), value: value.clone(), kept });
+        value
+    }
+
+    /// Gives those added since that nobody keeps to the object that is their home from now on.
+    #[cold]
+    pub(super) fn take_in(&mut self, since: usize) -> impl Iterator<Item = Stray> {
+        self.odd[since..].iter_mut().filter_map(|odd| {
+            let was_kept = std::mem::replace(&mut odd.kept, true);
+            (!was_kept).then(|| Stray { path: odd.error.steps(), value: odd.value.clone() })
+        })
+    }
+}
+
+impl Stray {
+    /// The field that it is in.
+    pub(super) fn key(&self) -> &str {
+        match self.path.first() {
+            Some(Step::Key(key)) => key,
+            _ => "",
+        }
+    }
+
+    /// Puts it back into its field as that is written. Where the field has become something else, it has no place there.
+    pub(super) fn put_back(&self, field: &mut Value) {
+        let Some((last, way)) = self.path.get(1..).and_then(<[Step]>::split_last) else { return };
+        let place = way.iter().try_fold(field, |place, step| match step {
+            Step::Key(key) => place.get_mut(&**key),
+            Step::Index(index) => place.get_mut(index),
+            Step::Tag(_) => Some(place),
+        });
+        match (place, last) {
+            (Some(Value::Array(items)), Step::Index(index)) => {
+                items.insert((*index).min(items.len()), self.value.clone());
+            }
+            (Some(Value::Object(entries)), Step::Key(key)) => {
+                entries.insert(key.clone().into_owned(), self.value.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// How it is shown.
+    pub(super) fn shown(&self) -> (String, &Value) {
+        let path = self.path.iter().rev().cloned();
+        (path.fold(WireError::new(""), WireError::behind).path(), &self.value)
+    }
+}
