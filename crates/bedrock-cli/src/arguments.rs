@@ -112,6 +112,9 @@ pub(crate) struct Connection {
     /// The profile of AWS's shared configuration to take credentials and region from.
     #[arg(long)]
     pub(crate) profile: Option<String>,
+    /// Send a bearer token over plain http to another machine, where others can read it.
+    #[arg(long)]
+    pub(crate) allow_insecure_bearer: bool,
     /// Start an endpoint inside this process and call that: no account needed.
     #[arg(long)]
     pub(crate) local: bool,

@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use bedrock_emulator::Emulator;
 use bedrock_llm::aggregate::{Answer, Event};
 use bedrock_llm::client::{AnswerStream, Client, ClientBuilder, Error};
-use bedrock_llm::http::{Credentials, Environment};
+use bedrock_llm::http::{Credentials, Environment, Service};
 use serde_json::{Value, json};
 
 use crate::arguments::Connection;
 use crate::exit::Exit;
 use crate::output::{cannot_write, note, print};
+
+/// What plain http means for calls that are signed.
+pub(crate) const SIGNED_IN_THE_CLEAR: &str = "requests go over plain http to another machine: what is asked and answered can be read and changed on the way";
 
 /// A client, and the endpoint inside this process that it calls, if it was asked to.
 pub(crate) struct Caller {
@@ -33,7 +36,9 @@ impl Caller {
             return Self::connect_local(connection).await;
         }
         let environment = Environment::from_process();
-        let mut builder = Client::builder().environment(environment.clone());
+        let mut builder = Client::builder()
+            .environment(environment.clone())
+            .allow_insecure_bearer(connection.allow_insecure_bearer);
         if let Some(region) = &connection.region {
             builder = builder.region(region);
         }
@@ -41,7 +46,16 @@ impl Caller {
             builder = builder.endpoint(url);
         }
         let builder = with_chain(builder, connection, &environment, signs_only).await?;
-        Ok(Self { client: builder.build()?, _local: None })
+        let client = builder.build()?;
+        let (service, is_signed) = match signs_only {
+            true => (Service::AgentRuntime, true),
+            false => (Service::Runtime, environment.bearer_token().is_none()),
+        };
+        if is_signed && client.transport().is_exposed(service).unwrap_or(false) {
+            // Stderr may be gone: then nobody wants to know.
+            let _ = writeln!(io::stderr(), "warning: {SIGNED_IN_THE_CLEAR}");
+        }
+        Ok(Self { client, _local: None })
     }
 
     /// The endpoint checks signatures: what is shown is the whole way, with nothing left out.
@@ -69,7 +83,7 @@ async fn with_chain(
     environment: &Environment,
     signs_only: bool,
 ) -> Result<ClientBuilder, Exit> {
-    use bedrock_llm::http::{Auth, CachedCredentials, Service};
+    use bedrock_llm::http::{Auth, CachedCredentials};
 
     let has_token = environment.bearer_token().is_some() && !(signs_only && connection.profile.is_some());
     let has_endpoint = connection.endpoint_url.is_some()

@@ -327,6 +327,55 @@ fn where_it_goes_and_who_decided() {
     }
 }
 
+/// What can be read on its way, and that a call does the same.
+#[test]
+fn plain_http_to_another_machine() {
+    let home = Home::new("plain");
+    let west = ("AWS_REGION", "eu-west-1");
+    let keys: &[(&str, &str)] = &[west, ID, SECRET];
+    let token: &[(&str, &str)] = &[west, TOKEN];
+    let proxy = ("HTTP_PROXY", "http://proxy.invalid:1");
+    let here = ["--endpoint-url", "http://127.0.0.1:1"];
+    type Row<'a> = (&'a [&'a str], Vec<(&'a str, &'a str)>, [&'a str; 2], i32);
+    let rows: Vec<Row<'_>> = vec![
+        // (arguments, variables, [of the runtime, of the agent runtime], exit code of the doctor)
+        (&[], keys.to_vec(), ["-", "-"], 0),
+        (&here, token.to_vec(), ["-", "-"], 0),
+        (&["--endpoint-url", "http://localhost:1"], token.to_vec(), ["-", "-"], 0),
+        (&["--endpoint-url", "https://host.invalid"], token.to_vec(), ["-", "-"], 0),
+        (&["--endpoint-url", "http://host.invalid"], keys.to_vec(), ["warning", "warning"], 0),
+        (&["--endpoint-url", "http://host.invalid"], token.to_vec(), ["refused", "warning"], 2),
+        (
+            &["--endpoint-url", "http://host.invalid", "--allow-insecure-bearer"],
+            token.to_vec(),
+            ["allowed", "warning"],
+            0,
+        ),
+        (&[], [token, &[("AWS_ENDPOINT_URL", "http://host.invalid")]].concat(), ["refused", "warning"], 2),
+        (&here, [token, &[proxy]].concat(), ["refused", "warning"], 2),
+        (&here, [token, &[proxy, ("NO_PROXY", "127.0.0.1")]].concat(), ["-", "-"], 0),
+    ];
+    for (arguments, variables, want, code) in rows {
+        let run = home.run(&[&["doctor"], arguments].concat(), &variables);
+        assert_eq!(run.code, code, "{arguments:?} {variables:?}: {}", run.stderr);
+        let documents = run.documents();
+        let told = ["bedrock-runtime", "bedrock-agent-runtime"].map(|of| {
+            let told = documents.iter().find(|told| told["what"] == "plain http" && told["of"] == of);
+            told.map_or("-", |told| told["value"].as_str().unwrap_or("refused"))
+        });
+        assert_eq!(told, want, "{arguments:?} {variables:?}");
+        if !arguments.contains(&"--endpoint-url") {
+            continue;
+        }
+        let ask = ["converse", "--model-id", "m", "hi"];
+        let variables = [&variables[..], &[("AWS_MAX_ATTEMPTS", "1")]].concat();
+        let call = home.run(&[&ask[..], arguments].concat(), &variables);
+        assert_eq!(call.code, if want[0] == "refused" { 2 } else { 6 }, "{arguments:?}: {}", call.stderr);
+        assert_eq!(call.stderr.contains("warning: "), want[0] == "warning", "{arguments:?}: {}", call.stderr);
+        assert_eq!(call.stderr.contains("allow_insecure_bearer"), want[0] == "refused", "{}", call.stderr);
+    }
+}
+
 #[test]
 fn proxies_and_certificates() {
     let home = Home::new("proxies");

@@ -18,6 +18,11 @@ pub(super) fn endpoints(inquiry: &Inquiry<'_>, region: Option<&str>) -> Vec<Find
         Ok(client) => client,
         Err(error) => return vec![Finding::problem(WHAT, error.to_string())],
     };
+    let exposed = Service::ALL.into_iter().filter_map(|service| {
+        let is_known = region.is_some() || why(inquiry, service).is_some();
+        let is_exposed = is_known && client.transport().is_exposed(service).unwrap_or(false);
+        is_exposed.then(|| exposure(inquiry, service).of(service.host_label()))
+    });
     let finding = |service: Service| {
         let why = why(inquiry, service);
         let by_region = why.is_none();
@@ -28,7 +33,25 @@ pub(super) fn endpoints(inquiry: &Inquiry<'_>, region: Option<&str>) -> Vec<Find
         };
         finding.of(service.host_label())
     };
-    Service::ALL.into_iter().map(finding).collect()
+    Service::ALL.into_iter().map(finding).chain(exposed).collect()
+}
+
+/// What it means that requests to a service go over plain http to another machine.
+fn exposure(inquiry: &Inquiry<'_>, service: Service) -> Finding {
+    const WHAT: &str = "plain http";
+    let takes_token = inquiry.environment.bearer_token().is_some() && service.accepts_bearer();
+    match (takes_token, inquiry.connection.allow_insecure_bearer) {
+        (false, _) => Finding::new(WHAT, "warning".to_owned(), crate::call::SIGNED_IN_THE_CLEAR),
+        (true, true) => Finding::new(
+            WHAT,
+            "allowed".to_owned(),
+            "--allow-insecure-bearer sends the bearer token where others can read it",
+        ),
+        (true, false) => Finding::problem(
+            WHAT,
+            "a bearer token is not sent over plain http to another machine, unless --allow-insecure-bearer says so",
+        ),
+    }
 }
 
 /// Who has given a service's endpoint; `None` where it is the region's own.
