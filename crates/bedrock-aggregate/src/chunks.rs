@@ -5,8 +5,6 @@ use std::sync::LazyLock;
 
 use bedrock_eventstream::frame::{FrameKind, FrameView};
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
-use bedrock_formats::model_id::{Family, ModelId};
-use bedrock_formats::reply::StopReason;
 use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,8 +12,10 @@ use serde_json::Value;
 use crate::aggregator::{ChunkError, Fold, RawChunk};
 use crate::answer::{Answer, Place};
 use crate::apart::Apart;
-use crate::completeness::{Missing, StreamException};
-use crate::event::Listener;
+use crate::completeness::StreamException;
+use crate::contest::Contest;
+use crate::event::{Event, Listener};
+use crate::faults::{self, Fault};
 use crate::kept::Kept;
 use crate::raw_list::RawList;
 use crate::reader::{ReadError, UnknownFormat};
@@ -63,28 +63,33 @@ impl KnownFrame {
 /// The state of one stream behind its decoder.
 pub(crate) struct Chunks {
     pub(crate) registry: Registry,
-    model_id: Option<String>,
-    fold: Option<(String, Box<dyn Fold>)>,
+    pub(crate) model_id: Option<String>,
+    pub(crate) fold: Option<(String, Box<dyn Fold>)>,
+    /// Two folds, as long as the stream can be in two formats. There is no other then.
+    pub(crate) contest: Option<Box<Contest>>,
     /// A whole response, where the document was one.
     whole: Option<Answer>,
     /// Chunks that came before the format was known.
-    undecided: Waiting,
+    pub(crate) undecided: Waiting,
     /// Whether an undecided chunk says anything at all.
-    undecided_matter: bool,
+    pub(crate) undecided_matter: bool,
+    /// Whether more than an announcement has come.
+    pub(crate) arrived: bool,
+    /// How many announcements came.
+    pub(crate) announced: u32,
     metrics: Option<InvocationMetrics>,
     /// The measurements that those took the place of.
     earlier_metrics: Option<InvocationMetrics>,
     /// What follows the message.
     apart: Apart,
     /// Whether chunks came as InvokeModel wraps them.
-    invoked: bool,
+    pub(crate) invoked: bool,
     /// What was malformed, and the measure of what is held.
     pub(crate) kept: Kept,
     /// Base64 is decoded into this.
     scratch: Vec<u8>,
     /// What the last frame was.
     known: KnownFrame,
-    count: u64,
 }
 
 impl Chunks {
@@ -93,9 +98,12 @@ impl Chunks {
             registry,
             model_id: None,
             fold: None,
+            contest: None,
             whole: None,
             undecided: Waiting::default(),
             undecided_matter: false,
+            arrived: false,
+            announced: 0,
             metrics: None,
             earlier_metrics: None,
             apart: Apart::default(),
@@ -103,7 +111,6 @@ impl Chunks {
             kept: Kept::default(),
             scratch: Vec::new(),
             known: KnownFrame::default(),
-            count: 0,
         }
     }
 
@@ -121,6 +128,9 @@ impl Chunks {
         if let Some((_, fold)) = &mut self.fold {
             fold.set_model_id(&model_id);
         }
+        if let Some(contest) = &mut self.contest {
+            contest.set_model_id(&model_id);
+        }
         self.model_id = Some(model_id);
     }
 
@@ -128,6 +138,7 @@ impl Chunks {
         self.fold
             .as_ref()
             .map(|(name, _)| name.as_str())
+            .or_else(|| self.contest.as_ref()?.name())
             .or(self.whole.as_ref().map(|whole| whole.format.as_str()))
     }
 
@@ -149,7 +160,7 @@ impl Chunks {
         }
         let kind = frame.kind();
         if let Some(name) = kind.exception_type() {
-            return Err(broken_off(exception(name, frame.payload()), events));
+            return Err(broken_off(faults::of_frame(name, frame.payload()), events));
         }
         match kind {
             FrameKind::Event { event_type } => {
@@ -269,22 +280,30 @@ impl Chunks {
         if let Some(answer) = record {
             return self.record(answer, json);
         }
-        let asked = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
-        let detected = || self.registry.detect_whole(&response).map(|format| self.untied(format));
-        let known = asked.filter(|format| format.detects_whole(&response)).or_else(detected);
-        let by_name = || self.whole_by_name(asked, &response, json);
-        let Some(format) = known.or_else(by_name).or_else(|| self.blocked(asked, &response, json)) else {
-            return self.measured(RawChunk::new(json), Place::Chunk(1), events);
+        let Some(format) = self.format_of_whole(&response, json) else {
+            // A body that is no answer and says what went wrong.
+            return match faults::of_document(&response).filter(|fault| fault.alone) {
+                Some(fault) => Err(broken_off(fault.exception, events)),
+                None => self.measured(RawChunk::new(json), Place::Chunk(1), events),
+            };
         };
-        match format.read_whole(json) {
+        let (format, read) = (format.name().to_owned(), format.read_whole(json));
+        self.arrived = true;
+        match read {
             Ok((native, odd)) => {
-                let name = format.name().to_owned();
                 self.kept.odd(Place::Byte(0), &odd)?;
                 let reply = native.to_reply_of(self.model_id.as_deref());
-                crate::told::tell(&reply, events);
+                crate::told::tell_message(&reply, events);
+                let completeness = self.verdict_of_whole(&response, &reply);
+                match completeness.exception() {
+                    Some(exception) => drop(broken_off(exception.clone(), events)),
+                    // A value that could not be read makes no answer a broken one.
+                    None if completeness.missing().is_some_and(|missing| missing.stop) => {}
+                    None => events.emit(|| Event::MessageEnd(Default::default())),
+                }
                 self.whole = Some(Answer {
-                    format: name,
-                    completeness: Missing { malformed: self.kept.count(), ..Missing::default() }.into(),
+                    format,
+                    completeness,
                     reply,
                     native: Some(native),
                     invocation_metrics: None,
@@ -303,45 +322,12 @@ impl Chunks {
     fn record(&mut self, answer: Result<Answer, String>, json: &[u8]) -> Result<(), ReadError> {
         match answer {
             Ok(answer) => {
+                self.arrived = true;
                 self.whole = Some(answer);
                 self.fold = None;
                 Ok(())
             }
             Err(error) => self.kept.chunk(Place::Byte(0), error, json),
-        }
-    }
-
-    /// The format of a document that looks like nothing that is known: the one asked for or the model's, where it finds an
-    /// answer in it.
-    fn whole_by_name<'f>(
-        &'f self,
-        asked: Option<&'f Format>,
-        response: &Value,
-        json: &[u8],
-    ) -> Option<&'f Format> {
-        let is_chunk = self.registry.detect(&Probe { event_type: None, chunk: response }).is_some();
-        let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
-        let format = if is_chunk { None } else { asked.or_else(by_model) }?;
-        let reply = format.parse_whole(json).ok()?.to_reply();
-        (reply.stop_reason.is_some() && !reply.content.is_empty()).then_some(format)
-    }
-
-    /// The format of a document in which a guardrail answers: the service then leaves out why the model stopped, and the counts,
-    /// by which whole answers are known.
-    fn blocked<'f>(&'f self, asked: Option<&'f Format>, response: &Value, json: &[u8]) -> Option<&'f Format> {
-        if response.get(BedrockKeys::GUARDRAIL_ACTION)? != "INTERVENED" {
-            return None;
-        }
-        let finds_it = |format: &&'f Format| {
-            let reply = format.parse_whole(json).ok().map(|native| native.to_reply());
-            let blocked = Some(StopReason::GuardrailIntervened);
-            reply.is_some_and(|reply| !reply.content.is_empty() && reply.stop_reason == blocked)
-        };
-        let detected = self.registry.detect(&Probe { event_type: None, chunk: response });
-        let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
-        match asked.or(detected).or_else(by_model) {
-            Some(format) => Some(format).filter(finds_it),
-            None => self.registry.formats().find(finds_it),
         }
     }
 
@@ -363,30 +349,95 @@ impl Chunks {
 
     /// Takes one chunk.
     #[inline]
-    fn chunk(
+    pub(crate) fn chunk(
         &mut self,
         chunk: RawChunk<'_>,
         place: Place,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
-        self.count += 1;
         let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
-        let taken = if self.apart.has_begun() { self.behind(chunk, place) } else { fold.push(chunk, events) };
-        match taken {
-            Ok(()) => {}
-            Err(ChunkError::OtherMessage(why)) => self.begin_other(&why, chunk, place, events)?,
-            Err(error) => self.refused(error, chunk, place, events)?,
+        if !self.arrived || self.apart.has_begun() || faults::may_be(chunk.json) {
+            self.closely(chunk, place, events)?;
+        } else {
+            let known = fold.unknown().len();
+            match fold.push(chunk, events) {
+                Ok(()) if fold.unknown().len() == known => {}
+                result => self.judge(result, chunk, place, events)?,
+            }
         }
         if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
+    }
+
+    /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it begins as errors do.
+    fn closely(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let value: Value = serde_json::from_slice(chunk.json).unwrap_or(Value::Bool(true));
+        let probe = Probe { event_type: chunk.event_type, chunk: &value };
+        let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name)).cloned();
+        // A message alone is a text in the format that says it so.
+        let is_text =
+            |fault: &Fault| fault.bare && format.as_ref().is_some_and(|format| format.detects(&probe));
+        let fault = faults::of_document(&value).filter(|fault| !is_text(fault));
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.alone) {
+            return Err(broken_off(fault.exception.clone(), events));
+        }
+        let pushed = match &mut self.fold {
+            _ if self.apart.has_begun() => self.behind(chunk, place),
+            Some((_, fold)) => fold.push(chunk, events),
+            None => Ok(()),
+        };
+        self.note_arrival(format.as_ref(), &probe);
+        match (pushed, fault) {
+            (Ok(()), Some(fault)) => Err(broken_off(fault.exception, events)),
+            (Ok(()), None) => Ok(()),
+            (pushed, _) => self.judge(pushed, chunk, place, events),
+        }
+    }
+
+    /// What is to be done with a chunk that the fold could not take, or that it does not know.
+    pub(crate) fn judge(
+        &mut self,
+        pushed: Result<(), ChunkError>,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        // It may be an error in a shape that the format does not have.
+        let fault = faults::of_json(chunk.json);
+        match (pushed, fault) {
+            (Err(ChunkError::Exception(exception)), _) => Err(broken_off(exception, events)),
+            (Err(ChunkError::OtherMessage(why)), fault) => {
+                self.begin_other(&why, chunk, place, events)?;
+                fault
+                    .filter(|fault| !fault.bare)
+                    .map_or(Ok(()), |fault| Err(broken_off(fault.exception, events)))
+            }
+            (Err(ChunkError::Odd(odd)), fault) => {
+                self.kept.odd(place, &odd)?;
+                fault
+                    .filter(|fault| !fault.bare)
+                    .map_or(Ok(()), |fault| Err(broken_off(fault.exception, events)))
+            }
+            (Ok(()), fault) => fault
+                .filter(|fault| !fault.bare)
+                .map_or(Ok(()), |fault| Err(broken_off(fault.exception, events))),
+            (Err(_), Some(fault)) => Err(broken_off(fault.exception, events)),
+            (Err(error), None) => self.kept.chunk(place, error.to_string(), chunk.json),
+        }
     }
 
     /// Measures what the folds hold.
     #[cold]
     #[inline(never)]
-    fn look(&mut self) -> Result<(), ReadError> {
+    pub(crate) fn look(&mut self) -> Result<(), ReadError> {
         let held =
             |fold: &dyn Fold| fold.unknown().held() + fold.snapshot().map_or(0, |native| native.held());
-        let first = self.fold.as_ref().map_or(0, |(_, fold)| held(&**fold));
+        let in_doubt = self.contest.as_ref().map_or(0, |contest| 2 * held(contest.likelier().1));
+        let first = self.fold.as_ref().map_or(0, |(_, fold)| held(&**fold)) + in_doubt;
         let later = self.apart.later().iter().map(|later| held(&*later.fold));
         let held = first + later.sum::<usize>();
         self.kept.looked(held)
@@ -400,7 +451,7 @@ impl Chunks {
     }
 
     /// Takes the first chunk that is no part of the message.
-    fn begin_other(
+    pub(crate) fn begin_other(
         &mut self,
         why: &str,
         chunk: RawChunk<'_>,
@@ -438,50 +489,6 @@ impl Chunks {
         }
     }
 
-    /// Takes a chunk while the format is not known; if this chunk tells it, folds all that came before.
-    fn undecided(
-        &mut self,
-        chunk: RawChunk<'_>,
-        place: Place,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        let value: Value = match serde_json::from_slice(chunk.json) {
-            Ok(value) => value,
-            Err(error) => return self.kept.chunk(place, error.to_string(), chunk.json),
-        };
-        let probe = Probe { event_type: chunk.event_type, chunk: &value };
-        let by_model = || self.model_id.as_deref().and_then(|id| self.registry.for_model(id));
-        let detected = self.registry.detect(&probe).map(|format| self.untied(format));
-        let format = detected.or_else(|| if says_nothing(&value) { None } else { by_model() });
-        let Some(format) = format.cloned() else {
-            self.undecided_matter |= !says_nothing(&value);
-            self.undecided.push(chunk, place);
-            return self.kept.fits(self.undecided.held()).map(drop);
-        };
-        self.decide(&format);
-        let earlier = std::mem::take(&mut self.undecided);
-        self.count -= earlier.len() as u64 + 1;
-        for (chunk, place) in earlier.iter() {
-            self.chunk(chunk, place, events)?;
-        }
-        self.chunk(chunk, place, events)
-    }
-
-    /// What Converse answers with looks like Nova's own answers where little is in it; if the model is another, it is not Nova's.
-    fn untied<'f>(&'f self, format: &'f Format) -> &'f Format {
-        let family = self.model_id.as_deref().map(|id| ModelId::parse(id).family());
-        let is_other = family.is_some_and(|family| !matches!(family, Family::Nova | Family::Unknown));
-        match self.registry.get("converse") {
-            Some(converse) if is_other && format.name() == "nova" => converse,
-            _ => format,
-        }
-    }
-
-    fn decide(&mut self, format: &Format) {
-        let fold = new_fold(format, self.model_id.as_deref());
-        self.fold = Some((format.name().to_owned(), fold));
-    }
-
     /// Reads Bedrock's measurements, which any chunk of any format may carry.
     fn take_metrics(&mut self, json: &[u8]) {
         #[derive(Deserialize)]
@@ -498,7 +505,7 @@ impl Chunks {
 }
 
 /// A fold of this format, for this model.
-fn new_fold(format: &Format, model_id: Option<&str>) -> Box<dyn Fold> {
+pub(crate) fn new_fold(format: &Format, model_id: Option<&str>) -> Box<dyn Fold> {
     let mut fold = format.fold();
     if let Some(model_id) = model_id {
         fold.set_model_id(model_id);
@@ -515,41 +522,8 @@ fn is_plain_delta(json: &[u8]) -> bool {
     json.ends_with(b"\"}}") && json.strip_prefix(START).is_some_and(behind_index)
 }
 
-/// Whether a chunk says nothing of its format, whatever the format: empty, or with Bedrock's own keys only.
-fn says_nothing(chunk: &Value) -> bool {
-    match chunk {
-        Value::Object(object) => object.keys().all(|key| key.starts_with("amazon-bedrock-") || key == "p"),
-        Value::String(text) => text == "[DONE]",
-        Value::Null => true,
-        _ => false,
-    }
-}
-
-fn broken_off(exception: StreamException, events: &mut Listener<'_>) -> ReadError {
+/// Tells listeners that the service broke the answer off.
+pub(crate) fn broken_off(exception: StreamException, events: &mut Listener<'_>) -> ReadError {
     exception.tell(events);
     ReadError::Exception(exception)
-}
-
-/// Reads the payload of an exception frame.
-fn exception(name: &str, payload: &[u8]) -> StreamException {
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "camelCase", default)]
-    struct Body {
-        #[serde(alias = "Message", alias = "errorMessage")]
-        message: Option<String>,
-        original_status_code: Option<u64>,
-        original_message: Option<String>,
-    }
-    let mut exception = match serde_json::from_slice::<Body>(payload) {
-        Ok(body) => StreamException {
-            original_status_code: body.original_status_code,
-            original_message: body.original_message,
-            ..StreamException::new(name, body.message.unwrap_or_default())
-        },
-        Err(_) => StreamException::new(name, String::from_utf8_lossy(payload)),
-    };
-    if exception.error_type.is_empty() {
-        exception.error_type = "UnknownException".to_owned();
-    }
-    exception
 }

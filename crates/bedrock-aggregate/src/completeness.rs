@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bedrock_formats::reply::{Reply, StopReason};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -58,6 +59,12 @@ impl Completeness {
             Self::Incomplete(missing) => Some(missing),
         }
     }
+
+    /// The exception that broke the answer off, if one did.
+    #[must_use]
+    pub fn exception(&self) -> Option<&StreamException> {
+        self.missing()?.exception.as_ref()
+    }
 }
 
 impl From<Missing> for Completeness {
@@ -72,7 +79,8 @@ impl From<Missing> for Completeness {
 pub struct Missing {
     /// Nothing of an answer arrived.
     pub empty: bool,
-    /// The service broke the answer off with an exception.
+    /// The service broke the answer off with an exception, or says with the stop reason that it failed
+    /// ([`StopReason::is_failure`]).
     pub exception: Option<StreamException>,
     /// The stream ended inside a frame, or inside an event of server-sent events: how many of its bytes had arrived.
     pub held: Option<usize>,
@@ -204,6 +212,26 @@ impl StreamException {
                 message: Cow::Borrowed(&self.message),
             })
         });
+    }
+}
+
+impl StreamException {
+    /// What a stop reason says that means that the answer failed: its own word for a name.
+    pub(crate) fn of_stop(reply: &Reply) -> Option<Self> {
+        let reason = reply.stop_reason.as_ref()?;
+        Self::of_reason(reason, reply.native_stop_reason.as_deref().unwrap_or_else(|| reason.as_str()))
+    }
+
+    /// The same for a reason with the format's own word.
+    pub(crate) fn of_reason(reason: &StopReason, native: &str) -> Option<Self> {
+        let message = match reason {
+            StopReason::MalformedModelOutput => "the service could not read what the model wrote".to_owned(),
+            StopReason::MalformedToolUse => {
+                "the service could not read a call that the model wrote".to_owned()
+            }
+            _ => format!("the answer failed: the model stopped with {native:?}"),
+        };
+        reason.is_failure().then(|| Self::new(native, message))
     }
 }
 

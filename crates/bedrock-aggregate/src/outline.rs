@@ -12,6 +12,7 @@ use crate::calls::CallPiece;
 use crate::choice::Growth;
 use crate::event::{Event, Listener, OtherBlock};
 use crate::pieces::Pieces;
+use crate::registry::Probe;
 
 /// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
 pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
@@ -171,4 +172,43 @@ impl<R> Outline<R> {
             });
         }
     }
+}
+
+/// Whether the first choice of a chunk has one of these keys.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn reads_choices(probe: &Probe<'_>, keys: &[&str]) -> bool {
+    let first = probe.chunk.pointer("/choices/0");
+    first.is_some_and(|choice| keys.iter().any(|key| choice.get(*key).is_some()))
+}
+
+/// Whether a chunk's choices have a role and nothing that was generated: the first chunk of most servers.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn announces_choices(probe: &Probe<'_>) -> bool {
+    let choices = probe.get("choices").and_then(Value::as_array);
+    let announces = |choice: &Value| {
+        let piece = choice.get("delta").or_else(|| choice.get("message"));
+        let has_role = piece.is_some_and(|piece| piece.get("role").is_some());
+        has_role && says_no_more_than(choice, &["index", "delta", "message"]) && {
+            piece.is_none_or(|piece| says_no_more_than(piece, &["role", "index"]))
+        }
+    };
+    let counts = |key: &&String| *key == "usage" || key.starts_with("amazon-bedrock-");
+    let counted =
+        probe.chunk.as_object().is_some_and(|chunk| chunk.keys().any(|key| counts(&key) && probe.has(key)));
+    !counted && choices.is_some_and(|choices| !choices.is_empty() && choices.iter().all(announces))
+}
+
+/// Whether all that an object has beside these keys is empty.
+#[cfg_attr(not(debug_assertions), inline)]
+fn says_no_more_than(object: &Value, keys: &[&str]) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    };
+    object.as_object().is_some_and(|object| {
+        object.iter().all(|(key, value)| keys.contains(&key.as_str()) || is_empty(value))
+    })
 }

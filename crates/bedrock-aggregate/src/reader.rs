@@ -262,6 +262,13 @@ impl Reader {
         self.chunks.format()
     }
 
+    /// Whether more than the announcement of an answer has arrived: content, the end of it, counts, or a chunk that could
+    /// not be read. To ask again would then be to ask twice for what was generated.
+    #[must_use]
+    pub fn has_arrived(&self) -> bool {
+        self.chunks.arrived
+    }
+
     /// The answer so far, without ending it.
     #[must_use]
     pub fn snapshot(&self) -> Option<Answer> {

@@ -114,6 +114,11 @@ pub struct Format {
     name: Cow<'static, str>,
     detect: Detector,
     detect_whole: WholeDetector,
+    /// Which chunks its fold reads where the model id promises the format: those that it detects, and more where chunks of
+    /// another format have the same outline.
+    reads: Option<fn(&Probe<'_>) -> bool>,
+    /// Which chunks only announce an answer.
+    announces: fn(&Probe<'_>) -> bool,
     whole: WholeParser,
     fold: FoldMaker,
 }
@@ -131,6 +136,8 @@ impl Format {
             name: Cow::Owned(name.into()),
             detect: Detector::BuiltIn(|_| false),
             detect_whole: WholeDetector::BuiltIn(|_| false),
+            reads: None,
+            announces: |_| false,
             whole: |json| {
                 serde_json::from_slice::<A::Message>(json).map(|whole| (Native::new(whole), Vec::new()))
             },
@@ -152,9 +159,23 @@ impl Format {
             name: Cow::Borrowed(name),
             detect: Detector::BuiltIn(detect),
             detect_whole: WholeDetector::BuiltIn(detect_whole),
+            reads: None,
+            announces: |_| false,
             whole: |json| wire::read::<A::Message>(json).map(|(whole, odd)| (Native::new(whole), odd)),
             fold: || Box::new(A::default()),
         }
+    }
+
+    /// Says which chunks the fold reads beside those that are detected.
+    pub(crate) const fn reading(mut self, reads: fn(&Probe<'_>) -> bool) -> Self {
+        self.reads = Some(reads);
+        self
+    }
+
+    /// Says which chunks tell that an answer begins and bring nothing of it.
+    pub(crate) const fn announced_by(mut self, announces: fn(&Probe<'_>) -> bool) -> Self {
+        self.announces = announces;
+        self
     }
 
     /// Says which chunks are of this format.
@@ -184,6 +205,16 @@ impl Format {
             Detector::BuiltIn(detect) => detect(probe),
             Detector::Own(detect) => detect(probe),
         }
+    }
+
+    /// Whether a chunk fits the format, where the model's id makes it the one to be expected.
+    pub(crate) fn reads(&self, probe: &Probe<'_>) -> bool {
+        self.detects(probe) || self.reads.is_some_and(|reads| reads(probe))
+    }
+
+    /// Whether a chunk only tells that an answer begins: nothing has been generated yet.
+    pub(crate) fn announces(&self, probe: &Probe<'_>) -> bool {
+        (self.announces)(probe)
     }
 
     /// Whether a whole response is of this format.

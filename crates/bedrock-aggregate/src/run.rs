@@ -334,13 +334,16 @@ pub struct RunAggregator<A, H> {
     malformed: usize,
     exception: Option<crate::StreamException>,
     other_message: Option<String>,
+    /// The failure that the stop reason tells of.
+    failed: Option<crate::StreamException>,
 }
 
 impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// An aggregator in a run. Who wants no events gives `|_| {}`.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(fold: A, run: impl Into<Run>, on_event: H) -> Self {
-        Self { fold, run: run.into(), on_event, malformed: 0, exception: None, other_message: None }
+        let (exception, other_message, failed) = (None, None, None);
+        Self { fold, run: run.into(), on_event, malformed: 0, exception, other_message, failed }
     }
 
     /// Takes one chunk.
@@ -387,7 +390,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     pub fn clear(&mut self) {
         self.fold.clear();
         self.run.restart();
-        (self.malformed, self.exception, self.other_message) = (0, None, None);
+        (self.malformed, self.exception, self.other_message, self.failed) = (0, None, None, None);
     }
 
     /// What the message still lacks.
@@ -395,7 +398,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn missing(&self) -> Missing {
         let missing = self.fold.missing();
-        let exception = self.exception.clone().or(missing.exception);
+        let exception = self.exception.clone().or(missing.exception).or_else(|| self.failed.clone());
         let other_message = self.other_message.clone();
         Missing { exception, malformed: self.malformed, other_message, ..missing }
     }
@@ -426,8 +429,14 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
         &mut self,
         take: impl FnOnce(&mut A, &mut Listener<'_>) -> Result<(), ChunkError>,
     ) -> Result<(), ChunkError> {
-        let Self { fold, run, on_event, .. } = self;
-        let taken = take(fold, &mut Listener::new(&mut |event| run.tell(event, on_event)));
+        let Self { fold, run, on_event, failed, .. } = self;
+        let mut hear = |event: Event<'_>| {
+            if let Event::Stop(stop) = &event {
+                *failed = crate::StreamException::of_reason(&stop.reason, &stop.native).or(failed.take());
+            }
+            run.tell(event, on_event);
+        };
+        let taken = take(fold, &mut Listener::new(&mut hear));
         match &taken {
             Err(ChunkError::Exception(exception)) => {
                 let (error_type, message) =

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bedrock_formats::reply::{self, ToReply, Usage};
-use bedrock_formats::wire::Wire;
+use bedrock_formats::wire::{Extra, Wire};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -20,6 +20,7 @@ use crate::choices::{Choice, Choices};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, OtherBlock, UsageUpdate};
+use crate::faults;
 use crate::outline::OTHER_CHOICE;
 use crate::parts::{Piece, TextPart};
 
@@ -84,6 +85,12 @@ pub trait TextFormat {
     fn is_whole(chunk: &Self::Chunk) -> bool {
         let _ = chunk;
         false
+    }
+
+    /// The members of a chunk that the format does not know, where it keeps them: an error may be among them.
+    fn beside(chunk: &Self::Chunk) -> Option<&Extra> {
+        let _ = chunk;
+        None
     }
 
     /// Whether the answers of this format count their tokens in the body. Others have only Bedrock's measurements.
@@ -212,6 +219,7 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
     fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let is_first = self.stage.is_empty();
         self.stage.take()?;
+        let fault = F::beside(&chunk).and_then(|extra| faults::in_extra(extra));
         let is_whole = F::is_whole(&chunk);
         if is_whole && !is_first {
             let verdict = Err(ChunkError::other_message("a whole answer after the beginning of another"));
@@ -243,7 +251,7 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         if brings_counts_alone || (!had_stopped && self.texts.stopped().is_some()) {
             self.tell_usage(events);
         }
-        Ok(())
+        fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -30,6 +30,12 @@ use crate::event::{
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn tell(reply: &Reply, events: &mut Listener<'_>) {
+    tell_message(reply, events);
+    events.emit(|| Event::MessageEnd(Default::default()));
+}
+
+/// Tells all of an answer but that it is whole.
+pub(crate) fn tell_message(reply: &Reply, events: &mut Listener<'_>) {
     let start = MessageStart::new(reply.id.as_deref(), reply.model.as_deref(), reply.role.as_deref());
     events.emit(|| Event::MessageStart(start));
     for (index, block) in (0..).zip(&reply.content) {
@@ -44,7 +50,6 @@ pub fn tell(reply: &Reply, events: &mut Listener<'_>) {
     if let Some(usage) = reply.usage {
         events.emit(|| Event::Usage(UsageUpdate { usage }));
     }
-    events.emit(|| Event::MessageEnd(Default::default()));
 }
 
 /// Tells one block, whole.

@@ -16,10 +16,6 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    pub(crate) fn len(&self) -> usize {
-        self.count
-    }
-
     pub(crate) fn push(&mut self, chunk: RawChunk<'_>, place: Place) {
         let (number, kind) = match place {
             Place::Byte(number) => (number, 0),

@@ -326,15 +326,15 @@ fn an_error_ends_the_answer_and_loses_nothing() {
         (None, vec!["empty", "exception"])
     );
 
-    // An error after the end takes nothing back.
+    // One after the end takes nothing back, and is told.
     let late = check(
         "openai-chat",
         "",
         json!([delta(json!({"content": "Ra"}), json!({"finish_reason": "length"})), error]),
-        json!({"/error/code": 429}),
-        "start c T0[Ra|]0 stop length=max_tokens ?error end",
+        json!({"/choices/0/message/content": "Ra", "/choices/0/finish_reason": "length"}),
+        "start c T0[Ra|]0 stop length=max_tokens error rate_limit: Too many",
     );
-    assert!(late.completeness.is_complete() && late.unknown.len() == 1);
+    assert_eq!(late.completeness.missing().unwrap().names(), ["exception"]);
 }
 
 #[test]

@@ -110,6 +110,42 @@ fn aggregate_reads_other_framings_and_names_the_place_of_bad_input() {
     assert_eq!(bedrock(&["aggregate", "/nowhere/at/all"], b"").code, 7);
 }
 
+/// An error in a stream or instead of an answer: what had arrived is printed, the live events and every view end with it.
+#[test]
+fn aggregate_ends_with_three_where_an_error_stands() {
+    let chat = |rest: &str| {
+        let said = r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}"#;
+        format!("{said}\n{rest}\n")
+    };
+    for (body, message) in [
+        (chat(r#"{"error":"it broke"}"#), "it broke"),
+        (
+            chat(
+                r#"{"error":{"message":"gone","code":502},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#,
+            ),
+            "gone",
+        ),
+        (
+            chat(r#"{"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}"#),
+            "the answer failed: the model stopped with \"error\"",
+        ),
+    ] {
+        let run = bedrock(&["aggregate"], body.as_bytes());
+        let document = &run.documents()[0];
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        assert_eq!(document["completeness"]["exception"]["message"], message, "{document}");
+        assert_eq!(document["reply"]["content"][0]["text"], "Hi", "{document}");
+        let run = bedrock(&["aggregate", "--events"], body.as_bytes());
+        assert!(run.documents().iter().any(|event| event["type"] == "error" && event["message"] == message));
+        let run = bedrock(&["aggregate", "--view", "agui"], body.as_bytes());
+        assert_eq!(run.documents().last().unwrap()["type"], "RUN_ERROR");
+        assert_eq!(run.code, 3);
+    }
+    let run = bedrock(&["aggregate"], br#"{"message":"denied"}"#);
+    assert_eq!((run.code, &run.documents()[0]["reply"]["content"]), (3, &json!([])), "{}", run.stderr);
+    assert_eq!(run.documents()[0]["completeness"]["exception"]["message"], "denied");
+}
+
 #[test]
 fn aggregate_reads_the_records_of_a_log() {
     let record = |output: Value| {

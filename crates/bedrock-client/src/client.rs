@@ -106,15 +106,6 @@ impl Client {
         Self { inner: Arc::new(inner), transport }
     }
 
-    /// The format that a model's own answers are read in, where nobody said and the model id tells. A client with formats
-    /// of its own leaves it to their detection, which goes first.
-    pub(crate) fn format_of_model(registry: &Registry, model_id: &str) -> Option<String> {
-        registry
-            .for_model(model_id)
-            .filter(|_| registry.own().is_empty())
-            .map(|format| format.name().to_owned())
-    }
-
     /// The thread that serves blocking calls.
     pub(crate) fn runtime(&self) -> Result<Arc<Runtime>, Error> {
         if let Some(runtime) = self.inner.runtime.get() {

@@ -20,7 +20,7 @@ use crate::{Client, Error, ErrorKind, tokens};
 /// How the answer to a streamed call is to be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
-    /// The format, where the operation or the caller says it.
+    /// The format, where the operation or the caller says it: the answer is read so, whatever it looks like.
     pub(crate) format: Option<String>,
     /// The formats that it can be.
     pub(crate) registry: Registry,
@@ -33,9 +33,9 @@ pub(crate) struct Reading {
 impl Reading {
     fn reader(&self, client: &Client, framing: Framing) -> Result<Reader, Error> {
         let mut reader = Reader::of(framing, self.registry.clone()).with_model_id(self.model_id.as_str());
-        let by_model = || Client::format_of_model(&self.registry, &self.model_id);
-        if let Some(format) = self.format.clone().or_else(by_model) {
-            reader = reader.with_format(&format).map_err(|error| Error::usage(error.to_string()))?;
+        // What the model's id promises is for the reader to judge by.
+        if let Some(format) = &self.format {
+            reader = reader.with_format(format).map_err(|error| Error::usage(error.to_string()))?;
         }
         if let Some(bytes) = self.max_bytes.or(client.inner.max_response_bytes) {
             reader = reader.with_max_bytes(bytes);
@@ -80,7 +80,7 @@ pub(crate) async fn open(
         let response = call.send().await?;
         let head = Head::of(&response);
         let stream = AnswerStream::new(head, response.into_body(), reader, client.inner.classifier.clone());
-        match until_content(stream, framing, &call).await? {
+        match until_arrived(stream, framing, &call).await? {
             Attempt::Open(stream) => {
                 let info = || AnswerInfo {
                     operation: call.info().operation.unwrap_or_default(),
@@ -104,17 +104,17 @@ pub(crate) async fn open(
     }
 }
 
-/// Reads until the stream has content, or has ended well without any.
-async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) -> Result<Attempt, Error> {
+/// Reads until more than an announcement has arrived, or the stream has ended well without.
+async fn until_arrived(mut stream: AnswerStream, framing: Framing, call: &Call) -> Result<Attempt, Error> {
     let mut beginning = Vec::new();
-    while !stream.has_content() {
+    while !stream.has_arrived() {
         let Some(piece) = stream.next_slice().await else { break };
         if let Some(Ok(piece)) = &piece {
             keep(&mut beginning, piece);
         }
         let Err(cause) = stream.take_and_queue(piece) else { continue };
-        if stream.has_content() {
-            // Told after the events that came before it.
+        if stream.has_arrived() {
+            // What was generated is not asked for twice. Told after the events that came before it.
             stream.end(cause);
             break;
         }
@@ -123,7 +123,7 @@ async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) 
     Ok(Attempt::Open(stream))
 }
 
-/// Says what an attempt that ended without content was.
+/// Says what an attempt was that ended before anything had arrived.
 async fn judge(
     mut stream: AnswerStream,
     cause: Cause,

@@ -389,13 +389,13 @@ impl AnswerStream {
         Some(self.into_ended().answer).filter(|answer| has_arrived(answer))
     }
 
-    /// Whether anything has arrived that a caller would miss if the request were sent again: more than the
+    /// Whether anything has arrived that would be asked for twice if the request were sent again: more than the
     /// announcement of a message.
-    pub(crate) fn has_content(&self) -> bool {
-        /// So many announcements are no announcement any more.
-        const MOST: usize = 16;
-        let announces = |event: &Event<'_>| matches!(event, Event::MessageStart(_) | Event::Usage(_));
-        self.queue.len() > MOST || !self.queue.iter().all(announces)
+    pub(crate) fn has_arrived(&self) -> bool {
+        match &self.state {
+            State::Reading(reading) => reading.reader.has_arrived(),
+            State::Ended(_) => true,
+        }
     }
 }
 
@@ -429,6 +429,13 @@ fn conclude(
             Error::new(ErrorKind::UnknownFormat, RetryClass::Final, undecided.to_string())
                 .with_source(undecided),
         ),
+        // An exception that no chunk was alone: the stop reason tells it, or the answer was undecided until now.
+        (Cause::End, None) if answer.completeness.exception().is_some() => {
+            let exception = answer.completeness.exception().cloned();
+            let unreadable =
+                exception.map_or(Cause::End, |told| Cause::Unreadable(ReadError::Exception(told)));
+            judge(unreadable, &answer.completeness, head, classifier)
+        }
         (cause, _) => judge(cause, &answer.completeness, head, classifier),
     };
     let answer = Arc::new(answer);

@@ -223,6 +223,149 @@ async fn a_stream_is_asked_for_again_until_something_of_it_is_there() {
     }
 }
 
+/// Chunks of a native stream that ends: how many requests, what is heard, and the kind of error at the end.
+#[tokio::test]
+async fn what_was_generated_is_not_asked_for_twice() {
+    const R1: &str = "us.deepseek.r1-v1:0";
+    const CLAUDE: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
+    let claude = |content: &str| {
+        format!(
+            r#"{{"type":"message_start","message":{{"role":"assistant","content":[{content}],"usage":{{"input_tokens":5,"output_tokens":1}}}}}}"#
+        )
+    };
+    let chat = |delta: &str, finish: &str| {
+        format!(
+            r#"{{"object":"chat.completion.chunk","choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#
+        )
+    };
+    let start = chat(r#"{"role":"assistant","content":""}"#, "null");
+    let llama = |text: &str, stop: &str| {
+        format!(
+            r#"{{"generation":"{text}","prompt_token_count":2,"generation_token_count":1,"stop_reason":{stop}}}"#
+        )
+    };
+    let metrics =
+        r#"{"amazon-bedrock-invocationMetrics":{"inputTokenCount":2,"outputTokenCount":1}}"#.to_owned();
+    let incomplete = Some(ErrorKind::Incomplete);
+    let rows = [
+        (
+            "another's chunks",
+            R1,
+            vec![
+                start.clone(),
+                chat(r#"{"content":"Hi"}"#, "null"),
+                chat("{}", r#""stop""#),
+                metrics.clone(),
+            ],
+            1,
+            "Hi",
+            None,
+        ),
+        (
+            "Llama's chunks",
+            R1,
+            vec![llama("H", "null"), llama("i", r#""stop""#), metrics.clone()],
+            1,
+            "Hi",
+            None,
+        ),
+        (
+            "no content, and the end",
+            CLAUDE,
+            vec![claude(""), r#"{"type":"message_stop"}"#.to_owned()],
+            1,
+            "",
+            incomplete,
+        ),
+        (
+            "an empty text",
+            R1,
+            vec![r#"{"choices":[{"index":0,"text":"","stop_reason":null}]}"#.to_owned()],
+            1,
+            "",
+            incomplete,
+        ),
+        ("counts alone", R1, vec![metrics], 1, "", incomplete),
+        ("a stop alone", "openai.gpt-oss-20b-1:0", vec![chat("{}", r#""length""#)], 1, "", incomplete),
+        ("what cannot be read", "openai.gpt-oss-20b-1:0", vec!["{no".to_owned()], 1, "", incomplete),
+        (
+            "what nobody knows",
+            R1,
+            vec![r#"{"hologram":1}"#.to_owned()],
+            1,
+            "",
+            Some(ErrorKind::UnknownFormat),
+        ),
+        ("a start alone", CLAUDE, vec![claude("")], 2, "", incomplete),
+        (
+            "a start and a sign of life",
+            CLAUDE,
+            vec![claude(""), r#"{"type":"ping"}"#.to_owned()],
+            2,
+            "",
+            incomplete,
+        ),
+        ("a start of a chat alone", "openai.gpt-oss-20b-1:0", vec![start], 2, "", incomplete),
+        ("nothing", CLAUDE, vec![], 2, "", incomplete),
+        (
+            "a start and an error",
+            CLAUDE,
+            vec![
+                claude(""),
+                r#"{"type":"error","error":{"type":"ThrottlingException","message":"m"}}"#.to_owned(),
+            ],
+            2,
+            "",
+            Some(ErrorKind::Service),
+        ),
+        (
+            "an error of a gateway's",
+            CLAUDE,
+            vec![r#"{"message":"m","__type":"ThrottlingException"}"#.to_owned()],
+            2,
+            "",
+            Some(ErrorKind::Service),
+        ),
+    ];
+    for (what, model_id, chunks, requests, text, kind) in rows {
+        let body: Vec<u8> = chunks.iter().flat_map(|chunk| wrapped(chunk)).collect();
+        let server = Server::answering([stream_of(&body)]);
+        let client = client(&server.url).max_attempts(2).build().unwrap();
+        let error = match client.invoke_model_with_response_stream(model_id, "{}").await {
+            Ok(mut answer) => {
+                let (heard, _, error) = read(&mut answer).await;
+                assert_eq!(heard, text, "{what}");
+                error
+            }
+            Err(error) => Some(error),
+        };
+        assert_eq!(server.seen().len(), requests, "{what}: {error:?}");
+        assert_eq!(error.map(|error| error.kind()), kind, "{what}");
+    }
+}
+
+/// A chunk in its frame.
+fn wrapped(chunk: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.encode(chunk);
+    frame("chunk", &format!(r#"{{"bytes":"{bytes}"}}"#))
+}
+
+/// A format that is asked for by name is taken, whatever comes.
+#[tokio::test]
+async fn a_format_asked_for_by_name_is_no_expectation() {
+    let chunk = r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}"#;
+    let server = Server::answering([stream_of(&wrapped(chunk))]);
+    let client = client(&server.url).max_attempts(1).build().unwrap();
+    let call = || client.invoke_model_with_response_stream("us.deepseek.r1-v1:0", "{}");
+    let left = |mut answer: AnswerStream| async move {
+        let _ = read(&mut answer).await;
+        answer.into_answer()
+    };
+    assert_eq!(left(call().format("llama").await.unwrap()).await.format, "llama");
+    assert_eq!(left(call().await.unwrap()).await.format, "openai-chat");
+}
+
 #[tokio::test]
 async fn a_refusal_in_the_first_frame_is_final_in_the_end() {
     let body = exception(

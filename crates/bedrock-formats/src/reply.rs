@@ -39,10 +39,46 @@ wire_enum! {
         "guardrail_intervened" => GuardrailIntervened,
         /// The context window was full.
         "model_context_window_exceeded" => ModelContextWindowExceeded,
-        /// The service could not parse what the model wrote.
+        /// The service could not parse what the model wrote. What there is of it is no answer: see
+        /// [`is_failure`](StopReason::is_failure).
         "malformed_model_output" => MalformedModelOutput,
-        /// The service could not parse a tool call that the model wrote.
+        /// The service could not parse a tool call that the model wrote. The call may be missing or broken, and is not to be
+        /// run: see [`is_failure`](StopReason::is_failure).
         "malformed_tool_use" => MalformedToolUse,
+    }
+}
+
+impl StopReason {
+    /// Whether the reason says that the answer failed, and not that the model stopped: what was generated could not be
+    /// read, or the vendor's servers gave up. An answer that stops so is not complete, though nothing more will come;
+    /// [`Reply::content`] has what there is of it.
+    ///
+    /// ```
+    /// use bedrock_formats::reply::StopReason;
+    ///
+    /// for failed in ["malformed_tool_use", "error", "ERROR", "network_error"] {
+    ///     assert!(StopReason::from(failed).is_failure(), "{failed}");
+    /// }
+    /// assert!(!StopReason::MaxTokens.is_failure() && !StopReason::from("pause_turn").is_failure());
+    /// ```
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        /// OpenAI's followers, Mistral and Cohere; DeepSeek; GLM; servers of open models; Gemini's word for a broken call.
+        const FAILED: [&str; 8] = [
+            "error",
+            "failed",
+            "timeout",
+            "abort",
+            "network_error",
+            "server_error",
+            "insufficient_system_resource",
+            "malformed_function_call",
+        ];
+        match self {
+            Self::MalformedModelOutput | Self::MalformedToolUse => true,
+            Self::Other(word) => FAILED.iter().any(|failed| word.eq_ignore_ascii_case(failed)),
+            _ => false,
+        }
     }
 }
 

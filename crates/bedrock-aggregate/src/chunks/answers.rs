@@ -4,12 +4,14 @@
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
 use bedrock_formats::model_id::FORMAT_NAMES;
 use bedrock_formats::reply::{Reply, Usage};
+use serde_json::Value;
 
 use super::Chunks;
 use crate::answer::{Answer, Undecided};
 use crate::apart::Later;
-use crate::completeness::Missing;
+use crate::completeness::{Completeness, Missing, StreamException};
 use crate::event::{Event, Listener, UsageUpdate};
+use crate::faults;
 use crate::raw_list::RawList;
 use crate::reader::ReadError;
 
@@ -19,7 +21,11 @@ impl Chunks {
         if let Some(whole) = &self.whole {
             return Some(whole.clone());
         }
-        let (name, fold) = self.fold.as_ref()?;
+        let (name, fold) = match (&self.fold, &self.contest) {
+            (Some((name, fold)), _) => (name.as_str(), &**fold),
+            (None, Some(contest)) => contest.likelier(),
+            (None, None) => return None,
+        };
         let later = self.apart.later().iter().map(|later| (later, later.fold.snapshot()));
         let later = later.map(|(later, native)| self.later(name, later, native)).collect();
         let (answer, _) = self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().clone());
@@ -40,6 +46,8 @@ impl Chunks {
         held: Option<usize>,
         events: &mut Listener<'_>,
     ) -> Result<Answer, Undecided> {
+        let settled = self.settle(events).err();
+        let error = error.or(settled);
         let mut broken = Missing { held, malformed: self.kept.count(), ..Missing::default() };
         match error {
             Some(ReadError::Exception(exception)) => broken.exception = Some(exception),
@@ -62,6 +70,7 @@ impl Chunks {
             None => (String::new(), None, Missing { empty: true, ..Missing::default() }, RawList::new()),
         };
         let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
+        let is_told = broken.exception.is_some();
         let exception = broken.exception.or_else(|| missing.exception.clone());
         let missing = Missing { exception, ..missing };
         let (mut answer, measured) = self.answer(&name, native, missing, unknown);
@@ -71,6 +80,9 @@ impl Chunks {
         // Counts that only Bedrock's measurements have were not told by any fold.
         if let Some(usage) = answer.reply.usage.filter(|_| measured) {
             events.emit(|| Event::Usage(UsageUpdate { usage }));
+        }
+        if let Some(exception) = answer.completeness.exception().filter(|_| !is_told) {
+            exception.tell(events);
         }
         if answer.completeness.is_complete() {
             events.emit(|| Event::MessageEnd(Default::default()));
@@ -103,6 +115,7 @@ impl Chunks {
     ) -> (Answer, bool) {
         let model_id = self.model_id.as_deref();
         let mut reply = native.as_ref().map_or_else(Reply::default, |native| native.to_reply_of(model_id));
+        missing.exception = missing.exception.or_else(|| StreamException::of_stop(&reply));
         let sent = reply.usage;
         if let Some(metrics) = metrics {
             let mut usage = sent.unwrap_or_default();
@@ -124,6 +137,16 @@ impl Chunks {
             later: Vec::new(),
         };
         (answer, is_filled)
+    }
+
+    /// The verdict on a whole response: it may be an error, or hold one, or be asked for before it is done.
+    pub(super) fn verdict_of_whole(&self, response: &Value, reply: &Reply) -> Completeness {
+        // Responses can be asked for while they are under way.
+        const UNDER_WAY: [&str; 3] = ["queued", "in_progress", "incomplete"];
+        let is_under_way = response["status"].as_str().is_some_and(|status| UNDER_WAY.contains(&status));
+        let exception = faults::of_whole(response).or_else(|| StreamException::of_stop(reply));
+        let stop = is_under_way && reply.stop_reason.is_none();
+        Missing { exception, stop, malformed: self.kept.count(), ..Missing::default() }.into()
     }
 
     /// Whether an answer without counts must have been cut, though its format sends them on request only: InvokeModel

@@ -23,6 +23,7 @@ pub struct Ai21J2;
 /// ```
 /// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::Ai21J2Aggregator};
 /// use bedrock_formats::reply::ToReply;
+use bedrock_formats::wire::Extra;
 ///
 /// let mut fold = Ai21J2Aggregator::default();
 /// let whole = r#"{"id":1,"completions":[{"data":{"text":" Hola"},"finishReason":{"reason":"endoftext"}}]}"#;
@@ -40,6 +41,11 @@ impl TextFormat for Ai21J2 {
     #[cfg_attr(not(debug_assertions), inline)]
     fn is_whole(chunk: &Response) -> bool {
         chunk.completions.as_ref().is_some_and(|completions| !completions.is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Response) -> Option<&Extra> {
+        Some(&chunk.extra)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -16,7 +16,8 @@ use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::Outline;
+use crate::faults;
+use crate::outline::{Outline, announces_choices, reads_choices};
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
@@ -28,7 +29,9 @@ pub(crate) const FORMAT: Format =
         response.pointer("/choices/0/message").is_some()
             && !has("object")
             && (has("meta") || response.pointer("/choices/0/finish_reason").is_some())
-    });
+    })
+    .reading(|probe| reads_choices(probe, &["delta"]))
+    .announced_by(announces_choices);
 
 /// Everybody else who sends deltas says what object they are in, or when it was made.
 #[cfg_attr(not(debug_assertions), inline)]
@@ -76,6 +79,10 @@ impl Aggregator for Ai21JambaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
+        let fault = faults::in_extra(&chunk.extra).or_else(|| {
+            let mut choices = chunk.choices.iter().flatten();
+            choices.find_map(|choice| faults::of_error(choice.extra.get("error")?))
+        });
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
@@ -98,7 +105,7 @@ impl Aggregator for Ai21JambaAggregator {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
             self.envelope.usage = Some(usage);
         }
-        Ok(())
+        fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -29,6 +29,13 @@ use crate::told::tell_block;
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<AnthropicAggregator>("anthropic", detects, |response| {
     response.get("type").is_some_and(|kind| kind == "message")
+})
+.announced_by(|probe| match probe.text("type") {
+    Some("message_start") => {
+        let content = probe.chunk.pointer("/message/content").and_then(Value::as_array);
+        content.is_none_or(Vec::is_empty)
+    }
+    kind => kind == Some("ping"),
 });
 
 #[cfg_attr(not(debug_assertions), inline)]

@@ -2,6 +2,7 @@
 
 use bedrock_formats::anthropic_text::{Chunk, HUMAN, Response, StopReason};
 use bedrock_formats::reply;
+use bedrock_formats::wire::Extra;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -34,6 +35,11 @@ pub type AnthropicTextAggregator = TextAggregator<AnthropicText>;
 impl TextFormat for AnthropicText {
     type Chunk = Chunk;
     type Message = Response;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Chunk) -> Option<&Extra> {
+        Some(&chunk.extra)
+    }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {

@@ -4,6 +4,7 @@
 
 use bedrock_formats::cohere_command::{Chunk, FinishReason, Generation, Response};
 use bedrock_formats::reply::Usage;
+use bedrock_formats::wire::Extra;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -44,6 +45,11 @@ impl TextFormat for CohereCommand {
     #[cfg_attr(not(debug_assertions), inline)]
     fn is_whole(chunk: &Chunk) -> bool {
         chunk.generations.as_ref().is_some_and(|generations| !generations.is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Chunk) -> Option<&Extra> {
+        Some(&chunk.extra)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

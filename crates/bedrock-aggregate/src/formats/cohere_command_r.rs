@@ -24,7 +24,8 @@ pub(crate) const FORMAT: Format = Format::built_in::<CohereCommandRAggregator>(
     "cohere-command-r",
     |probe| probe.text("event_type").is_some(),
     |response| response["text"].is_string() && response["generation_id"].is_string(),
-);
+)
+.announced_by(|probe| probe.text("event_type") == Some("stream-start"));
 
 /// The block that the text is told as; calls follow it.
 const TEXT: u64 = 0;

@@ -14,7 +14,8 @@ use crate::choices::Choices;
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::Outline;
+use crate::faults;
+use crate::outline::{Outline, announces_choices, reads_choices};
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
@@ -25,7 +26,9 @@ pub(crate) const FORMAT: Format = Format::built_in::<DeepSeekAggregator>("deepse
         && response.pointer("/choices/0/stop_reason").is_some()
         && (response.pointer("/choices/0/text").is_some()
             || response.pointer("/choices/0/message/reasoning_content").is_some())
-});
+})
+.reading(|probe| reads_choices(probe, &["text", "message"]) && !reads_choices(probe, &["delta"]))
+.announced_by(announces_choices);
 
 #[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
@@ -70,6 +73,10 @@ impl Aggregator for DeepSeekAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
+        let fault = faults::in_extra(&chunk.extra).or_else(|| {
+            let mut choices = chunk.choices.iter().flatten();
+            choices.find_map(|choice| faults::of_error(choice.extra.get("error")?))
+        });
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
@@ -91,7 +98,7 @@ impl Aggregator for DeepSeekAggregator {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
             self.envelope.usage = Some(usage);
         }
-        Ok(())
+        fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -1,6 +1,7 @@
 //! Meta Llama, and imported models that answer in its way: pieces of a generation to the whole one.
 
 use bedrock_formats::llama::{Chunk, Response, StopReason};
+use bedrock_formats::wire::Extra;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -38,6 +39,11 @@ impl TextFormat for Llama {
     type Chunk = Chunk;
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Chunk) -> Option<&Extra> {
+        Some(&chunk.extra)
+    }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {

@@ -19,7 +19,8 @@ use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{Outline, WholeCall};
+use crate::faults;
+use crate::outline::{Outline, WholeCall, announces_choices, reads_choices};
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::registry::{Format, Probe};
@@ -31,7 +32,9 @@ pub(crate) const FORMAT: Format =
         response.pointer("/choices/0/message").is_some()
             && (response.pointer("/choices/0/stop_reason").is_some()
                 || response.get("object").is_some_and(|object| object == "chat.completion"))
-    });
+    })
+    .reading(|probe| reads_choices(probe, &["message", "delta"]))
+    .announced_by(announces_choices);
 
 #[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {
@@ -85,6 +88,10 @@ impl Aggregator for MistralChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
+        let fault = faults::in_extra(&chunk.extra).or_else(|| {
+            let mut choices = chunk.choices.iter().flatten();
+            choices.find_map(|choice| faults::of_error(choice.extra.get("error")?))
+        });
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
@@ -109,7 +116,7 @@ impl Aggregator for MistralChatAggregator {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
             self.envelope.usage = Some(usage);
         }
-        Ok(())
+        fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -1,6 +1,7 @@
 //! Mistral's text completion: pieces of its outputs to the whole ones.
 
 use bedrock_formats::mistral_text::{Chunk, Output, Response, StopReason};
+use bedrock_formats::wire::Extra;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -37,6 +38,11 @@ pub type MistralTextAggregator = TextAggregator<MistralText>;
 impl TextFormat for MistralText {
     type Chunk = Chunk;
     type Message = Response;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Chunk) -> Option<&Extra> {
+        Some(&chunk.extra)
+    }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {

@@ -30,7 +30,8 @@ use crate::scan::Scan;
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<NovaAggregator>("nova", detects, |response| {
     response.pointer("/output/message").is_some() && response.get("stopReason").is_some()
-});
+})
+.announced_by(|probe| probe.has("messageStart"));
 
 #[cfg_attr(not(debug_assertions), inline)]
 fn detects(probe: &Probe<'_>) -> bool {

@@ -7,15 +7,11 @@
 //! A listener hears choice 0 as it grows. Any other is told whole when it stops, as a block whose index is the choice's
 //! number times 2³².
 
-use std::borrow::Cow;
-
 use bedrock_formats::invocation_metrics::{GuardrailAction, HasBedrockKeys};
-use bedrock_formats::openai_chat::{
-    ChatCompletion, ChatCompletionChunk, ChunkChoice, ErrorObject, Role, Vendor,
-};
+use bedrock_formats::openai_chat::{ChatCompletion, ChatCompletionChunk, ChunkChoice, Role, Vendor};
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::{self, Extra, TextOr};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use crate::chat_choice::{ChatChoice, says};
@@ -23,8 +19,10 @@ use crate::choice::ReasoningName;
 use crate::choices::{Choices, Ids};
 use crate::completeness::{Missing, StreamException};
 use crate::ending::tell_stop_of;
-use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
+use crate::event::{Event, Listener, MessageStart, UsageUpdate};
+use crate::faults;
 use crate::layout::{Hole, Layout, Learned};
+use crate::outline::{announces_choices, reads_choices};
 use crate::parts::Piece;
 use crate::pieces::overlay;
 use crate::raw_list::RawList;
@@ -34,7 +32,11 @@ use crate::registry::{Format, Probe};
 pub(crate) const FORMAT: Format =
     Format::built_in::<OpenAiChatAggregator>("openai-chat", detects, |response| {
         response.get("object").is_some_and(|object| object == "chat.completion")
-    });
+    })
+    .reading(|probe| {
+        reads_choices(probe, &["delta", "message", "finish_reason"]) && !reads_choices(probe, &["text"])
+    })
+    .announced_by(announces_choices);
 
 /// A piece of a choice; the chunk that has none, with the counts or what a filter found; or an error alone.
 #[cfg_attr(not(debug_assertions), inline)]
@@ -110,23 +112,16 @@ impl Aggregator for OpenAiChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
-        let error = chunk.error.clone();
+        let fault = fault(&chunk);
         // An error that comes alone is no answer.
-        if error.is_none() || chunk.choices.is_some() {
+        if fault.is_none() || chunk.choices.is_some() {
             self.stage.take()?;
             let verdict = self.refuse_other(&chunk);
             self.stage.admit(verdict)?;
             self.take(chunk, events);
             self.tell_stop(false, events);
         }
-        match error {
-            None => Ok(()),
-            Some(error) if self.is_finished() => {
-                self.error_after_the_end(error, events);
-                Ok(())
-            }
-            Some(error) => Err(ChunkError::Exception(exception(&error))),
-        }
+        fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
     #[inline]
@@ -272,13 +267,14 @@ fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
     }
 }
 
+/// The error that a chunk or one of its choices has, whatever the choices say of how they stopped.
 #[cfg_attr(not(debug_assertions), inline)]
-fn exception(error: &ErrorObject) -> StreamException {
-    let code = error.code.as_ref();
-    let name = error.kind.as_deref().or(code.and_then(Value::as_str)).unwrap_or("error");
-    let mut exception = StreamException::new(name, error.message.as_str());
-    exception.original_status_code = code.and_then(Value::as_u64);
-    exception
+fn fault(chunk: &ChatCompletionChunk) -> Option<StreamException> {
+    let own = || faults::of_error(&serde_json::to_value(chunk.error.as_ref()?).ok()?);
+    let of_choice = |choice: &ChunkChoice| faults::of_error(choice.extra.get("error")?);
+    own()
+        .or_else(|| faults::in_extra(&chunk.extra))
+        .or_else(|| chunk.choices.iter().flatten().find_map(of_choice))
 }
 
 impl OpenAiChatAggregator {
@@ -367,7 +363,7 @@ impl OpenAiChatAggregator {
     /// Takes what a chunk has beside its choices, and hands those back.
     #[cfg_attr(not(debug_assertions), inline)]
     fn take_envelope(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Vec<ChunkChoice> {
-        let ChatCompletionChunk { mut extra, usage, choices, .. } = chunk;
+        let ChatCompletionChunk { mut extra, usage, choices, error, .. } = chunk;
         let envelope = &mut self.envelope;
         // The first chunk of some servers has no name yet.
         let empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
@@ -390,8 +386,11 @@ impl OpenAiChatAggregator {
         envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
         envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
         self.owes_usage |= extra.contains_key("usage");
-        for key in ["object", "choices", "error", "obfuscation", "p"] {
+        for key in ["object", "choices", "obfuscation", "p"] {
             extra.shift_remove(key);
+        }
+        if let Some(Ok(error)) = error.as_ref().map(serde_json::to_value) {
+            extra.insert("error".to_owned(), error);
         }
         overlay(&mut envelope.extra, extra);
         // Counts are cumulative: the last holds. Groq's stand under a key of its own.
@@ -411,18 +410,6 @@ impl OpenAiChatAggregator {
         self.choices.all_stopped()
     }
 
-    /// An error that breaks nothing off: it stands in the completion beside the answer.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn error_after_the_end(&mut self, error: ErrorObject, events: &mut Listener<'_>) {
-        let raw = json!({"error": error});
-        events
-            .emit(|| Event::Unknown(Unknown { event_type: Some("error".into()), raw: Cow::Borrowed(&raw) }));
-        if let Some(error) = raw.get("error") {
-            self.envelope.extra.insert("error".to_owned(), error.clone());
-        }
-        self.unknown.push(&raw);
-    }
-
     /// The completion so far.
     #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> ChatCompletion {
@@ -439,6 +426,7 @@ impl OpenAiChatAggregator {
 mod tests {
     use super::*;
     use bedrock_testing::{Recording, recordings};
+    use serde_json::json;
 
     /// How many of these chunks are scanned, not parsed.
     fn scanned(chunks: &[Value]) -> usize {

@@ -32,6 +32,12 @@ use crate::response_items::{Growing, Place};
 pub(crate) const FORMAT: Format =
     Format::built_in::<OpenAiResponsesAggregator>("openai-responses", detects, |response| {
         response.get("object").is_some_and(|object| object == "response")
+    })
+    .announced_by(|probe| {
+        const ANNOUNCE: [&str; 3] = ["response.created", "response.queued", "response.in_progress"];
+        let output = probe.chunk.pointer("/response/output").and_then(Value::as_array);
+        let kind = probe.text("type").or(probe.event_type);
+        kind.is_some_and(|kind| ANNOUNCE.contains(&kind)) && output.is_none_or(Vec::is_empty)
     });
 
 #[cfg_attr(not(debug_assertions), inline)]
@@ -92,7 +98,7 @@ impl Aggregator for OpenAiResponsesAggregator {
     fn aggregate(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
         if let StreamEvent::Error(error) = event {
-            return self.error(error, events);
+            return Self::error(error);
         }
         self.stage.take()?;
         let verdict = match event {
@@ -506,13 +512,9 @@ impl OpenAiResponsesAggregator {
         }
     }
 
-    /// Takes an error that comes as an event. After the terminal event it breaks nothing off.
+    /// Takes an error that comes as an event.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn error(&mut self, event: ErrorEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        if self.has_ended {
-            self.keep_unknown(&StreamEvent::Error(event), events);
-            return Ok(());
-        }
+    fn error(event: ErrorEvent) -> Result<(), ChunkError> {
         let told = event.error.unwrap_or_else(|| {
             ResponseError::default().code(event.code).message(event.message).param(event.param)
         });

@@ -1,6 +1,7 @@
 //! TwelveLabs Pegasus: pieces of what it says of a video to the whole of it.
 
 use bedrock_formats::pegasus::{Chunk, FinishReason, Response};
+use bedrock_formats::wire::Extra;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -33,6 +34,11 @@ pub type PegasusAggregator = TextAggregator<Pegasus>;
 impl TextFormat for Pegasus {
     type Chunk = Chunk;
     type Message = Response;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Chunk) -> Option<&Extra> {
+        Some(&chunk.extra)
+    }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {

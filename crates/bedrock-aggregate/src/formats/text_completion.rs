@@ -5,6 +5,7 @@
 
 use bedrock_formats::reply::Usage;
 use bedrock_formats::text_completion::{Choice, Chunk, FinishReason, Response};
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
@@ -70,14 +71,18 @@ impl Aggregator for TextCompletionAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let choices = chunk.choices.clone();
-        self.texts.aggregate(chunk, events)?;
+        let taken = self.texts.aggregate(chunk, events);
+        // What stands beside an error has been taken too.
+        if !matches!(taken, Ok(()) | Err(ChunkError::Exception(_))) {
+            return taken;
+        }
         for (position, mut choice) in choices.into_iter().flatten().enumerate() {
             let index = index_of(&choice, position);
             (choice.text, choice.finish_reason) = (None, None);
             let (slot, _) = self.choices.get_or_open(index, || Choice::default().index(index));
             grow(&mut slot.block, choice);
         }
-        Ok(())
+        taken
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -137,6 +142,11 @@ impl TextFormat for TextCompletion {
     type Chunk = Chunk;
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Chunk) -> Option<&Extra> {
+        Some(&chunk.extra)
+    }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {

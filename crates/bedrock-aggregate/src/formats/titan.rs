@@ -2,6 +2,7 @@
 
 use bedrock_formats::reply::Usage;
 use bedrock_formats::titan::{Chunk, CompletionReason, Response, TextResult};
+use bedrock_formats::wire::Extra;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -35,6 +36,11 @@ impl TextFormat for Titan {
     type Chunk = Chunk;
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn beside(chunk: &Chunk) -> Option<&Extra> {
+        Some(&chunk.extra)
+    }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {

@@ -201,9 +201,8 @@ impl ModelResponse {
         let of_this = |error: Error| error.of_response(&self.head);
         let mut reader =
             Reader::of(Framing::Json, self.registry.clone()).with_model_id(self.model_id.as_str());
-        let by_model = || Client::format_of_model(&self.registry, &self.model_id);
-        if let Some(format) = self.format.clone().or_else(by_model) {
-            reader = reader.with_format(&format).map_err(|error| of_this(Error::usage(error.to_string())))?;
+        if let Some(format) = &self.format {
+            reader = reader.with_format(format).map_err(|error| of_this(Error::usage(error.to_string())))?;
         }
         // A document is read when it has ended: pushing only collects it.
         let mut reader = reader.with_max_bytes(u64::MAX).with_max_held(usize::MAX);

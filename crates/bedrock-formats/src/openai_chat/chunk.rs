@@ -41,8 +41,8 @@ bedrock_struct! {
         "service_tier" service_tier: Option<String>,
         /// The build that served it.
         "system_fingerprint" system_fingerprint: Option<String>,
-        /// Why the answer broke off, sent as a chunk of its own.
-        "error" error: Option<ErrorObject>,
+        /// Why the answer broke off: in a chunk of its own, or beside the last choices.
+        "error" error: Option<TextOr<ErrorObject>>,
         /// Padding, without meaning.
         "obfuscation" obfuscation: Option<String>,
         /// Padding, without meaning.

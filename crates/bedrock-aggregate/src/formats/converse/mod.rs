@@ -33,6 +33,9 @@ pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("conver
     let has = |key| response.get(key).is_some();
     // Nova's own response has the same outline; only Converse measures the time and counts a total beside it.
     response.pointer("/output/message").is_some() && has("stopReason") && has("metrics")
+})
+.announced_by(|probe| {
+    probe.event_type == Some("messageStart") || probe.has("messageStart") || is_role(probe)
 });
 
 /// A bare payload under its event's name, a bare payload alone, or an event as SDKs and logs write it: its name for its
@@ -47,9 +50,9 @@ fn detects(probe: &Probe<'_>) -> bool {
         "messageStop",
         "metadata",
     ];
-    let Some(object) = probe.chunk.as_object() else { return false };
-    let is_role =
-        || object.len() == 1 + usize::from(object.contains_key("p")) && probe.text("role").is_some();
+    if !probe.chunk.is_object() {
+        return false;
+    }
     // Nova's metadata measures no time and counts no total.
     let tells = |path| probe.chunk.pointer(path).is_some_and(|value| !value.is_null());
     probe.event_type.is_some_and(|name| EVENTS.contains(&name))
@@ -59,7 +62,15 @@ fn detects(probe: &Probe<'_>) -> bool {
         || (probe.has("stopReason") && !probe.has("output"))
         || (probe.get("usage").is_some_and(|usage| usage.get("inputTokens").is_some())
             && probe.has("metrics"))
-        || is_role()
+        || is_role(probe)
+}
+
+/// Whether a payload is a role and nothing else: the start of a message.
+#[cfg_attr(not(debug_assertions), inline)]
+fn is_role(probe: &Probe<'_>) -> bool {
+    let is_alone =
+        |object: &serde_json::Map<String, Value>| object.keys().all(|key| key == "role" || key == "p");
+    probe.text("role").is_some() && probe.chunk.as_object().is_some_and(is_alone)
 }
 
 /// Folds ConverseStream events into a [`ConverseResponse`].

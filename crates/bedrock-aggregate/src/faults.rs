@@ -1,0 +1,326 @@
+//! Errors that stand in a chunk or in a whole body, in whichever shape: what they say, as the exception that they are.
+//!
+//! For: what servers, gateways and logs write where an answer is expected. `{"error": …}` with an object, a text or a list,
+//! alone or beside an answer; AWS's own bodies, which have a message and little else; an exception's event under its name.
+//! Not for: errors that a format declares (its fold knows them).
+
+use bedrock_formats::exceptions::{bare_name, lookup};
+use bedrock_formats::invocation_metrics::BedrockKeys;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::completeness::StreamException;
+
+/// An error found in a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) exception: StreamException,
+    /// Whether the document says nothing else, so that there is nothing in it to be folded.
+    pub(crate) alone: bool,
+    /// Whether the document has no mark of an error: a message, which an answer may have too.
+    pub(crate) bare: bool,
+}
+
+/// Keys under which an error's text stands.
+const MESSAGES: [&str; 7] =
+    ["message", "Message", "errorMessage", "error_description", "detail", "msg", "reason"];
+
+/// Keys under which its name stands.
+const NAMES: [&str; 9] =
+    ["type", "code", "__type", "Code", "errorType", "error_type", "errorCode", "status", "name"];
+
+/// Keys under which its status stands.
+const STATUSES: [&str; 6] =
+    ["originalStatusCode", "code", "status", "statusCode", "status_code", "http_code"];
+
+/// What else the body of an error has.
+const COMPANIONS: [&str; 16] = [
+    "error",
+    "errors",
+    "Error",
+    "originalMessage",
+    "resourceName",
+    "requestId",
+    "request_id",
+    "RequestId",
+    "sequence_number",
+    "event_id",
+    "param",
+    "stackTrace",
+    "timestamp",
+    "path",
+    "trace_id",
+    "success",
+];
+
+/// Whether a chunk begins as an error's body does. It costs next to nothing, and is asked of every chunk.
+#[inline]
+pub(crate) fn may_be(json: &[u8]) -> bool {
+    let Some(key) = json.strip_prefix(b"{\"") else { return false };
+    match key.first() {
+        Some(b'm') => key.starts_with(b"message\""),
+        Some(b'M') => key.starts_with(b"Message\""),
+        Some(b'e') => key.starts_with(b"error"),
+        Some(b'E') => key.starts_with(b"Error"),
+        Some(b'c') => key.starts_with(b"code\""),
+        Some(b'd') => key.starts_with(b"detail\""),
+        Some(b's') => key.starts_with(b"status") || key.starts_with(b"success\""),
+        Some(b'r') => key.starts_with(b"request"),
+        Some(b'_') => true,
+        _ => false,
+    }
+}
+
+/// The error that an unparsed document is or holds.
+pub(crate) fn of_json(json: &[u8]) -> Option<Fault> {
+    of_document(&serde_json::from_slice(json).ok()?)
+}
+
+/// The error that a document is or holds.
+pub(crate) fn of_document(document: &Value) -> Option<Fault> {
+    let object = document.as_object()?;
+    let fault = |exception, bare| Fault { exception, alone: says_only(object), bare };
+    if let Some(exception) = beside(object) {
+        return Some(fault(exception, false));
+    }
+    if let Some(exception) = under_its_name(object) {
+        return Some(Fault { exception, alone: true, bare: false });
+    }
+    let named = object.get("__type").is_some_and(Value::is_string);
+    let text = MESSAGES.iter().any(|key| object.get(*key).is_some_and(Value::is_string));
+    // A list of what is wrong with a request stands under `detail` alone.
+    let detail = object.get("detail").is_some_and(|detail| !detail.is_null());
+    if !says_only(object) || !(named || text || detail) {
+        return None;
+    }
+    let is_mark = |key: &String| key != "message" && !is_padding(key);
+    let bare = object.get("message").is_some() && !object.keys().any(is_mark);
+    Some(fault(of_object(object), bare))
+}
+
+/// The error that stands in an object beside whatever else it has: under `error`, `errors` or `Error`.
+pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
+    if object.is_empty() {
+        return None;
+    }
+    if let Some(error) = object.get("error") {
+        // `{"error":"invalid_grant","error_description":"…"}`: the text is a name where another text stands beside it.
+        if let (Value::String(name), Some(message)) = (error, message_of(object))
+            && !name.is_empty()
+        {
+            return Some(StreamException::new(name, message));
+        }
+        if let Some(exception) = of_error(error) {
+            return Some(exception);
+        }
+    }
+    ["errors", "Error"].iter().find_map(|key| of_error(object.get(*key)?))
+}
+
+/// The error that a chunk has among the members that its format does not know.
+pub(crate) fn in_extra(extra: &Map<String, Value>) -> Option<StreamException> {
+    beside(extra).or_else(|| under_its_name(extra))
+}
+
+/// The error that a whole answer has beside what it says, or in one of its choices.
+pub(crate) fn of_whole(answer: &Value) -> Option<StreamException> {
+    let choices = answer.get("choices").and_then(Value::as_array);
+    let of_choice = |choice: &Value| of_error(choice.get("error")?);
+    beside(answer.as_object()?).or_else(|| choices?.iter().find_map(of_choice))
+}
+
+/// Reads the payload of an exception frame.
+pub(crate) fn of_frame(name: &str, payload: &[u8]) -> StreamException {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Body {
+        #[serde(alias = "Message", alias = "errorMessage")]
+        message: Option<String>,
+        original_status_code: Option<u64>,
+        original_message: Option<String>,
+    }
+    let mut exception = match serde_json::from_slice::<Body>(payload) {
+        Ok(body) => StreamException {
+            original_status_code: body.original_status_code,
+            original_message: body.original_message,
+            ..StreamException::new(name, body.message.unwrap_or_default())
+        },
+        Err(_) => StreamException::new(name, String::from_utf8_lossy(payload)),
+    };
+    if exception.error_type.is_empty() {
+        exception.error_type = "UnknownException".to_owned();
+    }
+    exception
+}
+
+/// What the value of an `error` key says; `None` where it says that there is no error.
+pub(crate) fn of_error(error: &Value) -> Option<StreamException> {
+    match error {
+        Value::Null | Value::Bool(false) => None,
+        Value::String(text) => (!text.is_empty()).then(|| StreamException::new(UNNAMED, text.as_str())),
+        Value::Array(errors) => errors.iter().find_map(of_error),
+        Value::Object(object) => (!object.is_empty()).then(|| of_object(object)),
+        other => Some(StreamException::new(UNNAMED, other.to_string())),
+    }
+}
+
+/// An error that tells no name.
+const UNNAMED: &str = "error";
+
+fn of_object(object: &Map<String, Value>) -> StreamException {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let word = |key: &&str| object.get(*key).and_then(Value::as_str).filter(|text| !is_number(text));
+    let name = NAMES.iter().filter_map(word).map(bare_name).find(|name| !["", UNNAMED].contains(name));
+    let message =
+        message_of(object).or_else(|| object.get("error").and_then(of_error).map(|error| error.message));
+    // What has no text that is known is told as it is.
+    let message = message.unwrap_or_else(|| Value::Object(object.clone()).to_string());
+    let mut exception = StreamException::new(name.unwrap_or(UNNAMED), message);
+    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    let status = STATUSES.iter().find_map(|key| object.get(*key).and_then(number));
+    exception.original_status_code = status.filter(|status| (100..1000).contains(status));
+    exception.original_message = object.get("originalMessage").and_then(Value::as_str).map(str::to_owned);
+    exception
+}
+
+fn message_of(object: &Map<String, Value>) -> Option<String> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    };
+    MESSAGES.iter().find_map(|key| object.get(*key).and_then(text))
+}
+
+/// One of the service's exceptions, as clients and logs write an event: its name for its only key.
+fn under_its_name(object: &Map<String, Value>) -> Option<StreamException> {
+    let mut members = object.iter().filter(|(key, _)| !is_padding(key));
+    let (Some((name, body)), None) = (members.next(), members.next()) else { return None };
+    let is_one = lookup(name).is_some() || name.ends_with("Exception");
+    match body {
+        Value::Object(body) if is_one => {
+            let told = if body.is_empty() { StreamException::new(name, "") } else { of_object(body) };
+            Some(StreamException { error_type: StreamException::new(name, "").error_type, ..told })
+        }
+        Value::String(text) if is_one => Some(StreamException::new(name, text.as_str())),
+        _ => None,
+    }
+}
+
+/// Whether an object has only what an error's body has.
+fn says_only(object: &Map<String, Value>) -> bool {
+    let known = |key: &str| MESSAGES.contains(&key) || NAMES.contains(&key) || STATUSES.contains(&key);
+    object.keys().all(|key| known(key) || COMPANIONS.contains(&key.as_str()) || is_padding(key))
+}
+
+fn is_padding(key: &str) -> bool {
+    key == "p" || key == BedrockKeys::INVOCATION_METRICS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_error_is_found_in_whichever_shape() {
+        for (document, name, message, alone, bare) in [
+            (json!({"error": "it broke"}), "error", "it broke", true, false),
+            (json!({"error": {"message": "m", "type": "t", "code": "c"}}), "t", "m", true, false),
+            (json!({"error": {"message": "m", "code": "c"}}), "c", "m", true, false),
+            (
+                json!({"error": {"message": "m", "type": "throttling", "code": "429"}}),
+                "Throttling",
+                "m",
+                true,
+                false,
+            ),
+            (json!({"error": {"reason": {"a": 1}}}), "error", r#"{"a":1}"#, true, false),
+            (json!({"error": {"new": 1}}), "error", r#"{"new":1}"#, true, false),
+            (json!({"error": ["", {"message": "m"}]}), "error", "m", true, false),
+            (json!({"error": 7}), "error", "7", true, false),
+            (json!({"error": "invalid_grant", "error_description": "m"}), "invalid_grant", "m", true, false),
+            (json!({"error": {"message": "m"}, "choices": []}), "error", "m", false, false),
+            (
+                json!({"type": "error", "error": {"type": "overloaded_error", "message": "m"}}),
+                "overloaded_error",
+                "m",
+                true,
+                false,
+            ),
+            (json!({"errors": [{"message": "m"}]}), "error", "m", true, false),
+            (
+                json!({"Error": {"Code": "Throttling", "Message": "m"}, "RequestId": "r"}),
+                "Throttling",
+                "m",
+                true,
+                false,
+            ),
+            (json!({"throttlingException": {"message": "m"}}), "ThrottlingException", "m", true, false),
+            (json!({"internalServerException": {}}), "InternalServerException", "", true, false),
+            (json!({"teapotException": "m", "p": "ab"}), "teapotException", "m", true, false),
+            (
+                json!({"__type": "ns#ValidationException", "Message": "m"}),
+                "ValidationException",
+                "m",
+                true,
+                false,
+            ),
+            (json!({"message": "m"}), "error", "m", true, true),
+            (json!({"Message": "m"}), "error", "m", true, false),
+            (
+                json!({"message": "m", "code": "AccessDeniedException"}),
+                "AccessDeniedException",
+                "m",
+                true,
+                false,
+            ),
+            (json!({"errorMessage": "m", "errorType": "Boom", "stackTrace": []}), "Boom", "m", true, false),
+            (json!({"detail": [{"loc": ["body"]}]}), "error", r#"[{"loc":["body"]}]"#, true, false),
+        ] {
+            let found = of_document(&document).unwrap_or_else(|| panic!("{document}"));
+            let told = (
+                found.exception.error_type.as_str(),
+                found.exception.message.as_str(),
+                found.alone,
+                found.bare,
+            );
+            assert_eq!(told, (name, message, alone, bare), "{document}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_error_is_none() {
+        for document in [
+            json!({"error": null}),
+            json!({"error": ""}),
+            json!({"error": {}, "choices": []}),
+            json!({"errors": []}),
+            json!({"message": {"role": "assistant"}, "type": "message_start"}),
+            json!({"message": "A dog", "finishReason": "stop"}),
+            json!({"type": "ping"}),
+            json!({"messageStart": {"role": "assistant"}}),
+            json!({"generation": "a", "message": "b"}),
+            json!({"status": "completed"}),
+            json!("error"),
+            json!({}),
+        ] {
+            assert_eq!(of_document(&document), None, "{document}");
+        }
+    }
+
+    #[test]
+    fn statuses_and_the_models_own_words_are_kept() {
+        let document = json!({"modelStreamErrorException": {"message": "m", "originalStatusCode": 500, "originalMessage": "oom"}});
+        let found = of_document(&document).map(|fault| fault.exception);
+        let found = found.map(|e| (e.error_type, e.original_status_code, e.original_message));
+        assert_eq!(found, Some(("ModelStreamErrorException".to_owned(), Some(500), Some("oom".to_owned()))));
+        let status = |code: Value| {
+            of_error(&json!({"message": "m", "code": code})).and_then(|e| e.original_status_code)
+        };
+        assert_eq!(
+            (status(json!(502)), status(json!("429")), status(json!("x"))),
+            (Some(502), Some(429), None)
+        );
+    }
+}

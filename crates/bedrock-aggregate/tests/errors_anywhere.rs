@@ -1,0 +1,285 @@
+//! An error is an error in every shape and place: in the completeness with what it says, live, and last in every view. What
+//! had been said before it is kept.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Run, agui};
+use bedrock_testing::{Recording, recordings, splits};
+use serde_json::{Value, json};
+
+/// Reads a body at a split: the answer, the live events as JSON, and AG-UI's.
+fn read(framing: Framing, model_id: Option<&str>, pieces: &[&[u8]]) -> (Answer, Vec<Value>, Vec<Value>) {
+    let (mut heard, mut sent) = (Vec::new(), Vec::new());
+    let (mut run, mut adaptor) = (Run::new("r"), agui::Adaptor::new());
+    let mut send = |event: agui::Event<'_>| sent.push(serde_json::to_value(&event).unwrap());
+    let mut hear = |event: Event<'_>| {
+        heard.push(serde_json::to_value(&event).unwrap());
+        run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
+    };
+    let mut reader = Reader::new(framing);
+    if let Some(model_id) = model_id {
+        reader = reader.with_model_id(model_id);
+    }
+    for piece in pieces {
+        if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+            break;
+        }
+    }
+    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap_or_else(Answer::from);
+    run.finish(&answer.completeness, &mut |event| adaptor.tell(&event, &mut send));
+    (answer, heard, sent)
+}
+
+/// Reads it at every split, and expects an error of this name and message, and this text.
+fn check(framing: Framing, model_id: Option<&str>, body: &[u8], name: &str, message: &str, text: &str) {
+    let what = String::from_utf8_lossy(body);
+    let whole = read(framing, model_id, &[body]);
+    let (answer, heard, sent) = &whole;
+    let exception =
+        answer.completeness.exception().unwrap_or_else(|| panic!("{what}: {:?}", answer.completeness));
+    assert_eq!((exception.error_type.as_str(), exception.message.as_str()), (name, message), "{what}");
+    assert_eq!(answer.reply.text(), text, "{what}");
+    let errors: Vec<_> = heard.iter().filter(|event| event["type"] == "error").collect();
+    assert_eq!(errors.len(), 1, "{what}: {heard:?}");
+    assert_eq!((&errors[0]["error_type"], &errors[0]["message"]), (&json!(name), &json!(message)), "{what}");
+    assert!(heard.iter().all(|event| event["type"] != "message_end"), "{what}");
+    let last = sent.last().unwrap();
+    assert_eq!((&last["type"], &last["code"]), (&json!("RUN_ERROR"), &json!(name)), "{what}: {sent:?}");
+    assert_eq!(sent.iter().filter(|event| event["type"] == "RUN_ERROR").count(), 1, "{what}");
+    for pieces in splits(body, 7) {
+        assert_eq!(read(framing, model_id, &pieces), whole, "{what}: another split");
+    }
+}
+
+fn lines(chunks: &[Value]) -> Vec<u8> {
+    chunks.iter().map(|chunk| format!("{chunk}\n")).collect::<String>().into_bytes()
+}
+
+fn chat(delta: Value, finish: Value) -> Value {
+    json!({"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+}
+
+/// The beginning of a stream in each format, of which the text is "Hi".
+fn beginnings() -> Vec<(&'static str, Vec<Value>)> {
+    vec![
+        ("openai-chat", vec![chat(json!({"role": "assistant", "content": "Hi"}), Value::Null)]),
+        (
+            "anthropic",
+            vec![
+                json!({"type": "message_start", "message": {"role": "assistant", "content": []}}),
+                json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}),
+            ],
+        ),
+        (
+            "openai-responses",
+            vec![
+                json!({"type": "response.created", "response": {"id": "r", "output": []}}),
+                json!({"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": "Hi"}),
+            ],
+        ),
+        (
+            "converse",
+            vec![
+                json!({"messageStart": {"role": "assistant"}}),
+                json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "H"}}}),
+                json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "i"}}}),
+            ],
+        ),
+        (
+            "nova",
+            vec![
+                json!({"messageStart": {"role": "assistant"}}),
+                json!({"contentBlockDelta": {"delta": {"text": "Hi"}, "contentBlockIndex": 0}}),
+            ],
+        ),
+        ("llama", vec![json!({"generation": "Hi", "prompt_token_count": 1, "stop_reason": null})]),
+        ("titan", vec![json!({"outputText": "Hi", "index": 0, "completionReason": null})]),
+        ("mistral-text", vec![json!({"outputs": [{"text": "Hi", "stop_reason": null}]})]),
+        (
+            "mistral-chat",
+            vec![
+                json!({"object": "chat.completion.chunk", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "stop_reason": null}]}),
+            ],
+        ),
+        ("anthropic-text", vec![json!({"completion": "Hi", "stop_reason": null})]),
+        ("cohere-command", vec![json!({"is_finished": false, "text": "Hi"})]),
+        (
+            "cohere-command-r",
+            vec![json!({"event_type": "text-generation", "is_finished": false, "text": "Hi"})],
+        ),
+        ("ai21-jamba", vec![json!({"id": "j", "choices": [{"index": 0, "delta": {"content": "Hi"}}]})]),
+        ("deepseek", vec![json!({"choices": [{"text": "Hi", "stop_reason": null}]})]),
+        (
+            "text-completion",
+            vec![json!({"object": "text_completion", "choices": [{"index": 0, "text": "Hi"}]})],
+        ),
+        ("pegasus", vec![json!({"message": "H"}), json!({"message": "i"})]),
+    ]
+}
+
+#[test]
+fn an_error_ends_a_stream_of_every_format_in_every_shape() {
+    for (format, beginning) in beginnings() {
+        for (error, name, message) in [
+            (json!({"error": "it broke"}), "error", "it broke"),
+            (
+                json!({"error": {"message": "m", "type": "overloaded_error", "code": 529}}),
+                "overloaded_error",
+                "m",
+            ),
+            (
+                json!({"error": {"message": "slow down", "type": "throttling", "code": "429"}}),
+                "Throttling",
+                "slow down",
+            ),
+            (json!({"error": {"detail": ["a"]}}), "error", r#"["a"]"#),
+            (json!({"errors": [{"message": "m"}]}), "error", "m"),
+            (json!({"Message": "denied"}), "error", "denied"),
+            (
+                json!({"__type": "com.amazon#AccessDeniedException", "message": "denied"}),
+                "AccessDeniedException",
+                "denied",
+            ),
+            (json!({"message": "m", "code": "ThrottlingException"}), "ThrottlingException", "m"),
+            (json!({"modelStreamErrorException": {"message": "m"}}), "ModelStreamErrorException", "m"),
+        ] {
+            let mut chunks = beginning.clone();
+            chunks.push(error);
+            check(Framing::JsonLines, None, &lines(&chunks), name, message, "Hi");
+            let (answer, ..) = read(Framing::JsonLines, None, &[&lines(&chunks)]);
+            assert!(answer.format == format, "{format}: {}", answer.format);
+        }
+    }
+}
+
+#[test]
+fn an_error_stands_beside_choices_whatever_they_say() {
+    let error = json!({"code": 502, "message": "gone", "metadata": {"error_type": "x"}});
+    for finish in [Value::Null, json!("stop"), json!("error"), json!("length")] {
+        let mut chunk = chat(json!({"content": "Hi"}), finish.clone());
+        chunk["error"] = error.clone();
+        check(Framing::JsonLines, None, &lines(&[chunk.clone()]), "error", "gone", "Hi");
+        let (answer, ..) = read(Framing::JsonLines, None, &[&lines(&[chunk])]);
+        assert_eq!(answer.native.unwrap().to_json()["error"], error, "nothing of it is lost");
+        let mut chunk = chat(json!({"content": "Hi"}), finish.clone());
+        chunk["error"] = json!("gone");
+        check(Framing::JsonLines, None, &lines(&[chunk]), "error", "gone", "Hi");
+        let mut chunk = chat(json!({"content": "Hi"}), finish);
+        chunk["choices"][0]["error"] = error.clone();
+        check(Framing::JsonLines, None, &lines(&[chunk]), "error", "gone", "Hi");
+    }
+    // After a reason to stop too: what the caller has paid for is there, and the server says that something is wrong with it.
+    let stopped = chat(json!({"content": "Hi"}), json!("stop"));
+    check(
+        Framing::JsonLines,
+        None,
+        &lines(&[stopped.clone(), json!({"error": {"message": "m"}})]),
+        "error",
+        "m",
+        "Hi",
+    );
+    let mut later = chat(json!({"content": ""}), Value::Null);
+    later["error"] = error;
+    check(Framing::JsonLines, None, &lines(&[stopped, later]), "error", "gone", "Hi");
+}
+
+/// A reason to stop that says that the answer failed.
+#[test]
+fn a_failed_stop_is_an_error() {
+    let failed = |word: &str| format!("the answer failed: the model stopped with {word:?}");
+    for word in ["error", "network_error", "insufficient_system_resource", "abort", "malformed_function_call"]
+    {
+        let chunks = [chat(json!({"content": "Hi"}), json!(word))];
+        check(Framing::JsonLines, None, &lines(&chunks), word, &failed(word), "Hi");
+    }
+    let mistral = json!({"object": "chat.completion.chunk", "choices": [{"index": 0, "message": {"content": "Hi"}, "stop_reason": "error"}]});
+    check(Framing::JsonLines, None, &lines(&[mistral]), "error", &failed("error"), "Hi");
+    let command = [
+        json!({"event_type": "text-generation", "is_finished": false, "text": "Hi"}),
+        json!({"event_type": "stream-end", "is_finished": true, "finish_reason": "ERROR", "response": {"text": "Hi", "finish_reason": "ERROR", "meta": {"tokens": {"output_tokens": 1}}}}),
+    ];
+    check(Framing::JsonLines, None, &lines(&command), "ERROR", &failed("ERROR"), "Hi");
+    for (word, message) in [
+        ("malformed_model_output", "the service could not read what the model wrote"),
+        ("malformed_tool_use", "the service could not read a call that the model wrote"),
+    ] {
+        let counts = json!({"usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}, "metrics": {"latencyMs": 4}});
+        let stream = [
+            json!({"messageStart": {"role": "assistant"}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Hi"}}}),
+            json!({"contentBlockStop": {"contentBlockIndex": 0}}),
+            json!({"messageStop": {"stopReason": word}}),
+            json!({"metadata": counts}),
+        ];
+        check(Framing::JsonLines, None, &lines(&stream), word, message, "Hi");
+        let whole = json!({"output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}}, "stopReason": word, "usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}, "metrics": {"latencyMs": 4}});
+        check(Framing::Json, None, whole.to_string().as_bytes(), word, message, "Hi");
+    }
+}
+
+#[test]
+fn a_whole_body_may_be_an_error() {
+    for (body, name, message) in [
+        (json!({"message": "denied"}), "error", "denied"),
+        (json!({"Message": "denied"}), "error", "denied"),
+        (json!({"message": "m", "__type": "ThrottlingException"}), "ThrottlingException", "m"),
+        (
+            json!({"error": {"message": "m", "type": "invalid_request_error", "param": null, "code": null}}),
+            "invalid_request_error",
+            "m",
+        ),
+        (json!({"error": "m"}), "error", "m"),
+        (
+            json!({"type": "error", "error": {"type": "overloaded_error", "message": "m"}, "request_id": "q"}),
+            "overloaded_error",
+            "m",
+        ),
+        (json!({"detail": "Not Found"}), "error", "Not Found"),
+        (json!({"errorMessage": "m", "errorType": "Sandbox.Timedout"}), "Sandbox.Timedout", "m"),
+    ] {
+        for model_id in [None, Some("twelvelabs.pegasus-1-2-v1:0"), Some("meta.llama3-8b-instruct-v1:0")] {
+            check(Framing::Json, model_id, body.to_string().as_bytes(), name, message, "");
+        }
+    }
+    let said = json!({"id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}], "error": {"message": "m"}});
+    check(Framing::Json, None, said.to_string().as_bytes(), "error", "m", "Hi");
+    let failed = json!({"id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "error", "error": {"message": "m", "code": 502}}]});
+    check(Framing::Json, None, failed.to_string().as_bytes(), "error", "m", "Hi");
+    let response = json!({"object": "response", "id": "r", "status": "failed", "error": {"code": "server_error", "message": "m"}, "output": []});
+    check(Framing::Json, None, response.to_string().as_bytes(), "server_error", "m", "");
+}
+
+/// A response that is asked for before it is done is not complete.
+#[test]
+fn a_response_under_way_is_not_complete() {
+    for status in ["queued", "in_progress", "incomplete"] {
+        let body = json!({"object": "response", "id": "r", "status": status, "error": null, "output": []})
+            .to_string();
+        let (answer, ..) = read(Framing::Json, None, &[body.as_bytes()]);
+        assert_eq!(answer.completeness.missing().unwrap().names(), ["stop"], "{status}");
+    }
+}
+
+/// Every recorded body of an error, read as if it were an answer, by whichever model.
+#[test]
+fn no_recorded_error_is_read_as_an_answer() {
+    let Some(all) = recordings(|recording: &Recording| !recording.streaming && recording.status >= 400)
+    else {
+        return;
+    };
+    let mut seen = 0;
+    for recording in &all {
+        let body = recording.response();
+        let Ok(json) = serde_json::from_slice::<Value>(&body) else { continue };
+        for model_id in [None, Some(recording.model_id.as_str()), Some("twelvelabs.pegasus-1-2-v1:0")] {
+            let (answer, ..) = read(Framing::Json, model_id, &[&body]);
+            assert!(answer.native.is_none() && answer.reply.content.is_empty(), "{}", recording.case);
+            let told =
+                answer.completeness.exception().unwrap_or_else(|| panic!("{}: {json}", recording.case));
+            let said = ["/message", "/error/message", "/detail"].iter().find_map(|path| json.pointer(path));
+            assert_eq!(said.and_then(Value::as_str), Some(told.message.as_str()), "{}", recording.case);
+        }
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}
