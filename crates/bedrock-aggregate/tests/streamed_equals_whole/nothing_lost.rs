@@ -29,11 +29,12 @@ fn fold(told: &Told, dice: &mut Dice) -> Answer {
     reader.finish(&mut Listener::none()).unwrap()
 }
 
-/// Every object of a document.
+/// Every object of a document, but for the inputs of tools: they are the model's words, and are also told in pieces.
 fn objects(value: &mut Value, change: &mut impl FnMut(&mut serde_json::Map<String, Value>)) {
     match value {
         Value::Object(object) => {
-            object.values_mut().for_each(|value| objects(value, change));
+            let own = object.iter_mut().filter(|(key, _)| *key != "parameters");
+            own.for_each(|(_, value)| objects(value, change));
             change(object);
         }
         Value::Array(list) => list.iter_mut().for_each(|value| objects(value, change)),
@@ -138,7 +139,7 @@ fn metrics_on_any_chunk() {
         // Where the measurements are the only mark of the end, they have one place; Converse has none of them.
         let is_invoked =
             told.events.iter().all(|(name, _)| name.is_none()) && told.framing == Framing::EventStream;
-        if !is_invoked || name == "ai21_j2" {
+        if !is_invoked || ["ai21_j2", "text_completion_bare"].contains(&name) {
             return;
         }
         for (_, chunk) in &mut told.events {
