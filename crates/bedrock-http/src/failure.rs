@@ -80,7 +80,7 @@ mod tests {
         assert!(refuses_certificate(&nested));
         assert!(!refuses_certificate(&io::Error::other("no")));
         assert!(root_cause(&io::Error::other("the root")).contains("the root"));
-        let error = crate::Error::usage("above").with_source("below");
+        let error = Error::usage("above").with_source("below");
         assert_eq!(all_causes(&error), "above: below");
     }
 }
