@@ -275,7 +275,8 @@ impl NovaAggregator {
                 return other(format!("a delta of block {index}, which has ended"));
             }
         }
-        if chunk.message_stop.is_some() {
+        // Repeated, it says nothing new.
+        if chunk.message_stop.as_ref().is_some_and(|event| event.stop_reason != self.response.stop_reason) {
             self.stage.expect_open("messageStop")?;
         }
         let keys = chunk.bedrock_keys();

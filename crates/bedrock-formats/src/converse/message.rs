@@ -119,11 +119,11 @@ impl Message {
         self.content.iter().filter_map(ContentBlock::as_text).collect()
     }
 
-    /// The tool calls in it, in order.
+    /// The tool calls in it that are for the caller to run, in order: not those that the service ran by itself.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
         self.content.iter().filter_map(|block| match block {
-            ContentBlock::ToolUse(tool_use) => Some(tool_use),
+            ContentBlock::ToolUse(tool_use) if !tool_use.is_server_side() => Some(tool_use),
             _ => None,
         })
     }

@@ -134,7 +134,7 @@ impl ConverseResponse {
         self.message().map(Message::text).unwrap_or_default()
     }
 
-    /// The tool calls of the answer, in order.
+    /// The tool calls of the answer that are for the caller to run, in order: see [`Message::tool_uses`].
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
         self.message().into_iter().flat_map(Message::tool_uses)

@@ -396,9 +396,10 @@ impl ConverseAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn message_stop(&mut self, event: MessageStopEvent, events: &mut Listener<'_>) {
+        let is_repeated = self.stage.has_ended();
         self.stage.end();
         self.envelope.stop_reason = event.stop_reason;
-        if events.hears() {
+        if events.hears() && !is_repeated {
             // What a call of the service's own is worth, the reply says.
             let is_call = self.envelope.stop_reason == StopReason::ToolUse;
             let reply = if is_call { self.response().to_reply() } else { self.envelope.to_reply() };
@@ -407,7 +408,8 @@ impl ConverseAggregator {
                 events.emit(|| Event::Stop(Stop { reason, native, model: None }));
             }
         }
-        self.envelope.additional_model_response_fields = event.additional_model_response_fields;
+        let fields = &mut self.envelope.additional_model_response_fields;
+        *fields = event.additional_model_response_fields.or(fields.take());
         self.envelope.extra.extend(event.extra);
     }
 

@@ -58,6 +58,10 @@ impl ConverseAggregator {
                     _ => Ok(()),
                 }
             }
+            // Repeated, it says nothing new.
+            ConverseStreamOutput::MessageStop(event) if event.stop_reason == self.envelope.stop_reason => {
+                Ok(())
+            }
             ConverseStreamOutput::MessageStop(_) => self.stage.expect_open("messageStop"),
             _ => Ok(()),
         }
