@@ -225,17 +225,21 @@ impl Chunks {
         if self.fold.is_some() || !self.undecided_matter {
             return Ok(());
         }
-        let values: Vec<Value> =
-            self.undecided.iter().filter_map(|(chunk, _)| serde_json::from_slice(chunk.json).ok()).collect();
-        if let Some(fault) = values.iter().find_map(faults::of_document) {
+        let (mut likely, mut fault) = (None, None);
+        // One after the other: as trees they would be many times as large.
+        for (chunk, _) in self.undecided.iter() {
+            let Ok(value) = serde_json::from_slice::<Value>(chunk.json) else { continue };
+            let probe = Probe { event_type: chunk.event_type, chunk: &value };
+            likely = likely.or_else(|| self.format_of(&probe).cloned());
+            fault = faults::of_document(&value);
+            if fault.is_some() {
+                break;
+            }
+        }
+        if let Some(fault) = fault {
             self.undecided = Waiting::default();
             return Err(broken_off(fault.exception, events));
         }
-        let names: Vec<_> =
-            self.undecided.iter().map(|(chunk, _)| chunk.event_type.map(str::to_owned)).collect();
-        let mut probes =
-            names.iter().zip(&values).map(|(name, chunk)| Probe { event_type: name.as_deref(), chunk });
-        let likely = probes.find_map(|probe| self.format_of(&probe)).cloned();
         let Some(format) =
             likely.or_else(|| self.expected().filter(|format| self.finds_an_answer(format)).cloned())
         else {

@@ -35,8 +35,16 @@ pub(crate) struct Contest {
     leader: Option<Side>,
     /// Whether nothing can contradict any more.
     is_over: bool,
-    /// The blocks that listeners heard begin and not end.
+    told: Told,
+}
+
+/// What listeners have been told, or would have been by a candidate that is not heard.
+#[derive(Default)]
+struct Told {
+    /// The blocks that began and have not ended.
     open: Open,
+    /// Why the model stopped. It is told once, whichever candidate is heard, and with whichever event.
+    stop: Option<Event<'static>>,
 }
 
 struct Candidate {
@@ -44,8 +52,8 @@ struct Candidate {
     fold: Box<dyn Fold>,
     /// Events that are not told yet.
     waiting: VecDeque<Event<'static>>,
-    /// Blocks that have begun and not ended, of a candidate that is not heard.
-    open: Open,
+    /// What it would have told, had it been heard.
+    told: Told,
 }
 
 /// Blocks by their kind and index, each with the event that began it.
@@ -66,7 +74,12 @@ impl Contest {
             if let Some(model_id) = model_id {
                 fold.set_model_id(model_id);
             }
-            Candidate { name: format.name().to_owned(), fold, waiting: VecDeque::new(), open: Open::new() }
+            Candidate {
+                name: format.name().to_owned(),
+                fold,
+                waiting: VecDeque::new(),
+                told: Told::default(),
+            }
         };
         Self {
             nova: candidate(nova),
@@ -74,7 +87,7 @@ impl Contest {
             evidence: Evidence::default(),
             leader: None,
             is_over: false,
-            open: Open::new(),
+            told: Told::default(),
         }
     }
 
@@ -137,7 +150,7 @@ impl Contest {
             }
             None => {}
         }
-        let Self { nova, converse, leader, open, .. } = self;
+        let Self { nova, converse, leader, told, .. } = self;
         match leader {
             Some(side) => {
                 let (leader, other) = match side {
@@ -145,10 +158,7 @@ impl Contest {
                     Side::Converse => (converse, nova),
                 };
                 other.follow(chunk);
-                let mut hear = |event: Event<'_>| {
-                    note(open, &event);
-                    events.emit(|| event);
-                };
+                let mut hear = |event: Event<'_>| told.tell(event, events);
                 leader.fold.push(chunk, &mut Listener::new(&mut hear))
             }
             None => {
@@ -179,8 +189,7 @@ impl Contest {
             }
             self.nova.waiting.pop_front();
             if let Some(event) = self.converse.waiting.pop_front() {
-                note(&mut self.open, &event);
-                events.emit(|| event);
+                self.told.tell(event, events);
             }
         }
     }
@@ -190,28 +199,29 @@ impl Contest {
         if self.leader == Some(side) {
             return;
         }
-        let Self { nova, converse, leader, open, .. } = self;
+        let Self { nova, converse, leader, told, .. } = self;
         let (next, last) = match side {
             Side::Nova => (nova, converse),
             Side::Converse => (converse, nova),
         };
         if leader.is_some() {
             // The other was heard: its blocks end, and those of this one begin.
-            for ((kind, index), start) in open.iter().filter(|(key, _)| !next.open.contains_key(key)) {
+            let open = &told.open;
+            for ((kind, index), start) in open.iter().filter(|(key, _)| !next.told.open.contains_key(key)) {
                 events.emit(|| end_of(*kind, *index, start));
             }
-            for start in next.open.iter().filter(|(key, _)| !open.contains_key(key)).map(|(_, start)| start) {
-                events.emit(|| start.clone());
+            let begun = next.told.open.iter().filter(|(key, _)| !open.contains_key(key));
+            begun.for_each(|(_, start)| events.emit(|| start.clone()));
+            last.told.open = std::mem::replace(&mut told.open, std::mem::take(&mut next.told.open));
+            if let Some(stop) = next.told.stop.take() {
+                told.tell(stop, events);
             }
-            last.open = std::mem::replace(open, std::mem::take(&mut next.open));
         } else {
             // What both had told is open in both.
-            last.open.clone_from(open);
-            last.waiting.drain(..).for_each(|event| note(&mut last.open, &event));
-            for event in next.waiting.drain(..) {
-                note(open, &event);
-                events.emit(|| event);
-            }
+            last.told.open.clone_from(&told.open);
+            last.told.stop.clone_from(&told.stop);
+            last.waiting.drain(..).for_each(|event| last.told.note(&event));
+            next.waiting.drain(..).for_each(|event| told.tell(event, events));
         }
         *leader = Some(side);
     }
@@ -227,23 +237,36 @@ impl Candidate {
 
     /// Takes a chunk that the other candidate tells of.
     fn follow(&mut self, chunk: RawChunk<'_>) {
-        let open = &mut self.open;
-        let mut hear = |event: Event<'_>| note(open, &event);
+        let told = &mut self.told;
+        let mut hear = |event: Event<'_>| told.note(&event);
         // What this one cannot read is no fault: it is not the one that is believed.
         let _ = self.fold.push(chunk, &mut Listener::new(&mut hear));
     }
 }
 
-/// Notes that a block begins or ends.
-fn note(open: &mut Open, event: &Event<'_>) {
-    match event {
-        Event::TextStart(start) => drop(open.insert((0, start.index), event.clone().into_owned())),
-        Event::ThinkingStart(start) => drop(open.insert((1, start.index), event.clone().into_owned())),
-        Event::ToolUseStart(start) => drop(open.insert((2, start.index), event.clone().into_owned())),
-        Event::TextEnd(end) => drop(open.remove(&(0, end.index))),
-        Event::ThinkingEnd(end) => drop(open.remove(&(1, end.index))),
-        Event::ToolUseEnd(end) => drop(open.remove(&(2, end.index))),
-        _ => {}
+impl Told {
+    /// Tells an event; why the model stopped only once.
+    fn tell(&mut self, event: Event<'_>, events: &mut Listener<'_>) {
+        if matches!(event, Event::Stop(_)) && self.stop.is_some() {
+            return;
+        }
+        self.note(&event);
+        events.emit(|| event);
+    }
+
+    /// Notes what an event begins and ends.
+    fn note(&mut self, event: &Event<'_>) {
+        let own = || event.clone().into_owned();
+        match event {
+            Event::TextStart(start) => drop(self.open.insert((0, start.index), own())),
+            Event::ThinkingStart(start) => drop(self.open.insert((1, start.index), own())),
+            Event::ToolUseStart(start) => drop(self.open.insert((2, start.index), own())),
+            Event::TextEnd(end) => drop(self.open.remove(&(0, end.index))),
+            Event::ThinkingEnd(end) => drop(self.open.remove(&(1, end.index))),
+            Event::ToolUseEnd(end) => drop(self.open.remove(&(2, end.index))),
+            Event::Stop(_) => self.stop = Some(own()),
+            _ => {}
+        }
     }
 }
 

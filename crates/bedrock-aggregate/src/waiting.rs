@@ -12,7 +12,6 @@ pub(crate) struct Waiting {
     /// For each: place, length of the name, name, length of the JSON, JSON. A name that is absent has the length 0, any
     /// other one more than its own.
     bytes: Vec<u8>,
-    count: usize,
 }
 
 impl Waiting {
@@ -27,7 +26,6 @@ impl Waiting {
         self.bytes.extend_from_slice(chunk.event_type.unwrap_or_default().as_bytes());
         self.number(chunk.json.len() as u64);
         self.bytes.extend_from_slice(chunk.json);
-        self.count += 1;
     }
 
     /// How many bytes of memory they take.
@@ -111,7 +109,7 @@ mod tests {
             }).collect();
             let mut waiting = Waiting::default();
             chunks.iter().for_each(|(chunk, place)| waiting.push(*chunk, *place));
-            prop_assert_eq!(waiting.len(), chunks.len());
+            prop_assert_eq!(waiting.iter().count(), chunks.len());
             prop_assert_eq!(waiting.iter().collect::<Vec<_>>(), chunks);
         }
     }
