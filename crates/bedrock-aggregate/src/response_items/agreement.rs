@@ -71,10 +71,9 @@ impl Growing {
             }
         }
         let parts_differ = |own: &Blocks<GrowingPart>, parts: &[ContentPart]| {
-            let texts = own.iter().map(|slot| slot.block.text.as_str());
             let mut whole = parts.iter().map(|part| part.as_text().unwrap_or_default());
             !parts.is_empty()
-                && texts.enumerate().any(|(_, text)| match whole.next() {
+                && own.iter().map(|slot| slot.block.text.as_str()).any(|text| match whole.next() {
                     Some(whole) if self.done => whole != text,
                     Some(whole) => !whole.starts_with(text),
                     None => !text.is_empty(),
