@@ -133,6 +133,6 @@ mod tests {
         list.push_text(b" {\n\"k\": [1,\r\n2]}\n");
         assert_eq!(list.values().last().unwrap(), json!({"k": [1, 2]}));
         assert_eq!(RawList::new().iter().count(), 0);
-        assert!(RawList::new() == []);
+        assert!(RawList::new().is_empty());
     }
 }

@@ -253,7 +253,6 @@ impl ClientBuilder {
 
     /// How many bytes of memory a streamed answer may take: 64 MiB unless set. A server that sends events without end, of
     /// which none is text, is stopped here long before it has sent as many bytes as a response may have.
-    #[must_use]
     pub fn max_answer_bytes(mut self, bytes: usize) -> Self {
         self.max_answer_bytes = Some(bytes);
         self

@@ -33,7 +33,8 @@ fn builder(endpoint: &str, auth: Auth, variables: &[(&str, &str)]) -> TransportB
 async fn where_a_token_goes() {
     let proxy = ("HTTP_PROXY", "http://proxy.invalid:1");
     let near = ("HTTP_PROXY", "http://127.0.0.1:1");
-    let rows: &[(&str, &[(&str, &str)], bool)] = &[
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+    let rows: &[Row<'_>] = &[
         ("http://host.invalid:1", &[], true),
         ("http://host.invalid:1", &[proxy], true),
         ("http://host.invalid:1", &[near], true),

@@ -51,12 +51,14 @@ fn came_back(sent: &Value, written: &Value) -> bool {
     match (sent, written) {
         (Value::Number(sent), Value::Number(written)) => sent.as_f64() == written.as_f64(),
         (Value::String(sent), written) if !written.is_string() => {
-            *sent == written.to_string() || {
-                let number = sent.parse::<f64>().ok();
-                number.is_some() && number == written.as_f64()
-            }
+            let number = sent.parse::<f64>().ok();
+            let text = written.to_string();
+            *sent == text || number.is_some() && number == written.as_f64()
         }
-        (sent, Value::String(written)) if !sent.is_string() => *written == sent.to_string(),
+        (sent, Value::String(written)) if !sent.is_string() => {
+            let text = sent.to_string();
+            *written == text
+        }
         (Value::Array(sent), Value::Array(written)) => {
             sent.len() == written.len()
                 && sent.iter().zip(written).all(|(sent, written)| came_back(sent, written))
@@ -85,7 +87,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// The value at a path as errors write it.
 fn at<'a>(wire: &'a Value, path: &str) -> Option<&'a Value> {
-    let pointer = path.replace('.', "/").replace('[', "/").replace(']', "");
+    let pointer = path.replace(['.', '['], "/").replace(']', "");
     wire.pointer(&format!("/{pointer}"))
 }
 
