@@ -132,7 +132,7 @@ impl Broken {
             true => ("time".to_owned(), format!("took {time:?}")),
             false => panic,
         };
-        let place = format!("{}: {place}", target.name);
+        let place = format!("{}: {place}: {}", target.name, kind(&why));
         if self.0.contains_key(&place) {
             return Ok(());
         }
@@ -149,6 +149,18 @@ impl Broken {
     fn told(self) -> Result<(), String> {
         if self.0.is_empty() { Ok(()) } else { Err(format!("{} laws are broken", self.0.len())) }
     }
+}
+
+/// What a message says beside numbers and what it quotes: two inputs that break a law in one way differ in those.
+fn kind(why: &str) -> String {
+    let line = why.lines().next().unwrap_or_default();
+    let words: Vec<&str> = line.split('"').step_by(2).collect();
+    words
+        .concat()
+        .chars()
+        .filter(|character| character.is_alphabetic() || *character == ' ')
+        .take(60)
+        .collect()
 }
 
 /// Takes note of a panic instead of printing all of them.

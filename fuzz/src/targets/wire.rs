@@ -124,16 +124,19 @@ fn law<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(json: &[u8
     assert_eq!(serde_json::to_string(&again).ok().as_ref(), Some(&text), "written again");
     let tree = serde_json::to_value(&value).expect("a wire type writes itself");
     assert_eq!(serde_json::from_str::<Value>(&text).ok().as_ref(), Some(&tree), "as a tree and as text");
-    if let Ok(before) = serde_json::from_slice::<Value>(json) {
-        assert_eq!(lost(&before, &tree), None, "{before} became {text}");
-    }
+    // Of a key that comes twice nobody can say what is right: the document as a tree has none.
+    let Ok(before) = serde_json::from_slice::<Value>(json) else { return };
+    let Ok(value) = serde_json::from_str::<T>(&before.to_string()) else { return };
+    let after = serde_json::to_value(&value).expect("a wire type writes itself");
+    assert_eq!(lost(&before, &after), None, "{before} became {after}");
 }
 
-/// The first thing that is not in `after` as it was. A member that was left out may have been added with nothing in it, and a
-/// whole number may have lost its fraction.
+/// The first thing that is not in `after` as it was. A member that was left out may have been added with nothing in it, one of
+/// several kinds that is of none (`{}`) may be left out, and a whole number may have lost its fraction.
 fn lost(before: &Value, after: &Value) -> Option<String> {
     let member = |key: &String, value: &Value| match after.get(key) {
         Some(after) => lost(value, after).map(|path| format!(".{key}{path}")),
+        None if value.as_object().is_some_and(serde_json::Map::is_empty) => None,
         None => Some(format!(".{key}")),
     };
     match (before, after) {
