@@ -28,6 +28,11 @@ const STEPS: &[Step] = &[
     Step { name: "fixtures", what: "fixtures/ is what its sources say", run: fixtures },
     Step { name: "clippy", what: "no warning in any target, with all features", run: clippy },
     Step { name: "test", what: "all tests and documentation examples, with all features", run: test },
+    Step {
+        name: "fuzz",
+        what: "every fuzz target holds for its regressions, its seeds, and ten seconds of mutations",
+        run: fuzz,
+    },
     Step { name: "doc", what: "the documentation builds without a warning", run: doc },
     Step { name: "deny", what: "licences, banned crates, sources, advisories", run: deny },
     Step {
@@ -103,6 +108,11 @@ fn clippy(_: &[Package]) -> Result<Outcome, String> {
 
 fn test(_: &[Package]) -> Result<Outcome, String> {
     cargo(&["test", "--all-features"])
+}
+
+fn fuzz(_: &[Package]) -> Result<Outcome, String> {
+    cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--", "--check"])?;
+    crate::fuzz::replay(&[]).map(|()| Outcome::Done)
 }
 
 fn doc(_: &[Package]) -> Result<Outcome, String> {

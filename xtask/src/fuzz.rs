@@ -34,7 +34,7 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
 }
 
 /// The plain replay. It is built into the workspace's own target folder: what it has in common with the tests is built once.
-fn replay(args: &[String]) -> Result<(), String> {
+pub(crate) fn replay(args: &[String]) -> Result<(), String> {
     let mut command = repo::cargo();
     command.args(["run", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]);
     command.arg(repo::target()).args(["--bin", "replay", "--"]).args(args);

@@ -297,9 +297,10 @@ impl Chunks {
                 let completeness = self.verdict_of_whole(&response, &reply);
                 match completeness.exception() {
                     Some(exception) => drop(broken_off(exception.clone(), events)),
-                    // A value that could not be read makes no answer a broken one.
-                    None if completeness.missing().is_some_and(|missing| missing.stop) => {}
-                    None => events.emit(|| Event::MessageEnd(Default::default())),
+                    None if completeness.is_complete() => {
+                        events.emit(|| Event::MessageEnd(Default::default()));
+                    }
+                    None => {}
                 }
                 self.whole = Some(Answer {
                     format,

@@ -202,10 +202,10 @@ impl ToolPart {
         !self.input.trim().is_empty()
     }
 
-    /// Whether its pieces are whole as JSON.
+    /// The pieces so far.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn is_json(&self) -> bool {
-        serde_json::from_str::<serde::de::IgnoredAny>(&self.input).is_ok()
+    pub(crate) fn pieces(&self) -> &str {
+        &self.input
     }
 
     /// Whether it has ended: its input is whole.

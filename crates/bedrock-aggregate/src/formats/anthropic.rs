@@ -296,8 +296,15 @@ impl AnthropicAggregator {
             let role = Some(message.role.as_str());
             Event::MessageStart(MessageStart::new(message.id.as_deref(), message.model.as_deref(), role))
         });
-        message.guardrail_action = message.guardrail_action.or(self.message.guardrail_action.take());
-        message.guardrail_trace = message.guardrail_trace.or(self.message.guardrail_trace.take());
+        // What came before its beginning holds.
+        let earlier = std::mem::take(&mut self.message);
+        message.guardrail_action = message.guardrail_action.or(earlier.guardrail_action);
+        message.guardrail_trace = message.guardrail_trace.or(earlier.guardrail_trace);
+        message.stop_reason = earlier.stop_reason.or(message.stop_reason);
+        message.stop_sequence = earlier.stop_sequence.or(message.stop_sequence);
+        if let Some(usage) = earlier.usage {
+            overlay(message.usage.get_or_insert_default(), usage);
+        }
         // A message may start with whole blocks; deltas go on counting behind them.
         let content = std::mem::take(&mut message.content);
         if events.hears() && !content.is_empty() {
@@ -315,7 +322,9 @@ impl AnthropicAggregator {
         if let Some(usage) = &message.usage {
             // What it says of the output is a placeholder, until `message_delta` counts.
             let mut usage = usage.to_reply();
-            usage.output_tokens = None;
+            if !self.counted {
+                usage.output_tokens = None;
+            }
             if usage != reply::Usage::default() {
                 events.emit(|| Event::Usage(UsageUpdate { usage }));
             }

@@ -114,7 +114,7 @@ impl Aggregator for CohereCommandRAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         if self.ending.is_due(events) {
-            tell_stop(&self.response.to_reply(), events);
+            tell_stop(&self.whole().to_reply(), events);
         }
     }
 
@@ -153,6 +153,12 @@ impl CohereCommandRAggregator {
         if chunk.event_type == EventType::StreamStart && !is_first {
             return other("a second stream-start");
         }
+        let more =
+            chunk.tool_call_delta.as_ref().filter(|delta| delta.name.is_none() && delta.parameters.is_some());
+        let of = more.and_then(|delta| self.calls.get(self.place(delta)));
+        if of.is_some_and(|call| call.part.has_ended()) {
+            return other("more of a call that was told whole");
+        }
         if self.denies(chunk.tool_calls.as_deref().unwrap_or_default()) {
             return other("whole calls that are other than their pieces");
         }
@@ -176,10 +182,11 @@ impl CohereCommandRAggregator {
     fn denies(&self, calls: &[ToolCall]) -> bool {
         self.calls.iter().zip(calls).any(|(own, whole)| {
             let parameters = whole.parameters.as_ref();
-            let input = || own.part.input();
-            let differs = own.part.has_ended() || own.part.is_json();
-            own.name != whole.name
-                || differs && parameters.is_some_and(|whole| !says_the_same(whole, &input()))
+            let differs = |whole: &Value| {
+                let goes_on = !own.part.has_ended() && whole.to_string().starts_with(own.part.pieces());
+                !goes_on && !says_the_same(whole, &own.part.input())
+            };
+            own.name != whole.name || parameters.is_some_and(differs)
         })
     }
 
@@ -214,17 +221,23 @@ impl CohereCommandRAggregator {
         if let Some(text) = &delta.text {
             self.text.push(TEXT, Piece::Plain(text), events);
         }
-        let at = delta.index.and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
-        if let Some(name) = delta.name {
+        if let Some(name) = &delta.name {
             // A call begins; an index beyond the next one is the next one.
-            if at >= self.calls.len() {
-                self.start_call(name, events);
+            if delta.index.unwrap_or(0) >= self.calls.len() as u64 {
+                self.start_call(name.clone(), events);
             }
         }
-        let at = at.min(self.calls.len().saturating_sub(1));
+        let at = self.place(&delta);
         if let (Some(call), Some(piece)) = (self.calls.get_mut(at), &delta.parameters) {
             call.part.push(at as u64 + 1, Piece::Plain(piece), events);
         }
+    }
+
+    /// Which call more of an input belongs to.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn place(&self, delta: &ToolCallDelta) -> usize {
+        let at = delta.index.and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
+        at.min(self.calls.len().saturating_sub(1))
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -240,11 +253,12 @@ impl CohereCommandRAggregator {
     fn whole_call(&mut self, at: usize, call: ToolCall, events: &mut Listener<'_>) {
         if at >= self.calls.len() {
             self.start_call(call.name.clone(), events);
-            if let (Some(told), Some(parameters)) = (self.calls.last_mut(), &call.parameters) {
-                told.part.push(at as u64 + 1, Piece::Plain(&parameters.to_string()), events);
-            }
         }
-        if let Some(told) = self.calls.get_mut(at) {
+        if let Some(told) = self.calls.get_mut(at).filter(|told| !told.part.has_ended()) {
+            // What of it was not told in pieces.
+            let whole = call.parameters.as_ref().map(Value::to_string).unwrap_or_default();
+            let rest = whole.strip_prefix(told.part.pieces()).unwrap_or_default().to_owned();
+            told.part.push(at as u64 + 1, Piece::Plain(&rest), events);
             told.part.end(at as u64 + 1, events);
         }
         let calls = self.response.tool_calls.get_or_insert_default();
@@ -278,7 +292,7 @@ impl CohereCommandRAggregator {
             self.response.finish_reason = chunk.finish_reason;
         }
         if self.ending.is_due(events) {
-            tell_stop(&self.response.to_reply(), events);
+            tell_stop(&self.whole().to_reply(), events);
         }
         if let Some(usage) = self.response.to_reply().usage {
             events.emit(|| Event::Usage(UsageUpdate { usage }));
@@ -310,6 +324,12 @@ impl CohereCommandRAggregator {
                 whole
             };
             response.tool_calls = Some(self.calls.iter().map(call).collect());
+        }
+        // The last word may leave out an input that was told.
+        for (whole, told) in response.tool_calls.iter_mut().flatten().zip(&self.calls) {
+            if whole.parameters.is_none() && told.part.has_pieces() {
+                whole.parameters = Some(told.part.input());
+            }
         }
         response
     }

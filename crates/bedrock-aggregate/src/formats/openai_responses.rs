@@ -143,10 +143,8 @@ impl Aggregator for OpenAiResponsesAggregator {
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         let mut response = self.whole();
-        let is_open =
-            matches!(response.status, None | Some(ResponseStatus::InProgress | ResponseStatus::Queued));
         // It was cut, and nobody works on it any more.
-        if is_open && !self.has_ended {
+        if !self.has_ended {
             response.status = Some(ResponseStatus::Incomplete);
         }
         Ok(response)
@@ -467,10 +465,10 @@ impl OpenAiResponsesAggregator {
         let output = sent.as_deref_mut().unwrap_or_default();
         for (index, item) in self.matched(output).into_iter().zip(&mut *output) {
             self.told_at_the_end(index, item, events);
-            if let Some(known) =
-                index.and_then(|index| self.items.find(index)).filter(|known| known.is_left_out(item))
-            {
-                *item = known.whole();
+            match index.and_then(|index| self.items.find(index)) {
+                Some(known) if known.is_left_out(item) => *item = known.whole(),
+                Some(known) => known.name(item),
+                None => {}
             }
         }
         for slot in self.items.iter_mut() {

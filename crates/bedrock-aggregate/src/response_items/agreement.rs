@@ -36,7 +36,7 @@ impl Growing {
     /// What of a change contradicts what was told of the item, if anything does.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn contradiction(&self, change: &Change) -> Option<&'static str> {
-        let of_part = |place, part: &ContentPart| self.denies(place, part.as_text().unwrap_or_default());
+        let of_part = |place, part: &ContentPart| self.denies(place, said(part));
         let denies = match change {
             Change::Whole(place, text) | Change::WholeInput(place, text, _) => self.denies(*place, text),
             Change::WholeText(index, text, _) => self.denies(Place::Text(*index), text),
@@ -53,6 +53,9 @@ impl Growing {
     /// What of the whole item contradicts what was told of it, if anything does.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn contradicts(&self, item: &Item) -> Option<&'static str> {
+        if self.is_heard() && self.item.tag() != item.tag() {
+            return Some("an item of another kind than the one that was told");
+        }
         let (id, name, input) = match item {
             Item::FunctionCall(call) => (&call.call_id, &call.name, &call.arguments),
             Item::CustomToolCall(call) => (&call.call_id, &call.name, &call.input),
@@ -71,7 +74,7 @@ impl Growing {
             }
         }
         let parts_differ = |own: &Blocks<GrowingPart>, parts: &[ContentPart]| {
-            let mut whole = parts.iter().map(|part| part.as_text().unwrap_or_default());
+            let mut whole = parts.iter().map(said);
             !parts.is_empty()
                 && own.iter().map(|slot| slot.block.text.as_str()).any(|text| match whole.next() {
                     Some(whole) if self.done => whole != text,
@@ -95,6 +98,19 @@ impl Growing {
             item => parts(item).is_empty() && summary_parts(item).is_empty(),
         };
         is_blank && self.is_heard()
+    }
+
+    /// Gives a call in the last event the name and the id under which it was told, where it has none there.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn name(&self, item: &mut Item) {
+        let Some(told) = &self.call else { return };
+        let (id, name) = match item {
+            Item::FunctionCall(call) => (&mut call.call_id, &mut call.name),
+            Item::CustomToolCall(call) => (&mut call.call_id, &mut call.name),
+            _ => return,
+        };
+        *name = name.take().or_else(|| told.name.clone());
+        *id = id.take().or_else(|| told.id.clone());
     }
 
     /// Whether a listener has heard anything of it.
@@ -139,6 +155,15 @@ impl Growing {
             }
             _ => {}
         }
+    }
+}
+
+/// The text of a part; what nobody knows is a block of its own, whatever text is in it.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(super) fn said(part: &ContentPart) -> &str {
+    match part {
+        ContentPart::Unknown(_) => "",
+        part => part.as_text().unwrap_or_default(),
     }
 }
 

@@ -178,7 +178,8 @@ impl SseDecoder {
     }
 
     /// The event that is unfinished, as if the stream had ended properly behind the bytes held: for servers that forget the
-    /// last blank line. `None` if there is no data in it, or if there are whole events to be taken first.
+    /// last blank line. `None` if there is no data in it, if there are whole events to be taken first, or after an error: what
+    /// is held of a broken stream depends on how it was cut.
     ///
     /// ```
     /// use bedrock_eventstream::sse::SseDecoder;
@@ -189,6 +190,9 @@ impl SseDecoder {
     /// assert_eq!(decoder.unfinished().unwrap().data(), "[DONE]");
     /// ```
     pub fn unfinished(&self) -> Option<SseEvent> {
+        if self.state.error.is_some() {
+            return None;
+        }
         let (scanner, held, offset) = self.scan_to_the_end().ok()?;
         if !scanner.has_data_at_end(&held, offset) {
             return None;

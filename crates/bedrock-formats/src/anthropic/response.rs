@@ -234,7 +234,10 @@ fn block(block: &ContentBlock) -> Block {
         },
         ContentBlock::RedactedThinking(thinking) => Block::RedactedThinking { data: thinking.data.clone() },
         ContentBlock::ToolUse(call) => {
-            Block::ToolUse { id: call.id.clone(), name: call.name.clone(), input: call.input.clone() }
+            // A tool without parameters is called without input.
+            let input =
+                if call.input.is_null() { Value::Object(Default::default()) } else { call.input.clone() };
+            Block::ToolUse { id: call.id.clone(), name: call.name.clone(), input }
         }
         ContentBlock::Image(image) => match &image.source {
             Source::Base64(source) => Block::Image {

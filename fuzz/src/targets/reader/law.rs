@@ -8,6 +8,15 @@ use super::Outcome;
 
 /// Holds events to the answer that they told.
 pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
+    // Whether a text has reasoning in it the model says: where the name changes on the way, the listener heard by the first,
+    // and the reply is read by the last.
+    let first = events.iter().find_map(|event| match event {
+        Event::MessageStart(start) => Some(start.model.as_deref()),
+        _ => None,
+    });
+    if first.is_some_and(|first| first != answer.reply.model.as_deref()) {
+        return;
+    }
     let json = |event: &Event<'static>| serde_json::to_value(event).expect("an event writes itself");
     let heard: Vec<Value> = events.iter().map(json).collect();
     let told = serde_json::to_value(answer).expect("an answer writes itself");

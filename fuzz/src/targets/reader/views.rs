@@ -33,8 +33,7 @@ pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
         inputs.hear(event);
     }
     for (_, call) in inputs.iter().filter(|(_, call)| call.is_ended() && call.error().is_none()) {
-        let calls =
-            || answer.reply.tool_uses().filter(|(id, name, _)| (*id, *name) == (call.id(), call.name()));
+        let calls = || answer.reply.tool_uses().filter(|(_, name, _)| *name == call.name());
         assert!(calls().any(|(_, _, input)| Some(input) == call.value()), "the input of {}", call.id());
     }
 }
