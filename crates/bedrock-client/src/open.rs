@@ -80,7 +80,7 @@ pub(crate) async fn open(
         let response = call.send().await?;
         let head = Head::of(&response);
         let stream = AnswerStream::new(head, response.into_body(), reader, client.inner.classifier.clone());
-        match until_arrived(stream, framing, &call).await? {
+        match until_content(stream, framing, &call).await? {
             Attempt::Open(stream) => {
                 let info = || AnswerInfo {
                     operation: call.info().operation.unwrap_or_default(),
@@ -104,19 +104,24 @@ pub(crate) async fn open(
     }
 }
 
-/// Reads until more than an announcement has arrived, or the stream has ended well without.
-async fn until_arrived(mut stream: AnswerStream, framing: Framing, call: &Call) -> Result<Attempt, Error> {
+/// Reads until the stream has content, or has ended without.
+async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) -> Result<Attempt, Error> {
     let mut beginning = Vec::new();
-    while !stream.has_arrived() {
+    while !stream.has_content() {
         let Some(piece) = stream.next_slice().await else { break };
         if let Some(Ok(piece)) = &piece {
             keep(&mut beginning, piece);
         }
         let Err(cause) = stream.take_and_queue(piece) else { continue };
-        if stream.has_arrived() {
-            // What was generated is not asked for twice. Told after the events that came before it.
+        if stream.has_content() {
+            // Told after the events that came before it.
             stream.end(cause);
             break;
+        }
+        if stream.has_arrived() {
+            // Nothing that could be told, and yet it was generated: it is not asked for twice.
+            stream.end(cause);
+            return stream.error().cloned().map_or_else(|| Ok(Attempt::Open(stream)), Err);
         }
         return judge(stream, cause, framing, call, beginning).await;
     }

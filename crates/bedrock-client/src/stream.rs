@@ -389,6 +389,14 @@ impl AnswerStream {
         Some(self.into_ended().answer).filter(|answer| has_arrived(answer))
     }
 
+    /// Whether there is anything to tell the caller: more than the announcement of a message.
+    pub(crate) fn has_content(&self) -> bool {
+        /// So many announcements are no announcement any more.
+        const MOST: usize = 16;
+        let announces = |event: &Event<'_>| matches!(event, Event::MessageStart(_) | Event::Usage(_));
+        self.queue.len() > MOST || !self.queue.iter().all(announces)
+    }
+
     /// Whether anything has arrived that would be asked for twice if the request were sent again: more than the
     /// announcement of a message.
     pub(crate) fn has_arrived(&self) -> bool {

@@ -362,7 +362,8 @@ async fn a_format_asked_for_by_name_is_no_expectation() {
         let _ = read(&mut answer).await;
         answer.into_answer()
     };
-    assert_eq!(left(call().format("llama").await.unwrap()).await.format, "llama");
+    let error = call().format("llama").await.unwrap_err();
+    assert_eq!((error.kind(), error.partial().unwrap().format.as_str()), (ErrorKind::Incomplete, "llama"));
     assert_eq!(left(call().await.unwrap()).await.format, "openai-chat");
 }
 
