@@ -300,8 +300,9 @@ pub(crate) const ROWS: &[Row] = {
         streamed("stall after=3", "Timeout(Total) final on", "block stop usage", "one two ", 1)
             .within(Limit::Total),
         refused("stall after=0", "Timeout(Idle) again", 1).within(Limit::Idle).emulated(),
-        // A tool call that is no JSON is the caller's to judge, not an error of the stream.
-        streamed("malformedtool", "", "", "", 1),
+        // The service says that it could not read the call: what there is of it is no answer, and asking again is the caller's
+        // to decide.
+        streamed("malformedtool", "Service malformed_tool_use - final", "exception", "", 1),
         // The other framing of frames.
         row(Native, "plain", "", "", ALL, 1),
         row(Native, "drip ms=0", "", "", ALL, 1),
