@@ -25,7 +25,7 @@ use crate::response_changes::Change;
 
 mod agreement;
 
-use agreement::{parts, said, summary_parts};
+use agreement::{parts, summary_parts};
 
 /// An item: as it was added, and what it grew by; or as it was when it was done.
 #[derive(Debug, Clone, Default)]
@@ -114,6 +114,12 @@ impl Growing {
         Self { item: place.item(), ..Self::default() }
     }
 
+    /// Whether deltas say something of it: it goes on, and is of a kind that is known.
+    #[inline]
+    pub(crate) fn grows(&self) -> bool {
+        !self.done && !(self.announced && matches!(self.item, Item::Unknown(_)))
+    }
+
     /// Takes the item as it begins.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn added(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
@@ -148,13 +154,13 @@ impl Growing {
         let is_reasoning = matches!(self.item, Item::Reasoning(_));
         // Parts by their order: the numbers under which they grew may begin at 1.
         for (nth, part) in parts(&self.item).iter().enumerate() {
-            let (index, text) = (Some(self.content.nth_index(nth)), said(part));
+            let (index, text) = (Some(self.content.nth_index(nth)), part.as_text().unwrap_or_default());
             let place = if is_reasoning { Place::Reasoning(index) } else { Place::Text(index) };
             self.set(place, text, next, events);
         }
         for (nth, part) in summary_parts(&self.item).iter().enumerate() {
             let place = Place::Summary(Some(self.summary.nth_index(nth)));
-            self.set(place, said(part), next, events);
+            self.set(place, part.as_text().unwrap_or_default(), next, events);
         }
         self.end_parts(events);
         self.tell_rest(next, events);
@@ -263,7 +269,7 @@ impl Growing {
         next: &mut u64,
         events: &mut Listener<'_>,
     ) {
-        let text = said(&part).to_owned();
+        let text = part.as_text().unwrap_or_default().to_owned();
         let index = index.unwrap_or_else(|| self.content.last_index());
         let place = match &part {
             ContentPart::ReasoningText(_) => Place::Reasoning(Some(index)),
@@ -282,7 +288,7 @@ impl Growing {
         next: &mut u64,
         events: &mut Listener<'_>,
     ) {
-        let text = said(&part).to_owned();
+        let text = part.as_text().unwrap_or_default().to_owned();
         let index = index.unwrap_or_else(|| self.summary.last_index());
         self.summary.get_or_open(index, GrowingPart::default).0.block.part = part;
         self.set_if_longer(Place::Summary(Some(index)), &text, next, events);

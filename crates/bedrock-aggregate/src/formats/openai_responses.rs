@@ -75,6 +75,8 @@ pub struct OpenAiResponsesAggregator {
     started: bool,
     /// Whether any item is done.
     has_done: bool,
+    /// Whether any item is of a kind that nobody knows.
+    has_strange: bool,
     /// Whether `response.created` has come.
     created: bool,
     /// The positions of the items that have ids.
@@ -237,7 +239,7 @@ impl OpenAiResponsesAggregator {
             return None;
         }
         let ((index, place), text) = self.learned.scan(json)?;
-        let item = &mut self.items.get(index).filter(|slot| !slot.block.done)?.block;
+        let item = &mut self.items.get(index).filter(|slot| slot.block.grows())?.block;
         item.push(place, Piece::Raw(text), &mut self.next, events)
     }
 
@@ -394,10 +396,11 @@ impl OpenAiResponsesAggregator {
         output.iter().enumerate().map(place).collect()
     }
 
-    /// Takes what changes an item. An event that is for none, or that comes after its item's end, is kept as unknown.
+    /// Takes what changes an item. An event that is for none, that comes after its item's end, or whose item is of
+    /// a kind that nobody knows, is kept as unknown.
     #[cfg_attr(not(debug_assertions), inline)]
     fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        let spare = self.has_done.then(|| event.clone());
+        let spare = (self.has_done || self.has_strange).then(|| event.clone());
         let (at, change) = match Change::of(event) {
             Ok(change) => change,
             Err(event) => {
@@ -422,7 +425,7 @@ impl OpenAiResponsesAggregator {
         self.start(events);
         let make = || place.map(Growing::for_place).unwrap_or_default();
         let (slot, _) = self.items.get_or_open(index, make);
-        if let Some(event) = spare.filter(|_| slot.block.done) {
+        if let Some(event) = spare.filter(|_| !slot.block.grows()) {
             self.keep_unknown(&event, events);
             return Ok(());
         }
@@ -444,6 +447,7 @@ impl OpenAiResponsesAggregator {
             let (slot, made) = self.items.get_or_open(index as u64, Growing::default);
             if made {
                 slot.block.added(item, &mut self.next, events);
+                self.has_strange |= !slot.block.grows();
             }
         }
     }
@@ -454,6 +458,7 @@ impl OpenAiResponsesAggregator {
         let (slot, _) = self.items.get_or_open(index, Growing::default);
         if !slot.block.done {
             slot.block.added(item, &mut self.next, events);
+            self.has_strange |= !slot.block.grows();
         }
     }
 

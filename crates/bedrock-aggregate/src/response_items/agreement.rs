@@ -36,7 +36,7 @@ impl Growing {
     /// What of a change contradicts what was told of the item, if anything does.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn contradiction(&self, change: &Change) -> Option<&'static str> {
-        let of_part = |place, part: &ContentPart| self.denies(place, said(part));
+        let of_part = |place, part: &ContentPart| self.denies(place, part.as_text().unwrap_or_default());
         let denies = match change {
             Change::Whole(place, text) | Change::WholeInput(place, text, _) => self.denies(*place, text),
             Change::WholeText(index, text, _) => self.denies(Place::Text(*index), text),
@@ -74,7 +74,7 @@ impl Growing {
             }
         }
         let parts_differ = |own: &Blocks<GrowingPart>, parts: &[ContentPart]| {
-            let mut whole = parts.iter().map(said);
+            let mut whole = parts.iter().map(|part| part.as_text().unwrap_or_default());
             !parts.is_empty()
                 && own.iter().map(|slot| slot.block.text.as_str()).any(|text| match whole.next() {
                     Some(whole) if self.done => whole != text,
@@ -155,15 +155,6 @@ impl Growing {
             }
             _ => {}
         }
-    }
-}
-
-/// The text of a part; what nobody knows is a block of its own, whatever text is in it.
-#[cfg_attr(not(debug_assertions), inline)]
-pub(super) fn said(part: &ContentPart) -> &str {
-    match part {
-        ContentPart::Unknown(_) => "",
-        part => part.as_text().unwrap_or_default(),
     }
 }
 

@@ -141,7 +141,11 @@ fn message_blocks(message: &Message) -> Vec<Block> {
             .iter()
             .map(|part| match (part, part.as_text()) {
                 (ContentPart::OutputText(text), _) => text_block(text),
-                (ContentPart::Refusal(_) | ContentPart::InputText(_), Some(text)) => Block::text(text),
+                // A kind that nobody knows is text where it has one: as such its deltas come.
+                (
+                    ContentPart::Refusal(_) | ContentPart::InputText(_) | ContentPart::Unknown(_),
+                    Some(text),
+                ) => Block::text(text),
                 _ => Block::other(part),
             })
             .collect(),
