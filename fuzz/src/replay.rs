@@ -3,14 +3,14 @@
 //! `replay [TARGET…] [--seconds N]` runs them; `replay --seeds FOLDER TARGET` writes the seeds for libFuzzer; `replay TARGET
 //! FILE…` runs files, as one that libFuzzer left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bedrock_fuzz::{Dice, Mutator, TARGETS, Target, regressions, target};
+use bedrock_fuzz::{Dice, Mutator, TARGETS, Target, open, regressions, target};
 
 /// How long mutations of a target are tried unless told otherwise.
 const SECONDS: u64 = 10;
@@ -91,6 +91,9 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let mut broken = Broken::default();
     for target in &arguments.targets {
         let mut runs = 0;
+        for (name, input) in open(target.name) {
+            broken.expect(target, &input, &format!("open/{}/{name}", target.name))?;
+        }
         for (name, input) in regressions(target.name) {
             broken.check(target, &input, &format!("regressions/{}/{name}", target.name))?;
             runs += 1;
@@ -118,22 +121,39 @@ static PANIC: Mutex<Option<(String, String)>> = Mutex::new(None);
 
 /// The laws that were broken: each once, however many inputs break it.
 #[derive(Default)]
-struct Broken(BTreeMap<String, String>);
+struct Broken {
+    laws: BTreeMap<String, String>,
+    /// Those that are known to be.
+    known: BTreeSet<String>,
+}
 
 impl Broken {
-    /// Runs a target on one input. The first that breaks a law is kept in a file.
-    fn check(&mut self, target: &Target, input: &[u8], what: &str) -> Result<(), String> {
+    /// Which law an input breaks, and what that says.
+    fn law(target: &Target, input: &[u8]) -> Option<(String, String)> {
         let start = Instant::now();
         let held = catch_unwind(AssertUnwindSafe(|| target.check(input))).is_ok();
         let time = start.elapsed();
         let panic = PANIC.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
         let (place, why) = match held {
-            true if time < SLOWEST => return Ok(()),
+            true if time < SLOWEST => return None,
             true => ("time".to_owned(), format!("took {time:?}")),
             false => panic,
         };
-        let place = format!("{}: {place}: {}", target.name, kind(&why));
-        if self.0.contains_key(&place) {
+        Some((format!("{}: {place}: {}", target.name, kind(&why)), why))
+    }
+
+    /// Takes note of a law that is not mended yet. What holds by now is a regression like others.
+    fn expect(&mut self, target: &Target, input: &[u8], what: &str) -> Result<(), String> {
+        let (place, _) =
+            Self::law(target, input).ok_or(format!("{what} holds: it belongs to regressions/"))?;
+        self.known.insert(place);
+        Ok(())
+    }
+
+    /// Runs a target on one input. The first that breaks a law is kept in a file.
+    fn check(&mut self, target: &Target, input: &[u8], what: &str) -> Result<(), String> {
+        let Some((place, why)) = Self::law(target, input) else { return Ok(()) };
+        if self.laws.contains_key(&place) || self.known.contains(&place) {
             return Ok(());
         }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts").join(target.name);
@@ -142,12 +162,12 @@ impl Broken {
         kept.map_err(|error| format!("{}: {error}", file.display()))?;
         let why: String = why.chars().take(2_000).collect();
         eprintln!("{place}: {what}: {why}\n  kept as {}", file.display());
-        self.0.insert(place, file.display().to_string());
+        self.laws.insert(place, file.display().to_string());
         Ok(())
     }
 
     fn told(self) -> Result<(), String> {
-        if self.0.is_empty() { Ok(()) } else { Err(format!("{} laws are broken", self.0.len())) }
+        if self.laws.is_empty() { Ok(()) } else { Err(format!("{} laws are broken", self.laws.len())) }
     }
 }
 

@@ -157,6 +157,16 @@ impl Aggregator for OpenAiResponsesAggregator {
         *self = Self::default();
     }
 
+    /// Tells why the model stopped, where no last event did: a guardrail can.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        if !self.has_ended && !self.stage.is_empty() && self.guardrail_action.is_some() && events.hears() {
+            let mut response = self.whole();
+            response.status = Some(ResponseStatus::Incomplete);
+            tell_stop(&response.to_reply(), events);
+        }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
