@@ -144,7 +144,10 @@ impl Aggregator for NovaAggregator {
             self.block_stop(event.content_block_index.unwrap_or_default(), events);
         }
         if let Some(event) = chunk.message_stop {
-            self.end_last(events);
+            // A repeated one finds nothing open, and would only put the last part together again.
+            if !self.stage.has_ended() {
+                self.end_last(events);
+            }
             self.stage.end();
             self.response.stop_reason = event.stop_reason.or(self.response.stop_reason.take());
             self.response.extra.extend(beside(event.extra));
