@@ -117,7 +117,7 @@ impl Growing {
     /// Whether deltas say something of it: it goes on, and is of a kind that is known.
     #[inline]
     pub(crate) fn grows(&self) -> bool {
-        !self.done && !(self.announced && matches!(self.item, Item::Unknown(_)))
+        !(self.done || self.announced && matches!(self.item, Item::Unknown(_)))
     }
 
     /// Takes the item as it begins.
