@@ -153,15 +153,21 @@ fn lost(before: &Value, after: &Value) -> Option<String> {
         (Value::Number(number), Value::Number(other)) if number.as_f64() == other.as_f64() => None,
         // What means plainly what its member says is written in the member's own way.
         (Value::String(text), Value::Bool(_) | Value::Number(_)) if is_written(text, after) => None,
-        (before, Value::String(text)) if !before.is_string() && *text == before.to_string() => None,
+        (before, Value::String(text)) if !before.is_string() && is_same(text, before) => None,
         _ => (before != after).then(|| format!(": {before} became {after}")),
     }
+}
+
+/// Whether a text is a value as it is written.
+fn is_same(text: &str, value: &Value) -> bool {
+    let written = value.to_string();
+    written == text
 }
 
 /// Whether a text says a value.
 fn is_written(text: &str, value: &Value) -> bool {
     let number = text.parse::<f64>().ok();
-    text == value.to_string() || number.is_some() && number == value.as_f64()
+    is_same(text, value) || number.is_some() && number == value.as_f64()
 }
 
 fn is_nothing(value: &Value) -> bool {

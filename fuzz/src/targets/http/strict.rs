@@ -47,10 +47,13 @@ impl Strict {
     }
 }
 
+/// Names in lower case, and values.
+type Fields<'a> = Vec<(String, &'a [u8])>;
+
 struct Head<'a> {
     version: u8,
     status: u16,
-    headers: Vec<(String, &'a [u8])>,
+    headers: Fields<'a>,
 }
 
 impl Head<'_> {
@@ -137,7 +140,7 @@ fn head(bytes: &[u8]) -> Found<(Head<'_>, usize)> {
 }
 
 /// Fields up to an empty line, and their length with it.
-fn fields(bytes: &[u8]) -> Found<(Vec<(String, &[u8])>, usize)> {
+fn fields(bytes: &[u8]) -> Found<(Fields<'_>, usize)> {
     let mut at = 0;
     let mut fields = Vec::new();
     loop {
