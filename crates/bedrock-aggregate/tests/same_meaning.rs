@@ -342,14 +342,25 @@ fn indexes_that_are_left_out_or_begin_at_one() {
 {"id":"c","object":"chat.completion.chunk","choices":[{"index":1,"delta":{},"finish_reason":"length"}]}
 {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
     check("openai-chat", lines, text("A"), &["text_delta:A", "block:4294967296", "stop:end_turn"]);
-    // Blocks without an index: a start is the next block, a delta is of the block before it.
+}
+
+const RESPONSE_END: &str = r#"{"type":"response.completed","response":{"id":"r","object":"response","status":"completed","output":[],"usage":{"input_tokens":9,"output_tokens":8}}}"#;
+
+/// The calls of a reply: `a` of north, and `b` of south.
+fn two_calls() -> Value {
+    json!([{"type": "tool_use", "id": "a", "name": "north", "input": {"a": 1}}, {"type": "tool_use", "id": "b", "name": "south", "input": {"b": 2}}])
+}
+
+/// A start is the next block, a delta is of the block before it.
+#[test]
+fn blocks_without_an_index() {
     let events = r#"{"contentBlockStart":{"start":{"toolUse":{"toolUseId":"a","name":"north"}}}}
         {"contentBlockDelta":{"delta":{"toolUse":{"input":"{\"a\":1}"}}}}
         {"contentBlockStop":{}}
         {"contentBlockStart":{"start":{"toolUse":{"toolUseId":"b","name":"south"}}}}
         {"contentBlockDelta":{"delta":{"toolUse":{"input":"{\"b\":2}"}}}}
         {"contentBlockStop":{}}"#;
-    let calls = json!([{"type": "tool_use", "id": "a", "name": "north", "input": {"a": 1}}, {"type": "tool_use", "id": "b", "name": "south", "input": {"b": 2}}]);
+    let calls = two_calls();
     let heard = [
         "tool_use_start:north",
         r#"tool_input_delta:{"a":1}"#,
@@ -370,7 +381,7 @@ fn indexes_that_are_left_out_or_begin_at_one() {
 {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":2}}
 {"type":"message_stop"}"#;
     check("anthropic", lines, calls.clone(), &heard);
-    let end = r#"{"type":"response.completed","response":{"id":"r","object":"response","status":"completed","output":[],"usage":{"input_tokens":9,"output_tokens":8}}}"#;
+    let end = RESPONSE_END;
     for id in [r#""item_id":"I","#, ""] {
         let item = |n: &str, name: &str, input: &str| {
             let id = id.replace('I', n);
@@ -386,7 +397,13 @@ fn indexes_that_are_left_out_or_begin_at_one() {
         assert_eq!(answer.get("unknown"), None);
         assert_eq!(answer["native"]["output"].as_array().unwrap().len(), 2);
     }
-    // Interleaved, told apart by their ids alone; and parts of a text without any position.
+}
+
+/// Interleaved, told apart by their ids alone; and parts of a text without any position.
+#[test]
+fn items_without_an_index() {
+    let (calls, end) = (two_calls(), RESPONSE_END);
+    let text = |words: &str| json!([{"type": "text", "text": words}]);
     let lines = format!(r#"{{"type":"response.output_item.added","item":{{"type":"function_call","id":"a","call_id":"a","name":"north","arguments":""}}}}
 {{"type":"response.output_item.added","item":{{"type":"function_call","id":"b","call_id":"b","name":"south","arguments":""}}}}
 {{"type":"response.function_call_arguments.delta","item_id":"b","delta":"{{\"b\":2}}"}}

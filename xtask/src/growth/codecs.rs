@@ -6,7 +6,7 @@ use bedrock_aggregate::{Framing, Listener, PartialJson, Reader};
 use bedrock_eventstream::frame::{FrameBuilder, FrameDecoder, Limits};
 use bedrock_eventstream::sse::SseDecoder;
 
-use super::{Kind, Work};
+use crate::kind::{Kind, Work};
 
 /// The kinds.
 pub(super) const KINDS: &[Kind] = &[

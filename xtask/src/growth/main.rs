@@ -6,6 +6,7 @@
 //! Not for: how fast reading is; that is what the benches in `benches/` tell.
 
 mod codecs;
+mod kind;
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -17,6 +18,8 @@ use bedrock_aggregate::{Event, Framing, Listener, Reader, Run, ToolInputs};
 use bedrock_testing::growth::{GROWTHS, Order};
 use rustix::time::{ClockId, clock_gettime};
 
+use kind::Work;
+
 /// How many of each kind.
 const SIZES: [u64; 4] = [5_000, 10_000, 20_000, 40_000];
 
@@ -25,18 +28,6 @@ const MOST: f64 = 1.5;
 
 /// Below this a time is mostly the clock's and the first allocation's.
 const SHORTEST: Duration = Duration::from_micros(200);
-
-/// What is measured: it reads a stream that was made before.
-type Work = Box<dyn Fn()>;
-
-/// One thing of which there can be many below the formats.
-struct Kind {
-    name: &'static str,
-    /// Whether it has numbers that may come in any order.
-    is_ordered: bool,
-    /// Takes the numbers in the order in which they are to come.
-    work: fn(&[u64]) -> Work,
-}
 
 struct Row {
     kind: &'static str,
