@@ -202,26 +202,29 @@ impl Chunks {
             self.contest = Some(contest);
         }
         let fault = faults::of_document(value).filter(|fault| !fault.bare && !Contest::is_for(value));
+        // Another message begins, or none goes on: the format is not in doubt any more.
+        let ends = matches!(pushed, Err(ChunkError::OtherMessage(_) | ChunkError::Exception(_)));
+        if ends || fault.is_some() {
+            self.end_contest(events);
+        }
         match (pushed, fault) {
             (Ok(()), Some(Fault { exception, .. })) => return Err(broken_off(exception, events)),
             (Ok(()), None) => {}
-            // Another message begins: the first one's format is not in doubt any more.
-            (Err(error @ ChunkError::OtherMessage(_)), _) => {
-                if let Some(contest) = self.contest.take() {
-                    self.fold = Some(contest.end(events));
-                }
-                self.judge(Err(error), chunk, place, events)?;
-            }
             (pushed, _) => self.judge(pushed, chunk, place, events)?,
         }
         if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
     }
 
-    /// At the end of the stream: the format of chunks that decided nothing is the likeliest; or they are an error.
-    pub(crate) fn settle(&mut self, events: &mut Listener<'_>) -> Result<(), ReadError> {
+    /// Takes the likelier of two formats for the right one, and lets what waited for that be heard.
+    pub(crate) fn end_contest(&mut self, events: &mut Listener<'_>) {
         if let Some(contest) = self.contest.take() {
             self.fold = Some(contest.end(events));
         }
+    }
+
+    /// At the end of the stream: the format of chunks that decided nothing is the likeliest; or they are an error.
+    pub(crate) fn settle(&mut self, events: &mut Listener<'_>) -> Result<(), ReadError> {
+        self.end_contest(events);
         if self.fold.is_some() || !self.undecided_matter {
             return Ok(());
         }

@@ -160,6 +160,7 @@ impl Chunks {
         }
         let kind = frame.kind();
         if let Some(name) = kind.exception_type() {
+            self.end_contest(events);
             return Err(broken_off(faults::of_frame(name, frame.payload()), events));
         }
         match kind {
@@ -172,6 +173,7 @@ impl Chunks {
                 }
             }
             FrameKind::Error { code, message } => {
+                self.end_contest(events);
                 Err(broken_off(StreamException::new(code, message), events))
             }
             // Only RPC protocols send it, to say nothing.
