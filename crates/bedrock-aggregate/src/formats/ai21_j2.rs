@@ -3,6 +3,7 @@
 
 use bedrock_formats::ai21_j2::{Completion, FinishReason, Reason, Response};
 use bedrock_formats::reply::Usage;
+use bedrock_formats::wire::Extra;
 
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
@@ -23,7 +24,6 @@ pub struct Ai21J2;
 /// ```
 /// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::Ai21J2Aggregator};
 /// use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::Extra;
 ///
 /// let mut fold = Ai21J2Aggregator::default();
 /// let whole = r#"{"id":1,"completions":[{"data":{"text":" Hola"},"finishReason":{"reason":"endoftext"}}]}"#;
