@@ -2,8 +2,8 @@
 //!
 //! Not for sending: see [`crate::Call`].
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use http::HeaderValue;
@@ -285,8 +285,10 @@ impl TransportBuilder {
         {
             retry.max_attempts = attempts;
         }
-        Transport::new(Inner {
+        Ok(Transport::new(Inner {
             http_version: self.http_version,
+            client: settings.client(self.http_version)?,
+            duplex: OnceLock::new(),
             settings,
             endpoints,
             region: rules.region,
@@ -307,7 +309,7 @@ impl TransportBuilder {
             clock: self.clock,
             random: self.random,
             skew_seconds: AtomicI64::new(0),
-        })
+        }))
     }
 
     fn flag(&self, in_code: Option<bool>, name: &str) -> Result<bool, Error> {

@@ -202,7 +202,6 @@ impl Call {
     async fn attempt(&mut self) -> Result<Response, Error> {
         loop {
             let inner = self.transport.inner.clone();
-            let pool = self.transport.pool.clone();
             let permit = self.admitted(&inner).await?;
             let (leave, request, identity) = match self.ready(&inner).await {
                 Ok(ready) => ready,
@@ -215,7 +214,7 @@ impl Call {
             let began = Instant::now();
             self.tell(&TransportEvent::Attempt { number, bytes: self.request.body.len() });
             self.keeps_secret(&request, &identity);
-            let sent = self.exchange(&inner, &pool.client, request, permit).await;
+            let sent = self.exchange(&inner, &inner.client, request, permit).await;
             let sent = self.judged(sent, leave);
             let elapsed = began.elapsed();
             match sent {
@@ -315,7 +314,7 @@ impl Call {
 
         let text = format!("{endpoint}{}", request.target);
         let uri = as_it_is_sent(&text)?;
-        let exposed = self.transport.pool.client.is_exposed(&uri);
+        let exposed = inner.client.is_exposed(&uri);
         let identity = self.identify(inner, exposed).await?;
         match &identity {
             Identity::Nobody => {}

@@ -41,20 +41,16 @@ use crate::{
 #[derive(Clone)]
 pub struct Transport {
     pub(crate) inner: Arc<Inner>,
-    pub(crate) pool: Arc<Pool>,
 }
 
-/// The connections.
-pub(crate) struct Pool {
-    pub(crate) client: Client,
-    /// Those for streams in both directions, where the others may speak HTTP/1.1.
-    pub(crate) duplex: OnceLock<Client>,
-}
-
-/// All else that calls share.
+/// What calls share.
 pub(crate) struct Inner {
     pub(crate) http_version: HttpVersion,
     pub(crate) settings: ClientSettings,
+    /// The connections.
+    pub(crate) client: Client,
+    /// Those for streams in both directions, where the others may speak HTTP/1.1.
+    pub(crate) duplex: OnceLock<Client>,
     pub(crate) endpoints: Vec<(Service, Result<String, String>)>,
     pub(crate) region: Option<String>,
     pub(crate) auth: Auth,
@@ -77,12 +73,6 @@ pub(crate) struct Inner {
     pub(crate) random: Arc<dyn Fn() -> f64 + Send + Sync>,
     /// How far the service's clock is ahead of ours, as a refused signature taught us.
     pub(crate) skew_seconds: AtomicI64,
-}
-
-impl Pool {
-    fn new(inner: &Inner) -> Result<Self, Error> {
-        Ok(Self { client: inner.settings.client(inner.http_version)?, duplex: OnceLock::new() })
-    }
 }
 
 impl Inner {
@@ -120,39 +110,20 @@ impl Inner {
 }
 
 impl Transport {
-    pub(crate) fn new(inner: Inner) -> Result<Self, Error> {
-        let pool = Pool::new(&inner)?;
-        Ok(Self { inner: Arc::new(inner), pool: Arc::new(pool) })
-    }
-
-    /// The same transport with connections of its own; all else is shared: credentials, retry quota, circuit breakers,
-    /// limits. For calls that should never wait for one another on one HTTP/2 connection, say.
-    ///
-    /// A second tokio runtime needs none: a connection is only ever used by the runtime that made it.
-    ///
-    /// ```no_run
-    /// # fn example(transport: bedrock_http::Transport) -> Result<(), bedrock_http::Error> {
-    /// let for_long_streams = transport.with_own_connections()?;
-    /// # let _ = for_long_streams; Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when no further HTTP client can be set up.
-    pub fn with_own_connections(&self) -> Result<Self, Error> {
-        Ok(Self { inner: self.inner.clone(), pool: Arc::new(Pool::new(&self.inner)?) })
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
     }
 
     /// A client that speaks HTTP/2 whatever the server would like better.
     pub(crate) fn http2_client(&self) -> Result<&Client, Error> {
         if self.inner.http_version == HttpVersion::Http2 {
-            return Ok(&self.pool.client);
+            return Ok(&self.inner.client);
         }
-        if let Some(client) = self.pool.duplex.get() {
+        if let Some(client) = self.inner.duplex.get() {
             return Ok(client);
         }
         let client = self.inner.settings.client(HttpVersion::Http2)?;
-        Ok(self.pool.duplex.get_or_init(|| client))
+        Ok(self.inner.duplex.get_or_init(|| client))
     }
 
     /// Begins with nothing set and no environment variable read.
@@ -250,7 +221,7 @@ impl Transport {
     pub fn is_exposed(&self, service: Service) -> Result<bool, Error> {
         let base = self.inner.base(service)?;
         let uri = base.parse().map_err(|error| Error::usage("the endpoint is not a URL").with_source(error));
-        uri.map(|uri| self.pool.client.is_exposed(&uri))
+        uri.map(|uri| self.inner.client.is_exposed(&uri))
     }
 
     /// The retries of calls that bring none of their own.
