@@ -46,7 +46,7 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub(super) enum Unanswered {
     /// None of it was sent: the connection had something to say, or was closed.
-    NotSilent(Heard),
+    NotSilent(Cause),
     Failed(Cause),
 }
 
@@ -59,9 +59,7 @@ impl From<Cause> for Unanswered {
 impl From<Unanswered> for Cause {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
-            Unanswered::Failed(cause) => cause,
-            Unanswered::NotSilent(Heard::End) => closed(NO_RESPONSE),
-            Unanswered::NotSilent(_) => "the server spoke before it was asked anything".into(),
+            Unanswered::NotSilent(cause) | Unanswered::Failed(cause) => cause,
         }
     }
 }
@@ -151,7 +149,8 @@ pub(super) async fn ask(io: &mut Io, head: &[u8], body: &[u8]) -> Result<(Head, 
         if io.sent() == before && sending.failed.is_none() {
             match io.listen() {
                 Heard::Nothing => {}
-                heard => return Poll::Ready(Err(Unanswered::NotSilent(heard))),
+                Heard::Bytes => return Poll::Ready(Err(Unanswered::NotSilent(unasked(io)))),
+                Heard::End => return Poll::Ready(Err(Unanswered::NotSilent(closed(NO_RESPONSE)))),
             }
         }
         sending.poll(io, cx);
@@ -482,6 +481,13 @@ impl Body {
     }
 }
 
+/// What a server said that was asked nothing: one that is at its limits may say so to whoever comes.
+fn unasked(io: &mut Io) -> Cause {
+    let said = io.said();
+    let line = said.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    format!("the server spoke before it was asked anything: \"{}\"", line.escape_ascii()).into()
+}
+
 fn closed(what: &'static str) -> Cause {
     io::Error::new(io::ErrorKind::UnexpectedEof, what).into()
 }
@@ -492,7 +498,7 @@ mod tests {
     use super::*;
     use tokio::io::AsyncWriteExt as _;
 
-    /// A connection whose server speaks first has answered nobody, also when it is new.
+    /// A connection whose server speaks first has answered nobody, also when it is new; what it said is in the error.
     #[tokio::test]
     async fn a_server_that_speaks_first() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a socket");
@@ -502,12 +508,13 @@ mod tests {
         let (mut io, mut server) =
             (Io::Plain(Socket::new(client.expect("a client"))), server.expect("a server").0);
         assert_eq!(io.listen(), Heard::Nothing);
-        server.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("to write");
+        server.write_all(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n").await.expect("to write");
         while io.listen() == Heard::Nothing {
             tokio::task::yield_now().await;
         }
         let asked = ask(&mut io, b"GET / HTTP/1.1\r\n\r\n", b"").await.map(drop);
-        assert!(matches!(asked, Err(Unanswered::NotSilent(Heard::Bytes))), "{asked:?}");
-        assert_eq!(io.sent(), 0);
+        let Err(Unanswered::NotSilent(cause)) = asked else { panic!("{asked:?}") };
+        let expected = "the server spoke before it was asked anything: \"HTTP/1.1 503 Busy\"";
+        assert_eq!((cause.to_string().as_str(), io.sent()), (expected, 0));
     }
 }

@@ -63,6 +63,14 @@ impl Io {
         Heard::Bytes
     }
 
+    /// The beginning of what lies unread, as far as it can be read.
+    pub(super) fn said(&mut self) -> Vec<u8> {
+        let mut said = vec![0; 100];
+        let length = self.read_now(&mut said).unwrap_or(0);
+        said.truncate(length);
+        said
+    }
+
     /// How many bytes the kernel has taken. More than what was written to TLS, which keeps some back.
     pub(super) fn sent(&self) -> u64 {
         match self {

@@ -10,6 +10,10 @@
 //! holds; a kept connection on which anything came unasked, or more than its last answer, is closed, and the request goes
 //! out on another one. What reaches the kernel after the request has left cannot be told from its answer, by any client;
 //! the answer that follows then is more than was asked for, and closes the connection, so that no second call is hit.
+//!
+//! A new connection on which the server speaks first has answered nobody either, though it may mean well: some refuse with
+//! a 503 whoever comes while they are at their limits. Whether its words are an answer would depend on which side was
+//! faster; so the call has got no response, which is tried again as after a 503, and the error tells the first line.
 
 mod chunked;
 mod connect;
@@ -183,6 +187,7 @@ impl Client {
             let Outgoing::Whole(whole) = &body else {
                 return Err(Failure::Request("a request whose body is a stream needs HTTP/2".into()));
             };
+            // A stream may not be looked at by several threads, and this future may go from one to another.
             let whole = whole.clone();
             let proxy = if origin.is_https() { None } else { self.0.connector.proxy(&origin) };
             let form = http1::Form { forwarded: proxy.map(|proxy| proxy.basic_auth().cloned()) };
@@ -218,6 +223,10 @@ impl Client {
             turn = Some(until(end, turns.lock_owned()).await.ok_or(Failure::ConnectLimit(limit))?);
             if let Some(line) = shelf.take(origin) {
                 return Ok(line);
+            }
+            // The one before has found out that there is nothing to share: all that wait make theirs at once.
+            if shelf.is_http1(origin) {
+                turn = None;
             }
         }
         let made = async {
