@@ -16,7 +16,7 @@ use bedrock_http::{RetryClass, ServiceError, TimeoutPhase};
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::gate::{Words, clean_answer, clean_text, is_plain};
+use crate::gate::{clean_answer, clean_text, is_plain};
 use crate::response::Head;
 
 /// What kind of thing went wrong. New kinds may be added.
@@ -163,7 +163,7 @@ impl Error {
                 inner.body = Some(clean.into());
             }
             if let Some(words) = inner.source.as_deref().and_then(|source| redactor.cause(source)) {
-                inner.source = Some(Arc::new(Words(words)));
+                inner.source = Some(Arc::from(Box::<dyn StdError + Send + Sync>::from(words)));
             }
             if let Some(partial) = inner.partial.as_mut().filter(|partial| !is_plain(partial)) {
                 clean_answer(redactor, Arc::make_mut(partial));

@@ -5,16 +5,18 @@
 //! its own gate when they get here.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use bedrock_aggregate::{Answer, Completeness, Event, StreamException};
 use bedrock_http::Redactor;
 use serde_json::Value;
 
-/// Takes the secrets out of what an answer has besides the answer: its verdict, malformed and unknown chunks.
+/// Takes the secrets out of what an answer has besides the answer: its verdict, malformed and unknown chunks, and those of
+/// the messages behind it.
 pub(crate) fn clean_answer(redactor: &Redactor, answer: &mut Answer) {
+    answer.later.iter_mut().for_each(|later| clean_answer(redactor, later));
     if let Completeness::Incomplete(missing) = &mut answer.completeness {
-        missing.corrupt.iter_mut().for_each(|corrupt| clean_text(redactor, corrupt));
+        let texts = [&mut missing.corrupt, &mut missing.other_message];
+        texts.into_iter().flatten().for_each(|text| clean_text(redactor, text));
         missing.exception.iter_mut().for_each(|exception| clean_exception(redactor, exception));
     }
     for malformed in &mut answer.malformed {
@@ -78,15 +80,3 @@ fn clean_value(redactor: &Redactor, value: &mut Value) {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
-
-/// An error in its own words, without what it must not say.
-#[derive(Debug)]
-pub(crate) struct Words(pub(crate) String);
-
-impl fmt::Display for Words {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Words {}

@@ -437,12 +437,11 @@ fn conclude(
             Error::new(ErrorKind::UnknownFormat, RetryClass::Final, undecided.to_string())
                 .with_source(undecided),
         ),
-        // An exception that no chunk was alone: the stop reason tells it, or the answer was undecided until now.
-        (Cause::End, None) if answer.completeness.exception().is_some() => {
-            let exception = answer.completeness.exception().cloned();
-            let unreadable =
-                exception.map_or(Cause::End, |told| Cause::Unreadable(ReadError::Exception(told)));
-            judge(unreadable, &answer.completeness, head, classifier)
+        (Cause::End, None) => {
+            // An exception that was no chunk of its own: the stop reason tells it, or the answer was undecided until now.
+            let told = answer.completeness.exception().cloned();
+            let cause = told.map_or(Cause::End, |told| Cause::Unreadable(ReadError::Exception(told)));
+            judge(cause, &answer.completeness, head, classifier)
         }
         (cause, _) => judge(cause, &answer.completeness, head, classifier),
     };

@@ -183,6 +183,21 @@ fn streams() -> Vec<Row> {
             let chunk = base64(format!("{{\"error\":{{\"message\":\"{t}\"}}}}"));
             stream(&[event("chunk")], &[&format!("{{\"bytes\":\"{chunk}\"}}")])
         }),
+        row("messages behind the end of the first", move |t| {
+            let ends = [
+                (event("messageStart"), START.to_owned()),
+                (event("contentBlockDelta"), TEXT.to_owned()),
+                (event("messageStop"), r#"{"stopReason":"end_turn"}"#.to_owned()),
+            ];
+            let told = [
+                (event("echo"), format!("{{\"echo\":\"{t}\"}}")),
+                (event("contentBlockDelta"), format!("{{\"{t}\": {t}")),
+                (FrameBuilder::exception("throttlingException"), format!("{{\"message\":\"{t}\"}}")),
+            ];
+            let all = [&ends[..], &ends, &told[..2], &ends, &told[2..]].concat();
+            let (frames, payloads): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+            stream(&frames, &payloads.iter().map(String::as_str).collect::<Vec<_>>())
+        }),
         row("a damaged frame", move |t| {
             let mut bytes =
                 stream(&[event("contentBlockDelta"), event("x")], &[TEXT, &format!("{{\"a\":\"{t}\"}}")]);
