@@ -4,9 +4,12 @@
 
 mod common;
 
+use std::sync::Barrier;
+
 use bedrock_http::{
     Auth, BearerToken, ErrorKind, Path, Request, RetryConfig, Service, TimeoutPhase, Timeouts, Transport,
 };
+use common::marked::{Act, Marked, answer, body, call};
 use common::{Server, Step, chunk, chunked, converse, keys, last_chunk, ms, refusal, reply};
 
 #[tokio::test]
@@ -311,4 +314,34 @@ fn futures_can_be_spawned() {
     fn is_send<T: Send + Unpin>() {}
     is_send::<bedrock_http::Body>();
     is_send::<bedrock_http::Call>();
+}
+
+/// Over TLS the first call finds out whether connections can be shared. Where they cannot, those that waited for that make
+/// theirs at the same time, and not one after the other: here none is set up before all have come.
+#[tokio::test]
+async fn a_burst_of_first_calls_connects_at_once() {
+    const CALLS: usize = 6;
+    let (others, all) = (Barrier::new(CALLS - 1), Barrier::new(CALLS));
+    let hold = move |connection| {
+        if connection > 0 {
+            others.wait();
+        }
+    };
+    // No answer before all have asked: its connection would be free for another call.
+    let server = Marked::holding(true, hold, move |mark| {
+        all.wait();
+        vec![Act::Write(answer(mark))]
+    });
+    let timeouts = Timeouts { connect: Some(ms(5_000)), ..Timeouts::default() };
+    let transport = server.builder().timeouts(timeouts).build().unwrap();
+    let calls: Vec<_> = (0..CALLS)
+        .map(|n| {
+            let transport = transport.clone();
+            tokio::spawn(async move { call(&transport, &n.to_string()).await })
+        })
+        .collect();
+    for (n, call) in calls.into_iter().enumerate() {
+        assert_eq!(call.await.unwrap().unwrap(), body(&n.to_string()));
+    }
+    assert_eq!(server.connections(), CALLS);
 }

@@ -41,17 +41,30 @@ pub(crate) struct Marked {
 impl Marked {
     /// Answers a call with what `script` gives for its mark.
     pub(crate) fn start(tls: bool, script: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static) -> Self {
+        Self::holding(tls, |_| {}, script)
+    }
+
+    /// The same, but connection `n` (from 0) is set up only after `hold` has returned for it.
+    pub(crate) fn holding(
+        tls: bool,
+        hold: impl Fn(usize) + Send + Sync + 'static,
+        script: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (told, connections) = (Arc::<Told>::default(), Arc::<AtomicUsize>::default());
         let (config, pem) = if tls { Some(certified()).unzip() } else { (None, None) };
+        let hold = Arc::new(hold);
         let shared: (Arc<Script>, _, _) = (Arc::new(script), told.clone(), connections.clone());
         std::thread::spawn(move || {
             for tcp in listener.incoming().map_while(Result::ok) {
                 let (script, told, connections) = shared.clone();
-                connections.fetch_add(1, Ordering::SeqCst);
+                let (number, hold) = (connections.fetch_add(1, Ordering::SeqCst), hold.clone());
                 let tls = config.clone().map(|config| ServerConnection::new(config).unwrap());
-                std::thread::spawn(move || serve(Line { tcp, tls, held: Vec::new() }, &*script, &told));
+                std::thread::spawn(move || {
+                    hold(number);
+                    serve(Line { tcp, tls, held: Vec::new() }, &*script, &told);
+                });
             }
         });
         let scheme = if tls { "https" } else { "http" };
