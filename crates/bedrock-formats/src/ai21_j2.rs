@@ -125,9 +125,9 @@ impl Reason {
     }
 }
 
-/// Tells the first answer. The body holds no counts: they are those of its lists of tokens, where these are not empty.
 impl Response {
-    /// The counts in the common vocabulary: of the prompt and of the first completion.
+    /// The counts in the common vocabulary: of the prompt and of the first completion. The body holds none: they are the
+    /// lengths of its lists of tokens, where these are not empty.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn usage(&self) -> Option<Usage> {
@@ -144,6 +144,7 @@ impl Response {
     }
 }
 
+/// Tells the first answer.
 impl ToReply for Response {
     #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {

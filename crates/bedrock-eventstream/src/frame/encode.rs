@@ -1,6 +1,6 @@
 //! Writing frames. Signing them is not done here: a signed frame is a frame whose payload is a frame.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -29,7 +29,7 @@ const MAX_VALUE_BYTES: usize = i16::MAX as usize;
 pub struct FrameBuilder {
     headers: Vec<u8>,
     /// Their names, once there are many: to look for each new one among all others would take the square of their number.
-    names: HashSet<Box<str>>,
+    names: BTreeSet<Box<str>>,
     limits: Limits,
     fault: Option<EncodeError>,
 }
@@ -191,17 +191,7 @@ impl FrameBuilder {
         }
         Ok(())
     }
-}
 
-/// Takes over the headers of another frame.
-///
-/// ```
-/// # use bedrock_eventstream::frame::FrameBuilder;
-/// let frame = FrameBuilder::event("chunk").build(b"{}").unwrap();
-/// let same: FrameBuilder = frame.headers().collect();
-/// assert_eq!(same.build(frame.payload()).unwrap(), frame);
-/// ```
-impl FrameBuilder {
     /// Whether there is a header of this name.
     fn has(&mut self, name: &str) -> bool {
         if self.headers.len() < FEW_BYTES {
@@ -214,6 +204,14 @@ impl FrameBuilder {
     }
 }
 
+/// Takes over the headers of another frame.
+///
+/// ```
+/// # use bedrock_eventstream::frame::FrameBuilder;
+/// let frame = FrameBuilder::event("chunk").build(b"{}").unwrap();
+/// let same: FrameBuilder = frame.headers().collect();
+/// assert_eq!(same.build(frame.payload()).unwrap(), frame);
+/// ```
 impl<'h> FromIterator<Header<'h>> for FrameBuilder {
     fn from_iter<I: IntoIterator<Item = Header<'h>>>(headers: I) -> Self {
         headers.into_iter().fold(Self::new(), |builder, header| builder.header(header.name, header.value))
