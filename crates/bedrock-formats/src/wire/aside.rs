@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::error::Step;
+use super::error::{Step, path};
 use super::{Input, Misfit, Wire, WireError};
 
 /// Reads a wire type from JSON, and tells what in it was not of its type and has been set aside.
@@ -195,7 +195,6 @@ impl Stray {
 
     /// How it is shown.
     pub(super) fn shown(&self) -> (String, &Value) {
-        let path = self.path.iter().rev().cloned();
-        (path.fold(WireError::new(""), WireError::behind).path(), &self.value)
+        (path(self.path.iter()), &self.value)
     }
 }

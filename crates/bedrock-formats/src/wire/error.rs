@@ -59,36 +59,10 @@ impl WireError {
         self.behind(Step::Key(key.into()))
     }
 
-    /// The same error, seen from the list around the value.
-    #[must_use]
-    #[cold]
-    pub fn at(self, index: usize) -> Self {
-        self.behind(Step::Index(index))
-    }
-
-    /// The same error, where the object's `type` is known.
-    #[must_use]
-    #[cold]
-    pub fn in_tag(self, tag: &'static str) -> Self {
-        self.behind(Step::Tag(tag))
-    }
-
     /// Where the value is, seen from the outermost object: `choices[0].delta.content`. Empty for the whole value.
     #[must_use]
     pub fn path(&self) -> String {
-        let mut path = String::new();
-        for step in self.0.path.iter().rev() {
-            match step {
-                Step::Key(key) if path.is_empty() => path.push_str(key),
-                Step::Key(key) => {
-                    path.push('.');
-                    path.push_str(key);
-                }
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
-                Step::Tag(_) => {}
-            }
-        }
-        path
+        path(self.0.path.iter().rev())
     }
 
     /// The way from the object around the value to it: the innermost step is the last.
@@ -97,7 +71,7 @@ impl WireError {
     }
 
     pub(super) fn behind(mut self, step: Step) -> Self {
-        self.0.path.push(step);
+        self.step_back(step);
         self
     }
 
@@ -105,6 +79,26 @@ impl WireError {
     pub(super) fn step_back(&mut self, step: Step) {
         self.0.path.push(step);
     }
+}
+
+/// Steps from the outermost inwards, as they are told.
+pub(super) fn path<'s>(steps: impl Iterator<Item = &'s Step>) -> String {
+    let mut path = String::new();
+    // A `String` takes all that is written into it.
+    let _ = write_path(&mut path, steps.filter(|step| !matches!(step, Step::Tag(_))));
+    path
+}
+
+fn write_path<'s>(out: &mut impl fmt::Write, steps: impl Iterator<Item = &'s Step>) -> fmt::Result {
+    for (nth, step) in steps.enumerate() {
+        match step {
+            Step::Key(key) if nth == 0 => out.write_str(key)?,
+            Step::Key(key) => write!(out, ".{key}")?,
+            Step::Index(index) => write!(out, "[{index}]")?,
+            Step::Tag(tag) => write!(out, "(in {tag:?})")?,
+        }
+    }
+    Ok(())
 }
 
 /// A value that does not fit where it stands, on its way back to whoever can keep it.
@@ -144,17 +138,8 @@ impl From<Misfit<'_>> for WireError {
 
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut is_first = true;
-        for step in self.0.path.iter().rev() {
-            match step {
-                Step::Key(key) if is_first => write!(f, "{key}")?,
-                Step::Key(key) => write!(f, ".{key}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Tag(tag) => write!(f, "(in {tag:?})")?,
-            }
-            is_first = false;
-        }
-        if !is_first {
+        write_path(f, self.0.path.iter().rev())?;
+        if !self.0.path.is_empty() {
             f.write_str(": ")?;
         }
         f.write_str(&self.0.message)

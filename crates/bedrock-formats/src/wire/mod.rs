@@ -11,8 +11,7 @@
 //! - An explicit `null` reads as the field's absence, and is written back as `null`.
 //! - A value that is not of its field's type is set aside, alone: it is kept under its own key in `extra` (an item of a list
 //!   with its place), written back where it stood unless the field has got a value since, and told by [`read`] with its
-//!   path. Only the outermost value must be what its type says, and not
-//!   more than 64 in it may be odd.
+//!   path. Only the outermost value must be what its type says, and at most 64 in it may be odd.
 //! - A required field that is not there reads as its type's default: half a message is still a message.
 //! - A union member, tag or enum value that is not known is kept whole (`Unknown`, `Other`).
 //!
@@ -21,7 +20,7 @@
 //! | the field holds | read as well | example |
 //! |---|---|---|
 //! | an integer | an integral number, since Bedrock's guardrails rewrite numbers so | `28.0`, `1e3` |
-//! | an integer | a text of digits | `"3"` |
+//! | an integer | a text of digits, with or without a minus | `"3"` |
 //! | a number | a text that is a JSON number | `"0.5"` |
 //! | true or false | the text of it | `"true"` |
 //! | a text | a number, as JSON writes it; not where the text is base64 or one of some words | `9` |

@@ -101,10 +101,12 @@ from_integers!(i32 u32 i64 u64);
 impl Wire for Num {
     fn fill<'a>(&mut self, input: Input<'a>, _: &mut Aside) -> Result<(), Misfit<'a>> {
         let number = match input {
-            Input::Number(number) => Ok(number),
-            other => plain::number(&other).ok_or(other),
+            Input::Number(number) => number,
+            other => match plain::number(&other) {
+                Some(number) => number,
+                None => return Err(Misfit::expected("a number", other)),
+            },
         };
-        let number = number.map_err(|other| Misfit::expected("a number", other))?;
         self.0 = plain::whole(&number).unwrap_or(number);
         Ok(())
     }
