@@ -2,21 +2,20 @@
 //! No model is pretended here: speech models answer in sound, and a test of the transport must know what comes back. Faults
 //! apply to what goes out; they are chosen by the header, the queue or the model's id, since there is no prompt.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bedrock_eventstream::frame::{Frame as EventFrame, FrameDecoder};
+use bedrock_eventstream::frame::{Frame, FrameDecoder};
 use bytes::Bytes;
-use http_body::{Body, Frame};
+use http_body::Body;
 use hyper::body::Incoming;
 
 use crate::auth::EventVerifier;
 use crate::error::ServiceError;
 use crate::exchange::{Outcome, ResponseContext};
 use crate::script::{Answer, Pace};
-use crate::sending::{AnswerBody, Framing, LivePlan, Plan, Steps};
+use crate::sending::{AnswerBody, Framing, LiveBody, LivePlan, Plan, Steps};
 
 /// The body that answers a stream, event by event.
 pub(super) fn open(
@@ -27,7 +26,7 @@ pub(super) fn open(
 ) -> AnswerBody {
     let plan = LivePlan::new(Framing::Invoke, answer.fault.clone(), answer.pace(Pace::none()));
     let steps = Steps::new(Plan::default(), Arc::clone(&context.exchange), Arc::clone(&context.connection));
-    AnswerBody::Live(Box::pin(EchoBody::new(incoming, verifier, plan, steps)))
+    AnswerBody::Live(Box::new(EchoBody::new(incoming, verifier, plan, steps)))
 }
 
 /// A body that repeats another.
@@ -67,7 +66,7 @@ impl EchoBody {
         Ok(())
     }
 
-    fn event(&mut self, frame: &EventFrame) -> Result<(), ServiceError> {
+    fn event(&mut self, frame: &Frame) -> Result<(), ServiceError> {
         if frame.header(":chunk-signature").is_none() {
             return self.echo(frame.payload());
         }
@@ -116,34 +115,27 @@ impl EchoBody {
     }
 }
 
-impl Body for EchoBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let this = self.get_mut();
+impl LiveBody for EchoBody {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             // What came in is sent out before more is taken: a caller that does not read is not read from.
-            if let Some(piece) = ready!(this.steps.poll_piece(cx)) {
-                return Poll::Ready(Some(Ok(Frame::data(piece))));
+            if let Some(piece) = ready!(self.steps.poll_piece(cx)) {
+                return Poll::Ready(Some(piece));
             }
-            if this.ended {
-                this.steps.exchange().end(Outcome::Sent);
+            if self.ended {
+                self.steps.exchange().end(Outcome::Sent);
                 return Poll::Ready(None);
             }
-            let result = match ready!(Pin::new(&mut this.input).poll_frame(cx)) {
-                Some(Ok(frame)) => frame.into_data().map_or(Ok(()), |piece| this.take(piece)),
+            let result = match ready!(Pin::new(&mut self.input).poll_frame(cx)) {
+                Some(Ok(frame)) => frame.into_data().map_or(Ok(()), |piece| self.take(piece)),
                 Some(Err(error)) => Err(ServiceError::validation(format!("The stream broke off: {error}"))),
                 None => {
-                    this.ended = true;
-                    this.finish()
+                    self.ended = true;
+                    self.finish()
                 }
             };
             if let Err(error) = result {
-                this.fail(&error);
+                self.fail(&error);
             }
         }
     }

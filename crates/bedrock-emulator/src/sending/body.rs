@@ -116,63 +116,25 @@ impl Drop for Steps {
     }
 }
 
-/// A planned body on its way.
-pub(crate) struct PlannedBody {
-    steps: Steps,
-    exact: Option<u64>,
-}
-
-impl PlannedBody {
-    pub(crate) fn new(plan: Plan, exchange: Arc<Exchange>, connection: Arc<ConnectionHandle>) -> Self {
-        Self { steps: Steps::new(plan, exchange, connection), exact: None }
-    }
-
-    /// A body whose length the connection may state.
-    pub(crate) fn with_exact_length(mut self) -> Self {
-        self.exact = Some(self.steps.plan.length() as u64);
-        self
-    }
-}
-
-impl Body for PlannedBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let this = self.get_mut();
-        let piece = ready!(this.steps.poll_piece(cx));
-        match &piece {
-            Some(bytes) => {
-                if let Some(exact) = &mut this.exact {
-                    *exact = exact.saturating_sub(bytes.len() as u64);
-                }
-            }
-            None => this.steps.exchange.end(Outcome::Sent),
-        }
-        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        let ended = self.steps.is_done();
-        if ended {
-            self.steps.exchange.end(Outcome::Sent);
-        }
-        ended
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.exact.map_or_else(SizeHint::default, SizeHint::with_exact)
-    }
+/// A body that is made while it is sent.
+pub(crate) trait LiveBody: Send {
+    /// The next bytes; `None` at the end.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
 }
 
 /// A body that the server sends.
 pub(crate) enum AnswerBody {
-    Planned(PlannedBody),
-    /// One that is made while it is sent.
-    Live(Pin<Box<dyn Body<Data = Bytes, Error = Infallible> + Send>>),
+    /// One whose steps are known, and how much of it is left where the connection states its length.
+    Planned(Steps, Option<u64>),
+    Live(Box<dyn LiveBody>),
+}
+
+impl AnswerBody {
+    /// A body whose steps are known. With `has_length` the connection states its length.
+    pub(crate) fn planned(steps: Steps, has_length: bool) -> Self {
+        let length = has_length.then(|| steps.plan.length() as u64);
+        Self::Planned(steps, length)
+    }
 }
 
 impl Body for AnswerBody {
@@ -183,23 +145,35 @@ impl Body for AnswerBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match self.get_mut() {
-            Self::Planned(body) => Pin::new(body).poll_frame(cx),
-            Self::Live(body) => body.as_mut().poll_frame(cx),
-        }
+        let piece = match self.get_mut() {
+            Self::Live(body) => ready!(body.poll_piece(cx)),
+            Self::Planned(steps, left) => {
+                let piece = ready!(steps.poll_piece(cx));
+                match (&piece, left) {
+                    (None, _) => steps.exchange.end(Outcome::Sent),
+                    (Some(bytes), Some(left)) => *left = left.saturating_sub(bytes.len() as u64),
+                    (Some(_), None) => {}
+                }
+                piece
+            }
+        };
+        Poll::Ready(piece.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Planned(body) => body.is_end_stream(),
-            Self::Live(body) => body.is_end_stream(),
+            Self::Planned(steps, _) if steps.is_done() => {
+                steps.exchange.end(Outcome::Sent);
+                true
+            }
+            _ => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Planned(body) => body.size_hint(),
-            Self::Live(body) => body.size_hint(),
+            Self::Planned(_, Some(left)) => SizeHint::with_exact(*left),
+            _ => SizeHint::default(),
         }
     }
 }

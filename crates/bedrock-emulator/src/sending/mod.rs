@@ -8,7 +8,7 @@ mod product;
 mod split;
 mod stream;
 
-pub(crate) use body::{AnswerBody, PlannedBody, Steps};
+pub(crate) use body::{AnswerBody, LiveBody, Steps};
 pub(crate) use framing::Framing;
 pub(crate) use plan::Plan;
 pub(crate) use product::Product;

@@ -21,7 +21,7 @@ use crate::exchange::{Call, ConnectionHandle, Disconnect, Log, RecordedRequest, 
 use crate::formats;
 use crate::operations::{DuplexHandler, Handler, Jobs};
 use crate::script::{Answer, Fault, Pace, SpecError};
-use crate::sending::{AnswerBody, Plan, PlannedBody, Product};
+use crate::sending::{AnswerBody, Plan, Product, Steps};
 
 /// The header that chooses the answer of one request: a fault or an answer as text.
 const SCENARIO: &str = "x-test-scenario";
@@ -208,21 +208,19 @@ impl Service {
         let (status, headers, rest) = product.into_parts();
         let plan = plan.unwrap_or_else(|| Plan::whole(rest, None));
         let intact = plan.length() == full_length && plan.disconnects().is_none();
-        let mut body = PlannedBody::new(plan, Arc::clone(&context.exchange), context.connection);
+        let steps = Steps::new(plan, Arc::clone(&context.exchange), context.connection);
         let mut response = http::response::Builder::new().status(status);
         if let Some(map) = response.headers_mut() {
             map.insert("x-amzn-requestid", self.state.request_id());
             map.extend(headers);
-            if whole && intact {
-                body = body.with_exact_length();
-            } else if whole {
+            if whole && !intact {
                 map.insert(http::header::CONTENT_LENGTH, HeaderValue::from(full_length));
             }
         }
         context.exchange.update(|request| request.status = Some(status));
         // The parts were all checked when they were made.
         response
-            .body(AnswerBody::Planned(body))
+            .body(AnswerBody::planned(steps, whole && intact))
             .unwrap_or_else(|_| unreachable!("status and headers are valid"))
     }
 
