@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// One recorded exchange: a row of the index.
 #[derive(Debug, Clone)]
@@ -184,6 +184,49 @@ pub fn difference(left: &Value, right: &Value) -> Option<String> {
     }
 }
 
+/// What of a document is not in `after`, which a wire type wrote of it in its own words: a number or a truth where the text of
+/// it stood, a text where a number or an object stood, an integer without its fraction. What the type cannot do without may
+/// be new, with nothing in it; and an empty object may be gone, since a union of no member says nothing.
+#[must_use]
+pub fn lost(before: &Value, after: &Value) -> Option<String> {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            let of_key = |(key, value): (&String, &Value)| match after.get(key) {
+                Some(after) => lost(value, after).map(|at| format!(".{key}{at}")),
+                None if value.as_object().is_some_and(Map::is_empty) => None,
+                None => Some(format!(".{key} is lost")),
+            };
+            let is_new = |(key, value): &(&String, &Value)| !before.contains_key(*key) && !is_nothing(value);
+            let new = || after.iter().find(is_new).map(|(key, _)| format!(".{key} is new"));
+            before.iter().find_map(of_key).or_else(new)
+        }
+        (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
+            let mut pairs = before.iter().zip(after).enumerate();
+            pairs.find_map(|(n, (before, after))| lost(before, after).map(|at| format!("[{n}]{at}")))
+        }
+        (Value::String(text), Value::Bool(_) | Value::Number(_)) if says(text, after) => None,
+        (before, Value::String(text)) if !before.is_string() && before.to_string() == *text => None,
+        (before, after) => difference(before, after),
+    }
+}
+
+/// Whether a text is a truth or a number, however that is written.
+fn says(text: &str, value: &Value) -> bool {
+    let number = text.parse::<f64>().ok();
+    value.to_string() == text || number.is_some() && number == value.as_f64()
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.values().all(is_nothing),
+    }
+}
+
 /// Ways to cut a body into pieces: whole, one byte at a time, and some sizes in between that fall across frames.
 ///
 /// The sizes are the same in every run; `salt` varies them from body to body.
@@ -204,4 +247,27 @@ pub fn splits(body: &[u8], salt: u64) -> Vec<Vec<&[u8]>> {
     }
     all.push(pieces);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_lost_is_told() {
+        for (before, after, told) in [
+            (json!({"a": 1.0, "b": "2", "c": "true"}), json!({"a": 1, "b": 2, "c": true}), None),
+            (json!({"a": {"k": [1]}, "b": 9}), json!({"a": "{\"k\":[1]}", "b": "9"}), None),
+            (json!({"a": {}}), json!({"new": [], "nothing": {"in": ""}}), None),
+            (json!({"a": [{"b": 1}]}), json!({"a": [{}]}), Some(".a[0].b is lost")),
+            (json!({"a": {"b": null}}), json!({"a": {}}), Some(".a.b is lost")),
+            (json!({"a": false}), json!({}), Some(".a is lost")),
+            (json!({}), json!({"a": [0]}), Some(".a is new")),
+            (json!({"a": "x"}), json!({"a": 0}), Some(".a: \"x\" became 0")),
+            (json!({"a": [1, 2]}), json!({"a": [1]}), Some(".a: [1,2] became [1]")),
+        ] {
+            assert_eq!(lost(&before, &after).as_deref(), told, "{before} {after}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use bedrock_formats::converse::{ConverseRequest, ConverseResponse, ConverseStreamOutput};
 use bedrock_formats::reply::ToReply;
-use bedrock_testing::{difference, round_trip};
+use bedrock_testing::{lost, round_trip};
 use serde_json::{Value, json};
 
 fn response() -> Value {
@@ -185,22 +185,6 @@ fn what_is_left_out_takes_nothing_else_with_it() {
         let lost = lost(wire, &written);
         assert!(lost.is_none(), "{what}: {lost:?}\nin  {wire}\nout {written}");
     });
-}
-
-/// Where something of `before` other than an empty object is not in `after`.
-fn lost(before: &Value, after: &Value) -> Option<String> {
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            before.iter().find_map(|(key, value)| match after.get(key) {
-                Some(other) => lost(value, other).map(|at| format!(".{key}{at}")),
-                None => (value != &json!({})).then(|| format!(".{key}")),
-            })
-        }
-        (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
-            before.iter().zip(after).find_map(|(before, after)| lost(before, after))
-        }
-        _ => difference(before, after),
-    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Wire types: what is read and written reads the same again, and nothing that was read is lost on the way.
 
 use bedrock_formats as f;
+use bedrock_testing::lost;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -130,53 +131,4 @@ fn law<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(json: &[u8
     let after = serde_json::to_value(&value).expect("a wire type writes itself");
     assert_eq!(serde_json::from_str::<Value>(&text).ok().as_ref(), Some(&after), "as a tree and as text");
     assert_eq!(lost(&before, &after), None, "{before} became {after}");
-}
-
-/// The first thing that is not in `after` as it was. A member with nothing in it may have been added or left out, where
-/// its type has no other word for nothing, and a whole number may have lost its fraction.
-fn lost(before: &Value, after: &Value) -> Option<String> {
-    let member = |key: &String, value: &Value| match after.get(key) {
-        Some(after) => lost(value, after).map(|path| format!(".{key}{path}")),
-        None if !value.is_null() && is_nothing(value) => None,
-        None => Some(format!(".{key}")),
-    };
-    match (before, after) {
-        (Value::Object(members), Value::Object(others)) => {
-            let added = others.iter().find(|(key, value)| !members.contains_key(*key) && !is_nothing(value));
-            let added = added.map(|(key, _)| format!(".{key} is new"));
-            members.iter().find_map(|(key, value)| member(key, value)).or(added)
-        }
-        (Value::Array(items), Value::Array(others)) if items.len() == others.len() => {
-            let mut pairs = items.iter().zip(others).enumerate();
-            pairs.find_map(|(n, (item, other))| lost(item, other).map(|path| format!("[{n}]{path}")))
-        }
-        (Value::Number(number), Value::Number(other)) if number.as_f64() == other.as_f64() => None,
-        // What means plainly what its member says is written in the member's own way.
-        (Value::String(text), Value::Bool(_) | Value::Number(_)) if is_written(text, after) => None,
-        (before, Value::String(text)) if !before.is_string() && is_same(text, before) => None,
-        _ => (before != after).then(|| format!(": {before} became {after}")),
-    }
-}
-
-/// Whether a text is a value as it is written.
-fn is_same(text: &str, value: &Value) -> bool {
-    let written = value.to_string();
-    written == text
-}
-
-/// Whether a text says a value.
-fn is_written(text: &str, value: &Value) -> bool {
-    let number = text.parse::<f64>().ok();
-    is_same(text, value) || number.is_some() && number == value.as_f64()
-}
-
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.values().all(is_nothing),
-    }
 }
