@@ -15,14 +15,23 @@ const OTHER_CHOICES: u64 = 1 << 32;
 #[derive(Debug, Default)]
 struct Heard<'v> {
     texts: BTreeMap<u64, String>,
-    /// Id, name and input of the calls, and whether they ended.
-    calls: Vec<(u64, &'v str, &'v str, String, bool)>,
+    calls: Vec<Call<'v>>,
     /// What has begun and not ended.
     open: BTreeSet<(&'static str, u64)>,
     stop: Option<(&'v Value, &'v Value)>,
     usage: Option<&'v Value>,
     ended: bool,
     failed: bool,
+}
+
+/// A call that was heard.
+#[derive(Debug)]
+struct Call<'v> {
+    index: u64,
+    id: &'v str,
+    name: &'v str,
+    input: String,
+    has_ended: bool,
 }
 
 /// Holds the events that were heard of a stream, from first to last, against its answer, both as JSON.
@@ -57,7 +66,8 @@ pub fn one_story(events: &[Value], answer: &Value) -> Result<(), String> {
     if has_later && !missing.contains(&"chunk") {
         return Err("more than one message, and no chunk is missing".to_owned());
     }
-    heard.check_content(reply, is_complete)?;
+    heard.check_text(reply)?;
+    heard.check_calls(reply, is_complete)?;
     let reason = &reply["stop_reason"];
     match heard.stop {
         None if !reason.is_null() => return Err(format!("no stop is heard of {reason}")),
@@ -109,7 +119,8 @@ impl<'v> Heard<'v> {
             "thinking_start" => self.begin("thinking", index)?,
             "tool_use_start" => {
                 self.begin("tool_use", index)?;
-                self.calls.push((index, text("id"), text("name"), String::new(), false));
+                let (id, name) = (text("id"), text("name"));
+                self.calls.push(Call { index, id, name, input: String::new(), has_ended: false });
             }
             "text_delta" => {
                 self.expect("text", index)?;
@@ -118,16 +129,13 @@ impl<'v> Heard<'v> {
             "thinking_delta" => self.expect("thinking", index)?,
             "tool_input_delta" => {
                 self.expect("tool_use", index)?;
-                let call = self.calls.iter_mut().rfind(|call| call.0 == index);
-                call.ok_or("input of no call")?.3.push_str(text("json"));
+                self.call(index)?.input.push_str(text("json"));
             }
             "text_end" => self.end("text", index)?,
             "thinking_end" => self.end("thinking", index)?,
             "tool_use_end" => {
                 self.end("tool_use", index)?;
-                if let Some(call) = self.calls.iter_mut().rfind(|call| call.0 == index) {
-                    call.4 = true;
-                }
+                self.call(index)?.has_ended = true;
             }
             "stop" if self.stop.replace((&event["reason"], &event["native"])).is_some() => {
                 return Err("it stops twice".to_owned());
@@ -138,6 +146,12 @@ impl<'v> Heard<'v> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The call that this block is.
+    fn call(&mut self, index: u64) -> Result<&mut Call<'v>, String> {
+        let call = self.calls.iter_mut().rfind(|call| call.index == index);
+        call.ok_or_else(|| format!("block {index} is no call"))
     }
 
     fn begin(&mut self, what: &'static str, index: u64) -> Result<(), String> {
@@ -164,53 +178,55 @@ impl<'v> Heard<'v> {
         }
     }
 
-    fn check_content(&self, reply: &Value, is_complete: bool) -> Result<(), String> {
-        let blocks = || reply["content"].as_array().into_iter().flatten();
-        let of_kind = |kind: &'static str| blocks().filter(move |block| block["type"] == kind);
-        let text: String = of_kind("text").filter_map(|block| block["text"].as_str()).collect();
-        let heard: String = self.texts.values().map(String::as_str).collect();
-        // Blocks that interleave are heard in the order of their beginning, and stand in another.
-        let mut heard_blocks: Vec<_> = self.texts.values().map(String::as_str).collect();
-        let mut blocks_told: Vec<_> = of_kind("text")
-            .filter_map(|block| block["text"].as_str())
-            .filter(|text| !text.is_empty())
-            .collect();
-        heard_blocks.sort_unstable();
-        blocks_told.sort_unstable();
-        if heard != text && heard_blocks != blocks_told {
-            return Err(format!("the text heard is {heard:?}, the reply's {text:?}"));
+    fn check_text(&self, reply: &Value) -> Result<(), String> {
+        let mut heard: Vec<&str> = self.texts.values().map(String::as_str).collect();
+        let mut told: Vec<&str> = blocks(reply, "text").filter_map(|block| block["text"].as_str()).collect();
+        if heard.concat() == told.concat() {
+            return Ok(());
         }
+        // Blocks that interleave are heard in the order of their beginning, and stand in another.
+        heard.sort_unstable();
+        told.sort_unstable();
+        told.retain(|text| !text.is_empty());
+        if heard == told {
+            Ok(())
+        } else {
+            Err(format!("the texts heard are {heard:?}, the reply's {told:?}"))
+        }
+    }
+
+    fn check_calls(&self, reply: &Value, is_complete: bool) -> Result<(), String> {
         // Calls may interleave: their order is theirs.
-        let mut replied: Vec<(&str, &str, &Value)> = of_kind("tool_use")
-            .map(|call| {
-                (
-                    call["id"].as_str().unwrap_or_default(),
-                    call["name"].as_str().unwrap_or_default(),
-                    &call["input"],
-                )
-            })
-            .collect();
-        for (_, id, name, input, ended) in &self.calls {
-            // What was cut has no whole input that could be compared.
-            let read = input_of(input);
-            let is_it = |call: &&(&str, &str, &Value)| {
-                (call.0 == *id || (is_made_up(call.0) && is_made_up(id)))
-                    && call.1 == *name
-                    && (!*ended || *call.2 == read)
-            };
-            let Some(at) = replied.iter().position(|call| is_it(&call)) else {
-                return Err(format!(
-                    "the call {id} of {name} with {input} is heard; the reply has {replied:?}"
-                ));
-            };
-            replied.remove(at);
+        let mut told: Vec<&Value> = blocks(reply, "tool_use").collect();
+        for call in &self.calls {
+            let at = told.iter().position(|told| call.is(told));
+            let at = at.ok_or_else(|| format!("{call:?} is heard; the reply has {told:?}"))?;
+            told.remove(at);
         }
         // A call that was cut before its name came is nothing to be heard of.
-        match replied.iter().find(|call| is_complete || !call.1.is_empty()) {
-            Some(call) => Err(format!("the call {call:?} is not heard")),
+        let has_name = |call: &Value| call["name"].as_str().is_some_and(|name| !name.is_empty());
+        match told.iter().find(|call| is_complete || has_name(call)) {
+            Some(call) => Err(format!("the call {call} is not heard")),
             None => Ok(()),
         }
     }
+}
+
+impl Call<'_> {
+    /// Whether a block of the reply is this call.
+    fn is(&self, block: &Value) -> bool {
+        let text = |key: &str| block[key].as_str().unwrap_or_default();
+        let id = text("id");
+        (id == self.id || (is_made_up(id) && is_made_up(self.id)))
+            && text("name") == self.name
+            // What was cut has no whole input that could be compared.
+            && (!self.has_ended || block["input"] == input_of(&self.input))
+    }
+}
+
+/// The blocks of this kind.
+fn blocks<'r>(reply: &'r Value, kind: &'static str) -> impl Iterator<Item = &'r Value> {
+    reply["content"].as_array().into_iter().flatten().filter(move |block| block["type"] == kind)
 }
 
 /// Whether this may be a number in the place of an id that did not come.
