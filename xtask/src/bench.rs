@@ -61,10 +61,7 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
     for name in names {
         command.args(["--bench", name]);
     }
-    let status = command.arg("--").args(passed).status().map_err(|error| format!("cargo bench: {error}"))?;
-    if !status.success() {
-        return Err(format!("cargo bench: {status}"));
-    }
+    repo::run(command.arg("--").args(passed))?;
     let mut groups = Groups::new();
     collect(&repo::target().join("criterion"), start, &mut groups)?;
     let mut tables: Tables =
@@ -88,13 +85,15 @@ fn growth(words: &[String], write: bool) -> Result<(), String> {
     let mut command = repo::cargo();
     command.args(["run", "--quiet", "--release", "--package", "xtask", "--features", GROWTH]);
     command.args(["--bin", "xtask-growth", "--"]).args(words).env("GROWTH_TABLE", &path);
-    let status = command.status().map_err(|error| format!("cargo run: {error}"))?;
-    let table = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let outcome = repo::run(&mut command);
+    let Ok(table) = std::fs::read_to_string(&path) else {
+        return outcome.and(Err(format!("{} was not written", path.display())));
+    };
     println!("\n{table}");
     if write {
         write_readme(&[(GROWTH.to_owned(), table)].into())?;
     }
-    if status.success() { Ok(()) } else { Err(format!("bench {GROWTH}: {status}")) }
+    outcome
 }
 
 /// Takes the tables that a bench without criterion has written itself, as `GROUP.md`.

@@ -224,13 +224,8 @@ fn cargo(args: &[&str]) -> Result<Outcome, String> {
 }
 
 fn run(command: &mut Command) -> Result<Outcome, String> {
-    let line = command.get_args().map(|arg| arg.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    println!("$ cargo {line}");
-    let status = command
-        .stdin(std::process::Stdio::null())
-        .status()
-        .map_err(|error| format!("cargo {line}: {error}"))?;
-    if status.success() { Ok(Outcome::Done) } else { Err(format!("cargo {line}: {status}")) }
+    println!("$ {}", repo::line(command));
+    repo::run(command.stdin(std::process::Stdio::null())).map(|()| Outcome::Done)
 }
 
 #[cfg(test)]

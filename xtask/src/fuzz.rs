@@ -5,7 +5,6 @@
 //! `fuzz/corpus/`, and needs cargo-fuzz (`cargo install --locked cargo-fuzz`).
 
 use crate::repo;
-use std::process::Command;
 
 /// How long a target is fuzzed with `--guided` unless told otherwise.
 const GUIDED_SECONDS: &str = "600";
@@ -38,7 +37,7 @@ pub(crate) fn replay(args: &[String]) -> Result<(), String> {
     let mut command = repo::cargo();
     command.args(["run", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]);
     command.arg(repo::target()).args(["--bin", "replay", "--"]).args(args);
-    succeed(&mut command)
+    repo::run(&mut command)
 }
 
 fn guided(target: &str, seconds: &str) -> Result<(), String> {
@@ -49,10 +48,5 @@ fn guided(target: &str, seconds: &str) -> Result<(), String> {
     // No sanitizer: there is no `unsafe` here for one to watch, and without it a stable toolchain will do.
     command.args(["fuzz", "run", "--sanitizer", "none", "--features", "libfuzzer", target]);
     command.args([&corpus, "--"]).args(BOUNDS).arg(format!("-max_total_time={seconds}"));
-    succeed(&mut command)
-}
-
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("fuzz: {status}")) }
+    repo::run(&mut command)
 }

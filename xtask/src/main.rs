@@ -18,8 +18,9 @@ usage: cargo xtask NAME
   ci [STEP…] [--list]                   everything that must hold before a change is kept
   tidy                                  check the rules of docs/ARCHITECTURE.md
   fixtures [--check] [FORMAT/CASE…]     write fixtures/ from its sources, or fail where it differs from them
-  fuzz [TARGET…] [--seconds N] [--guided]
-                                        replay seeds, regressions and mutations; or have libFuzzer guide them
+  fuzz [TARGET…] [--seconds N] [--guided] [FILE…]
+                                        replay seeds, regressions and mutations; or have libFuzzer guide them; or
+                                        run files, as one that libFuzzer left
   bench [NAME] [--write] [-- ARGS]      run the benches and tell ratios to the peers
   bench growth [--write] [-- WORD…]     how the cost of reading grows: no faster than n log n";
 

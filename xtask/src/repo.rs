@@ -193,6 +193,19 @@ fn tree(root: &Path, package: &str) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
+/// Runs cargo, which prints for itself.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    let line = line(command);
+    let status = command.status().map_err(|error| format!("{line}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{line}: {status}")) }
+}
+
+/// What one would type to run cargo so.
+pub(crate) fn line(command: &Command) -> String {
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    ["cargo".into()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
 /// What a command prints; its own complaint when it fails.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let result = command.output().map_err(|error| format!("{:?}: {error}", command.get_program()))?;
