@@ -86,6 +86,11 @@ fn set(repo: &mut Repo, path: &str, text: &str) {
     repo.files.insert(path.to_owned(), text.to_owned());
 }
 
+/// Puts files into the sources of one crate.
+fn leaf(repo: &mut Repo, files: &[(&str, &str)]) {
+    files.iter().for_each(|(path, text)| set(repo, &format!("crates/leaf/src/{path}"), text));
+}
+
 fn append(repo: &mut Repo, path: &str, text: &str) {
     repo.files.entry(path.to_owned()).or_default().push_str(text);
 }
@@ -162,29 +167,37 @@ const CASES: &[Case] = &[
     Case {
         rule: "no-circles",
         damage: |repo| {
-            set(repo, "crates/leaf/src/a.rs", "//! A.\n\nuse crate::b::B;\n");
-            set(repo, "crates/leaf/src/b.rs", "//! B.\n\nfn b() { super::a::a() }\n");
+            leaf(
+                repo,
+                &[("a.rs", "//! A.\n\nuse crate::b::B;\n"), ("b.rs", "//! B.\n\nfn b() { super::a::a() }\n")],
+            )
         },
         says: "crates/leaf/src/a.rs -> crates/leaf/src/b.rs -> crates/leaf/src/a.rs",
     },
     Case {
         rule: "no-circles",
         damage: |repo| {
-            set(repo, "crates/leaf/src/a/mod.rs", "//! A.\n\nmod inner;\npub use inner::Inner;\nstruct A;\n");
-            set(
+            leaf(
                 repo,
-                "crates/leaf/src/a/inner.rs",
-                "//! I.\n\nuse super::A;\nuse crate::b;\nfn i() { b::b() }\n",
-            );
-            set(repo, "crates/leaf/src/b.rs", "//! B.\n\nuse crate::a::{Inner as I, *};\n");
+                &[
+                    ("a/mod.rs", "//! A.\n\nmod inner;\npub use inner::Inner;\nstruct A;\n"),
+                    ("a/inner.rs", "//! I.\n\nuse super::A;\nuse crate::b;\nfn i() { b::b() }\n"),
+                    ("b.rs", "//! B.\n\nuse crate::a::{Inner as I, *};\n"),
+                ],
+            )
         },
         says: "crates/leaf/src/a/inner.rs -> crates/leaf/src/b.rs -> crates/leaf/src/a/inner.rs",
     },
     Case {
         rule: "no-circles",
         damage: |repo| {
-            set(repo, "crates/leaf/src/a/mod.rs", "//! A.\n\nmod inner;\npub struct A(inner::Inner);\n");
-            set(repo, "crates/leaf/src/a/inner.rs", "//! I.\n\npub struct Inner(Option<Box<super::A>>);\n");
+            leaf(
+                repo,
+                &[
+                    ("a/mod.rs", "//! A.\n\nmod inner;\npub struct A(inner::Inner);\n"),
+                    ("a/inner.rs", "//! I.\n\npub struct Inner(Option<Box<super::A>>);\n"),
+                ],
+            )
         },
         says: "crates/leaf/src/a/mod.rs -> crates/leaf/src/a/inner.rs -> crates/leaf/src/a/mod.rs",
     },
