@@ -145,7 +145,7 @@ impl fmt::Debug for Client {
 /// What a client makes of an error of the service unless told otherwise: what the table of
 /// [`exceptions`] says of its name, and for a name that is not in there what AWS's standard mode says.
 ///
-/// All that is sent again, and all that is not, as long as nothing of the answer has been given to the caller:
+/// All that is sent again, and all that is not, as long as no more of a streamed answer has come than its announcement:
 ///
 /// | what happened | sent again | why |
 /// |---|---|---|
@@ -165,8 +165,8 @@ impl fmt::Debug for Client {
 /// | 200 and no stream at all | no | whoever answered is not the service |
 /// | the circuit breaker or a local limit refuses | no | the service was not asked |
 ///
-/// Once something has been given nothing is sent again; [`Error::is_retryable`] and [`Error::continuation`] say what the
-/// caller can do.
+/// Once more of it has come nothing is sent again: it was generated, and is paid for. [`Error::is_retryable`] and
+/// [`Error::continuation`] say what the caller can do.
 ///
 /// ```
 /// use bedrock_client::{RetryClass, ServiceError, retry_class};
