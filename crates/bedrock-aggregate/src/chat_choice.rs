@@ -5,13 +5,13 @@ use bedrock_formats::openai_chat::{
     Annotation, Audio as WholeAudio, ChatCompletionMessage, Choice, ChoiceDelta, ChunkChoice, CustomCall,
     FinishReason, FunctionCall, Logprobs, ReasoningDetail, Role, ToolCall,
 };
-use bedrock_formats::wire::{Blob, TextOr};
+use bedrock_formats::wire::{Blob, Extra, TextOr};
 use serde_json::{Value, json};
 
 use crate::calls::CallPiece;
 use crate::choice::ReasoningName;
 use crate::event::Listener;
-use crate::outline::{Outline, WholeCall};
+use crate::outline::{ChoicePiece, Outline, Outlined, WholeCall};
 use crate::parts::{Piece, join_blobs};
 use crate::pieces::{Pieces, overlay};
 use crate::reasoning_details::ReasoningDetails;
@@ -155,18 +155,10 @@ impl ChatChoice {
             return;
         }
         self.details.tell_encrypted(&mut self.outline.growth, events);
-        if self.outline.reason.is_none()
-            && let Some(audio) = self.audio.whole()
-        {
+        if let Some(audio) = self.audio.whole() {
             self.outline.growth.tell_block(&json!({"type": "audio", "audio": audio}), events);
         }
         self.outline.finish(reason, events);
-    }
-
-    /// Whether it is known who speaks.
-    #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn has_role(&self) -> bool {
-        self.role.is_some()
     }
 
     /// The choice with its end and nothing else.
@@ -220,42 +212,66 @@ impl ChatChoice {
     }
 }
 
-impl crate::choices::Choice for ChatChoice {
+impl Outlined for ChatChoice {
+    type Reason = FinishReason;
+
     #[cfg_attr(not(debug_assertions), inline)]
-    fn has_stopped(&self) -> bool {
-        self.outline.reason.is_some()
+    fn outline(&self) -> &Outline<FinishReason> {
+        &self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
-        self.outline.end(events);
+    fn outline_mut(&mut self) -> &mut Outline<FinishReason> {
+        &mut self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole(index);
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    fn has_role(&self) -> bool {
+        self.role.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn to_json(&self, index: u64) -> Value {
+        serde_json::to_value(self.whole(index)).unwrap_or(Value::Null)
     }
 }
 
-/// Whether a piece has anything that is heard or read of the choice.
-#[cfg_attr(not(debug_assertions), inline)]
-pub(crate) fn says(choice: &ChunkChoice) -> bool {
-    let parsed;
-    let delta = match (&choice.delta, choice.extra.get("message")) {
-        (Some(delta), _) => delta,
-        (None, Some(message)) => match serde_json::from_value::<ChoiceDelta>(message.clone()) {
-            Ok(delta) => {
-                parsed = delta;
-                &parsed
+impl ChoicePiece<FinishReason> for ChunkChoice {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn index(&self) -> Option<u64> {
+        self.index
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn says(&self) -> bool {
+        match (&self.delta, self.extra.get("message")) {
+            (Some(delta), _) => delta_says(delta),
+            (None, Some(message)) => {
+                serde_json::from_value(message.clone()).is_ok_and(|delta| delta_says(&delta))
             }
-            Err(_) => return false,
-        },
-        (None, None) => return false,
-    };
+            (None, None) => false,
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn reason(&self) -> Option<&FinishReason> {
+        self.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn names_role(&self) -> bool {
+        self.delta.as_ref().is_some_and(|delta| delta.role.is_some())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
+}
+
+/// Whether a delta has anything that is heard or read of its choice.
+#[cfg_attr(not(debug_assertions), inline)]
+fn delta_says(delta: &ChoiceDelta) -> bool {
     let text = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     let content = match &delta.content {
         Some(TextOr::Text(text)) => !text.is_empty(),

@@ -1,16 +1,20 @@
-//! One choice of a chat in OpenAI's outline, as far as all formats of that outline are alike: what grows of it, its calls,
-//! its end, and keys that no type knows.
+//! A chat in OpenAI's outline, as far as all formats of that outline are alike: what grows of a choice, its calls, its end, and
+//! keys that no type knows; what is no part of the message, and when its stop is told.
 //! Not for: the types of any one format; each fold puts its own together from this.
 
 use std::borrow::Cow;
 
+use bedrock_formats::invocation_metrics::{GuardrailAction, HasBedrockKeys};
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::ChunkError;
 use crate::calls::CallPiece;
 use crate::choice::Growth;
+use crate::choices::{Choice, Choices};
+use crate::completeness::StreamException;
 use crate::event::{Event, Listener, OtherBlock};
+use crate::faults;
 use crate::pieces::Pieces;
 use crate::registry::Probe;
 
@@ -30,6 +34,7 @@ pub(crate) struct Outline<R> {
     call_extras: Vec<(Option<String>, Pieces)>,
     /// Whether calls came at all, if only an empty list.
     has_calls: bool,
+    /// Whether it was told whole.
     told: bool,
 }
 
@@ -124,7 +129,7 @@ impl<R> Outline<R> {
     /// Refuses what says more of a choice that has stopped. `says` is whether there is anything to be heard or read of it,
     /// `reason` why it stops. A last word that is repeated says nothing.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn admit(&self, index: u64, says: bool, reason: Option<&R>) -> Result<(), ChunkError>
+    fn admit(&self, index: u64, says: bool, reason: Option<&R>) -> Result<(), ChunkError>
     where
         R: PartialEq,
     {
@@ -148,29 +153,107 @@ impl<R> Outline<R> {
             self.growth.flush(events);
         }
     }
+}
 
-    /// Whether the choice was told whole: what more of it comes is not told, and not put together for nothing.
+/// A choice that a fold puts together from an [`Outline`].
+pub(crate) trait Outlined {
+    /// The format's word for why a model stopped.
+    type Reason: PartialEq;
+
+    fn outline(&self) -> &Outline<Self::Reason>;
+    fn outline_mut(&mut self) -> &mut Outline<Self::Reason>;
+    /// Whether it is known who speaks.
+    fn has_role(&self) -> bool;
+    /// The choice so far, as the format writes it.
+    fn to_json(&self, index: u64) -> Value;
+}
+
+impl<C: Outlined> Choice for C {
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn is_told(&self) -> bool {
-        self.told
+    fn has_stopped(&self) -> bool {
+        self.outline().reason.is_some()
     }
 
-    /// Tells a choice that is not the first, once, as a block of its own.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn tell_whole(
-        &mut self,
-        index: u64,
-        whole: impl FnOnce() -> Value,
-        events: &mut Listener<'_>,
-    ) {
-        if !std::mem::replace(&mut self.told, true) {
-            events.emit(|| {
-                Event::Block(OtherBlock {
-                    index: index.saturating_mul(OTHER_CHOICE),
-                    block: Cow::Owned(whole()),
-                })
-            });
+    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
+        self.outline_mut().end(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if !std::mem::replace(&mut self.outline_mut().told, true) {
+            let at = index.saturating_mul(OTHER_CHOICE);
+            events.emit(|| Event::Block(OtherBlock { index: at, block: Cow::Owned(self.to_json(index)) }));
         }
+    }
+}
+
+/// What a chunk brings of a choice.
+pub(crate) trait ChoicePiece<R> {
+    fn index(&self) -> Option<u64>;
+    /// Whether there is anything to be heard or read of it.
+    fn says(&self) -> bool;
+    /// Why the choice stops.
+    fn reason(&self) -> Option<&R>;
+    /// Whether it tells who speaks.
+    fn names_role(&self) -> bool;
+    fn extra(&self) -> &Extra;
+}
+
+/// The error that a chunk has beside its choices or in one of them, whatever they say of how they stopped.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Option<StreamException> {
+    let of_piece = |piece: &P| faults::of_error(piece.extra().get("error")?);
+    faults::in_extra(extra).or_else(|| pieces.iter().find_map(of_piece))
+}
+
+impl<C: Outlined> Choices<C> {
+    /// Refuses what goes on after a choice's end. Gives whether a choice that has begun is given its role again, and more than
+    /// its end, as at the beginning of another message.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn admit<P: ChoicePiece<C::Reason>>(&mut self, pieces: &[P]) -> Result<bool, ChunkError> {
+        let mut begins = false;
+        for (position, piece) in pieces.iter().enumerate() {
+            let index = piece.index().unwrap_or(position as u64);
+            if let Some(own) = self.get(index) {
+                let (says, reason) = (piece.says(), piece.reason());
+                own.outline().admit(index, says, reason)?;
+                begins |= own.has_role() && piece.names_role() && (says || reason.is_none());
+            }
+        }
+        Ok(begins)
+    }
+
+    /// Refuses a guardrail's verdict that would change why the model stopped when that has been told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn admit_verdict(
+        &self,
+        envelope: &impl HasBedrockKeys,
+        chunk: &impl HasBedrockKeys,
+    ) -> Result<(), ChunkError> {
+        let verdict = chunk.bedrock_keys().guardrail_action;
+        if self.ending.was_told()
+            && verdict.as_deref() == Some(&GuardrailAction::Intervened)
+            && envelope.bedrock_keys().guardrail_action.is_none()
+        {
+            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+        }
+        Ok(())
+    }
+
+    /// Whether it is time to tell why the model stopped, which is once: when the choice that is heard has stopped, and at the
+    /// stream's end. A guardrail's trace, which the last chunk brings, can say that it only masked: so with one the end is
+    /// waited for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn stop_is_due(
+        &mut self,
+        envelope: &impl HasBedrockKeys,
+        at_end: bool,
+        events: &Listener<'_>,
+    ) -> bool {
+        let keys = envelope.bedrock_keys();
+        let waits = keys.guardrail_action.is_some() || keys.trace.is_some() || self.stopped().is_none();
+        (at_end || !waits) && self.ending.is_due(events)
     }
 }
 

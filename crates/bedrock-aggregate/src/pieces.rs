@@ -1,27 +1,30 @@
-//! Keys that no type here knows, which come in pieces: what they were and how they fit together.
+//! Keys that no type here knows, which come in pieces or again and again: what they were and how they fit together.
 //! Not for: keys that are known; their formats say what becomes of them.
+//!
+//! They are kept as the text of what came, and put together when they are asked for: as trees, small ones would take many times
+//! the room.
 
 use std::collections::HashMap;
 
 use bedrock_formats::wire::Extra;
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
-/// Unknown keys of the deltas of one message: for each all values that came, in order.
+use crate::raw_list::RawList;
+
+/// Unknown keys of the deltas of one message: each delta goes on with what came before.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Pieces(Extra);
+pub(crate) struct Pieces(RawList);
 
 impl Pieces {
     /// Takes what a delta had.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, extra: Extra) {
-        for (key, value) in extra {
-            let values = self.0.entry(key).or_insert_with(|| Value::Array(Vec::new()));
-            // A null says nothing but that there is such a key.
-            if let Value::Array(values) = values
-                && !value.is_null()
-            {
-                values.push(value);
-            }
+        // A null says nothing but that there is such a key.
+        if extra.values().any(|value| !value.is_null()) {
+            self.0.push(&extra);
+        } else if !extra.is_empty() {
+            self.0.push_news(&extra);
         }
     }
 
@@ -29,31 +32,75 @@ impl Pieces {
     /// of anything else, the list of all values.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn settled(&self) -> Extra {
-        let settle = |(key, values): (&String, &Value)| {
-            let values = values.as_array().map_or(&[][..], Vec::as_slice);
-            (key.clone(), settle(values))
-        };
-        self.0.iter().map(settle).collect()
+        settled(&self.0, false)
     }
+}
+
+/// Unknown keys of the chunks themselves, which speak of the whole message: what one repeats from the chunk before is no news.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Beside(RawList);
+
+impl Beside {
+    /// Takes what a chunk had.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn take(&mut self, extra: Extra) {
+        if !extra.is_empty() {
+            self.0.push_news(&extra);
+        }
+    }
+
+    /// The keys with their values as one, as [`Pieces::settled`] has them.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn settled(&self) -> Extra {
+        settled(&self.0, true)
+    }
+}
+
+/// The keys of all these objects with their values as one. `once` says that a value which stands there again says nothing.
+#[cfg_attr(not(debug_assertions), inline)]
+fn settled(objects: &RawList, once: bool) -> Extra {
+    let mut first = Map::new();
+    let mut more: HashMap<String, Vec<Value>> = HashMap::new();
+    for object in objects.values() {
+        let Value::Object(object) = object else { continue };
+        for (key, value) in object {
+            match first.entry(key) {
+                Entry::Vacant(entry) => drop(entry.insert(value)),
+                Entry::Occupied(_) if value.is_null() => {}
+                Entry::Occupied(mut entry) if entry.get().is_null() => drop(entry.insert(value)),
+                Entry::Occupied(entry) => {
+                    let more = more.entry(entry.key().clone()).or_default();
+                    if !(once && *more.last().unwrap_or(entry.get()) == value) {
+                        more.push(value);
+                    }
+                }
+            }
+        }
+    }
+    for (key, more) in more {
+        if let Some(value) = first.get_mut(&key) {
+            *value = joined(value.take(), more);
+        }
+    }
+    first.into()
 }
 
 /// Several values, of which none is null, as one.
 #[cfg_attr(not(debug_assertions), inline)]
-fn settle(values: &[Value]) -> Value {
-    let Some((first, rest)) = values.split_first() else { return Value::Null };
+fn joined(first: Value, more: Vec<Value>) -> Value {
     let are_joined = match first {
-        Value::Array(_) => rest.iter().all(Value::is_array),
-        Value::Object(_) => rest.iter().all(Value::is_object),
+        Value::Array(_) => more.iter().all(Value::is_array),
+        Value::Object(_) => more.iter().all(Value::is_object),
         _ => false,
     };
     if are_joined {
-        let mut whole = Joined::Plain(first.clone());
-        rest.iter().for_each(|more| whole.join(more));
+        let mut whole = Joined::Plain(first);
+        more.iter().for_each(|more| whole.join(more));
         whole.into()
-    } else if rest.iter().all(|value| value == first) {
-        first.clone()
+    } else if more.iter().all(|value| *value == first) {
+        first
     } else {
-        Value::Array(values.to_vec())
+        Value::Array(std::iter::once(first).chain(more).collect())
     }
 }
 
@@ -213,5 +260,35 @@ mod tests {
             }
             assert_eq!(Value::from(all.settled()), json!({"key": settled}), "{pieces}");
         }
+    }
+
+    #[test]
+    fn what_chunks_repeat_is_told_once() {
+        for (chunks, settled) in [
+            (json!([{"a": 1}, {"a": 1}, {"a": 2}, {"a": 2}, {"a": 1}]), json!({"a": [1, 2, 1]})),
+            (json!([{"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 1}]), json!({"a": 1, "b": [1, 2]})),
+            (json!([{"a": ["x"], "n": 1}, {"a": ["x"], "n": 2}]), json!({"a": ["x"], "n": [1, 2]})),
+            (json!([{"a": ["x"]}, {"a": ["y"]}]), json!({"a": ["x", "y"]})),
+            (json!([{"a": null}, {"a": 1}, {"a": null}]), json!({"a": 1})),
+            (
+                json!([{"a": {"id": "r"}}, {"a": {"n": 1}}, {"a": {"n": 2}}]),
+                json!({"a": {"id": "r", "n": 2}}),
+            ),
+            (json!([{"a": "x"}, {"a": {"n": 1}}]), json!({"a": ["x", {"n": 1}]})),
+            (json!([{}, {"b": 1}, {"a": 1}]), json!({"b": 1, "a": 1})),
+        ] {
+            let mut beside = Beside::default();
+            for chunk in chunks.as_array().unwrap() {
+                beside.take(chunk.as_object().unwrap().clone().into());
+            }
+            assert_eq!(Value::from(beside.settled()).to_string(), settled.to_string(), "{chunks}");
+        }
+        // However often it comes, it takes no room.
+        let mut beside = Beside::default();
+        let take = |beside: &mut Beside| beside.take(Extra::from_iter([("a".to_owned(), json!([1]))]));
+        take(&mut beside);
+        let held = beside.0.held();
+        (0..1000).for_each(|_| take(&mut beside));
+        assert_eq!((beside.0.len(), beside.0.held() <= 2 * held), (1, true));
     }
 }

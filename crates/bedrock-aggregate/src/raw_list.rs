@@ -55,6 +55,18 @@ impl RawList {
         self.end();
     }
 
+    /// Appends a value, unless it is the last one again.
+    pub(crate) fn push_news(&mut self, value: &impl Serialize) {
+        let end = self.bytes.len();
+        self.push(value);
+        let (before, new) = self.bytes.split_at(end);
+        // A value has no newline in it: so it is the whole of the last one.
+        if before.strip_suffix(new).is_some_and(|before| before.last().is_none_or(|&byte| byte == b'\n')) {
+            self.bytes.truncate(end);
+            self.count -= 1;
+        }
+    }
+
     /// Appends a value that is JSON text already; it is not checked.
     pub(crate) fn push_text(&mut self, json: &[u8]) {
         // A newline in JSON is a blank: texts write it as an escape.
@@ -133,6 +145,10 @@ mod tests {
         list.push_text(b" {\n\"k\": [1,\r\n2]}\n");
         assert_eq!(list.values().last().unwrap(), json!({"k": [1, 2]}));
         assert_eq!(RawList::new().iter().count(), 0);
+        for (value, count) in [(json!(11), 7), (json!(11), 7), (json!(1), 8), (json!(1), 8), (json!(11), 9)] {
+            list.push_news(&value);
+            assert_eq!((list.len(), list.values().last().unwrap()), (count, value));
+        }
         assert!(RawList::new().is_empty());
     }
 }

@@ -23,6 +23,7 @@ use crate::event::{Event, Listener, MessageStart, OtherBlock, UsageUpdate};
 use crate::faults;
 use crate::outline::OTHER_CHOICE;
 use crate::parts::{Piece, TextPart};
+use crate::pieces::Beside;
 
 /// Where a format keeps its texts.
 ///
@@ -93,6 +94,13 @@ pub trait TextFormat {
         None
     }
 
+    /// What the message has that its type does not know, where it keeps that. Of what several chunks have under one name all is
+    /// kept; without this, the format decides what becomes of it.
+    fn extra(message: &mut Self::Message) -> Option<&mut Extra> {
+        let _ = message;
+        None
+    }
+
     /// Whether the answers of this format count their tokens in the body. Others have only Bedrock's measurements.
     const COUNTS_ITSELF: bool = false;
 }
@@ -149,6 +157,8 @@ impl<'a> Texts<'a> {
 pub struct TextAggregator<F: TextFormat> {
     stage: Stage,
     message: F::Message,
+    /// What the chunks had that no type knows.
+    beside: Beside,
     texts: Choices<Grown>,
     /// The text that the last piece was of.
     last: u64,
@@ -195,6 +205,7 @@ impl<F: TextFormat> Default for TextAggregator<F> {
         Self {
             stage: Stage::default(),
             message: F::Message::default(),
+            beside: Beside::default(),
             texts: Choices::default(),
             last: 0,
             any_stopped: false,
@@ -314,7 +325,11 @@ impl<F: TextFormat> TextAggregator<F> {
                 return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
             }
         }
-        Ok(F::take(&mut self.message, chunk))
+        let pieces = F::take(&mut self.message, chunk);
+        if let Some(extra) = F::extra(&mut self.message) {
+            self.beside.take(std::mem::take(extra));
+        }
+        Ok(pieces)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -417,6 +432,9 @@ impl<F: TextFormat> TextAggregator<F> {
             texts.0.push((slot.index, &slot.block.part.text, stop));
         }
         let mut message = self.message.clone();
+        if let Some(extra) = F::extra(&mut message) {
+            *extra = self.beside.settled();
+        }
         F::write(&mut message, &texts);
         message
     }

@@ -449,7 +449,9 @@ mod tests {
     /// that does not: no attempt reads far.
     #[test]
     fn a_text_full_of_beginnings_is_read_in_no_time() {
-        for beginning in [&TOKEN[..TOKEN.len() - 1], "\\", "A\\\\", "%", "%25", "A%0A", "&", "&#6", "A ", "Bearer "] {
+        for beginning in
+            [&TOKEN[..TOKEN.len() - 1], "\\", "A\\\\", "%", "%25", "A%0A", "&", "&#6", "A ", "Bearer "]
+        {
             let text = beginning.repeat((1 << 18) / beginning.len());
             let began = std::time::Instant::now();
             assert!(masked(&text).len() <= text.len());

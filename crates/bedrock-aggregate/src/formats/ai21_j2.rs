@@ -49,6 +49,11 @@ impl TextFormat for Ai21J2 {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(message: &mut Response) -> Option<&mut Extra> {
+        Some(&mut message.extra)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Response) -> Vec<TextPiece> {
         let completions = chunk.completions.unwrap_or_default();
         let piece = |(index, completion): (usize, &Completion)| TextPiece {

@@ -6,8 +6,8 @@
 use bedrock_formats::ai21_jamba::{
     Choice, Chunk, ChunkChoice, FinishReason, FunctionCall, Message, Response, Role, ToolCall,
 };
-use bedrock_formats::invocation_metrics::GuardrailAction;
 use bedrock_formats::reply::ToReply;
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
@@ -16,10 +16,9 @@ use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::faults;
-use crate::outline::{Outline, announces_choices, reads_choices};
+use crate::outline::{ChoicePiece, Outline, Outlined, WholeCall, announces_choices, fault_in, reads_choices};
 use crate::parts::Piece;
-use crate::pieces::overlay;
+use crate::pieces::Beside;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
@@ -64,6 +63,8 @@ pub struct Ai21JambaAggregator {
     choices: Choices<Answer>,
     started: bool,
     ids: Ids,
+    /// Unknown keys of the chunks.
+    beside: Beside,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -79,10 +80,7 @@ impl Aggregator for Ai21JambaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
-        let fault = faults::in_extra(&chunk.extra).or_else(|| {
-            let mut choices = chunk.choices.iter().flatten();
-            choices.find_map(|choice| faults::of_error(choice.extra.get("error")?))
-        });
+        let fault = fault_in(&chunk.extra, chunk.choices.as_deref().unwrap_or_default());
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
@@ -93,10 +91,12 @@ impl Aggregator for Ai21JambaAggregator {
         envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
         let mut extra = chunk.extra;
         extra.shift_remove("choices");
-        overlay(&mut envelope.extra, extra);
-        if let Some(Value::String(model)) = envelope.extra.shift_remove("model") {
-            envelope.model = Some(model);
+        match extra.shift_remove("model") {
+            Some(Value::String(model)) => envelope.model = Some(model),
+            Some(odd) => drop(extra.insert("model".to_owned(), odd)),
+            None => {}
         }
+        self.beside.take(extra);
         for (position, choice) in chunk.choices.into_iter().flatten().enumerate() {
             self.take(position as u64, choice, events);
         }
@@ -151,41 +151,24 @@ impl Ai21JambaAggregator {
     /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
-        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
-        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
-            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
-        }
-        let mut begins = false;
-        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
-            let index = choice.index.unwrap_or(position as u64);
-            let reason = choice.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
-            if let Some(own) = self.choices.get(index) {
-                own.outline.admit(index, says(choice), reason)?;
-                let names_role = choice.delta.as_ref().is_some_and(|delta| !delta.role.as_str().is_empty());
-                begins |= own.role.is_some() && names_role && (says(choice) || reason.is_none());
-            }
-        }
+        self.choices.admit_verdict(&self.envelope, chunk)?;
+        let begins = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
         self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
     }
 
-    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    /// Tells why the model stopped.
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
-        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
-        let stopped = self.choices.stopped();
-        if !at_end && (guarded || stopped.is_none()) {
+        if !self.choices.stop_is_due(&self.envelope, at_end, events) {
             return;
         }
-        let choice = stopped.map(|(index, choice)| {
+        let stopped = self.choices.stopped().map(|(index, choice)| {
             let mut last = Choice::default().index(index);
             last.finish_reason.clone_from(&choice.outline.reason);
             last
         });
-        if self.choices.ending.is_due(events) {
-            let mut last = self.envelope.clone();
-            last.choices = Some(choice.into_iter().collect());
-            tell_stop(&last.to_reply(), events);
-        }
+        let last = self.envelope.clone().choices(stopped.into_iter().collect::<Vec<_>>());
+        tell_stop(&last.to_reply(), events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -213,39 +196,64 @@ impl Ai21JambaAggregator {
         let mut response = self.envelope.clone();
         // They stand beside a whole answer, not in it.
         response.invocation_metrics = None;
+        response.extra = self.beside.settled();
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
         response
     }
 }
 
-impl crate::choices::Choice for Answer {
+impl Outlined for Answer {
+    type Reason = FinishReason;
+
     #[cfg_attr(not(debug_assertions), inline)]
-    fn has_stopped(&self) -> bool {
-        self.outline.reason.is_some()
+    fn outline(&self) -> &Outline<FinishReason> {
+        &self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
-        self.outline.end(events);
+    fn outline_mut(&mut self) -> &mut Outline<FinishReason> {
+        &mut self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole(index);
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    fn has_role(&self) -> bool {
+        self.role.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn to_json(&self, index: u64) -> Value {
+        serde_json::to_value(self.whole(index)).unwrap_or(Value::Null)
     }
 }
 
-/// Whether a piece has anything that is heard or read of the choice.
-#[cfg_attr(not(debug_assertions), inline)]
-fn says(choice: &ChunkChoice) -> bool {
-    choice.delta.as_ref().is_some_and(|delta| {
-        delta.content.as_ref().is_some_and(|text| !text.is_empty())
-            || delta.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
-    })
+impl ChoicePiece<FinishReason> for ChunkChoice {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn index(&self) -> Option<u64> {
+        self.index
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn says(&self) -> bool {
+        self.delta.as_ref().is_some_and(|delta| {
+            delta.content.as_ref().is_some_and(|text| !text.is_empty())
+                || delta.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
+        })
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn reason(&self) -> Option<&FinishReason> {
+        self.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn names_role(&self) -> bool {
+        self.delta.as_ref().is_some_and(|delta| !delta.role.as_str().is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
 }
 
 impl Answer {
@@ -286,7 +294,7 @@ impl Answer {
             message.extra.insert("content".to_owned(), Value::Null);
         }
         let calls = self.outline.calls().map(|calls| {
-            let call = |call: crate::outline::WholeCall<'_>| {
+            let call = |call: WholeCall<'_>| {
                 let function =
                     FunctionCall::default().name(call.name.map(str::to_owned)).arguments(call.input);
                 let mut whole = ToolCall::default().id(call.id.map(str::to_owned)).function(function);

@@ -42,6 +42,11 @@ impl TextFormat for AnthropicText {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(message: &mut Response) -> Option<&mut Extra> {
+        Some(&mut message.extra)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let natural_end = chunk.stop.as_deref() == Some(HUMAN);
         let meaning = |reason: &StopReason| match reason {

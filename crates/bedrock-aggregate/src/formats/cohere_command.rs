@@ -53,6 +53,11 @@ impl TextFormat for CohereCommand {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(message: &mut Response) -> Option<&mut Extra> {
+        Some(&mut message.extra)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = |reason: Option<&FinishReason>| {
             reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()))

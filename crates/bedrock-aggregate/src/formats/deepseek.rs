@@ -4,8 +4,8 @@
 //! only as what Bedrock measured.
 
 use bedrock_formats::deepseek::{Choice, Chunk, Message, Response, Role, StopReason};
-use bedrock_formats::invocation_metrics::GuardrailAction;
 use bedrock_formats::reply::ToReply;
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
@@ -14,10 +14,9 @@ use crate::choices::Choices;
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::faults;
-use crate::outline::{Outline, announces_choices, reads_choices};
+use crate::outline::{ChoicePiece, Outline, Outlined, announces_choices, fault_in, reads_choices};
 use crate::parts::Piece;
-use crate::pieces::overlay;
+use crate::pieces::Beside;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
@@ -55,6 +54,8 @@ pub struct DeepSeekAggregator {
     envelope: Response,
     choices: Choices<Answer>,
     started: bool,
+    /// Unknown keys of the chunks.
+    beside: Beside,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -73,10 +74,7 @@ impl Aggregator for DeepSeekAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
-        let fault = faults::in_extra(&chunk.extra).or_else(|| {
-            let mut choices = chunk.choices.iter().flatten();
-            choices.find_map(|choice| faults::of_error(choice.extra.get("error")?))
-        });
+        let fault = fault_in(&chunk.extra, chunk.choices.as_deref().unwrap_or_default());
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
@@ -85,7 +83,7 @@ impl Aggregator for DeepSeekAggregator {
         envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
         let mut extra = chunk.extra;
         extra.shift_remove("choices");
-        overlay(&mut envelope.extra, extra);
+        self.beside.take(extra);
         for (position, choice) in chunk.choices.into_iter().flatten().enumerate() {
             let index = choice.index.unwrap_or(position as u64);
             if !std::mem::replace(&mut self.started, true) {
@@ -141,41 +139,26 @@ impl Aggregator for DeepSeekAggregator {
 }
 
 impl DeepSeekAggregator {
-    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    /// Refuses what is no part of this message: what goes on after a choice's end. Nothing tells that another message begins.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
-        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
-        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
-            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
-        }
-        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
-            let index = choice.index.unwrap_or(position as u64);
-            let reason = choice.stop_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
-            if let Some(own) = self.choices.get(index) {
-                own.outline.admit(index, says(choice), reason)?;
-            }
-        }
-        Ok(())
+        self.choices.admit_verdict(&self.envelope, chunk)?;
+        self.choices.admit(chunk.choices.as_deref().unwrap_or_default()).map(drop)
     }
 
-    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    /// Tells why the model stopped.
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
-        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
-        let stopped = self.choices.stopped();
-        if !at_end && (guarded || stopped.is_none()) {
+        if !self.choices.stop_is_due(&self.envelope, at_end, events) {
             return;
         }
-        let choice = stopped.map(|(index, choice)| {
+        let stopped = self.choices.stopped().map(|(index, choice)| {
             let mut last = Choice::default().index(choice.index.or(Some(index)));
             last.stop_reason.clone_from(&choice.outline.reason);
             last
         });
-        if self.choices.ending.is_due(events) {
-            let mut last = self.envelope.clone();
-            last.choices = Some(choice.into_iter().collect());
-            tell_stop(&last.to_reply(), events);
-        }
+        let last = self.envelope.clone().choices(stopped.into_iter().collect::<Vec<_>>());
+        tell_stop(&last.to_reply(), events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -183,41 +166,64 @@ impl DeepSeekAggregator {
         let mut response = self.envelope.clone();
         // They stand beside a whole answer, not in it.
         response.invocation_metrics = None;
+        response.extra = self.beside.settled();
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole()).collect());
         response
     }
 }
 
-impl crate::choices::Choice for Answer {
+impl Outlined for Answer {
+    type Reason = StopReason;
+
     #[cfg_attr(not(debug_assertions), inline)]
-    fn has_stopped(&self) -> bool {
-        self.outline.reason.is_some()
+    fn outline(&self) -> &Outline<StopReason> {
+        &self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
-        self.outline.end(events);
+    fn outline_mut(&mut self) -> &mut Outline<StopReason> {
+        &mut self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole();
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    fn has_role(&self) -> bool {
+        self.message.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn to_json(&self, _: u64) -> Value {
+        serde_json::to_value(self.whole()).unwrap_or(Value::Null)
     }
 }
 
-/// Whether a piece has anything that is heard or read of the choice.
-#[cfg_attr(not(debug_assertions), inline)]
-fn says(choice: &Choice) -> bool {
-    let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
-    filled(&choice.text)
-        || choice
-            .message
-            .as_ref()
-            .is_some_and(|message| filled(&message.content) || filled(&message.reasoning_content))
+impl ChoicePiece<StopReason> for Choice {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn index(&self) -> Option<u64> {
+        self.index
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn says(&self) -> bool {
+        let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+        let message = self.message.as_ref();
+        filled(&self.text)
+            || message.is_some_and(|message| filled(&message.content) || filled(&message.reasoning_content))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn reason(&self) -> Option<&StopReason> {
+        self.stop_reason.as_ref().filter(|reason| !reason.as_str().is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn names_role(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| !message.role.as_str().is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
 }
 
 impl Answer {

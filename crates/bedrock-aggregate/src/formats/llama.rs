@@ -46,6 +46,11 @@ impl TextFormat for Llama {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(message: &mut Response) -> Option<&mut Extra> {
+        Some(&mut message.extra)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk, prompt_token_count, generation_token_count);

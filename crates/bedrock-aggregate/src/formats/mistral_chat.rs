@@ -4,12 +4,11 @@
 //! `stop_reason`; newer models write OpenAI's keys, and are read too. A server that writes `"usage": null` into its chunks
 //! owes the counts.
 
-use bedrock_formats::invocation_metrics::GuardrailAction;
 use bedrock_formats::mistral_chat::{
     Choice, Chunk, FunctionCall, Message, Response, Role, StopReason, ToolCall,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::TextOr;
+use bedrock_formats::wire::{Extra, TextOr};
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
@@ -19,10 +18,9 @@ use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::faults;
-use crate::outline::{Outline, WholeCall, announces_choices, reads_choices};
+use crate::outline::{ChoicePiece, Outline, Outlined, WholeCall, announces_choices, fault_in, reads_choices};
 use crate::parts::Piece;
-use crate::pieces::overlay;
+use crate::pieces::Beside;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry. A whole response of a newer model cannot be told from OpenAI's, and is taken for one where
@@ -69,6 +67,8 @@ pub struct MistralChatAggregator {
     started: bool,
     owes_usage: bool,
     ids: Ids,
+    /// Unknown keys of the chunks.
+    beside: Beside,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -88,10 +88,7 @@ impl Aggregator for MistralChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
-        let fault = faults::in_extra(&chunk.extra).or_else(|| {
-            let mut choices = chunk.choices.iter().flatten();
-            choices.find_map(|choice| faults::of_error(choice.extra.get("error")?))
-        });
+        let fault = fault_in(&chunk.extra, chunk.choices.as_deref().unwrap_or_default());
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
@@ -107,7 +104,7 @@ impl Aggregator for MistralChatAggregator {
         for key in ["choices", "p", "object"] {
             extra.shift_remove(key);
         }
-        overlay(&mut envelope.extra, extra);
+        self.beside.take(extra);
         for (position, choice) in chunk.choices.into_iter().flatten().enumerate() {
             self.take(position as u64, choice, events);
         }
@@ -162,42 +159,24 @@ impl MistralChatAggregator {
     /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
-        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
-        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
-            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
-        }
-        let mut begins = false;
-        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
-            let index = choice.index.unwrap_or(position as u64);
-            let reason = reason_of(choice);
-            if let Some(own) = self.choices.get(index) {
-                own.outline.admit(index, says(choice), reason)?;
-                let message = choice.message.as_ref().or(choice.delta.as_ref());
-                let names_role = message.is_some_and(|message| !message.role.as_str().is_empty());
-                begins |= own.role.is_some() && names_role && (says(choice) || reason.is_none());
-            }
-        }
+        self.choices.admit_verdict(&self.envelope, chunk)?;
+        let begins = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
         self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
     }
 
-    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    /// Tells why the model stopped.
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
-        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
-        let stopped = self.choices.stopped();
-        if !at_end && (guarded || stopped.is_none()) {
+        if !self.choices.stop_is_due(&self.envelope, at_end, events) {
             return;
         }
-        let choice = stopped.map(|(index, choice)| {
+        let stopped = self.choices.stopped().map(|(index, choice)| {
             let mut last = Choice::default().index(index);
             last.stop_reason.clone_from(&choice.outline.reason);
             last
         });
-        if self.choices.ending.is_due(events) {
-            let mut last = self.envelope.clone();
-            last.choices = Some(choice.into_iter().collect());
-            tell_stop(&last.to_reply(), events);
-        }
+        let last = self.envelope.clone().choices(stopped.into_iter().collect::<Vec<_>>());
+        tell_stop(&last.to_reply(), events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -217,52 +196,73 @@ impl MistralChatAggregator {
         let mut response = self.envelope.clone();
         // They stand beside a whole answer, not in it.
         response.invocation_metrics = None;
+        response.extra = self.beside.settled();
         response.choices = Some(self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect());
         response
     }
 }
 
-impl crate::choices::Choice for Answer {
+impl Outlined for Answer {
+    type Reason = StopReason;
+
     #[cfg_attr(not(debug_assertions), inline)]
-    fn has_stopped(&self) -> bool {
-        self.outline.reason.is_some()
+    fn outline(&self) -> &Outline<StopReason> {
+        &self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
-        self.outline.end(events);
+    fn outline_mut(&mut self) -> &mut Outline<StopReason> {
+        &mut self.outline
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.outline.is_told() {
-            return;
-        }
-        let whole = self.whole(index);
-        self.outline.tell_whole(index, || serde_json::to_value(whole).unwrap_or(Value::Null), events);
+    fn has_role(&self) -> bool {
+        self.role.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn to_json(&self, index: u64) -> Value {
+        serde_json::to_value(self.whole(index)).unwrap_or(Value::Null)
     }
 }
 
-/// Why a choice stops, under either name.
-#[cfg_attr(not(debug_assertions), inline)]
-fn reason_of(choice: &Choice) -> Option<&StopReason> {
-    let filled = |reason: &&StopReason| !reason.as_str().is_empty();
-    choice.stop_reason.as_ref().filter(filled).or(choice.finish_reason.as_ref().filter(filled))
-}
+/// A piece may have either name of what the message grows by, and of why it stops.
+impl ChoicePiece<StopReason> for Choice {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn index(&self) -> Option<u64> {
+        self.index
+    }
 
-/// Whether a piece has anything that is heard or read of the choice.
-#[cfg_attr(not(debug_assertions), inline)]
-fn says(choice: &Choice) -> bool {
-    choice.message.as_ref().or(choice.delta.as_ref()).is_some_and(|message| {
-        let content = match &message.content {
-            Some(TextOr::Text(text)) => !text.is_empty(),
-            Some(TextOr::Other(parts)) => !parts.is_empty(),
-            None => false,
-        };
-        content
-            || message.reasoning_content.as_ref().is_some_and(|text| !text.is_empty())
-            || message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
-    })
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn says(&self) -> bool {
+        self.message.as_ref().or(self.delta.as_ref()).is_some_and(|message| {
+            let content = match &message.content {
+                Some(TextOr::Text(text)) => !text.is_empty(),
+                Some(TextOr::Other(parts)) => !parts.is_empty(),
+                None => false,
+            };
+            content
+                || message.reasoning_content.as_ref().is_some_and(|text| !text.is_empty())
+                || message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
+        })
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn reason(&self) -> Option<&StopReason> {
+        let filled = |reason: &&StopReason| !reason.as_str().is_empty();
+        self.stop_reason.as_ref().filter(filled).or(self.finish_reason.as_ref().filter(filled))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn names_role(&self) -> bool {
+        let message = self.message.as_ref().or(self.delta.as_ref());
+        message.is_some_and(|message| !message.role.as_str().is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
 }
 
 impl Answer {

@@ -45,6 +45,11 @@ impl TextFormat for MistralText {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(message: &mut Response) -> Option<&mut Extra> {
+        Some(&mut message.extra)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         carry!(message, chunk);
         let outputs = chunk.outputs.unwrap_or_default().into_iter().enumerate();

@@ -7,14 +7,16 @@
 //! A listener hears choice 0 as it grows. Any other is told whole when it stops, as a block whose index is the choice's
 //! number times 2³².
 
-use bedrock_formats::invocation_metrics::{GuardrailAction, HasBedrockKeys};
-use bedrock_formats::openai_chat::{ChatCompletion, ChatCompletionChunk, ChunkChoice, Role, Vendor};
+use bedrock_formats::invocation_metrics::HasBedrockKeys;
+use bedrock_formats::openai_chat::{
+    ChatCompletion, ChatCompletionChunk, ChunkChoice, CompletionUsage, Role, Vendor,
+};
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::{self, Extra, TextOr};
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
-use crate::chat_choice::{ChatChoice, says};
+use crate::chat_choice::ChatChoice;
 use crate::choice::ReasoningName;
 use crate::choices::{Choices, Ids};
 use crate::completeness::{Missing, StreamException};
@@ -22,10 +24,9 @@ use crate::ending::tell_stop_of;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
 use crate::faults;
 use crate::layout::{Hole, Layout, Learned};
-use crate::outline::{announces_choices, reads_choices};
+use crate::outline::{announces_choices, fault_in, reads_choices};
 use crate::parts::Piece;
-use crate::pieces::overlay;
-use crate::raw_list::RawList;
+use crate::pieces::Beside;
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
@@ -87,7 +88,8 @@ pub struct OpenAiChatAggregator {
     /// Whether the server said that counts will come.
     owes_usage: bool,
     learned: Learned<Delta>,
-    unknown: RawList,
+    /// Unknown keys of the chunks.
+    beside: Beside,
 }
 
 /// What a learned layout appends to.
@@ -179,11 +181,6 @@ impl Aggregator for OpenAiChatAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown(&self) -> &RawList {
-        &self.unknown
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<ChatCompletion> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
@@ -271,10 +268,7 @@ fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
 #[cfg_attr(not(debug_assertions), inline)]
 fn fault(chunk: &ChatCompletionChunk) -> Option<StreamException> {
     let own = || faults::of_error(&serde_json::to_value(chunk.error.as_ref()?).ok()?);
-    let of_choice = |choice: &ChunkChoice| faults::of_error(choice.extra.get("error")?);
-    own()
-        .or_else(|| faults::in_extra(&chunk.extra))
-        .or_else(|| chunk.choices.iter().flatten().find_map(of_choice))
+    own().or_else(|| fault_in(&chunk.extra, chunk.choices.as_deref().unwrap_or_default()))
 }
 
 impl OpenAiChatAggregator {
@@ -304,39 +298,22 @@ impl OpenAiChatAggregator {
     /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &ChatCompletionChunk) -> Result<(), ChunkError> {
-        let intervenes = chunk.guardrail_action == Some(GuardrailAction::Intervened);
-        if intervenes && self.choices.ending.was_told() && self.envelope.guardrail_action.is_none() {
-            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
-        }
-        let mut begins = false;
-        for (position, choice) in chunk.pieces().enumerate() {
-            let index = choice.index.unwrap_or(position as u64);
-            let reason = choice.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
-            if let Some(own) = self.choices.get(index) {
-                own.outline.admit(index, says(choice), reason)?;
-                let names_role = choice.delta.as_ref().is_some_and(|delta| delta.role.is_some());
-                begins |= own.has_role() && names_role && (says(choice) || reason.is_none());
-            }
-        }
+        self.choices.admit_verdict(&self.envelope, chunk)?;
+        let begins = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
         self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
     }
 
-    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    /// Tells why the model stopped.
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
-        let guarded = self.envelope.guardrail_action.is_some() || self.envelope.guardrail_trace.is_some();
-        let stopped = self.choices.stopped();
-        if !at_end && (guarded || stopped.is_none()) {
+        if !self.choices.stop_is_due(&self.envelope, at_end, events) {
             return;
         }
-        let choice = stopped.map(|(index, choice)| choice.stopped(index));
-        if self.choices.ending.is_due(events) {
-            let mut last = self.envelope.clone();
-            last.choices = choice.into_iter().collect();
-            let model =
-                self.envelope.model.as_deref().filter(|model| self.first_model.as_deref() != Some(*model));
-            tell_stop_of(&last.to_reply_of(self.model_id.as_deref()), model, events);
-        }
+        let stopped = self.choices.stopped().map(|(index, choice)| choice.stopped(index));
+        let last = self.envelope.clone().choices(stopped.into_iter().collect::<Vec<_>>());
+        let model =
+            self.envelope.model.as_deref().filter(|model| self.first_model.as_deref() != Some(*model));
+        tell_stop_of(&last.to_reply_of(self.model_id.as_deref()), model, events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -392,9 +369,9 @@ impl OpenAiChatAggregator {
         if let Some(Ok(error)) = error.as_ref().map(serde_json::to_value) {
             extra.insert("error".to_owned(), error);
         }
-        overlay(&mut envelope.extra, extra);
         // Counts are cumulative: the last holds. Groq's stand under a key of its own.
-        let usage = usage.or_else(|| envelope.groq_usage());
+        let usage = usage.or_else(|| CompletionUsage::of_groq(&extra));
+        self.beside.take(extra);
         if let Some(usage) =
             usage.filter(|usage| usage.completion_tokens.is_some() || usage.prompt_tokens.is_some())
         {
@@ -416,6 +393,7 @@ impl OpenAiChatAggregator {
         let mut completion = self.envelope.clone();
         // They stand beside a whole answer, not in it.
         completion.invocation_metrics = None;
+        completion.extra = self.beside.settled();
         completion.object = Some("chat.completion".to_owned());
         completion.choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
         completion

@@ -149,6 +149,11 @@ impl TextFormat for TextCompletion {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(message: &mut Response) -> Option<&mut Extra> {
+        Some(&mut message.extra)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
         let mut pieces = Vec::new();
         for (position, choice) in chunk.choices.take().into_iter().flatten().enumerate() {

@@ -43,6 +43,11 @@ impl TextFormat for Titan {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(message: &mut Response) -> Option<&mut Extra> {
+        Some(&mut message.extra)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let index = chunk.index.unwrap_or(0);
         let result = result(message, index);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
 use crate::reply::{self, Block, Citation, Reply, ToReply, tool_input};
-use crate::wire::{Num, TextOr};
+use crate::wire::{Extra, Num, TextOr};
 
 use super::{
     Annotation, ChatCompletionMessage, ContentPart, ReasoningDetail, ToolCall, Vendor, split_reasoning,
@@ -159,6 +159,15 @@ impl FinishReason {
 }
 
 impl CompletionUsage {
+    /// The counts that Groq's stream has under a key of its own, `x_groq`, among what a chunk or a completion has beside its own
+    /// keys.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn of_groq(extra: &Extra) -> Option<Self> {
+        let usage = extra.get("x_groq")?.get("usage").filter(|usage| usage.is_object())?;
+        serde_json::from_value(usage.clone()).ok()
+    }
+
     /// The same in the common vocabulary.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
@@ -194,20 +203,13 @@ impl ToReply for ChatCompletion {
         let mut reply = first.map(|choice| choice.to_reply(model)).unwrap_or_default();
         reply.model.clone_from(&self.model);
         reply.id = self.id.clone();
-        reply.usage =
-            self.usage.clone().or_else(|| self.groq_usage()).and_then(|usage| usage.to_reply().some());
+        reply.usage = self
+            .usage
+            .clone()
+            .or_else(|| CompletionUsage::of_groq(&self.extra))
+            .and_then(|usage| usage.to_reply().some());
         crate::invocation_metrics::complete(&mut reply, self);
         reply
-    }
-}
-
-impl ChatCompletion {
-    /// The counts that Groq's stream has under a key of its own, `x_groq`.
-    #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
-    pub fn groq_usage(&self) -> Option<CompletionUsage> {
-        let usage = self.extra.get("x_groq")?.get("usage").filter(|usage| usage.is_object())?;
-        serde_json::from_value(usage.clone()).ok()
     }
 }
 
