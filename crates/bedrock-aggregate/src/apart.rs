@@ -12,7 +12,7 @@ use crate::answer::Place;
 use crate::event::Listener;
 
 /// How many further messages are kept. A stream that has more is none; its chunks are kept as those that cannot be read.
-const KEPT: usize = 32;
+pub(crate) const KEPT: usize = 32;
 
 /// The messages behind the first.
 #[derive(Default)]
@@ -40,6 +40,11 @@ impl Apart {
     /// What is no part of the first, and where it came.
     pub(crate) fn why(&self) -> Option<&str> {
         self.why.as_deref()
+    }
+
+    /// Notes what is no part of the first, where nothing else has been noted.
+    pub(crate) fn refuse(&mut self, why: &str) {
+        self.why.get_or_insert_with(|| why.to_owned());
     }
 
     /// The messages.

@@ -55,7 +55,7 @@ pub fn answer(
 ) -> Result<Answer, NoAnswer> {
     let body = record.model_output.as_ref().filter(|body| !body.is_null());
     let mut answer = match (body, &record.error) {
-        (Some(body), _) => read(body, model_id, registry, events),
+        (Some(body), _) => read(body.to_string().as_bytes(), model_id, registry, events),
         (None, Some(_)) => Answer::empty(),
         (None, None) => return Err(NoAnswer::Absent),
     };
@@ -72,14 +72,20 @@ pub fn answer(
     Ok(answer)
 }
 
+/// The answer in a document of its own.
 #[cfg_attr(not(debug_assertions), inline)]
-fn read(body: &Value, model_id: Option<&str>, registry: &Registry, events: &mut Listener<'_>) -> Answer {
+pub(crate) fn read(
+    document: &[u8],
+    model_id: Option<&str>,
+    registry: &Registry,
+    events: &mut Listener<'_>,
+) -> Answer {
     let mut reader = Reader::of(Framing::Json, registry.clone());
     if let Some(model_id) = model_id {
         reader = reader.with_model_id(model_id);
     }
     // What breaks the answer off stands in its completeness.
-    let _ = reader.push(body.to_string().as_bytes(), events);
+    let _ = reader.push(document, events);
     reader.finish(events).unwrap_or_else(Answer::from)
 }
 

@@ -32,7 +32,7 @@ impl Chunks {
             Ok(value) => value,
             Err(error) => {
                 self.arrived = true;
-                return self.kept.chunk(place, error.to_string(), chunk.json);
+                return self.unread(&error.to_string(), chunk, |_| place, events);
             }
         };
         if self.contest.is_some() {

@@ -7,6 +7,7 @@ use bedrock_eventstream::frame::{FrameKind, FrameView};
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
 use memchr::memmem::Finder;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::aggregator::{ChunkError, Fold, RawChunk};
@@ -14,15 +15,13 @@ use crate::answer::{Answer, Place};
 use crate::apart::Apart;
 use crate::completeness::StreamException;
 use crate::contest::Contest;
-use crate::event::{Event, Listener};
+use crate::event::Listener;
 use crate::faults::{self, Fault};
 use crate::kept::Kept;
-use crate::raw_list::RawList;
 use crate::reader::{ReadError, UnknownFormat};
 use crate::registry::{Format, Probe, Registry};
 use crate::unwrap::{self, Payload};
 use crate::waiting::Waiting;
-use crate::{batch, invocation_log};
 
 /// Where a chunk has measurements; they are searched for in every one that may have them.
 static METRICS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BedrockKeys::INVOCATION_METRICS));
@@ -31,6 +30,7 @@ static METRICS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(Bedrock
 const WRAPPED: &str = "chunk";
 
 mod answers;
+mod documents;
 
 /// What a block of headers means: nearly all frames of a stream have the same one, and comparing is cheaper than parsing.
 #[derive(Debug, Default)]
@@ -244,96 +244,6 @@ impl Chunks {
         }
     }
 
-    /// Takes a whole document: an array of chunks, or a whole response, or a client's dump of one or the other.
-    pub(crate) fn document(&mut self, document: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
-        let Some(text) = unwrap::bare(document) else { return Ok(()) };
-        match unwrap::dumped(text) {
-            Some(inner) => self.answer_document(&inner, events),
-            None => self.answer_document(text, events),
-        }
-    }
-
-    fn answer_document(&mut self, text: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
-        match text.first() {
-            None => Ok(()),
-            Some(b'[') => match serde_json::from_slice::<Vec<&serde_json::value::RawValue>>(text) {
-                Ok(chunks) => {
-                    for (n, chunk) in chunks.into_iter().enumerate() {
-                        let chunk = RawChunk::new(chunk.get().as_bytes());
-                        self.text(chunk, Place::Chunk(n as u64 + 1), events)?;
-                    }
-                    Ok(())
-                }
-                Err(error) => self.kept.chunk(Place::Byte(0), error.to_string(), text),
-            },
-            Some(_) => self.whole(text, events),
-        }
-    }
-
-    /// Takes a whole response; or, where the document is none that is known, the only chunk of a stream.
-    fn whole(&mut self, json: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
-        let response: Value = match serde_json::from_slice(json) {
-            Ok(response) => response,
-            Err(error) => return self.kept.chunk(Place::Byte(0), error.to_string(), json),
-        };
-        let model_id = self.model_id.as_deref();
-        let logged = invocation_log::answer_in(&response, model_id, &self.registry, events);
-        let record = logged.or_else(|| batch::answer_in(&response, model_id, &self.registry, events));
-        if let Some(answer) = record {
-            return self.record(answer, json);
-        }
-        let Some(format) = self.format_of_whole(&response, json) else {
-            // A body that is no answer and says what went wrong.
-            return match faults::of_document(&response).filter(|fault| fault.alone) {
-                Some(fault) => Err(broken_off(fault.exception, events)),
-                None => self.measured(RawChunk::new(json), Place::Chunk(1), events),
-            };
-        };
-        let (format, read) = (format.name().to_owned(), format.read_whole(json));
-        self.arrived = true;
-        match read {
-            Ok((native, odd)) => {
-                self.kept.odd(Place::Byte(0), &odd)?;
-                let reply = native.to_reply_of(self.model_id.as_deref());
-                crate::told::tell_message(&reply, events);
-                let completeness = self.verdict_of_whole(&response, &reply);
-                match completeness.exception() {
-                    Some(exception) => drop(broken_off(exception.clone(), events)),
-                    None if completeness.is_complete() => {
-                        events.emit(|| Event::MessageEnd(Default::default()));
-                    }
-                    None => {}
-                }
-                self.whole = Some(Answer {
-                    format,
-                    completeness,
-                    reply,
-                    native: Some(native),
-                    invocation_metrics: None,
-                    malformed: self.kept.malformed().to_vec(),
-                    unknown: RawList::new(),
-                    later: Vec::new(),
-                });
-                self.fold = None;
-                Ok(())
-            }
-            Err(error) => self.kept.chunk(Place::Byte(0), error.to_string(), json),
-        }
-    }
-
-    /// Takes a record for the answer that it holds.
-    fn record(&mut self, answer: Result<Answer, String>, json: &[u8]) -> Result<(), ReadError> {
-        match answer {
-            Ok(answer) => {
-                self.arrived = true;
-                self.whole = Some(answer);
-                self.fold = None;
-                Ok(())
-            }
-            Err(error) => self.kept.chunk(Place::Byte(0), error, json),
-        }
-    }
-
     /// Takes one chunk that may carry Bedrock's measurements.
     #[inline]
     fn measured(
@@ -429,8 +339,34 @@ impl Chunks {
                 .filter(|fault| !fault.bare)
                 .map_or(Ok(()), |fault| Err(broken_off(fault.exception, events))),
             (Err(_), Some(fault)) => Err(broken_off(fault.exception, events)),
-            (Err(error), None) => self.kept.chunk(place, error.to_string(), chunk.json),
+            (Err(error), None) => self.unread(&error.to_string(), chunk, |_| place, events),
         }
+    }
+
+    /// Keeps a chunk that could not be read. Where it is several that nothing separates, as of two bodies that were glued together,
+    /// each is taken by itself, at the place of its number, and only what is none is kept.
+    #[cold]
+    pub(crate) fn unread(
+        &mut self,
+        error: &str,
+        chunk: RawChunk<'_>,
+        place: impl Fn(u64) -> Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        if unwrap::split_object(chunk.json).is_none_or(|(_, rest)| rest.is_empty()) {
+            return self.kept.chunk(place(1), error.to_owned(), chunk.json);
+        }
+        let (mut rest, mut number) = (chunk.json, 1);
+        while let Some(json) = unwrap::bare(rest) {
+            let Some((one, more)) = unwrap::split_object(json) else {
+                let error = serde_json::from_slice::<IgnoredAny>(json).err();
+                let error = error.map_or_else(|| "no object".to_owned(), |error| error.to_string());
+                return self.kept.chunk(place(number), error, json);
+            };
+            self.text(RawChunk { json: one, ..chunk }, place(number), events)?;
+            (rest, number) = (more, number + 1);
+        }
+        Ok(())
     }
 
     /// Measures what the folds hold.
@@ -488,7 +424,7 @@ impl Chunks {
         match error {
             ChunkError::Exception(exception) => Err(broken_off(exception, events)),
             ChunkError::Odd(odd) => self.kept.odd(place, &odd),
-            error => self.kept.chunk(place, error.to_string(), chunk.json),
+            error => self.unread(&error.to_string(), chunk, |_| place, events),
         }
     }
 

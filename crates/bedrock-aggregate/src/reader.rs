@@ -339,11 +339,13 @@ impl Reader {
             Decoder::Frames(decoder) => return decoder.finish().err().map(|_| decoder.held()),
             // A server that forgets the last empty line has still sent its last event.
             Decoder::Sse(decoder) => match decoder.unfinished() {
-                Some(event) if is_whole(&event.data_bytes()) => push_sse(&event.view(), chunks, events),
+                Some(event) if unwrap::is_whole(&event.data_bytes()) => {
+                    push_sse(&event.view(), chunks, events)
+                }
                 Some(_) => return Some(decoder.held()),
                 None => return comments_aside(&std::mem::take(decoder).into_held()),
             },
-            Decoder::Lines { held, line } if is_whole(held) => chunks.line(held, *line, events),
+            Decoder::Lines { held, line } if unwrap::is_whole(held) => chunks.line(held, *line, events),
             Decoder::Lines { held, .. } => return Some(held.len()),
             Decoder::Document(held) => chunks.document(held, events),
         };
@@ -377,12 +379,6 @@ fn push_sse(
     events: &mut Listener<'_>,
 ) -> Result<(), ReadError> {
     chunks.sse(event.name(), &event.data_bytes(), event.offset(), events)
-}
-
-/// Whether a chunk that nothing ends is all there: JSON, or what says nothing.
-fn is_whole(chunk: &[u8]) -> bool {
-    let read = |json| serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok();
-    unwrap::bare(chunk).is_none_or(read)
 }
 
 /// How many bytes lie behind the last event of server-sent events; none where they are comments only, which say nothing

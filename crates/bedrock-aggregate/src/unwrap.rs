@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use crate::scan::Scan;
@@ -25,6 +26,22 @@ fn bare_text(chunk: &[u8]) -> Option<&[u8]> {
     let text = chunk.strip_prefix(BYTE_ORDER_MARK).unwrap_or(chunk).trim_ascii();
     let is_nothing = matches!(text, b"" | b"null" | b"[DONE]" | b"\"[DONE]\"");
     (!is_nothing).then_some(text)
+}
+
+/// The first object of a text in which others stand behind it, with nothing between them that a line or an event would end, and
+/// the rest; `None` where the text does not begin with an object that is whole.
+#[cold]
+pub(crate) fn split_object(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut objects = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    objects.next().filter(|_| text.first() == Some(&b'{'))?.ok()?;
+    text.split_at_checked(objects.byte_offset())
+}
+
+/// Whether a text that nothing ends is all there: values of JSON, or what says nothing.
+pub(crate) fn is_whole(text: &[u8]) -> bool {
+    let read =
+        |json| serde_json::Deserializer::from_slice(json).into_iter::<IgnoredAny>().all(|one| one.is_ok());
+    bare(text).is_none_or(read)
 }
 
 /// What the payload of a frame named `chunk` holds.
@@ -200,6 +217,25 @@ mod tests {
         assert_eq!(unwrap_payload(chunk.as_bytes(), &mut buffer), Ok(Payload::Itself));
         for payload in ["{", "[1]", r#"{"bytes":"!"}"#, r#"{"bytes":"YQ"}"#] {
             assert!(unwrap_payload(payload.as_bytes(), &mut buffer).is_err(), "{payload}");
+        }
+    }
+
+    #[test]
+    fn objects_are_split_where_they_end() {
+        for (text, split) in [
+            (r#"{"a":"}"}{"b":1}"#, Some((r#"{"a":"}"}"#, r#"{"b":1}"#))),
+            ("{} \n{", Some(("{}", " \n{"))),
+            (r#"{"a":1}"#, Some((r#"{"a":1}"#, ""))),
+            (r#"{"a":1"#, None),
+            ("1 2", None),
+            ("", None),
+        ] {
+            let split = split.map(|(first, rest): (&str, &str)| (first.as_bytes(), rest.as_bytes()));
+            assert_eq!(split_object(text.as_bytes()), split, "{text}");
+        }
+        for (text, whole) in [("{}{}", true), ("{}{", false), ("", true), (" [DONE]", true), ("{} x", false)]
+        {
+            assert_eq!(is_whole(text.as_bytes()), whole, "{text}");
         }
     }
 

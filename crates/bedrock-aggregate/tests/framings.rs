@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, Framing, Listener, Place, Reader};
 use bedrock_eventstream::frame::FrameBuilder;
 
 const BOM: &str = "\u{feff}";
@@ -192,4 +192,34 @@ fn a_record_of_a_batch_job_is_read_for_its_answer() {
     assert_eq!(missing.exception.as_ref().unwrap().to_string(), "400: no max_tokens");
     let (neither, _) = read(Framing::Json, [record("").as_bytes()]);
     assert_eq!(neither.malformed[0].error, "the record has no answer");
+}
+
+#[test]
+fn chunks_that_nothing_separates_are_chunks() {
+    let glued = CLAUDE.concat();
+    let spaced = CONVERSE.join(" \t");
+    check("a document", &glued, &[]);
+    check("a document, spaced", &spaced, &[]);
+    check("a document that goes over lines", CLAUDE.join("\n").replace("{\"type\"", "{\n \"type\""), &[]);
+    check("its mark of the end", format!("{glued}[DONE]"), &[]);
+    check("lines", format!("{}\n{}\n", CLAUDE[0], CLAUDE[1..].concat()), &[]);
+    check("a last line without an end", format!("{}\n{}", CLAUDE[0], CLAUDE[1..].concat()), &[]);
+    check("an event", format!("data: {}\n\ndata: {}", CLAUDE[0], CLAUDE[1..].concat()), &[]);
+    check("a payload", frame_of(&glued), &[]);
+    check("payloads", [frame_of(CLAUDE[0]), frame_of(&CLAUDE[1..].join("\n"))].concat(), &[]);
+}
+
+#[test]
+fn what_stands_behind_the_last_object_is_told_by_itself() {
+    for (body, place) in [
+        (format!("{}}}\n", CLAUDE.concat()), Place::Chunk(6)),
+        (format!("{}{{\"type\":\"pi\n", CLAUDE.concat()), Place::Chunk(6)),
+        (format!("{}\n{}}}\n", CLAUDE[0], CLAUDE[1..].concat()), Place::Line(2)),
+    ] {
+        let (answer, heard) = read(Framing::sniff(body.as_bytes()), [body.as_bytes()]);
+        assert_eq!((answer.text().as_str(), heard.as_str()), ("Aye", "Aye"), "{body}");
+        let [malformed] = &answer.malformed[..] else { panic!("{:?}", answer.malformed) };
+        assert_eq!(malformed.place, place, "{body}");
+        assert!(malformed.raw.len() < 14 && !answer.completeness.is_complete(), "{malformed:?}");
+    }
 }

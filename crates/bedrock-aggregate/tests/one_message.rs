@@ -432,6 +432,39 @@ fn two_bodies_glued_together_are_two_messages() {
     assert_eq!(texts, ["South.", "East."]);
     assert!(answer.later[1].completeness.is_complete());
     assert!(!answer.later[0].completeness.is_complete(), "another followed it");
+    // So are two whole answers in one document.
+    for (format, one, two) in [
+        (
+            "anthropic",
+            r#"{"type":"message","role":"assistant","content":[{"type":"text","text":"North."}],"stop_reason":"end_turn"}"#,
+            r#"{"type":"message","role":"assistant","content":[{"type":"text","text":"South."}],"stop_reason":"end_turn"}"#,
+        ),
+        (
+            "llama",
+            r#"{"generation":"North.","stop_reason":"stop"}"#,
+            r#"{"generation":"South.","stop_reason":"stop"}"#,
+        ),
+        (
+            "converse",
+            r#"{"output":{"message":{"role":"assistant","content":[{"text":"North."}]}},"stopReason":"end_turn","metrics":{"latencyMs":1}}"#,
+            r#"{"output":{"message":{"role":"assistant","content":[{"text":"South."}]}},"stopReason":"end_turn","metrics":{"latencyMs":1}}"#,
+        ),
+    ] {
+        let (heard, answer) = read(format, Framing::Json, format!("{one}{two}").as_bytes());
+        assert_eq!(answer.text(), "North.", "{format}");
+        assert!(heard.iter().all(|event| event["text"] != "South."), "{format}");
+        let why = answer.completeness.missing().unwrap().other_message.clone().unwrap();
+        assert!(why.starts_with("in chunk 2: "), "{format}: {why}");
+        assert_eq!(answer.later.iter().map(Answer::text).collect::<Vec<_>>(), ["South."], "{format}");
+        let (_, answer) = read(format, Framing::Json, format!("{one}\n{two} {two}{{\"a\":").as_bytes());
+        assert_eq!((answer.text().as_str(), answer.malformed.len()), ("North.", 1), "{format}");
+        assert_eq!(
+            answer.later.iter().map(Answer::text).collect::<Vec<_>>(),
+            ["South.", "South."],
+            "{format}"
+        );
+        assert!(!answer.later[0].completeness.is_complete(), "{format}: another follows it");
+    }
     // The cost is in proportion however many follow, and what is kept is bounded.
     let many = converse("x").repeat(500);
     let (_, answer) = read("converse", Framing::EventStream, &many);

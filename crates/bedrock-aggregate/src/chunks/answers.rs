@@ -146,7 +146,8 @@ impl Chunks {
         let is_under_way = response["status"].as_str().is_some_and(|status| UNDER_WAY.contains(&status));
         let exception = faults::of_whole(response).or_else(|| StreamException::of_stop(reply));
         let stop = is_under_way && reply.stop_reason.is_none();
-        Missing { exception, stop, malformed: self.kept.count(), ..Missing::default() }.into()
+        let other_message = self.apart.why().map(str::to_owned);
+        Missing { exception, stop, malformed: self.kept.count(), other_message, ..Missing::default() }.into()
     }
 
     /// Whether an answer without counts must have been cut, though its format sends them on request only: InvokeModel
