@@ -205,7 +205,7 @@ pub fn lost(before: &Value, after: &Value) -> Option<String> {
             pairs.find_map(|(n, (before, after))| lost(before, after).map(|at| format!("[{n}]{at}")))
         }
         (Value::String(text), Value::Bool(_) | Value::Number(_)) if says(text, after) => None,
-        (before, Value::String(text)) if !before.is_string() && before.to_string() == *text => None,
+        (before, Value::String(text)) if !before.is_string() && is_json_of(before, text) => None,
         (before, after) => difference(before, after),
     }
 }
@@ -213,7 +213,13 @@ pub fn lost(before: &Value, after: &Value) -> Option<String> {
 /// Whether a text is a truth or a number, however that is written.
 fn says(text: &str, value: &Value) -> bool {
     let number = text.parse::<f64>().ok();
-    value.to_string() == text || number.is_some() && number == value.as_f64()
+    is_json_of(value, text) || number.is_some() && number == value.as_f64()
+}
+
+/// Whether a text is the JSON of a value.
+fn is_json_of(value: &Value, text: &str) -> bool {
+    let json = value.to_string();
+    json == text
 }
 
 fn is_nothing(value: &Value) -> bool {
