@@ -100,12 +100,16 @@ impl Chunks {
 
     /// What Converse answers with looks like Nova's own answers where little is in it; if the model is another, it is not Nova's.
     pub(crate) fn untied<'f>(&'f self, format: &'f Format) -> &'f Format {
-        let family = self.model_id.as_deref().map(|id| ModelId::parse(id).family());
-        let is_other = family.is_some_and(|family| !matches!(family, Family::Nova | Family::Unknown));
         match self.registry.get("converse") {
-            Some(converse) if is_other && format.name() == "nova" => converse,
+            Some(converse) if self.is_of_another_than_nova() && format.name() == "nova" => converse,
             _ => format,
         }
+    }
+
+    /// Whether the model is known, and another than Nova.
+    fn is_of_another_than_nova(&self) -> bool {
+        let family = self.model_id.as_deref().map(|id| ModelId::parse(id).family());
+        family.is_some_and(|family| !matches!(family, Family::Nova | Family::Unknown))
     }
 
     /// The format of a whole response: the one asked for or a known one that recognises it.
@@ -164,18 +168,13 @@ impl Chunks {
 
     /// Takes a format for the stream's, as this chunk shows; or begins to find out which of two it is.
     fn begin(&mut self, format: &Format, chunk: &Value) {
-        let is_known = self
-            .model_id
-            .as_deref()
-            .is_some_and(|id| !matches!(ModelId::parse(id).family(), Family::Nova | Family::Unknown));
         let pair = self.registry.get("nova").zip(self.registry.get("converse"));
         match pair {
             Some((nova, converse))
-                if !is_known
-                    && [nova.name(), converse.name()].contains(&format.name())
-                    && Contest::is_for(chunk) =>
+                if [nova.name(), converse.name()].contains(&format.name()) && Contest::is_for(chunk) =>
             {
-                self.contest = Some(Box::new(Contest::between(nova, converse, self.model_id.as_deref())));
+                let (model_id, is_another) = (self.model_id.as_deref(), self.is_of_another_than_nova());
+                self.contest = Some(Box::new(Contest::between(nova, converse, model_id, is_another)));
             }
             _ => self.decide(format),
         }

@@ -68,7 +68,13 @@ impl Contest {
         EVENTS.contains(&name.as_str()) && event.is_object()
     }
 
-    pub(crate) fn between(nova: &Format, converse: &Format, model_id: Option<&str>) -> Self {
+    /// A contest. `is_another` says that the model is known, and not Nova: then it is Converse's, unless something contradicts.
+    pub(crate) fn between(
+        nova: &Format,
+        converse: &Format,
+        model_id: Option<&str>,
+        is_another: bool,
+    ) -> Self {
         let candidate = |format: &Format| {
             let mut fold = format.fold();
             if let Some(model_id) = model_id {
@@ -85,7 +91,7 @@ impl Contest {
             nova: candidate(nova),
             converse: candidate(converse),
             evidence: Evidence::default(),
-            leader: None,
+            leader: is_another.then_some(Side::Converse),
             is_over: false,
             told: Told::default(),
         }
@@ -129,8 +135,9 @@ impl Contest {
         (winner.name, winner.fold)
     }
 
-    /// Takes a chunk. `invoked` says that InvokeModel brought it, whose chunks no log writes anew: what decides there is
-    /// not doubted any more.
+    /// Takes a chunk. `invoked` says that InvokeModel brought it: Nova's own chunks come so, and what looks like them there
+    /// is not doubted any more. What looks like Converse's may still be of a server that stands in for Nova's, and writes
+    /// a text in pieces under one index.
     pub(crate) fn push(
         &mut self,
         chunk: RawChunk<'_>,
@@ -143,7 +150,8 @@ impl Contest {
                 if certain || self.leader.is_none() || self.leader == Some(side) || side == Side::Converse {
                     self.lead(side, events);
                 }
-                self.is_over |= certain || invoked;
+                let is_nova = self.leader == Some(Side::Nova) && side == Side::Nova;
+                self.is_over |= certain || (invoked && is_nova);
             }
             None if self.nova.waiting.len().max(self.converse.waiting.len()) > WAITING => {
                 self.lead(Side::Nova, events);
