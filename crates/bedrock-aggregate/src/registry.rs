@@ -126,6 +126,9 @@ pub struct Format {
 impl Format {
     /// A format folded by `A`, whose whole response is the message that `A` builds. Until told otherwise it is never
     /// detected, only asked for by name.
+    ///
+    /// A member of the wrong type makes a whole response of a plain serde type malformed, and so a chunk, unless
+    /// [`Aggregator::aggregate_raw`] reads it with [`wire::read`](bedrock_formats::wire::read), which sets aside that member only.
     #[must_use]
     pub fn of<A>(name: impl Into<String>) -> Self
     where
