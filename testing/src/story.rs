@@ -198,7 +198,9 @@ impl<'v> Heard<'v> {
     fn check_calls(&self, reply: &Value, is_complete: bool) -> Result<(), String> {
         // Calls may interleave: their order is theirs.
         let mut told: Vec<&Value> = blocks(reply, "tool_use").collect();
-        for call in &self.calls {
+        // One that was cut has no input to be known by: those that have one choose first, so that none takes another's block.
+        let (ended, cut): (Vec<_>, Vec<_>) = self.calls.iter().partition(|call| call.has_ended);
+        for call in ended.into_iter().chain(cut) {
             let at = told.iter().position(|told| call.is(told));
             let at = at.ok_or_else(|| format!("{call:?} is heard; the reply has {told:?}"))?;
             told.remove(at);
@@ -246,6 +248,22 @@ fn input_of(text: &str) -> Value {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_call_that_was_cut_takes_no_other_call_s_block() {
+        let answer = json!({"completeness": {"missing": ["block"]}, "reply": {"content": [
+            {"type": "tool_use", "id": "", "name": "", "input": {"a": 1}}, {"type": "tool_use", "id": "", "name": "", "input": {}}]}});
+        let start = |index: u64| json!({"type": "tool_use_start", "index": index, "id": "", "name": ""});
+        let mut events = vec![
+            start(2),
+            start(1),
+            json!({"type": "tool_input_delta", "index": 1, "json": "{\"a\":1}"}),
+            json!({"type": "tool_use_end", "index": 1, "id": ""}),
+        ];
+        assert_eq!(one_story(&events, &answer), Ok(()));
+        events.push(start(3));
+        assert!(one_story(&events, &answer).is_err(), "two blocks, three calls");
+    }
 
     #[test]
     fn two_stories_are_told_apart() {

@@ -12,7 +12,7 @@ use bedrock_formats::anthropic::{
 };
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::reply::{self, ToReply};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::blocks::Blocks;
@@ -486,7 +486,8 @@ impl Part {
                 Self::Thinking { start: ThinkingBlock::default(), part: ThinkingPart::default() }
             }
             ContentBlockDelta::InputJsonDelta(_) => Self::Call {
-                start: ContentBlock::ToolUse(ToolUseBlock::default()),
+                // An input that is left out would be refused when the message is sent back.
+                start: ContentBlock::ToolUse(ToolUseBlock::default().input(json!({}))),
                 call: ToolPart::start(index, "", "", events),
             },
             _ => Self::Other(ContentBlock::default()),
