@@ -117,14 +117,18 @@ impl Chunks {
         let mut reply = native.as_ref().map_or_else(Reply::default, |native| native.to_reply_of(model_id));
         missing.exception = missing.exception.or_else(|| StreamException::of_stop(&reply));
         let sent = reply.usage;
-        if let Some(metrics) = metrics {
+        let measured = metrics.map(measured);
+        // What the format's own last word would have replaced is no count of the whole answer: a placeholder.
+        let counted_by_metrics = missing.usage && measured.is_some_and(|usage| usage.output_tokens.is_some());
+        if let Some(measured) = &measured {
             let mut usage = sent.unwrap_or_default();
-            usage.fill(&measured(metrics));
+            usage.output_tokens = usage.output_tokens.filter(|_| !counted_by_metrics);
+            usage.fill(measured);
             reply.usage = usage.some();
         }
-        let is_filled = reply.usage != sent;
+        let is_filled = counted_by_metrics || reply.usage != sent;
+        missing.usage &= !counted_by_metrics;
         let counted = reply.usage.is_some_and(|usage| usage.output_tokens.is_some());
-        missing.usage &= !counted || metrics.is_none();
         missing.usage |= !counted && self.owes_counts(name, native.as_ref());
         let answer = Answer {
             format: name.to_owned(),
