@@ -43,7 +43,7 @@ use crate::pieces::Beside;
 ///     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
 ///         message.generation_token_count = chunk.generation_token_count;
 ///         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
-///         vec![TextPiece { index: Some(0), text: chunk.generation, stop }]
+///         vec![TextPiece { index: Some(0), text: chunk.generation, stop, ..TextPiece::default() }]
 ///     }
 ///     fn write(message: &mut Response, texts: &Texts<'_>) {
 ///         message.generation = texts.first().map(|(text, _)| text.to_owned());
@@ -82,6 +82,12 @@ pub trait TextFormat {
         message.to_reply().usage
     }
 
+    /// Why a chunk is no part of the message, where its shape says so.
+    fn contradicts(message: &Self::Message, chunk: &Self::Chunk) -> Option<&'static str> {
+        let _ = (message, chunk);
+        None
+    }
+
     /// Whether a chunk is a whole answer, and no piece of one.
     fn is_whole(chunk: &Self::Chunk) -> bool {
         let _ = chunk;
@@ -106,7 +112,7 @@ pub trait TextFormat {
 }
 
 /// A piece of one of the texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextPiece {
     /// Which text. Where the format did not say, the text is that of the piece before; and a stop that is not said to be of
     /// one is the stop of all.
@@ -115,6 +121,8 @@ pub struct TextPiece {
     pub text: Option<String>,
     /// Why it ended, with its last piece.
     pub stop: Option<StopWord>,
+    /// How many tokens the text has by now, where the format counts those of each text.
+    pub tokens: Option<u64>,
 }
 
 /// Why a text ended.
@@ -136,20 +144,35 @@ impl StopWord {
 
 /// The texts so far, by index, each with the word that ended it.
 #[derive(Debug)]
-pub struct Texts<'a>(Vec<(u64, &'a str, Option<&'a str>)>);
+pub struct Texts<'a>(Vec<Text<'a>>);
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+struct Text<'a> {
+    index: u64,
+    text: &'a str,
+    stop: Option<&'a str>,
+    tokens: Option<u64>,
+}
 
 impl<'a> Texts<'a> {
     /// The first text and its end.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn first(&self) -> Option<(&'a str, Option<&'a str>)> {
-        self.0.first().map(|&(_, text, stop)| (text, stop))
+        self.0.first().map(|text| (text.text, text.stop))
     }
 
     /// Each text: its index, what it says, and the word that ended it.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn iter(&self) -> impl Iterator<Item = (u64, &'a str, Option<&'a str>)> {
-        self.0.iter().copied()
+        self.0.iter().map(|text| (text.index, text.text, text.stop))
+    }
+
+    /// How many tokens each text has, in the order of [`iter`](Self::iter).
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn tokens(&self) -> impl Iterator<Item = Option<u64>> {
+        self.0.iter().map(|text| text.tokens)
     }
 }
 
@@ -165,6 +188,8 @@ pub struct TextAggregator<F: TextFormat> {
     any_stopped: bool,
     /// Whether a guardrail's verdict has the stop wait for the end.
     guarded: bool,
+    /// The tokens of all texts, where they are counted text by text.
+    tokens: Option<u128>,
     /// The counts that listeners know.
     told: Option<Usage>,
 }
@@ -174,7 +199,16 @@ pub struct TextAggregator<F: TextFormat> {
 struct Grown {
     part: TextPart,
     stop: Option<StopWord>,
+    tokens: Option<u64>,
     told: bool,
+}
+
+impl Grown {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn as_text(&self, index: u64) -> Text<'_> {
+        let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
+        Text { index, text: &self.part.text, stop, tokens: self.tokens }
+    }
 }
 
 impl Choice for Grown {
@@ -210,6 +244,7 @@ impl<F: TextFormat> Default for TextAggregator<F> {
             last: 0,
             any_stopped: false,
             guarded: false,
+            tokens: None,
             told: None,
         }
     }
@@ -232,9 +267,10 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         self.stage.take()?;
         let fault = F::beside(&chunk).and_then(|extra| faults::in_extra(extra));
         let is_whole = F::is_whole(&chunk);
-        if is_whole && !is_first {
-            let verdict = Err(ChunkError::other_message("a whole answer after the beginning of another"));
-            return self.stage.admit(verdict);
+        let after = "a whole answer after the beginning of another";
+        let why = (is_whole && !is_first).then_some(after).or_else(|| F::contradicts(&self.message, &chunk));
+        if let Some(why) = why {
+            return self.stage.admit(Err(ChunkError::other_message(why)));
         }
         let taken = self.take(chunk);
         let pieces = match taken {
@@ -294,8 +330,7 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
     #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
-        let counted =
-            || F::COUNTS_ITSELF && F::usage(&self.message).is_some_and(|usage| usage.output_tokens.is_some());
+        let counted = || F::COUNTS_ITSELF && self.usage().is_some_and(|usage| usage.output_tokens.is_some());
         Missing {
             empty,
             stop: !empty && !F::has_ended(&self.message) && !self.texts.all_stopped(),
@@ -353,12 +388,13 @@ impl<F: TextFormat> TextAggregator<F> {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
-        let TextPiece { index, text, stop } = piece;
+        let TextPiece { index, text, stop, tokens } = piece;
         let known = index.or_else(|| (!self.texts.is_empty()).then_some(self.last));
         // A first piece of no index is of a text nonetheless.
         if text.is_some() || index.is_some() || known.is_none() {
             self.last = known.unwrap_or_default();
             self.grow(self.last, text.as_deref(), None, events);
+            self.count(self.last, tokens);
         }
         let Some(stop) = stop else { return };
         let stopping = match index {
@@ -386,6 +422,24 @@ impl<F: TextFormat> TextAggregator<F> {
         });
     }
 
+    /// Takes how many tokens a text has: the last word on it holds.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn count(&mut self, index: u64, tokens: Option<u64>) {
+        let (Some(tokens), Some(text)) = (tokens, self.texts.get(index)) else { return };
+        let earlier = text.tokens.replace(tokens).unwrap_or_default();
+        self.tokens = Some(self.tokens.unwrap_or_default() - u128::from(earlier) + u128::from(tokens));
+    }
+
+    /// The counts so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn usage(&self) -> Option<Usage> {
+        let mut usage = F::usage(&self.message);
+        if let Some(tokens) = self.tokens {
+            usage.get_or_insert_default().output_tokens = Some(u64::try_from(tokens).unwrap_or(u64::MAX));
+        }
+        usage
+    }
+
     /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
@@ -403,7 +457,7 @@ impl<F: TextFormat> TextAggregator<F> {
     /// Tells the counts where they are not what was told before.
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_usage(&mut self, events: &mut Listener<'_>) {
-        let usage = F::usage(&self.message);
+        let usage = self.usage();
         if let Some(usage) = usage.filter(|usage| self.told != Some(*usage)) {
             self.told = Some(usage);
             events.emit(|| Event::Usage(UsageUpdate { usage }));
@@ -413,11 +467,7 @@ impl<F: TextFormat> TextAggregator<F> {
     /// The response so far without its texts: the end of the first of them, and the counts.
     #[cfg_attr(not(debug_assertions), inline)]
     fn last_words(&self) -> F::Message {
-        let first = self
-            .texts
-            .iter()
-            .next()
-            .map(|slot| (slot.index, "", slot.block.stop.as_ref().map(|stop| stop.native.as_str())));
+        let first = self.texts.iter().next().map(|slot| Text { text: "", ..slot.block.as_text(slot.index) });
         let mut message = self.message.clone();
         F::write(&mut message, &Texts(first.into_iter().collect()));
         message
@@ -426,11 +476,7 @@ impl<F: TextFormat> TextAggregator<F> {
     /// The response so far.
     #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> F::Message {
-        let mut texts = Texts(Vec::new());
-        for slot in self.texts.iter() {
-            let stop = slot.block.stop.as_ref().map(|stop| stop.native.as_str());
-            texts.0.push((slot.index, &slot.block.part.text, stop));
-        }
+        let texts = Texts(self.texts.iter().map(|slot| slot.block.as_text(slot.index)).collect());
         let mut message = self.message.clone();
         if let Some(extra) = F::extra(&mut message) {
             *extra = self.beside.settled();

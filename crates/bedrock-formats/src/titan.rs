@@ -140,18 +140,16 @@ impl Response {
     }
 }
 
+/// Tells the first answer.
 impl ToReply for Response {
     #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
-        let results = self.results.as_deref().unwrap_or_default();
-        let reason = results.first().and_then(|result| result.completion_reason.as_ref());
+        let first = self.results.as_deref().unwrap_or_default().first();
+        let reason = first.and_then(|result| result.completion_reason.as_ref());
+        let text = first.map(|result| &result.output_text).filter(|text| !text.is_empty());
         let mut reply = Reply {
             role: Some("assistant".to_owned()),
-            content: results
-                .iter()
-                .filter(|result| !result.output_text.is_empty())
-                .map(|result| Block::text(&result.output_text))
-                .collect(),
+            content: text.map(Block::text).into_iter().collect(),
             stop_reason: reason.map(CompletionReason::to_reply),
             native_stop_reason: reason.map(|reason| reason.as_str().to_owned()),
             usage: self.usage(),

@@ -60,6 +60,7 @@ impl TextFormat for Ai21J2 {
             index: Some(index as u64),
             text: completion.data.text.clone(),
             stop: completion.finish_reason.as_ref().and_then(|finish| finish.reason.as_ref()).map(stop_word),
+            ..TextPiece::default()
         };
         let pieces = completions.iter().enumerate().map(piece).collect();
         if !completions.is_empty() {

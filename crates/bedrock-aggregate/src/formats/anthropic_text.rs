@@ -55,7 +55,7 @@ impl TextFormat for AnthropicText {
         };
         let stop = chunk.stop_reason.as_ref().map(|reason| StopWord::new(reason.as_str(), meaning(reason)));
         carry!(message, chunk, kind, stop);
-        vec![TextPiece { index: Some(0), text: chunk.completion, stop }]
+        vec![TextPiece { index: Some(0), text: chunk.completion, stop, ..TextPiece::default() }]
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

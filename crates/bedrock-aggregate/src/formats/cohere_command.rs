@@ -65,12 +65,17 @@ impl TextFormat for CohereCommand {
         let mut pieces = Vec::new();
         if chunk.text.is_some() || chunk.finish_reason.is_some() {
             let stop = stop(chunk.finish_reason.as_ref());
-            pieces.push(TextPiece { index: chunk.index, text: chunk.text, stop });
+            pieces.push(TextPiece { index: chunk.index, text: chunk.text, stop, ..TextPiece::default() });
         }
         if let Some(whole) = chunk.generations {
             for (index, generation) in whole.iter().enumerate() {
                 let stop = stop(generation.finish_reason.as_ref());
-                pieces.push(TextPiece { index: Some(index as u64), text: generation.text.clone(), stop });
+                pieces.push(TextPiece {
+                    index: Some(index as u64),
+                    text: generation.text.clone(),
+                    stop,
+                    ..TextPiece::default()
+                });
             }
             message.generations = Some(whole);
         }

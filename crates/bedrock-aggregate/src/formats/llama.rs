@@ -54,7 +54,7 @@ impl TextFormat for Llama {
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk, prompt_token_count, generation_token_count);
-        vec![TextPiece { index: Some(0), text: chunk.generation, stop }]
+        vec![TextPiece { index: Some(0), text: chunk.generation, stop, ..TextPiece::default() }]
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

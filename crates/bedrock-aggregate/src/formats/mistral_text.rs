@@ -57,6 +57,7 @@ impl TextFormat for MistralText {
             index: Some(index as u64),
             stop: output.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply())),
             text: Some(output.text),
+            ..TextPiece::default()
         };
         outputs.map(piece).collect()
     }

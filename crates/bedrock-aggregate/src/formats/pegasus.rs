@@ -49,7 +49,7 @@ impl TextFormat for Pegasus {
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.finish_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk);
-        vec![TextPiece { index: Some(0), text: chunk.message, stop }]
+        vec![TextPiece { index: Some(0), text: chunk.message, stop, ..TextPiece::default() }]
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

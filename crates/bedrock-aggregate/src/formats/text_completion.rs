@@ -1,7 +1,7 @@
 //! Text completions of imported models and endpoints of the marketplace: pieces of the texts to the whole ones.
 //!
 //! A text ends with its `finish_reason`. A bare `text`, which some imported models answer with, has no such word: it has ended
-//! when Bedrock's measurements have come with it.
+//! when Bedrock's measurements have come with it. A stream is in one of the two shapes.
 
 use bedrock_formats::reply::Usage;
 use bedrock_formats::text_completion::{Choice, Chunk, FinishReason, Response};
@@ -154,17 +154,34 @@ impl TextFormat for TextCompletion {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn contradicts(message: &Response, chunk: &Chunk) -> Option<&'static str> {
+        let has_choices = has_choices(chunk);
+        if message.text.is_some() && has_choices {
+            return Some("choices after a bare text");
+        }
+        let is_of_choices = message.choices.is_some() && !has_choices && chunk.text.is_some();
+        is_of_choices.then_some("a bare text after choices")
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
         let mut pieces = Vec::new();
+        if has_choices(&chunk) {
+            message.choices.get_or_insert_default();
+            // Beside them it is no text of the answer, but a member that nobody knows.
+            if let Some(text) = chunk.text.take() {
+                chunk.extra.insert("text".to_owned(), text.into());
+            }
+        }
         for (position, choice) in chunk.choices.take().into_iter().flatten().enumerate() {
             let index = index_of(&choice, position);
             let stop = choice.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty());
             let stop = stop.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
-            pieces.push(TextPiece { index: Some(index), stop, text: choice.text });
+            pieces.push(TextPiece { index: Some(index), stop, text: choice.text, ..TextPiece::default() });
         }
         if let Some(text) = chunk.text.take() {
             message.text.get_or_insert_default();
-            pieces.push(TextPiece { index: Some(0), text: Some(text), stop: None });
+            pieces.push(TextPiece { index: Some(0), text: Some(text), stop: None, ..TextPiece::default() });
         }
         // They stand beside a whole answer, not in it; until it is written they tell that it has ended.
         message.invocation_metrics = chunk.invocation_metrics.take().or(message.invocation_metrics.take());
@@ -197,6 +214,12 @@ impl TextFormat for TextCompletion {
     fn usage(message: &Response) -> Option<Usage> {
         message.usage.as_ref().and_then(|usage| usage.to_reply().some())
     }
+}
+
+/// Whether a chunk is of the shape that has its texts in choices.
+#[cfg_attr(not(debug_assertions), inline)]
+fn has_choices(chunk: &Chunk) -> bool {
+    chunk.choices.as_ref().is_some_and(|choices| !choices.is_empty())
 }
 
 /// Which choice a piece belongs to.

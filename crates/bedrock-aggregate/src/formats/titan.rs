@@ -49,36 +49,26 @@ impl TextFormat for Titan {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
-        let index = chunk.index.unwrap_or(0);
-        let result = result(message, index);
-        result.token_count = chunk.total_output_text_token_count.or(result.token_count);
+        let (index, tokens) = (Some(chunk.index.unwrap_or(0)), chunk.total_output_text_token_count);
         let stop = chunk.completion_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk, input_text_token_count);
-        vec![TextPiece { index: Some(index), text: chunk.output_text, stop }]
+        vec![TextPiece { index, text: chunk.output_text, stop, tokens }]
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
-        for (index, text, stop) in texts.iter() {
-            let result = result(message, index);
-            text.clone_into(&mut result.output_text);
+        let result = |((_, text, stop), tokens): ((u64, &str, Option<&str>), Option<u64>)| {
+            let mut result = TextResult::default().output_text(text);
             result.completion_reason = stop.map(CompletionReason::from);
-        }
+            result.token_count = tokens;
+            result
+        };
+        // A whole answer has no indexes: its results stand in their order.
+        message.results = Some(texts.iter().zip(texts.tokens()).map(result).collect());
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn usage(message: &Response) -> Option<Usage> {
         message.usage()
     }
-}
-
-/// The result of this index. A stream has few; an index beyond all sense stands behind those there are.
-#[cfg_attr(not(debug_assertions), inline)]
-fn result(message: &mut Response, index: u64) -> &mut TextResult {
-    let results = message.results.get_or_insert_default();
-    let at = usize::try_from(index).unwrap_or(usize::MAX).min(results.len());
-    if at == results.len() {
-        results.push(TextResult::default());
-    }
-    &mut results[at]
 }
