@@ -59,7 +59,8 @@ impl Calls {
         }
         // Some servers repeat the name with every piece: it is set, not appended.
         call.name = call.name.take().or_else(|| filled(piece.name));
-        call.is_text |= piece.is_text;
+        // Once it is told as one of the two it is told so to its end.
+        call.is_text |= piece.is_text && call.told.is_none();
         let input = piece.input.unwrap_or_default();
         if call.told.is_none() && call.name.is_some() {
             call.tell(at, next, events);

@@ -57,6 +57,9 @@ struct Teller {
     /// The block of text or reasoning that goes on.
     open: Option<(Said, u64)>,
     next: u64,
+    /// The latest block of text, and that of the refusal.
+    text: Option<u64>,
+    refusal: Option<u64>,
     /// For the end of the block of reasoning.
     signature: Option<String>,
 }
@@ -275,7 +278,24 @@ impl Teller {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
-        let index = self.begin(events);
+        // A refusal and the text beside it stand in a member each, however they alternate: each goes on in a block of its own.
+        let known = match said {
+            Said::Refusal => self.refusal,
+            Said::Text => self.text.filter(|_| self.refusal.is_some()),
+            Said::Reasoning => None,
+        };
+        let index = match known {
+            Some(index) => {
+                self.close(events);
+                index
+            }
+            None => self.begin(events),
+        };
+        match said {
+            Said::Refusal => self.refusal = Some(index),
+            Said::Text => self.text = Some(index),
+            Said::Reasoning => {}
+        }
         self.open = Some((said, index));
         events.emit(|| match said {
             Said::Text | Said::Refusal => Event::TextStart(BlockStart { index }),

@@ -1,10 +1,12 @@
-//! What each event of an OpenAI response changes of its item: a table.
+//! What each event of an OpenAI response changes of its item: a table; and which events look alike but for their texts.
 //! Not for: making the change; see `response_items`.
 
 use bedrock_formats::openai_responses::{
     Annotation, ContentPart, ItemStatus, ShellOutput, StreamEvent, TokenLogprob,
 };
+use serde_json::Value;
 
+use crate::layout::{Hole, Layout};
 use crate::response_items::Place;
 
 /// Which item an event is for: by its position, or, where the service leaves that out, by its id.
@@ -35,9 +37,9 @@ pub(crate) enum Change {
     /// The whole input of a call, and the function's name where it is told.
     WholeInput(Place, String, Option<String>),
     /// A part of the content, at its beginning or its end.
-    Part(Option<u64>, ContentPart),
+    Part(Place, ContentPart),
     /// A part of the content at its end.
-    PartDone(Option<u64>, ContentPart),
+    PartDone(Place, ContentPart),
     /// A part of the summary, at its beginning or its end.
     SummaryPart(Option<u64>, ContentPart),
     /// Where a part of a text comes from.
@@ -64,16 +66,20 @@ impl Change {
         use StreamEvent as E;
         Ok(match event {
             E::ContentPartAdded(e) => {
-                (At::of(e.output_index, e.item_id), Self::Part(e.content_index, e.part))
+                let place = place_of(&e.part, Place::Text(e.content_index));
+                (At::of(e.output_index, e.item_id), Self::Part(place, e.part))
             }
             E::ContentPartDone(e) => {
-                (At::of(e.output_index, e.item_id), Self::PartDone(e.content_index, e.part))
+                let place = place_of(&e.part, Place::Text(e.content_index));
+                (At::of(e.output_index, e.item_id), Self::PartDone(place, e.part))
             }
             E::ReasoningPartAdded(e) => {
-                (At::of(e.output_index, e.item_id), Self::Part(e.content_index, e.part))
+                let place = place_of(&e.part, Place::Reasoning(e.content_index));
+                (At::of(e.output_index, e.item_id), Self::Part(place, e.part))
             }
             E::ReasoningPartDone(e) => {
-                (At::of(e.output_index, e.item_id), Self::PartDone(e.content_index, e.part))
+                let place = place_of(&e.part, Place::Reasoning(e.content_index));
+                (At::of(e.output_index, e.item_id), Self::PartDone(place, e.part))
             }
             E::OutputTextDelta(e) => (
                 At::of(e.output_index, e.item_id),
@@ -227,11 +233,7 @@ impl Change {
     pub(crate) fn place(&self) -> Option<Place> {
         Some(match self {
             Self::Grow(place, _) | Self::Whole(place, _) | Self::WholeInput(place, ..) => *place,
-            Self::Part(index, part) | Self::PartDone(index, part) => match part {
-                ContentPart::ReasoningText(_) => Place::Reasoning(*index),
-                ContentPart::Refusal(_) => Place::Refusal(*index),
-                _ => Place::Text(*index),
-            },
+            Self::Part(place, _) | Self::PartDone(place, _) => *place,
             Self::SummaryPart(index, _) => Place::Summary(*index),
             Self::GrowText(index, ..) | Self::WholeText(index, ..) | Self::Cite(index, _) => {
                 Place::Text(*index)
@@ -239,4 +241,57 @@ impl Change {
             _ => return None,
         })
     }
+}
+
+/// The place of a part: as its kind says, else as the event does that brings it.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn place_of(part: &ContentPart, of_event: Place) -> Place {
+    match (part, of_event) {
+        (ContentPart::ReasoningText(_), Place::Text(index)) => Place::Reasoning(index),
+        (ContentPart::Refusal(_), Place::Text(index)) => Place::Refusal(index),
+        _ => of_event,
+    }
+}
+
+/// What a delta appends to, and its text, where it does nothing that doing twice would change.
+#[cfg_attr(not(debug_assertions), inline)]
+fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Place, &mut String)> {
+    Some(match event {
+        StreamEvent::OutputTextDelta(event) if event.logprobs.as_ref().is_none_or(Vec::is_empty) => {
+            (event.output_index?, Place::Text(Some(event.content_index?)), &mut event.delta)
+        }
+        StreamEvent::ReasoningTextDelta(event) => {
+            (event.output_index?, Place::Reasoning(Some(event.content_index?)), &mut event.delta)
+        }
+        StreamEvent::ReasoningSummaryTextDelta(event) => {
+            (event.output_index?, Place::Summary(Some(event.summary_index?)), &mut event.delta)
+        }
+        StreamEvent::FunctionCallArgumentsDelta(event) => {
+            (event.output_index?, Place::Arguments, &mut event.delta)
+        }
+        StreamEvent::CustomToolCallInputDelta(event) => {
+            (event.output_index?, Place::CustomInput, &mut event.delta)
+        }
+        _ => return None,
+    })
+}
+
+/// The layout of an event that appends to one text and does nothing else, and what it appends to.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Layout, (u64, Place))> {
+    const HOLES: [(&str, Hole); 3] =
+        [("delta", Hole::Text), ("sequence_number", Hole::Number), ("obfuscation", Hole::Padding)];
+    let mut expected = event.clone();
+    let (index, place, text) = plain_delta(&mut expected)?;
+    // The proof: what the layout makes of another text is this event with that text.
+    let probe = "a probe";
+    probe.clone_into(text);
+    let layout = Layout::of(json, &HOLES)?;
+    let filled = serde_json::from_slice::<Value>(&layout.fill(probe)).ok()?;
+    let expected = serde_json::to_value(&expected).ok()?;
+    let same =
+        |key: &str| filled.get(key) == expected.get(key) || ["sequence_number", "obfuscation"].contains(&key);
+    let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
+    let all_same = keys(&filled)?.iter().chain(&keys(&expected)?).all(|key| same(key));
+    all_same.then_some((layout, (index, place)))
 }

@@ -16,16 +16,15 @@ use serde_json::{Value, json};
 
 use crate::blocks::Blocks;
 use crate::calls::Call;
-use crate::event::{
-    BlockEnd, BlockStart, Cited, Event, ImageUpdate, Listener, OtherBlock, TextDelta, ThinkingEnd,
-    ThinkingStart,
-};
+use crate::event::{BlockEnd, BlockStart, Cited, Event, ImageUpdate, Listener, OtherBlock, TextDelta};
 use crate::parts::{Piece, redacted};
-use crate::response_changes::Change;
+use crate::response_changes::{Change, place_of};
 
 mod agreement;
+mod thinking;
 
 use agreement::{parts, summary_parts};
+use thinking::Thinking;
 
 /// An item: as it was added, and what it grew by; or as it was when it was done.
 #[derive(Debug, Clone, Default)]
@@ -56,14 +55,6 @@ struct GrowingPart {
     text: String,
     /// The block in which it is heard, and whether that has ended.
     block: Option<(u64, bool)>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Thinking {
-    block: Option<u64>,
-    ended: bool,
-    /// The part heard last: those of a summary are paragraphs.
-    part: Option<u64>,
 }
 
 /// A text that grows: which of an item's.
@@ -108,10 +99,17 @@ impl Place {
 }
 
 impl Growing {
-    /// The item that a delta opens which came before its item.
+    /// The item that a delta opens which came before its item. A call has the delta's id: it may be all that there is to tell
+    /// it by.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn for_place(place: Place) -> Self {
-        Self { item: place.item(), ..Self::default() }
+    pub(crate) fn for_place(place: Place, id: Option<&str>) -> Self {
+        let mut item = place.item();
+        match &mut item {
+            Item::FunctionCall(call) => call.id = id.map(str::to_owned),
+            Item::CustomToolCall(call) => call.id = id.map(str::to_owned),
+            _ => {}
+        }
+        Self { item, ..Self::default() }
     }
 
     /// Whether deltas say something of it: it goes on, and is of a kind that is known.
@@ -125,10 +123,11 @@ impl Growing {
     pub(crate) fn added(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
         self.item = item;
         self.announced = true;
-        self.name_call(next, events);
+        self.name_call(false, next, events);
         let (content, summary) = (parts(&self.item), summary_parts(&self.item));
         for (index, part) in content.into_iter().enumerate() {
-            self.part_added(Some(index as u64), part, next, events);
+            let index = Some(index as u64);
+            self.part_added(place_of(&part, Place::Text(index)), part, next, events);
         }
         for (index, part) in summary.into_iter().enumerate() {
             self.summary_added(Some(index as u64), part, next, events);
@@ -141,7 +140,7 @@ impl Growing {
         let grown = std::mem::replace(&mut self.item, item);
         self.keep_grown(grown);
         (self.done, self.announced) = (true, true);
-        self.name_call(next, events);
+        self.name_call(true, next, events);
         let input = match &self.item {
             Item::FunctionCall(call) => call.arguments.clone(),
             Item::CustomToolCall(call) => call.input.clone(),
@@ -185,9 +184,9 @@ impl Growing {
                 self.set(place, &text, next, events);
                 self.end_call(next, events);
             }
-            Change::Part(index, part) => self.part_added(index, part, next, events),
-            Change::PartDone(index, part) => {
-                self.part_added(index, part, next, events);
+            Change::Part(place, part) => drop(self.part_added(place, part, next, events)),
+            Change::PartDone(place, part) => {
+                let index = self.part_added(place, part, next, events);
                 self.end_part(index, events);
             }
             Change::SummaryPart(index, part) => self.summary_added(index, part, next, events),
@@ -217,6 +216,7 @@ impl Growing {
         next: &mut u64,
         events: &mut Listener<'_>,
     ) -> Option<()> {
+        let place = self.within(place);
         let (parts, index) = match place {
             Place::Arguments | Place::CustomInput => return self.call(place).push(piece, events),
             Place::Summary(index) => (&mut self.summary, index),
@@ -246,6 +246,15 @@ impl Growing {
         Some(())
     }
 
+    /// A place in this item: whatever its events are called, what grows in reasoning is reasoning.
+    #[inline]
+    fn within(&self, place: Place) -> Place {
+        match (place, &self.item) {
+            (Place::Text(index) | Place::Refusal(index), Item::Reasoning(_)) => Place::Reasoning(index),
+            _ => place,
+        }
+    }
+
     /// Takes a whole text, in the place of what came of it; what is new of it is told, if that is its end.
     #[cfg_attr(not(debug_assertions), inline)]
     fn set(&mut self, place: Place, whole: &str, next: &mut u64, events: &mut Listener<'_>) {
@@ -260,23 +269,25 @@ impl Growing {
         self.push(place, Piece::Plain(rest), next, events);
     }
 
-    /// Takes a part of the content as it begins or ends; what it has beside its text holds.
+    /// Takes a part of the content as it begins or ends, and gives its index; what it has beside its text holds.
     #[cfg_attr(not(debug_assertions), inline)]
     fn part_added(
         &mut self,
-        index: Option<u64>,
+        place: Place,
         part: ContentPart,
         next: &mut u64,
         events: &mut Listener<'_>,
-    ) {
+    ) -> u64 {
         let text = part.as_text().unwrap_or_default().to_owned();
+        let (Place::Text(index) | Place::Refusal(index) | Place::Reasoning(index)) = place else { return 0 };
         let index = index.unwrap_or_else(|| self.content.last_index());
-        let place = match &part {
-            ContentPart::ReasoningText(_) => Place::Reasoning(Some(index)),
+        let place = match place {
+            Place::Reasoning(_) => Place::Reasoning(Some(index)),
             _ => Place::Text(Some(index)),
         };
         self.content.get_or_open(index, GrowingPart::default).0.block.part = part;
         self.set_if_longer(place, &text, next, events);
+        index
     }
 
     /// Takes a part of the summary as it begins or ends.
@@ -304,8 +315,7 @@ impl Growing {
 
     /// Ends the block in which a part is heard.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn end_part(&mut self, index: Option<u64>, events: &mut Listener<'_>) {
-        let index = index.unwrap_or_else(|| self.content.last_index());
+    fn end_part(&mut self, index: u64, events: &mut Listener<'_>) {
         if self.heard.remove(&index)
             && let Some(slot) = self.content.get(index)
         {
@@ -356,7 +366,7 @@ impl Growing {
         if let Item::FunctionCall(call) = &mut self.item {
             call.name = call.name.take().or(name);
         }
-        self.name_call(next, events);
+        self.name_call(false, next, events);
     }
 
     /// Ends the call of a tool.
@@ -397,11 +407,15 @@ impl Growing {
         *own = Some(status);
     }
 
-    /// Ends what is still heard, without telling more: the response has ended.
+    /// Ends what is still heard: the response has ended. `is_in` says whether the item is in it: of a call that is not, and
+    /// that nobody has heard of, nothing is told.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn end(&mut self, next: &mut u64, events: &mut Listener<'_>) {
+    pub(crate) fn end(&mut self, is_in: bool, next: &mut u64, events: &mut Listener<'_>) {
         self.end_parts(events);
-        if let Some(call) = &mut self.call {
+        if self.call.is_some() {
+            self.name_call(true, next, events);
+        }
+        if let Some(call) = self.call.as_mut().filter(|call| is_in || call.has_begun()) {
             call.end(0, next, events);
         }
     }
@@ -421,15 +435,16 @@ impl Growing {
         self.call.get_or_insert_with(|| Call::new(place == Place::CustomInput))
     }
 
-    /// Names the call by what is known of the item.
+    /// Names the call by what is known of the item. By the item's id it goes when it is told, and no id of its own has come.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn name_call(&mut self, next: &mut u64, events: &mut Listener<'_>) {
+    fn name_call(&mut self, is_last: bool, next: &mut u64, events: &mut Listener<'_>) {
         let (id, own_id, name, is_text) = match &self.item {
             Item::FunctionCall(call) => (call.call_id.clone(), call.id.clone(), call.name.clone(), false),
             Item::CustomToolCall(call) => (call.call_id.clone(), call.id.clone(), call.name.clone(), true),
             _ => return,
         };
         let call = self.call.get_or_insert_with(|| Call::new(is_text));
+        let own_id = own_id.filter(|_| is_last || name.is_some());
         call.name(id.or(own_id).as_deref(), name.as_deref(), next, events);
     }
 
@@ -503,6 +518,12 @@ impl Growing {
 }
 
 impl GrowingPart {
+    /// Whether it was heard, and has ended.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_ended(&self) -> bool {
+        self.block.is_some_and(|(_, ended)| ended)
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         if let Some((index, ended @ false)) = &mut self.block {
@@ -519,6 +540,7 @@ impl GrowingPart {
             ContentPart::Refusal(part) => &mut part.refusal,
             ContentPart::ReasoningText(part) => &mut part.text,
             ContentPart::SummaryText(part) => &mut part.text,
+            ContentPart::InputText(part) => &mut part.text,
             ContentPart::Unknown(object) if !self.text.is_empty() => {
                 object.insert("text".to_owned(), Value::from(self.text.as_str()));
                 return part;
@@ -527,40 +549,6 @@ impl GrowingPart {
         };
         text.clone_from(&self.text);
         part
-    }
-}
-
-impl Thinking {
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn say(
-        &mut self,
-        part: u64,
-        between: &'static str,
-        text: &str,
-        next: &mut u64,
-        events: &mut Listener<'_>,
-    ) {
-        if self.ended {
-            return;
-        }
-        let begun = self.block.is_some();
-        let index = *self.block.get_or_insert_with(|| take(next));
-        if !begun {
-            events.emit(|| Event::ThinkingStart(ThinkingStart { index, redacted: false }));
-        }
-        let other_part = self.part.replace(part).is_some_and(|last| last != part);
-        if other_part && !between.is_empty() {
-            events.emit(|| Event::ThinkingDelta(TextDelta { index, text: Cow::Borrowed(between) }));
-        }
-        events.emit(|| Event::ThinkingDelta(TextDelta { index, text: Cow::Borrowed(text) }));
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn end(&mut self, events: &mut Listener<'_>) {
-        let ended = std::mem::replace(&mut self.ended, true);
-        if let Some(index) = self.block.filter(|_| !ended) {
-            events.emit(|| Event::ThinkingEnd(ThinkingEnd { index, ..ThinkingEnd::default() }));
-        }
     }
 }
 

@@ -190,6 +190,10 @@ fn a_stop_that_is_repeated_ends_once() {
         ("openai-chat", r#"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}
 {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}]}
 "#.to_owned()),
+        ("openai-responses", r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"Hi"}
+{"type":"response.completed","sequence_number":2,"response":{"id":"A","object":"response","status":"completed","output":[{"type":"message","id":"i","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}],"usage":{"input_tokens":1,"output_tokens":1}}}
+{"type":"response.completed","sequence_number":3,"response":{"id":"A","object":"response","status":"completed","output":[{"type":"message","id":"i","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}],"usage":{"input_tokens":1,"output_tokens":1}}}
+"#.to_owned()),
     ] {
         let (heard, answer) = read(format, Framing::JsonLines, lines.as_bytes());
         assert!(answer.completeness.is_complete(), "{format}: {answer:#?}");
@@ -396,6 +400,67 @@ fn messages_that_follow_in_other_formats() {
             "a second response.created",
             &["Two"],
         ),
+        // More of what has ended, though no last word has come yet.
+        (
+            "openai-responses",
+            r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"One"}
+{"type":"response.content_part.done","output_index":0,"content_index":0,"item_id":"i","part":{"type":"output_text","text":"One"}}
+{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"Two"}"#,
+            "One",
+            "another than its pieces",
+            &["Two"],
+        ),
+        // A piece that its item has no place for, and an item that is another than its pieces were of.
+        (
+            "openai-responses",
+            r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"One"}
+{"type":"response.function_call_arguments.delta","output_index":0,"item_id":"i","delta":"{}"}"#,
+            "One",
+            "another kind than the item is",
+            &[""],
+        ),
+        (
+            "openai-responses",
+            r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"One"}
+{"type":"response.content_part.done","output_index":0,"content_index":0,"item_id":"i","part":{"type":"reasoning_text","text":"One"}}"#,
+            "One",
+            "another kind than the item is",
+            &[""],
+        ),
+        (
+            "openai-responses",
+            r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"One"}
+{"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","id":"c","call_id":"c","name":"go","arguments":""}}"#,
+            "One",
+            "an item of another kind",
+            &[""],
+        ),
+        // Input of a call of which nothing else came, and which the last word does not know.
+        (
+            "openai-responses",
+            r#"{"type":"response.custom_tool_call_input.delta","output_index":0,"item_id":"c","delta":"One"}
+{"type":"response.completed","response":{"id":"A","object":"response","status":"completed","output":[{"type":"message","id":"i","role":"assistant","content":[{"type":"output_text","text":"Two"}]}]}}"#,
+            "",
+            "leaves out item 0",
+            &["Two"],
+        ),
+        // A stream of text completions is in one of two shapes.
+        (
+            "text-completion",
+            r#"{"text":"One"}
+{"object":"text_completion","choices":[{"index":0,"text":"Two","finish_reason":"stop"}]}"#,
+            "One",
+            "choices after a bare text",
+            &["Two"],
+        ),
+        (
+            "text-completion",
+            r#"{"object":"text_completion","choices":[{"index":0,"text":"One","finish_reason":null}]}
+{"text":"Two"}"#,
+            "One",
+            "a bare text after choices",
+            &["Two"],
+        ),
     ] {
         check(format, lines, text, why, later);
     }
@@ -469,4 +534,19 @@ fn two_bodies_glued_together_are_two_messages() {
     let many = converse("x").repeat(500);
     let (_, answer) = read("converse", Framing::EventStream, &many);
     assert!(answer.later.len() < 100 && !answer.malformed.is_empty());
+}
+
+#[test]
+fn calls_that_never_began_are_told_apart() {
+    let lines = anthropic("start A; input 2 [; input 1 [1]; stop 1");
+    let (_, answer) = read("anthropic", Framing::JsonLines, lines.as_bytes());
+    let native = answer.native.as_ref().unwrap().to_json();
+    let inputs: Vec<_> = native["content"].as_array().unwrap().iter().map(|block| &block["input"]).collect();
+    assert_eq!(inputs, [&serde_json::json!([1]), &Value::from("[")]);
+    // One without any input can be sent back all the same.
+    let lines = anthropic("start A")
+        + r#"{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":""}}"#;
+    let (_, answer) = read("anthropic", Framing::JsonLines, lines.as_bytes());
+    let native = answer.native.as_ref().unwrap().to_json();
+    assert_eq!(native["content"][0]["input"], serde_json::json!({}));
 }

@@ -565,10 +565,10 @@ fn calls_of_tools_in_a_response() {
         ]),
         json!({
             "/output/0/arguments": "{\"x\":1}",
-            "/output/1": {"type": "function_call", "name": "g", "arguments": "{}"},
+            "/output/1": {"type": "function_call", "id": "fd", "name": "g", "arguments": "{}"},
             "/output/2/input": "say \"hi\"!",
         }),
-        "start r C0:a:f[0:{\"x\"|0::1|0:}|]0 C1:call_0:g[1:{}|]1 C2:c:t[2:\"|2:say \\\"hi\\\"|2:!|2:\"|]2",
+        "start r C0:a:f[0:{\"x\"|0::1|0:}|]0 C1:fd:g[1:{}|]1 C2:c:t[2:\"|2:say \\\"hi\\\"|2:!|2:\"|]2",
     );
 }
 

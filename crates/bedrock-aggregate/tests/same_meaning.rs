@@ -423,3 +423,74 @@ fn items_without_an_index() {
         &["text_delta:Good ", "text_delta:day", "stop:end_turn"],
     );
 }
+
+#[test]
+fn counts_of_the_beginning_give_way_to_those_that_were_measured() {
+    let lines = |counts: &str| {
+        format!(
+            r#"{{"type":"message_start","message":{{"id":"m","type":"message","role":"assistant","content":[],"usage":{{"input_tokens":30,"output_tokens":3}}}}}}
+{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"Hi"}}}}
+{{"type":"content_block_stop","index":0}}
+{{"type":"message_delta","delta":{{"stop_reason":"end_turn"}}{counts}}}
+{{"type":"message_stop","amazon-bedrock-invocationMetrics":{{"inputTokenCount":30,"outputTokenCount":44,"invocationLatency":2,"firstByteLatency":1}}}}
+"#
+        )
+    };
+    for (counts, expected) in [("", 44), (r#","usage":{"output_tokens":40}"#, 40)] {
+        let (_, answer) = read("anthropic", Framing::JsonLines, &lines(counts));
+        assert_eq!(answer["reply"]["usage"], json!({"input_tokens": 30, "output_tokens": expected}));
+    }
+}
+
+#[test]
+fn results_keep_their_counts_whatever_their_indexes() {
+    let lines = r#"{"outputText":"One","index":7,"totalOutputTextTokenCount":2,"completionReason":"FINISH","inputTextTokenCount":1}
+{"outputText":"T","index":4,"totalOutputTextTokenCount":null,"completionReason":null}
+{"outputText":"wo","index":4,"totalOutputTextTokenCount":3,"completionReason":"LENGTH"}
+"#;
+    let (_, answer) = read("titan", Framing::JsonLines, lines);
+    let result = |text: &str, tokens: u64, reason: &str| json!({"tokenCount": tokens, "outputText": text, "completionReason": reason});
+    assert_eq!(answer["native"]["results"], json!([result("Two", 3, "LENGTH"), result("One", 2, "FINISH")]));
+    assert_eq!(answer["reply"]["usage"], json!({"input_tokens": 1, "output_tokens": 5}));
+}
+
+#[test]
+fn a_part_of_reasoning_is_reasoning_of_whatever_kind() {
+    for part in ["{}", r#"{"type":"new"}"#, r#"{"type":"output_text","text":""}"#] {
+        let lines = format!(
+            r#"{{"type":"response.reasoning_part.added","item_id":"r","output_index":0,"content_index":0,"part":{part}}}
+{{"type":"response.reasoning_text.delta","item_id":"r","output_index":0,"content_index":0,"delta":"Hm."}}
+{{"type":"response.output_text.delta","item_id":"i","output_index":1,"content_index":0,"delta":"Four."}}
+{{"type":"response.completed","response":{{"object":"response","status":"completed","output":[]}}}}
+"#
+        );
+        let content = json!([{"type": "thinking", "text": "Hm."}, {"type": "text", "text": "Four."}]);
+        check("openai-responses", &lines, content, &["text_delta:Four.", "stop:end_turn"]);
+    }
+}
+
+#[test]
+fn a_refusal_and_a_text_that_alternate_are_one_of_each() {
+    let line = |delta: &str, finish: &str| {
+        format!(
+            r#"{{"object":"chat.completion.chunk","choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#
+        ) + "\n"
+    };
+    let lines = line(r#"{"role":"assistant","content":"Ra"}"#, "null")
+        + &line(r#"{"refusal":"I can"}"#, "null")
+        + &line(r#"{"content":"in."}"#, "null")
+        + &line(r#"{"refusal":"not."}"#, r#""stop""#);
+    let content = json!([{"type": "text", "text": "Rain."}, {"type": "text", "text": "I cannot."}]);
+    let heard = ["text_delta:Ra", "text_delta:I can", "text_delta:in.", "text_delta:not.", "stop:end_turn"];
+    check("openai-chat", &lines, content, &heard);
+}
+
+#[test]
+fn a_text_beside_choices_is_kept_and_not_said() {
+    let lines = r#"{"object":"text_completion","text":"no","choices":[{"index":0,"text":"yes","finish_reason":"stop"}]}
+{"object":"text_completion","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}
+"#;
+    let content = json!([{"type": "text", "text": "yes"}]);
+    let (_, answer) = check("text-completion", lines, content, &["text_delta:yes", "stop:end_turn"]);
+    assert_eq!(answer["native"]["text"], "no");
+}

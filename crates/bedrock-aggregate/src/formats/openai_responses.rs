@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bedrock_formats::invocation_metrics::{BedrockKeys, GuardrailAction};
 use bedrock_formats::openai_responses::{
@@ -20,12 +21,12 @@ use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
-use crate::layout::{Hole, Layout, Learned};
+use crate::layout::Learned;
 use crate::parts::Piece;
 use crate::pieces::beside;
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
-use crate::response_changes::{At, Change};
+use crate::response_changes::{At, Change, lesson};
 use crate::response_items::{Growing, Place};
 
 /// The row of the registry.
@@ -85,6 +86,8 @@ pub struct OpenAiResponsesAggregator {
     last: Option<u64>,
     /// Whether the terminal event has come.
     has_ended: bool,
+    /// What that event says, in short: repeated, it says nothing new.
+    end: Option<u64>,
     learned: Learned<(u64, Place)>,
     /// A guardrail's verdict and trace, which may come with any event.
     guardrail_action: Option<GuardrailAction>,
@@ -103,6 +106,10 @@ impl Aggregator for OpenAiResponsesAggregator {
             return Self::error(error);
         }
         self.stage.take()?;
+        let end = Self::end_of(&event);
+        if end.is_some() && end == self.end {
+            return Ok(());
+        }
         let verdict = match event {
             StreamEvent::Unknown(_) => Ok(()),
             _ => self.stage.expect_open(event.tag().unwrap_or("an event")),
@@ -112,6 +119,7 @@ impl Aggregator for OpenAiResponsesAggregator {
         let keys = BedrockKeys::from_object(event.extra());
         self.guardrail_action = keys.guardrail_action.map(Cow::into_owned).or(self.guardrail_action.take());
         self.guardrail_trace = keys.trace.cloned().or(self.guardrail_trace.take());
+        self.end = end;
         let verdict = self.take(event, events);
         self.stage.admit(verdict)
     }
@@ -198,49 +206,6 @@ fn with(mut response: Response, extra: Extra) -> Response {
     response
 }
 
-/// What a delta appends to, and its text, where it does nothing that doing twice would change.
-#[cfg_attr(not(debug_assertions), inline)]
-fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Place, &mut String)> {
-    Some(match event {
-        StreamEvent::OutputTextDelta(event) if event.logprobs.as_ref().is_none_or(Vec::is_empty) => {
-            (event.output_index?, Place::Text(Some(event.content_index?)), &mut event.delta)
-        }
-        StreamEvent::ReasoningTextDelta(event) => {
-            (event.output_index?, Place::Reasoning(Some(event.content_index?)), &mut event.delta)
-        }
-        StreamEvent::ReasoningSummaryTextDelta(event) => {
-            (event.output_index?, Place::Summary(Some(event.summary_index?)), &mut event.delta)
-        }
-        StreamEvent::FunctionCallArgumentsDelta(event) => {
-            (event.output_index?, Place::Arguments, &mut event.delta)
-        }
-        StreamEvent::CustomToolCallInputDelta(event) => {
-            (event.output_index?, Place::CustomInput, &mut event.delta)
-        }
-        _ => return None,
-    })
-}
-
-/// The layout of an event that appends to one text and does nothing else, and what it appends to.
-#[cfg_attr(not(debug_assertions), inline)]
-fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Layout, (u64, Place))> {
-    const HOLES: [(&str, Hole); 3] =
-        [("delta", Hole::Text), ("sequence_number", Hole::Number), ("obfuscation", Hole::Padding)];
-    let mut expected = event.clone();
-    let (index, place, text) = plain_delta(&mut expected)?;
-    // The proof: what the layout makes of another text is this event with that text.
-    let probe = "a probe";
-    probe.clone_into(text);
-    let layout = Layout::of(json, &HOLES)?;
-    let filled = serde_json::from_slice::<Value>(&layout.fill(probe)).ok()?;
-    let expected = serde_json::to_value(&expected).ok()?;
-    let same =
-        |key: &str| filled.get(key) == expected.get(key) || ["sequence_number", "obfuscation"].contains(&key);
-    let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
-    let all_same = keys(&filled)?.iter().chain(&keys(&expected)?).all(|key| same(key));
-    all_same.then_some((layout, (index, place)))
-}
-
 impl OpenAiResponsesAggregator {
     /// An event that differs from the one before in its text, number and padding only. `None` for anything else.
     #[inline]
@@ -293,6 +258,20 @@ impl OpenAiResponsesAggregator {
             event => return self.take_change(event, events),
         }
         Ok(())
+    }
+
+    /// What an event says that ends the response, in short.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end_of(event: &StreamEvent) -> Option<u64> {
+        use StreamEvent as E;
+        let response = match event {
+            E::Completed(event) => &event.response,
+            E::Incomplete(event) => &event.response,
+            _ => return None,
+        };
+        let mut hasher = DefaultHasher::new();
+        (event.tag(), serde_json::to_vec(response).ok()?).hash(&mut hasher);
+        Some(hasher.finish())
     }
 
     /// The position of an item that begins or ends: as the event has it, or by its id, or behind all others. What ends
@@ -348,8 +327,13 @@ impl OpenAiResponsesAggregator {
                     let (own, other) = (id_of(&known.item), id_of(&event.item));
                     known.announced && (known.done || own != other || (own.is_none() && known.is_heard()))
                 };
+                let index = index.unwrap_or_default();
                 if known.is_some_and(begins_again) {
-                    return Err(format!("a second beginning of item {}", index.unwrap_or_default()));
+                    return Err(format!("a second beginning of item {index}"));
+                }
+                let heard = known.filter(|known| known.is_heard());
+                if let Some(why) = heard.and_then(|known| known.contradicts(&event.item)) {
+                    return Err(format!("{why}, at the beginning of item {index}"));
                 }
             }
             E::OutputItemDone(event) => {
@@ -433,7 +417,7 @@ impl OpenAiResponsesAggregator {
             return Ok(());
         }
         self.start(events);
-        let make = || place.map(Growing::for_place).unwrap_or_default();
+        let make = || place.map(|place| Growing::for_place(place, at.id.as_deref())).unwrap_or_default();
         let (slot, _) = self.items.get_or_open(index, make);
         if let Some(event) = spare.filter(|_| !slot.block.grows()) {
             self.keep_unknown(&event, events);
@@ -478,7 +462,8 @@ impl OpenAiResponsesAggregator {
         self.start(events);
         let mut sent = response.output.take();
         let output = sent.as_deref_mut().unwrap_or_default();
-        for (index, item) in self.matched(output).into_iter().zip(&mut *output) {
+        let matched = self.matched(output);
+        for (index, item) in matched.iter().copied().zip(&mut *output) {
             self.told_at_the_end(index, item, events);
             match index.and_then(|index| self.items.find(index)) {
                 Some(known) if known.is_left_out(item) => *item = known.whole(),
@@ -486,11 +471,12 @@ impl OpenAiResponsesAggregator {
                 None => {}
             }
         }
-        for slot in self.items.iter_mut() {
-            slot.block.end(&mut self.next, events);
-        }
         // Some services leave the items out of their last word.
         let told = !output.is_empty() || self.items.is_empty();
+        let matched: HashSet<_> = matched.into_iter().flatten().collect();
+        for slot in self.items.iter_mut() {
+            slot.block.end(!told || matched.contains(&slot.index), &mut self.next, events);
+        }
         response.output = if told { sent } else { None };
         self.envelope = response;
         self.has_ended = true;

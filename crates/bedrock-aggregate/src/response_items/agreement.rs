@@ -28,9 +28,17 @@ impl Growing {
         let known = self.text_at(place).unwrap_or_default();
         let is_over = match place {
             Place::Arguments | Place::CustomInput => self.call.as_ref().is_some_and(Call::has_ended),
+            Place::Text(index) | Place::Refusal(index) => self.part_has_ended(index),
             _ => false,
         };
         !whole.is_empty() && (!whole.starts_with(known) || (is_over && whole != known))
+    }
+
+    /// Whether a part that was heard has ended.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn part_has_ended(&self, index: Option<u64>) -> bool {
+        let index = index.unwrap_or_else(|| self.content.last_index());
+        self.content.find(index).is_some_and(GrowingPart::has_ended)
     }
 
     /// What of a change contradicts what was told of the item, if anything does.
@@ -40,14 +48,50 @@ impl Growing {
         let denies = match change {
             Change::Whole(place, text) | Change::WholeInput(place, text, _) => self.denies(*place, text),
             Change::WholeText(index, text, _) => self.denies(Place::Text(*index), text),
-            Change::Part(index, part) | Change::PartDone(index, part) => of_part(Place::Text(*index), part),
+            Change::Part(place, part) | Change::PartDone(place, part) => of_part(*place, part),
             Change::SummaryPart(index, part) => of_part(Place::Summary(*index), part),
             Change::Grow(Place::Arguments | Place::CustomInput, text) => {
                 !text.is_empty() && self.call.as_ref().is_some_and(Call::has_ended)
             }
+            Change::Grow(Place::Text(index) | Place::Refusal(index), text)
+            | Change::GrowText(index, text, _) => !text.is_empty() && self.part_has_ended(*index),
             _ => false,
         };
-        denies.then_some("a whole text that is another than its pieces")
+        if denies {
+            return Some("a whole text that is another than its pieces");
+        }
+        let misfits = change.place().is_some_and(|place| !self.has_place_for(self.within(place), change));
+        misfits.then_some("a piece of another kind than the item is")
+    }
+
+    /// Whether what grows there is read where it is heard: a call has no text, and a text no input.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_place_for(&self, place: Place, change: &Change) -> bool {
+        let fits = |own: &ContentPart| match own {
+            ContentPart::ReasoningText(_) | ContentPart::SummaryText(_) => {
+                matches!(place, Place::Reasoning(_))
+            }
+            ContentPart::InputImage(_) | ContentPart::InputFile(_) => false,
+            _ => matches!(place, Place::Text(_) | Place::Refusal(_)),
+        };
+        match (&self.item, place) {
+            (Item::Message(_), Place::Text(index) | Place::Refusal(index) | Place::Reasoning(index)) => {
+                let own = self.content.find(index.unwrap_or_else(|| self.content.last_index()));
+                let has_text = own.is_some_and(|own| !own.text.is_empty());
+                match change {
+                    Change::Part(_, part) | Change::PartDone(_, part) => {
+                        let says = has_text || part.as_text().is_some_and(|text| !text.is_empty());
+                        !says || fits(part) && own.is_none_or(|own| !has_text || fits(&own.part))
+                    }
+                    _ => own.is_none_or(|own| fits(&own.part)),
+                }
+            }
+            (Item::Reasoning(_), Place::Reasoning(_) | Place::Summary(_)) => true,
+            (Item::FunctionCall(_) | Item::CustomToolCall(_), Place::Arguments | Place::CustomInput) => true,
+            // Of a kind that nobody knows nothing is heard.
+            (Item::Unknown(_), _) => true,
+            _ => false,
+        }
     }
 
     /// What of the whole item contradicts what was told of it, if anything does.
@@ -76,11 +120,13 @@ impl Growing {
         let parts_differ = |own: &Blocks<GrowingPart>, parts: &[ContentPart]| {
             let mut whole = parts.iter().map(|part| part.as_text().unwrap_or_default());
             !parts.is_empty()
-                && own.iter().map(|slot| slot.block.text.as_str()).any(|text| match whole.next() {
-                    Some(whole) if self.done => whole != text,
-                    Some(whole) => !whole.starts_with(text),
-                    None => !text.is_empty(),
-                })
+                && own.iter().map(|slot| (slot.block.text.as_str(), slot.block.has_ended())).any(
+                    |(text, has_ended)| match whole.next() {
+                        Some(whole) if self.done || has_ended => whole != text,
+                        Some(whole) => !whole.starts_with(text),
+                        None => !text.is_empty(),
+                    },
+                )
         };
         if parts_differ(&self.content, &parts(item)) || parts_differ(&self.summary, &summary_parts(item)) {
             return Some("a whole text that is another than its pieces");
@@ -113,11 +159,12 @@ impl Growing {
         *id = id.take().or_else(|| told.id.clone());
     }
 
-    /// Whether a listener has heard anything of it.
+    /// Whether anything has come of it that is heard, at the latest when it ends.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_heard(&self) -> bool {
         let has_text = |parts: &Blocks<GrowingPart>| parts.iter().any(|slot| !slot.block.text.is_empty());
-        self.call.as_ref().is_some_and(Call::has_begun) || has_text(&self.content) || has_text(&self.summary)
+        let has_come = |call: &Call| call.has_begun() || !call.input.is_empty();
+        self.call.as_ref().is_some_and(has_come) || has_text(&self.content) || has_text(&self.summary)
     }
 
     /// Keeps what grew and what the whole item leaves out.

@@ -21,7 +21,7 @@ impl ToReply for Response {
             role: Some("assistant".to_owned()),
             model: self.model.clone(),
             id: self.id.clone(),
-            content: items.iter().flat_map(blocks).collect(),
+            content: items.iter().enumerate().flat_map(|(at, item)| blocks(at, item)).collect(),
             stop_reason: stop_reason(self),
             native_stop_reason: native_stop_reason(self).map(str::to_owned),
             usage: self.usage.as_ref().and_then(|usage| usage.to_reply().some()),
@@ -108,19 +108,23 @@ fn waits_for_caller(response: &Response) -> bool {
     })
 }
 
-/// One item in the common vocabulary.
+/// One item in the common vocabulary. A call without any id is given one of its place.
 #[cfg_attr(not(debug_assertions), inline)]
-fn blocks(item: &Item) -> Vec<Block> {
+fn blocks(at: usize, item: &Item) -> Vec<Block> {
+    let own = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
+    let id = |call_id: &Option<String>, id: &Option<String>| {
+        own(call_id).or_else(|| own(id)).unwrap_or_else(|| format!("call_{at}"))
+    };
     match item {
         Item::Message(message) => message_blocks(message),
         Item::Reasoning(reasoning) => reasoning_blocks(reasoning),
         Item::FunctionCall(call) => vec![Block::ToolUse {
-            id: call.call_id.clone().or_else(|| call.id.clone()).unwrap_or_default(),
+            id: id(&call.call_id, &call.id),
             name: call.name.clone().unwrap_or_default(),
             input: tool_input(call.arguments.as_deref().unwrap_or_default()),
         }],
         Item::CustomToolCall(call) => vec![Block::ToolUse {
-            id: call.call_id.clone().or_else(|| call.id.clone()).unwrap_or_default(),
+            id: id(&call.call_id, &call.id),
             name: call.name.clone().unwrap_or_default(),
             input: Value::String(call.input.clone().unwrap_or_default()),
         }],
