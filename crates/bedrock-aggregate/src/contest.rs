@@ -3,19 +3,22 @@
 //!
 //! Both folds take every chunk. As long as they tell the same events, those are told at once, whichever format it will be;
 //! where they begin to differ, events wait until something decides, which is seldom longer than a chunk. What decides may
-//! be contradicted later: where InvokeModel did not bring the chunks, the other fold goes on in silence, and takes over.
-//! What had been told by then is made to fit: a block that is open is ended, one that goes on begins.
+//! be contradicted later: then the other fold, which went on in silence, takes over, and what had been told is made to fit
+//! (see `retelling`). Why the model stopped waits for the end of the doubt: nothing of the message is heard behind it.
 //!
 //! Not for: which other formats there are (see `choosing`).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use bedrock_formats::invocation_metrics::BedrockKeys;
 use serde_json::Value;
 
 use crate::aggregator::{ChunkError, Fold, RawChunk};
-use crate::event::{BlockEnd, Event, Listener, ThinkingEnd, ToolUseEnd};
+use crate::event::{Event, Listener};
 use crate::registry::Format;
+use retelling::{Open, Told, note};
+
+mod retelling;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,26 +41,16 @@ pub(crate) struct Contest {
     told: Told,
 }
 
-/// What listeners have been told, or would have been by a candidate that is not heard.
-#[derive(Default)]
-struct Told {
-    /// The blocks that began and have not ended.
-    open: Open,
-    /// Why the model stopped. It is told once, whichever candidate is heard, and with whichever event.
-    stop: Option<Event<'static>>,
-}
-
 struct Candidate {
     name: String,
     fold: Box<dyn Fold>,
     /// Events that are not told yet.
     waiting: VecDeque<Event<'static>>,
-    /// What it would have told, had it been heard.
-    told: Told,
+    /// What has begun and not ended, heard or not.
+    open: Open,
+    /// Why the model stopped.
+    stop: Option<Event<'static>>,
 }
-
-/// Blocks by their kind and index, each with the event that began it.
-type Open = BTreeMap<(u8, u64), Event<'static>>;
 
 impl Contest {
     /// Whether both formats have chunks of this kind.
@@ -84,7 +77,8 @@ impl Contest {
                 name: format.name().to_owned(),
                 fold,
                 waiting: VecDeque::new(),
-                told: Told::default(),
+                open: Open::new(),
+                stop: None,
             }
         };
         Self {
@@ -119,18 +113,18 @@ impl Contest {
         (&candidate.name, &*candidate.fold)
     }
 
-    /// Whether nothing can change the decision.
+    /// Whether the winner needs nobody beside it: nothing can change the decision, and what is told is what it tells.
     pub(crate) const fn is_over(&self) -> bool {
-        self.is_over
+        self.is_over && !self.told.is_retold()
     }
 
     /// The winner's fold with its name. What it had to say and nobody has heard is told.
     pub(crate) fn end(mut self, events: &mut Listener<'_>) -> (String, Box<dyn Fold>) {
-        let side = self.leader.unwrap_or(Side::Nova);
-        self.lead(side, events);
-        let winner = match side {
-            Side::Nova => self.nova,
-            Side::Converse => self.converse,
+        self.lead(self.leader.unwrap_or(Side::Nova), events);
+        self.tell_stop(events);
+        let winner = match self.leader {
+            Some(Side::Converse) => self.converse,
+            _ => self.nova,
         };
         (winner.name, winner.fold)
     }
@@ -145,7 +139,9 @@ impl Contest {
         invoked: bool,
         events: &mut Listener<'_>,
     ) -> Result<(), ChunkError> {
-        match self.evidence.weigh(value) {
+        let is_novas = invoked || self.leader == Some(Side::Nova);
+        match self.evidence.weigh(value, is_novas) {
+            _ if self.is_over => {}
             Some(Found { side, certain }) => {
                 if certain || self.leader.is_none() || self.leader == Some(side) || side == Side::Converse {
                     self.lead(side, events);
@@ -158,34 +154,75 @@ impl Contest {
             }
             None => {}
         }
-        let Self { nova, converse, leader, told, .. } = self;
-        match leader {
-            Some(side) => {
-                let (leader, other) = match side {
-                    Side::Nova => (nova, converse),
-                    Side::Converse => (converse, nova),
-                };
-                other.follow(chunk);
-                let mut hear = |event: Event<'_>| told.tell(event, events);
-                leader.fold.push(chunk, &mut Listener::new(&mut hear))
+        match self.leader {
+            Some(side) => self.push_to(side, chunk, events),
+            None => self.push_to_both(chunk, events),
+        }
+    }
+
+    /// Takes a chunk that one candidate tells of, and the other follows in silence.
+    fn push_to(
+        &mut self,
+        side: Side,
+        chunk: RawChunk<'_>,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ChunkError> {
+        if self.is_over {
+            self.tell_stop(events);
+        }
+        let (holds, hears) = (!self.is_over, events.hears());
+        let Self { nova, converse, told, .. } = self;
+        let (leader, other) = match side {
+            Side::Nova => (nova, converse),
+            Side::Converse => (converse, nova),
+        };
+        let pushed = leader.push(chunk, holds, hears, &mut |event| told.tell(event, events));
+        if !holds {
+            return pushed;
+        }
+        if !refuses(&pushed) {
+            // What the other one cannot read is no fault: it is not the one that is believed. What it refuses can be a part of
+            // this message in one format only.
+            self.is_over = refuses(&other.push(chunk, holds, hears, &mut |_| {}));
+            return pushed;
+        }
+        let (mut behind, open) = (Vec::new(), other.open.clone());
+        let taken = other.push(chunk, holds, hears, &mut |event| behind.push(event.into_owned()));
+        if refuses(&taken) {
+            return pushed;
+        }
+        told.goes_on(&open, events);
+        behind.into_iter().for_each(|event| told.tell(event, events));
+        self.leader = Some(side.other());
+        self.is_over = true;
+        taken
+    }
+
+    /// Takes a chunk while nothing is decided.
+    fn push_to_both(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        let hears = events.hears();
+        let pushed = (self.nova.wait(chunk, hears), self.converse.wait(chunk, hears));
+        self.tell_common(events);
+        match pushed {
+            (nova, converse) if refuses(&nova) != refuses(&converse) => {
+                // What is a part of this message in one format only is in that format.
+                let (side, taken) =
+                    if refuses(&nova) { (Side::Converse, converse) } else { (Side::Nova, nova) };
+                self.lead(side, events);
+                self.is_over = true;
+                taken
             }
-            None => {
-                let pushed = (nova.wait(chunk, events.hears()), converse.wait(chunk, events.hears()));
-                self.tell_common(events);
-                match pushed {
-                    (Err(ChunkError::Malformed(_) | ChunkError::Odd(_)), Ok(())) => {
-                        self.lead(Side::Converse, events);
-                        Ok(())
-                    }
-                    // Converse has the service's exceptions among its events; that they come decides nothing.
-                    (Ok(()), Err(error @ ChunkError::Exception(_))) => Err(error),
-                    (Ok(()), Err(_)) => {
-                        self.lead(Side::Nova, events);
-                        Ok(())
-                    }
-                    (pushed, _) => pushed,
-                }
+            (Err(ChunkError::Malformed(_) | ChunkError::Odd(_)), Ok(())) => {
+                self.lead(Side::Converse, events);
+                Ok(())
             }
+            // Converse has the service's exceptions among its events; that they come decides nothing.
+            (Ok(()), Err(error @ ChunkError::Exception(_))) => Err(error),
+            (Ok(()), Err(_)) => {
+                self.lead(Side::Nova, events);
+                Ok(())
+            }
+            (pushed, _) => pushed,
         }
     }
 
@@ -213,78 +250,67 @@ impl Contest {
             Side::Converse => (converse, nova),
         };
         if leader.is_some() {
-            // The other was heard: its blocks end, and those of this one begin.
-            let open = &told.open;
-            for ((kind, index), start) in open.iter().filter(|(key, _)| !next.told.open.contains_key(key)) {
-                events.emit(|| end_of(*kind, *index, start));
-            }
-            let begun = next.told.open.iter().filter(|(key, _)| !open.contains_key(key));
-            begun.for_each(|(_, start)| events.emit(|| start.clone()));
-            last.told.open = std::mem::replace(&mut told.open, std::mem::take(&mut next.told.open));
-            if let Some(stop) = next.told.stop.take() {
-                told.tell(stop, events);
-            }
+            told.goes_on(&next.open, events);
         } else {
-            // What both had told is open in both.
-            last.told.open.clone_from(&told.open);
-            last.told.stop.clone_from(&told.stop);
-            last.waiting.drain(..).for_each(|event| last.told.note(&event));
+            last.waiting.clear();
             next.waiting.drain(..).for_each(|event| told.tell(event, events));
         }
         *leader = Some(side);
     }
+
+    /// Tells why the model stopped, as whoever leads has it.
+    fn tell_stop(&mut self, events: &mut Listener<'_>) {
+        let leader = match self.leader {
+            Some(Side::Converse) => &mut self.converse,
+            _ => &mut self.nova,
+        };
+        if let Some(stop) = leader.stop.take() {
+            events.emit(|| stop);
+        }
+    }
+}
+
+impl Side {
+    const fn other(self) -> Self {
+        match self {
+            Self::Nova => Self::Converse,
+            Self::Converse => Self::Nova,
+        }
+    }
 }
 
 impl Candidate {
+    /// Takes a chunk, and hands on what it tells; with `holds` all but why the model stopped.
+    fn push(
+        &mut self,
+        chunk: RawChunk<'_>,
+        holds: bool,
+        hears: bool,
+        hear: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), ChunkError> {
+        let Self { fold, open, stop, .. } = self;
+        let mut listen = |event: Event<'_>| match event {
+            Event::Stop(_) if holds => drop(stop.get_or_insert_with(|| event.into_owned())),
+            event => {
+                note(open, &event);
+                hear(event);
+            }
+        };
+        fold.push(chunk, &mut if hears { Listener::new(&mut listen) } else { Listener::none() })
+    }
+
     /// Takes a chunk while nothing is decided.
     fn wait(&mut self, chunk: RawChunk<'_>, hears: bool) -> Result<(), ChunkError> {
-        let waiting = &mut self.waiting;
-        let mut hear = |event: Event<'_>| waiting.push_back(event.into_owned());
-        self.fold.push(chunk, &mut if hears { Listener::new(&mut hear) } else { Listener::none() })
-    }
-
-    /// Takes a chunk that the other candidate tells of.
-    fn follow(&mut self, chunk: RawChunk<'_>) {
-        let told = &mut self.told;
-        let mut hear = |event: Event<'_>| told.note(&event);
-        // What this one cannot read is no fault: it is not the one that is believed.
-        let _ = self.fold.push(chunk, &mut Listener::new(&mut hear));
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let pushed = self.push(chunk, true, hears, &mut |event| waiting.push_back(event.into_owned()));
+        self.waiting = waiting;
+        pushed
     }
 }
 
-impl Told {
-    /// Tells an event; why the model stopped only once.
-    fn tell(&mut self, event: Event<'_>, events: &mut Listener<'_>) {
-        if matches!(event, Event::Stop(_)) && self.stop.is_some() {
-            return;
-        }
-        self.note(&event);
-        events.emit(|| event);
-    }
-
-    /// Notes what an event begins and ends.
-    fn note(&mut self, event: &Event<'_>) {
-        let own = || event.clone().into_owned();
-        match event {
-            Event::TextStart(start) => drop(self.open.insert((0, start.index), own())),
-            Event::ThinkingStart(start) => drop(self.open.insert((1, start.index), own())),
-            Event::ToolUseStart(start) => drop(self.open.insert((2, start.index), own())),
-            Event::TextEnd(end) => drop(self.open.remove(&(0, end.index))),
-            Event::ThinkingEnd(end) => drop(self.open.remove(&(1, end.index))),
-            Event::ToolUseEnd(end) => drop(self.open.remove(&(2, end.index))),
-            Event::Stop(_) => self.stop = Some(own()),
-            _ => {}
-        }
-    }
-}
-
-/// The event that ends what an event began.
-fn end_of(kind: u8, index: u64, start: &Event<'static>) -> Event<'static> {
-    match (kind, start) {
-        (1, _) => Event::ThinkingEnd(ThinkingEnd { index, ..ThinkingEnd::default() }),
-        (2, Event::ToolUseStart(call)) => Event::ToolUseEnd(ToolUseEnd { index, id: call.id.clone() }),
-        _ => Event::TextEnd(BlockEnd { index }),
-    }
+/// Whether a chunk is no part of the message.
+fn refuses(pushed: &Result<(), ChunkError>) -> bool {
+    matches!(pushed, Err(ChunkError::OtherMessage(_)))
 }
 
 const EVENTS: [&str; 6] =
@@ -297,6 +323,8 @@ struct Evidence {
     open: Option<(u64, &'static str)>,
     /// The kind of the block before, where that was one delta and a stop.
     single: Option<&'static str>,
+    /// The highest index of a text or of reasoning.
+    highest: u64,
 }
 
 struct Found {
@@ -310,7 +338,10 @@ impl Evidence {
     ///
     /// Nova stops every delta of text at once and gives the next an index of its own; Converse does so with none. The last
     /// event is certain: Converse measures the time and counts a total, Nova has empty objects there.
-    fn weigh(&mut self, chunk: &Value) -> Option<Found> {
+    ///
+    /// A text that goes back to an earlier index decides too: Converse puts it there, Nova behind all that came, and what is
+    /// heard cannot be both. Then it is who was heard so far, or what such chunks are as a rule: `is_novas`.
+    fn weigh(&mut self, chunk: &Value, is_novas: bool) -> Option<Found> {
         let found = |side, certain| Some(Found { side, certain });
         if let Some(metadata) = chunk.get("metadata") {
             let has = |path: &str| metadata.pointer(path).is_some_and(|value| !value.is_null());
@@ -340,6 +371,10 @@ impl Evidence {
                 (self.open, self.single) = (None, None);
                 return None;
             };
+            if index < self.highest {
+                return found(if is_novas { Side::Nova } else { Side::Converse }, true);
+            }
+            self.highest = index;
             let goes_on = self.open.replace((index, kind)).is_some();
             if goes_on {
                 self.single = None;

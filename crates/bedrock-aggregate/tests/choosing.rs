@@ -4,8 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
-use bedrock_eventstream::frame::FrameBuilder;
-use bedrock_testing::{Recording, recordings, splits, story};
+use bedrock_testing::{Recording, recordings};
 use serde_json::{Value, json};
 
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
@@ -195,110 +194,6 @@ fn converse_and_nova_are_told_apart_by_what_comes() {
             typed.push(lines(&chunks).as_bytes(), &mut Listener::none()).unwrap();
             let typed = typed.finish(&mut Listener::none()).unwrap();
             assert_eq!((&answer.native, &answer.reply), (&typed.native, &typed.reply), "{what}");
-        }
-    }
-}
-
-/// Chunks as InvokeModel sends them.
-fn frames(chunks: &[Value]) -> Vec<u8> {
-    let frame = |chunk: &Value| {
-        let bytes = base64_simd::STANDARD.encode_to_string(chunk.to_string());
-        FrameBuilder::event("chunk").build(json!({"bytes": bytes, "p": "ab"}).to_string().as_bytes()).unwrap()
-    };
-    chunks.iter().flat_map(|chunk| frame(chunk).into_bytes()).collect()
-}
-
-/// What listeners hear of an answer, in short.
-fn outline(events: &[Event<'_>]) -> String {
-    let told = |event: &Event<'_>| {
-        let event = serde_json::to_value(event).unwrap();
-        let text = |key: &str| event[key].as_str().map(|text| format!(" {text}")).unwrap_or_default();
-        let index = event["index"].as_u64().map(|index| format!(" {index}")).unwrap_or_default();
-        format!("{}{index}{}{}", event["type"].as_str().unwrap(), text("text"), text("json"))
-    };
-    events.iter().map(told).collect::<Vec<_>>().join(", ")
-}
-
-/// Not every server that speaks for Nova cuts a text as Nova does. What looks like Converse's events, and comes as InvokeModel
-/// sends Nova's, is decided by the last of them.
-#[test]
-fn what_invoke_model_brings_is_contradicted_by_its_last_chunk() {
-    let text = |text: &str| json!({"text": text});
-    let call = json!({"contentBlockStart": {"contentBlockIndex": 1, "start": {"toolUse": {"toolUseId": "t", "name": "f"}}}});
-    let in_pieces = [delta(0, text("a")), delta(0, text("b")), stop(0)];
-    let with_call =
-        [&in_pieces[..], &[call, delta(1, json!({"toolUse": {"input": "{}"}})), stop(1)]].concat();
-    let single = [delta(1, text("c")), stop(1), delta(2, text("d")), stop(2)];
-    let both = [&in_pieces[..], &single].concat();
-    let last = |counts: Value| {
-        let mut chunks = message(&[], counts);
-        chunks.remove(0);
-        chunks
-    };
-    let measured = json!({"inputTokenCount": 5, "outputTokenCount": 6});
-    let metrics = "amazon-bedrock-invocationMetrics";
-    let mut nova = last(nova_counts());
-    nova[1][metrics] = measured.clone();
-    let mut bare = last(json!({"usage": {"inputTokens": 5, "outputTokens": 6}}));
-    bare[1][metrics] = measured;
-    let start = "message_start, text_start 0, text_delta 0 a, text_delta 0 b";
-    let end = "stop, usage, message_end";
-    let call = "tool_use_start 1, tool_input_delta 1 {}, tool_use_end 1";
-    for (what, blocks, last, format, content, heard) in [
-        ("pieces", &in_pieces[..], &nova, "nova", 1, format!("{start}, text_end 0, {end}")),
-        ("measured pieces", &in_pieces, &bare, "nova", 1, format!("{start}, text_end 0, {end}")),
-        (
-            "pieces of Converse",
-            &in_pieces,
-            &last(converse_counts()),
-            "converse",
-            1,
-            format!("{start}, text_end 0, {end}"),
-        ),
-        ("pieces and a call", &with_call, &nova, "nova", 2, format!("{start}, text_end 0, {call}, {end}")),
-        // What was told as blocks of Converse stays told; the text is the same.
-        (
-            "pieces in both ways",
-            &both,
-            &nova,
-            "nova",
-            1,
-            format!(
-                "{start}, text_end 0, text_start 1, text_delta 1 c, text_end 1, text_start 2, text_delta 2 d, text_end 2, {end}"
-            ),
-        ),
-        (
-            "pieces as Nova's",
-            &single,
-            &nova,
-            "nova",
-            1,
-            format!("message_start, text_start 0, text_delta 0 c, text_delta 0 d, text_end 0, {end}"),
-        ),
-    ] {
-        let chunks = [&[json!({"messageStart": {"role": "assistant"}})], blocks, last].concat();
-        let body = frames(&chunks);
-        for model_id in [None, Some(NOVA), Some(CLAUDE)] {
-            for pieces in splits(&body, body.len() as u64) {
-                let mut events = Vec::new();
-                let mut hear = |event: Event<'_>| events.push(event.into_owned());
-                let mut reader = Reader::new(Framing::EventStream);
-                if let Some(model_id) = model_id {
-                    reader = reader.with_model_id(model_id);
-                }
-                for piece in pieces {
-                    reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
-                }
-                let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-                assert_eq!(answer.format, format, "{what}, {model_id:?}");
-                assert!(answer.completeness.is_complete(), "{what}: {:?}", answer.completeness);
-                assert_eq!(answer.reply.content.len(), content, "{what}: {:?}", answer.reply.content);
-                if (what, model_id) != ("pieces as Nova's", Some(CLAUDE)) {
-                    assert_eq!(outline(&events), heard, "{what}, {model_id:?}");
-                }
-                let told: Vec<_> = events.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
-                story::one_story(&told, &serde_json::to_value(&answer).unwrap()).unwrap();
-            }
         }
     }
 }

@@ -339,6 +339,17 @@ fn messages_that_follow_in_other_formats() {
             &["Two"],
         ),
         (
+            "nova",
+            r#"{"messageStart":{"role":"assistant"}}
+{"contentBlockStart":{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"t","name":"go"}}}}
+{"messageStop":{"stopReason":"tool_use"}}
+{"metadata":{"usage":{"inputTokens":1,"outputTokens":1},"metrics":{},"trace":{}}}
+{"contentBlockStop":{"contentBlockIndex":0}}"#,
+            "",
+            "contentBlockStop after the end",
+            &[""],
+        ),
+        (
             "cohere-command-r",
             r#"{"event_type":"stream-start","generation_id":"A","is_finished":false}
 {"event_type":"text-generation","text":"One","is_finished":false}

@@ -278,7 +278,11 @@ impl NovaAggregator {
                 return other(format!("a delta of block {index}, which has ended"));
             }
         }
-        // Repeated, it says nothing new.
+        // What is repeated says nothing new.
+        let stopped = chunk.content_block_stop.as_ref().and_then(|event| event.content_block_index);
+        if stopped.is_some_and(|index| self.open.contains(&index)) {
+            self.stage.expect_open("contentBlockStop")?;
+        }
         if chunk.message_stop.as_ref().is_some_and(|event| event.stop_reason != self.response.stop_reason) {
             self.stage.expect_open("messageStop")?;
         }

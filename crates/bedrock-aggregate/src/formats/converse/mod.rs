@@ -490,12 +490,15 @@ fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkEr
     let (event, odd) = wire::read::<ConverseStreamOutput>(json)?;
     let ConverseStreamOutput::Unknown(object) = &event else { return Ok((event, odd)) };
     let has = |key: &str| object.get(key).is_some_and(|value| !value.is_null());
-    let name = if has("delta") {
-        "contentBlockDelta"
-    } else if has("start") {
-        "contentBlockStart"
-    } else if has("contentBlockIndex") {
-        "contentBlockStop"
+    // Which block it is for, a payload without a name says: other protocols have a `delta` too.
+    let name = if has("contentBlockIndex") {
+        if has("delta") {
+            "contentBlockDelta"
+        } else if has("start") {
+            "contentBlockStart"
+        } else {
+            "contentBlockStop"
+        }
     } else if has("stopReason") {
         "messageStop"
     } else if has("role") {
