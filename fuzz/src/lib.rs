@@ -14,7 +14,7 @@ mod targets;
 
 pub use budget::Budget;
 pub use mutate::{Dice, Mutator};
-pub use regressions::{open, regressions};
+pub use regressions::regressions;
 pub use target::Target;
 pub use targets::TARGETS;
 

@@ -1,5 +1,4 @@
-//! The inputs that once broke a law, `regressions/TARGET/NAME`, and those that still do, `open/TARGET/NAME`: each with a name
-//! that says what it does.
+//! The inputs that once broke a law, `regressions/TARGET/NAME`: each with a name that says what it does.
 
 use std::path::{Path, PathBuf};
 
@@ -10,21 +9,7 @@ use std::path::{Path, PathBuf};
 /// Where a file cannot be read.
 #[must_use]
 pub fn regressions(target: &str) -> Vec<(String, Vec<u8>)> {
-    files("regressions", target)
-}
-
-/// What breaks a law that is not mended yet, by name.
-///
-/// # Panics
-///
-/// Where a file cannot be read.
-#[must_use]
-pub fn open(target: &str) -> Vec<(String, Vec<u8>)> {
-    files("open", target)
-}
-
-fn files(kind: &str, target: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(kind).join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions").join(target);
     let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut paths: Vec<PathBuf> = files.filter_map(|file| file.ok().map(|file| file.path())).collect();
     paths.sort();

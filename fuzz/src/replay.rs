@@ -3,14 +3,14 @@
 //! `replay [TARGET…] [--seconds N]` runs them; `replay --seeds FOLDER TARGET` writes the seeds for libFuzzer; `replay TARGET
 //! FILE…` runs files, as one that libFuzzer left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bedrock_fuzz::{Dice, Mutator, TARGETS, Target, open, regressions, target};
+use bedrock_fuzz::{Dice, Mutator, TARGETS, Target, regressions, target};
 
 /// How long mutations of a target are tried unless told otherwise.
 const SECONDS: u64 = 10;
@@ -91,9 +91,6 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     let mut broken = Broken::default();
     for target in &arguments.targets {
         let mut runs = 0;
-        for (name, input) in open(target.name) {
-            broken.expect(target, &input, &format!("open/{}/{name}", target.name))?;
-        }
         for (name, input) in regressions(target.name) {
             broken.check(target, &input, &format!("regressions/{}/{name}", target.name))?;
             runs += 1;
@@ -123,8 +120,6 @@ static PANIC: Mutex<Option<(String, String)>> = Mutex::new(None);
 #[derive(Default)]
 struct Broken {
     laws: BTreeMap<String, String>,
-    /// Those that are known to be.
-    known: BTreeSet<String>,
 }
 
 impl Broken {
@@ -142,18 +137,10 @@ impl Broken {
         Some((format!("{}: {place}: {}", target.name, kind(&why)), why))
     }
 
-    /// Takes note of a law that is not mended yet. What holds by now is a regression like others.
-    fn expect(&mut self, target: &Target, input: &[u8], what: &str) -> Result<(), String> {
-        let (place, _) =
-            Self::law(target, input).ok_or(format!("{what} holds: it belongs to regressions/"))?;
-        self.known.insert(place);
-        Ok(())
-    }
-
     /// Runs a target on one input. The first that breaks a law is kept in a file.
     fn check(&mut self, target: &Target, input: &[u8], what: &str) -> Result<(), String> {
         let Some((place, why)) = Self::law(target, input) else { return Ok(()) };
-        if self.laws.contains_key(&place) || self.known.contains(&place) {
+        if self.laws.contains_key(&place) {
             return Ok(());
         }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("artifacts").join(target.name);
