@@ -96,7 +96,7 @@ impl<'v> Heard<'v> {
         let mut heard = Self::default();
         for event in events {
             let kind = event["type"].as_str().unwrap_or_default();
-            if heard.ended {
+            if heard.ended || heard.failed {
                 return Err(format!("{kind} is heard after the end"));
             }
             let index = event["index"].as_u64().unwrap_or_default();

@@ -44,7 +44,7 @@ impl Chunks {
             if let Some(format) = format {
                 self.decide(&format);
             }
-            return Err(broken_off(exception, events));
+            return Err(self.break_off(exception, events));
         }
         self.note_arrival(format.as_ref(), &probe);
         let Some(format) = format.filter(|format| self.is_decided_by(format, &value)) else {
@@ -207,7 +207,7 @@ impl Chunks {
             self.end_contest(events);
         }
         match (pushed, fault) {
-            (Ok(()), Some(Fault { exception, .. })) => return Err(broken_off(exception, events)),
+            (Ok(()), Some(Fault { exception, .. })) => return Err(self.break_off(exception, events)),
             (Ok(()), None) => {}
             (pushed, _) => self.judge(pushed, chunk, place, events)?,
         }
@@ -221,8 +221,9 @@ impl Chunks {
         }
     }
 
-    /// At the end of the stream: the format of chunks that decided nothing is the likeliest; or they are an error.
-    pub(crate) fn settle(&mut self, events: &mut Listener<'_>) -> Result<(), ReadError> {
+    /// At the end of the stream: the format of chunks that decided nothing is the likeliest; or they are an error, unless the service
+    /// broke the answer off and has told one (`is_broken`).
+    pub(crate) fn settle(&mut self, is_broken: bool, events: &mut Listener<'_>) -> Result<(), ReadError> {
         self.end_contest(events);
         if self.fold.is_some() || !self.undecided_matter {
             return Ok(());
@@ -233,7 +234,9 @@ impl Chunks {
             let Ok(value) = serde_json::from_slice::<Value>(chunk.json) else { continue };
             let probe = Probe { event_type: chunk.event_type, chunk: &value };
             likely = likely.or_else(|| self.format_of(&probe).cloned());
-            fault = faults::of_document(&value);
+            if !is_broken {
+                fault = faults::of_document(&value);
+            }
             if fault.is_some() {
                 break;
             }

@@ -80,6 +80,8 @@ pub(crate) struct Chunks {
     metrics: Option<InvocationMetrics>,
     /// The measurements that those took the place of.
     earlier_metrics: Option<InvocationMetrics>,
+    /// Whether the fold has said its last.
+    has_ended: bool,
     /// What follows the message.
     apart: Apart,
     /// Whether chunks came as InvokeModel wraps them.
@@ -106,6 +108,7 @@ impl Chunks {
             announced: 0,
             metrics: None,
             earlier_metrics: None,
+            has_ended: false,
             apart: Apart::default(),
             invoked: false,
             kept: Kept::default(),
@@ -161,7 +164,7 @@ impl Chunks {
         let kind = frame.kind();
         if let Some(name) = kind.exception_type() {
             self.end_contest(events);
-            return Err(broken_off(faults::of_frame(name, frame.payload()), events));
+            return Err(self.break_off(faults::of_frame(name, frame.payload()), events));
         }
         match kind {
             FrameKind::Event { event_type } => {
@@ -174,7 +177,7 @@ impl Chunks {
             }
             FrameKind::Error { code, message } => {
                 self.end_contest(events);
-                Err(broken_off(StreamException::new(code, message), events))
+                Err(self.break_off(StreamException::new(code, message), events))
             }
             // Only RPC protocols send it, to say nothing.
             FrameKind::InitialResponse => Ok(()),
@@ -296,7 +299,7 @@ impl Chunks {
             |fault: &Fault| fault.bare && format.as_ref().is_some_and(|format| format.detects(&probe));
         let fault = faults::of_document(&value).filter(|fault| !is_text(fault));
         if let Some(fault) = fault.as_ref().filter(|fault| fault.alone) {
-            return Err(broken_off(fault.exception.clone(), events));
+            return Err(self.break_off(fault.exception.clone(), events));
         }
         let pushed = match &mut self.fold {
             _ if self.apart.has_begun() => self.behind(chunk, place),
@@ -305,7 +308,7 @@ impl Chunks {
         };
         self.note_arrival(format.as_ref(), &probe);
         match (pushed, fault) {
-            (Ok(()), Some(fault)) => Err(broken_off(fault.exception, events)),
+            (Ok(()), Some(fault)) => Err(self.break_off(fault.exception, events)),
             (Ok(()), None) => Ok(()),
             (pushed, _) => self.judge(pushed, chunk, place, events),
         }
@@ -322,23 +325,23 @@ impl Chunks {
         // It may be an error in a shape that the format does not have.
         let fault = faults::of_json(chunk.json);
         match (pushed, fault) {
-            (Err(ChunkError::Exception(exception)), _) => Err(broken_off(exception, events)),
+            (Err(ChunkError::Exception(exception)), _) => Err(self.break_off(exception, events)),
             (Err(ChunkError::OtherMessage(why)), fault) => {
                 self.begin_other(&why, chunk, place, events)?;
                 fault
                     .filter(|fault| !fault.bare)
-                    .map_or(Ok(()), |fault| Err(broken_off(fault.exception, events)))
+                    .map_or(Ok(()), |fault| Err(self.break_off(fault.exception, events)))
             }
             (Err(ChunkError::Odd(odd)), fault) => {
                 self.kept.odd(place, &odd)?;
                 fault
                     .filter(|fault| !fault.bare)
-                    .map_or(Ok(()), |fault| Err(broken_off(fault.exception, events)))
+                    .map_or(Ok(()), |fault| Err(self.break_off(fault.exception, events)))
             }
             (Ok(()), fault) => fault
                 .filter(|fault| !fault.bare)
-                .map_or(Ok(()), |fault| Err(broken_off(fault.exception, events))),
-            (Err(_), Some(fault)) => Err(broken_off(fault.exception, events)),
+                .map_or(Ok(()), |fault| Err(self.break_off(fault.exception, events))),
+            (Err(_), Some(fault)) => Err(self.break_off(fault.exception, events)),
             (Err(error), None) => self.unread(&error.to_string(), chunk, |_| place, events),
         }
     }
@@ -367,6 +370,26 @@ impl Chunks {
             (rest, number) = (more, number + 1);
         }
         Ok(())
+    }
+
+    /// Lets listeners hear what the fold still has to say, and then that the service broke the answer off: nothing is heard behind
+    /// that.
+    #[cold]
+    pub(crate) fn break_off(&mut self, exception: StreamException, events: &mut Listener<'_>) -> ReadError {
+        if let Err(earlier) = self.settle(true, events) {
+            return earlier;
+        }
+        self.end_fold(events);
+        broken_off(exception, events)
+    }
+
+    /// Lets the fold say its last.
+    pub(crate) fn end_fold(&mut self, events: &mut Listener<'_>) {
+        if let Some((_, fold)) = &mut self.fold
+            && !std::mem::replace(&mut self.has_ended, true)
+        {
+            fold.end(events);
+        }
     }
 
     /// Measures what the folds hold.
@@ -422,7 +445,7 @@ impl Chunks {
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         match error {
-            ChunkError::Exception(exception) => Err(broken_off(exception, events)),
+            ChunkError::Exception(exception) => Err(self.break_off(exception, events)),
             ChunkError::Odd(odd) => self.kept.odd(place, &odd),
             error => self.unread(&error.to_string(), chunk, |_| place, events),
         }

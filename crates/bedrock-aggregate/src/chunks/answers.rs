@@ -46,7 +46,8 @@ impl Chunks {
         held: Option<usize>,
         events: &mut Listener<'_>,
     ) -> Result<Answer, Undecided> {
-        let settled = self.settle(events).err();
+        let is_broken = matches!(error, Some(ReadError::Exception(_)));
+        let settled = self.settle(is_broken, events).err();
         let error = error.or(settled);
         let mut broken = Missing { held, malformed: self.kept.count(), ..Missing::default() };
         match error {
@@ -61,9 +62,9 @@ impl Chunks {
             let chunks = self.undecided.into_list();
             return Err(Undecided { chunks, completeness: Box::new(broken.into()) });
         }
+        self.end_fold(events);
         let (name, native, missing, unknown) = match self.fold.take() {
             Some((name, mut fold)) => {
-                fold.end(events);
                 let missing = fold.missing();
                 (name, fold.build().ok(), missing, fold.unknown().clone())
             }
@@ -78,7 +79,7 @@ impl Chunks {
         let later = self.apart.later().iter().zip(built);
         answer.later = later.map(|(later, native)| self.later(&name, later, native)).collect();
         // Counts that only Bedrock's measurements have were not told by any fold.
-        if let Some(usage) = answer.reply.usage.filter(|_| measured) {
+        if let Some(usage) = answer.reply.usage.filter(|_| measured && !is_told) {
             events.emit(|| Event::Usage(UsageUpdate { usage }));
         }
         if let Some(exception) = answer.completeness.exception().filter(|_| !is_told) {
