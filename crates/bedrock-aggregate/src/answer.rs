@@ -29,14 +29,17 @@ pub struct Answer {
     pub reply: Reply,
     /// What Bedrock measured, where it said so (InvokeModel only).
     pub invocation_metrics: Option<InvocationMetrics>,
-    /// Chunks that could not be parsed, and what of others was not of its type.
+    /// Chunks that could not be parsed, and what of others was not of its type: the first 64, the rest is only counted
+    /// ([`Missing::malformed`]). A chunk with more than 64 members that are not of their types is here as a whole, and nothing
+    /// of it is in the answer. An answer with any is not complete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub malformed: Vec<Malformed>,
     /// Events and chunks that were well-formed and that the format does not know.
     #[serde(skip_serializing_if = "RawList::is_empty")]
     pub unknown: RawList,
     /// What came in the same stream and is no part of this message: each further message by itself, as far as it came. No
-    /// listener heard of it, and an answer with any is never complete.
+    /// listener heard of it, and an answer with any is never complete ([`Missing::other_message`]). 32 are kept; chunks that
+    /// begin another after them are malformed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub later: Vec<Answer>,
 }
@@ -93,7 +96,7 @@ pub struct Malformed {
     pub place: Place,
     /// Where in the chunk, if it is but a part of it: `choices[0].delta.content`.
     pub path: Option<String>,
-    /// What is wrong with it; for a part of a chunk, and where in it.
+    /// What is wrong; for a part of a chunk also where.
     pub error: String,
     /// The chunk's bytes, or the value's JSON.
     pub raw: Vec<u8>,

@@ -16,13 +16,15 @@ use crate::event::{Event, Listener, StreamFault};
 /// |---|---|
 /// | `empty` | everything: nothing of an answer arrived |
 /// | `exception` | what would have followed an exception or error |
-/// | `frame` | what was in a frame or event that is cut or damaged, and all behind it |
-/// | `chunk` | what was in chunks that could not be parsed; what came before and after them is there |
+/// | `frame` | what was in a frame or event that is cut or damaged, or beyond a limit, and all behind it |
+/// | `chunk` | what was in chunks or members that could not be read ([`malformed`](crate::Answer::malformed)), or what belongs to another message (`other_message`; kept in [`later`](crate::Answer::later)) |
 /// | `block` | the end of blocks that had begun |
 /// | `stop` | the stop reason, or the event that ends the message |
 /// | `usage` | the token counts |
 ///
-/// As JSON it is `"complete"`, or an object whose `missing` lists names, with the details beside it:
+/// As JSON it is `"complete"`, or an object whose `missing` lists names, with the details beside it: under `frame` the bytes
+/// held and the error, under `block` the indexes of the blocks, under `chunk` the number of what could not be read, under
+/// `other_message` what belongs to another message and where it came, under `exception` its type and message.
 ///
 /// ```
 /// use bedrock_aggregate::{Completeness, Missing};
@@ -84,14 +86,14 @@ pub struct Missing {
     pub exception: Option<StreamException>,
     /// The stream ended inside a frame, or inside an event of server-sent events: how many of its bytes had arrived.
     pub held: Option<usize>,
-    /// The stream could not be decoded any further: where and why.
+    /// The stream could not be read any further: where and why. It is damaged, or a limit was hit: `frame` among the names.
     pub corrupt: Option<String>,
     /// Chunks that could not be parsed, and values in others that are not of their types: `chunk` among the names. The first
     /// of them are kept, with what is wrong and where, in [`Answer::malformed`](crate::Answer::malformed). All else of the
     /// answer may be there.
     pub malformed: usize,
-    /// The stream held more than this message: what came that is no part of it, and where. It is kept in
-    /// [`Answer::later`](crate::Answer::later).
+    /// The stream held more than this message: what came that is no part of it, and where. `chunk` among the names, though
+    /// nothing of it need be malformed: it is kept in [`Answer::later`](crate::Answer::later).
     pub other_message: Option<String>,
     /// Indexes of the blocks that had begun and not ended.
     pub open_blocks: Vec<u64>,

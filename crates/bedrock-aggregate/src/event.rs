@@ -4,7 +4,7 @@
 //! Not for: the complete answer; see [`Answer`](crate::Answer).
 //!
 //! An event borrows from the chunk it was made from: [`Event::into_owned`] makes it last. Blocks are told apart by
-//! `index`. Every block that starts is ended, unless the stream was cut.
+//! `index`. Every block that starts is ended, unless the stream was cut or another message began.
 //!
 //! An event says neither whose it is nor when it was: a delta is made for each few letters, and must cost nothing. A
 //! [`Run`](crate::Run) adds the ids of the run and of the message, [`agui`](crate::agui) and [`simple`](crate::simple) turn
@@ -85,7 +85,8 @@ pub enum Event<'a> {
     Stop(Stop<'a>),
     /// The message is complete: the stream has ended, and nothing is missing. The [`Reader`](crate::Reader) tells it.
     MessageEnd(MessageEnd),
-    /// The service broke the answer off.
+    /// The service broke the answer off. A [`Reader`](crate::Reader) and a fold tell it; `AnswerStream` of `bedrock-client` gives
+    /// an `Err` in its place.
     Error(StreamFault<'a>),
     /// Something that arrived and that no format here knows.
     Unknown(Unknown<'a>),

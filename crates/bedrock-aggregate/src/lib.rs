@@ -38,16 +38,17 @@
 //!
 //! - One format with its types, chunk by chunk: [`formats`] and [`Aggregator`].
 //! - Records of model invocation logging: [`invocation_log`]; of batch jobs: [`batch`].
-//! - What a verdict can say is missing, by name: [`Completeness`]. A chunk that cannot be read (`chunk`) is kept with its place
-//!   and bytes in [`Answer::malformed`], and costs the answer nothing else.
+//! - What a verdict can say is missing, by name: [`Completeness`]. A chunk that cannot be read, or a member of one, is kept with
+//!   its place and bytes in [`Answer::malformed`]: the rest of the answer is there, but it is not complete (`chunk`). A chunk
+//!   with more than 64 members that are not of their types is malformed as a whole.
 //! - A format of your own, beside the built-in ones: [`Format`] and [`Registry`].
 //! - Events in other vocabularies: [`agui`] for front ends, [`simple`] for text and tools only.
 //! - The message so far, while it arrives: [`Reader::snapshot`]; the input of a tool call so far, typed: [`ToolInputs`].
 //! - Events with the ids of a run and of a message: [`Run`], and [`RunAggregator`] for one fold with a handler.
 //!
-//! A stream holds one message, the first. What begins another, starts a used block again, goes on after the last word, or
-//! contradicts in a whole document the pieces before it, is kept apart: unheard, in [`Answer::later`], and the answer is not
-//! complete ([`Missing::other_message`]). A fold by itself refuses it ([`ChunkError::OtherMessage`]).
+//! A stream holds one message, the first. What begins another, starts a used block again, goes on after the last word, or is a
+//! whole document that contradicts the pieces before it, is kept apart: unheard, in [`Answer::later`], and the answer is not
+//! complete (`chunk`, with [`Missing::other_message`]). A fold by itself refuses it ([`ChunkError::OtherMessage`]).
 //!
 //! What is not here: sockets, clocks and threads. `bedrock-client` reads from the network with this crate.
 

@@ -17,8 +17,11 @@ use crate::answer::Answer;
 ///
 /// The first block of `content` is all of the answer's text; it is there even when there is none. Reasoning, tool calls and
 /// other blocks follow it in their own order, as Anthropic writes them, whatever the format. `stop_reason` is in the words of
-/// [`StopReason`](bedrock_formats::reply::StopReason), and absent where the answer was cut. A count that was not sent is
-/// absent. `input_tokens` leaves out cached tokens, as everywhere.
+/// [`StopReason`](bedrock_formats::reply::StopReason), and absent where none had come. A count that was not sent is absent.
+/// `input_tokens` leaves out cached tokens, as everywhere.
+///
+/// The document has no verdict: one with a stop reason may still be cut. Whether the answer is whole,
+/// [`Answer::completeness`] says; for `bedrock aggregate --view opik` the exit code does.
 ///
 /// ```
 /// use bedrock_aggregate::opik;

@@ -92,7 +92,8 @@ impl SimpleEvent<'_> {
     }
 }
 
-/// Turns live events into [`SimpleEvent`]s. The last is `Done` or `Error`, and there is exactly one of them.
+/// Turns live events into [`SimpleEvent`]s. The last is `Done` or `Error`, and there is exactly one of them once
+/// [`finish`](Self::finish) or [`fail`](Self::fail) was called.
 ///
 /// See the [module's example](self).
 #[derive(Debug, Clone, Default)]
@@ -153,7 +154,8 @@ impl SimpleAdaptor {
         }
     }
 
-    /// Tells an error of the caller's, as that the connection broke. Nothing, if the end was told.
+    /// Tells an error of the caller's, as that the connection broke, or the `Err` of a client's stream. Nothing, if the end was
+    /// told.
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn fail(&mut self, message: &str, hear: &mut dyn FnMut(SimpleEvent<'_>)) {
         if !std::mem::replace(&mut self.over, true) {

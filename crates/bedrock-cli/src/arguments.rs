@@ -12,6 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     about,
     after_help = "Exit codes: 0 complete; 2 used wrongly; 3 an answer that is \
     not complete; 4 bad input; 5 the service refused; 6 the transport failed; 7 this machine failed, as by a full disk. \
+    If anything of an answer arrived, even only its first event, a call ends with 3, whatever broke it; 5 and 6 mean that \
+    nothing did. `aggregate` ends with 4 where bytes, a chunk or a member could not be read. \
     A reader of a pipe that leaves is no failure."
 )]
 pub(crate) struct Arguments {
@@ -112,7 +114,7 @@ pub(crate) struct Connection {
     /// The profile of AWS's shared configuration to take credentials and region from.
     #[arg(long)]
     pub(crate) profile: Option<String>,
-    /// Send a bearer token over plain http to another machine, where others can read it.
+    /// Send a bearer token over plain http to another machine, or by way of a proxy on one, where others can read it.
     #[arg(long)]
     pub(crate) allow_insecure_bearer: bool,
     /// Start an endpoint inside this process and call that: no account needed.

@@ -119,7 +119,7 @@ impl ClientBuilder {
     }
 
     /// Whether a bearer token may go over plain `http://` to another machine, where others can read it. It is refused unless
-    /// allowed: see [`TransportBuilder::allow_insecure_bearer`].
+    /// allowed; a proxy on another machine counts as one. See [`TransportBuilder::allow_insecure_bearer`].
     pub fn allow_insecure_bearer(self, allow: bool) -> Self {
         self.change(|transport| transport.allow_insecure_bearer(allow))
     }
@@ -244,15 +244,16 @@ impl ClientBuilder {
         self.change(|transport| transport.random(random))
     }
 
-    /// How many bytes one response may have; the memory that a call needs is in proportion. Default 64 MiB for a
-    /// response that comes whole, 1 GiB for a stream.
+    /// How many bytes one response may have. Default 64 MiB for a response that comes whole, 1 GiB for a stream. Whoever expects
+    /// a streamed answer of more than 64 MiB raises [`max_answer_bytes`](Self::max_answer_bytes) too. All limits together:
+    /// [the crate's page](crate#limits).
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.max_response_bytes = Some(bytes);
         self
     }
 
-    /// How many bytes of memory a streamed answer may take: 64 MiB unless set. A server that sends events without end, of
-    /// which none is text, is stopped here long before it has sent as many bytes as a response may have.
+    /// How many bytes of memory a streamed answer may take: 64 MiB unless set. Everything kept counts, text included. So a server
+    /// that sends unknown events for ever is stopped after 64 MiB of memory and not after 1 GiB of bytes.
     pub fn max_answer_bytes(mut self, bytes: usize) -> Self {
         self.max_answer_bytes = Some(bytes);
         self

@@ -145,7 +145,8 @@ impl fmt::Debug for Client {
 /// What a client makes of an error of the service unless told otherwise: what the table of
 /// [`exceptions`] says of its name, and for a name that is not in there what AWS's standard mode says.
 ///
-/// All that is sent again, and all that is not, as long as no more of a streamed answer has come than its announcement:
+/// All that is sent again, and all that is not, as long as no more of a streamed answer has come than its
+/// [announcement](bedrock_aggregate::Reader::has_arrived):
 ///
 /// | what happened | sent again | why |
 /// |---|---|---|

@@ -41,8 +41,9 @@ pub enum ErrorKind {
     CircuitOpen,
     /// A local limit (concurrency, requests or tokens a minute) refused the call, without asking the service.
     Limited,
-    /// The stream ended without an error, and the answer is not complete: what is missing stands in the message and in
-    /// the [`completeness`](bedrock_aggregate::Answer::completeness) of [`Error::partial`].
+    /// Nothing broke the stream off, and the answer is not complete: it ended too early or was left, a chunk of it could not be
+    /// read, or another message followed. What is missing stands in the message and in the
+    /// [`completeness`](bedrock_aggregate::Answer::completeness) of [`Error::partial`].
     Incomplete,
     /// The service said 200 and sent something that is no event stream: the beginning of it is in [`Error::body`].
     NotAStream,
@@ -230,10 +231,16 @@ impl Error {
     /// What to put at the end of the conversation so that the model goes on where its answer broke off: the text that had
     /// arrived, as the assistant's last message. What it answers then begins where this text ends.
     ///
-    /// `None` where going on is not possible: nothing had arrived, or more than text had (a tool call that is cut has no
-    /// meaning, and reasoning must come back whole), or with a gap, or all the text had arrived; or the service would refuse
-    /// again. White space at the end is left off, because models refuse to begin after some. Not all models go on from an
-    /// assistant's message: the newest of Claude want the user to speak last.
+    /// `None` where going on is not possible:
+    ///
+    /// - no text had arrived;
+    /// - more than text had: a tool call that is cut has no meaning, and reasoning must come back whole;
+    /// - the text has a gap, as a chunk could not be read;
+    /// - all of the text had arrived: the model had stopped;
+    /// - the service would refuse again.
+    ///
+    /// White space at the end is left off, because models refuse to begin after some. Not all models go on from an assistant's
+    /// message: the newest of Claude want the user to speak last.
     ///
     /// ```no_run
     /// # use bedrock_client::{Client, formats::converse::Message};

@@ -167,7 +167,28 @@
 //! There is one [`Error`]. [`kind`](Error::kind) tells a mistake of yours from a refusal of the service and from a broken
 //! connection; [`is_throttling`](Error::is_throttling), [`is_retryable`](Error::is_retryable) and
 //! [`is_context_overflow`](Error::is_context_overflow) tell what to do. Calls are sent again as AWS's standard retry mode
-//! does, streams while nothing of them has been given to you: also when the refusal comes in their first frame.
+//! does, streams as long as no more than their announcement has come, also when the refusal comes in their first frame: see
+//! [what is sent again](retry_class), and [what an announcement is](aggregate::Reader::has_arrived).
+//!
+//! An exception in the middle of a stream is the stream's `Err`, and no [`Event::Error`]: an [`AnswerStream`] never gives that
+//! event.
+//!
+//! # Limits
+//!
+//! What one answer may take, whoever sends it. Beyond the first three the call ends with [`ErrorKind::TooLarge`], beyond the
+//! fourth with [`ErrorKind::Malformed`]; what had arrived of a stream is in [`Error::partial`].
+//!
+//! | of what | unless set | set by |
+//! |---|---|---|
+//! | bytes of a stream | 1 GiB | [`ClientBuilder::max_response_bytes`], [`Call::max_response_bytes`] |
+//! | bytes of a response that comes whole | 64 MiB | the same |
+//! | memory that a streamed answer takes, text included | 64 MiB | [`ClientBuilder::max_answer_bytes`], [`Call::max_answer_bytes`] |
+//! | a frame of an event stream, or a server-sent event | 24 MiB | not by the client; for a reader of your own [`Reader::with_frame_limits`](aggregate::Reader::with_frame_limits), [`Reader::with_sse_limits`](aggregate::Reader::with_sse_limits) |
+//! | malformed chunks and members that are kept; more are only counted | 64 | not settable |
+//! | further messages in one stream that are kept | 32 | not settable |
+//! | bytes of an error's body that are kept | 64 KiB | [`ClientBuilder::max_error_body`] |
+//!
+//! Whoever expects a streamed answer of more than 64 MiB raises the limit of its memory too, not that of its bytes alone.
 
 pub mod blocking;
 mod builder;

@@ -27,7 +27,7 @@ use crate::{Error, ErrorKind, tokens};
 /// Take events with [`next`](Self::next) (or as a [`Stream`]) until there are none, then [`finish`](Self::finish) for the
 /// message. The stream ends with an error unless the answer is complete: a stream that was cut does not look like a short
 /// answer. What had arrived is in the error ([`Error::partial`]), and [`into_answer`](Self::into_answer) gives it without
-/// one.
+/// one. An exception of the service is such an error; [`Event::Error`] is never among the events.
 ///
 /// ```no_run
 /// # use bedrock_client::{Client, Event};
@@ -460,12 +460,12 @@ fn conclude(
 fn judge(cause: Cause, completeness: &Completeness, head: &Head, classifier: &Classifier) -> Option<Error> {
     let incomplete = |what: &str| {
         let missing = completeness.missing()?;
-        let message = format!("{what} before the answer was complete; {missing}");
-        Some(Error::new(ErrorKind::Incomplete, RetryClass::Transient, message))
+        Some(Error::new(ErrorKind::Incomplete, RetryClass::Transient, format!("{what}; {missing}")))
     };
     match cause {
-        Cause::End => incomplete("the stream ended"),
-        Cause::Left => incomplete("the stream was left"),
+        // It may have ended well, with a chunk in it that could not be read or another message behind.
+        Cause::End => incomplete("the answer is not complete"),
+        Cause::Left => incomplete("the stream was left before the answer was complete"),
         // Once all has arrived it does not matter how the connection ends.
         Cause::Broken(error) => (!completeness.is_complete()).then(|| error.into()),
         Cause::Unreadable(ReadError::Exception(exception)) => {

@@ -140,8 +140,9 @@ impl TransportBuilder {
     }
 
     /// Whether a bearer token may go over plain `http://` to another machine. It is refused unless allowed here: whoever
-    /// reads it on the way has it, and may call with it until its end. This machine is 127.0.0.0/8, `::1`, `localhost` and
-    /// names below that, and none of them where a proxy on another machine stands between.
+    /// reads it on the way has it, and may call with it until its end. This machine is 127.0.0.0/8 (also as an IPv4-mapped address
+    /// like `::ffff:127.0.0.1`), `::1`, `localhost` and names below that; `0.0.0.0` is not. A proxy on another machine makes even
+    /// these count as another machine; a proxy on this machine does not make a remote endpoint local.
     ///
     /// (Keys are not sent, only signatures; signed calls of this kind are warned of once, by `tracing`.)
     ///

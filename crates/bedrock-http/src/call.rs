@@ -314,8 +314,8 @@ impl Call {
 
         let text = format!("{endpoint}{}", request.target);
         let uri = as_it_is_sent(&text)?;
-        let exposed = inner.client.is_exposed(&uri);
-        let identity = self.identify(inner, exposed).await?;
+        let exposed = inner.client.exposed_to(&uri);
+        let identity = self.identify(inner, exposed.as_deref()).await?;
         match &identity {
             Identity::Nobody => {}
             Identity::Token(_, token) => {
@@ -346,16 +346,19 @@ impl Call {
         Ok((out, identity))
     }
 
-    /// Asks the provider that is responsible for this service; none for a token that others could read.
-    async fn identify(&self, inner: &Inner, exposed: bool) -> Result<Identity, Error> {
+    /// Asks the provider that is responsible for this service; none for a token that others could read where it is `exposed` to.
+    async fn identify(&self, inner: &Inner, exposed: Option<&str>) -> Result<Identity, Error> {
         let service = self.request.service;
         let signer = match &inner.auth {
             Auth::Anonymous => return Ok(Identity::Nobody),
-            Auth::Bearer(_) if service.accepts_bearer() && exposed && !inner.insecure_bearer => {
+            Auth::Bearer(_)
+                if service.accepts_bearer()
+                    && !inner.insecure_bearer
+                    && let Some(place) = exposed =>
+            {
                 return Err(Error::usage(format!(
-                    "a bearer token is not sent over plain http to another machine ({}), where others can read it: use \
-                     https, or allow it (`allow_insecure_bearer`)",
-                    inner.base(service)?
+                    "a bearer token is not sent over plain http to another machine ({place}), where others can read it: \
+                     use https, or allow it (`allow_insecure_bearer`)"
                 )));
             }
             Auth::Bearer(provider) if service.accepts_bearer() => {
@@ -369,9 +372,10 @@ impl Call {
             })?,
             Auth::SigV4(provider) => provider,
         };
-        if exposed && !inner.warned.swap(true, Ordering::Relaxed) {
-            let endpoint = inner.base(service)?;
-            tracing::warn!(target: "bedrock_http", endpoint, "signed requests go over plain http to another machine: \
+        if let Some(place) = exposed
+            && !inner.warned.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(target: "bedrock_http", place, "signed requests go over plain http to another machine: \
                            what is asked and answered can be read and changed on the way");
         }
         Ok(Identity::Keys(signer.clone(), signer.credentials().await?))

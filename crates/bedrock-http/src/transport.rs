@@ -221,7 +221,7 @@ impl Transport {
     pub fn is_exposed(&self, service: Service) -> Result<bool, Error> {
         let base = self.inner.base(service)?;
         let uri = base.parse().map_err(|error| Error::usage("the endpoint is not a URL").with_source(error));
-        uri.map(|uri| self.inner.client.is_exposed(&uri))
+        uri.map(|uri| self.inner.client.exposed_to(&uri).is_some())
     }
 
     /// The retries of calls that bring none of their own.

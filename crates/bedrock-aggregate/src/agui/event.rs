@@ -67,7 +67,8 @@ pub enum Kind<'a> {
     RunError {
         /// What went wrong.
         message: Cow<'a, str>,
-        /// What kind of error it is.
+        /// What kind of error it is: the type of the service's exception, as `ThrottlingException`; `incomplete` where the
+        /// answer lacks anything and no exception says why; else what the caller gave to [`Run::fail`](crate::Run::fail).
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<Cow<'a, str>>,
         /// The run (extended).
@@ -191,7 +192,8 @@ pub enum Kind<'a> {
         /// The piece; never empty.
         delta: Cow<'a, str>,
     },
-    /// A call ends. Where the run fails right after it, its arguments may have been cut.
+    /// A call ends, and so does one that was cut. Its arguments are whole where [`RunFinished`](Self::RunFinished) ends the run; before
+    /// [`RunError`](Self::RunError) they may be cut, whatever comes between. So a tool runs after the former, not after this.
     ToolCallEnd {
         /// The call's id.
         tool_call_id: Cow<'a, str>,
@@ -247,7 +249,7 @@ pub enum Kind<'a> {
         /// The model, as the answer names it.
         #[serde(skip_serializing_if = "Option::is_none")]
         model_name: Option<Cow<'a, str>>,
-        /// Why it stopped, in the words that are the same for every format. Absent where it was cut.
+        /// Why it stopped, in the words that are the same for every format. Absent where none had come.
         #[serde(skip_serializing_if = "Option::is_none")]
         stop_reason: Option<Cow<'a, str>>,
         /// The same in the format's own word.

@@ -32,9 +32,9 @@ impl Client {
     /// `ConverseRequest` turned into one); the settings of [`Call<ConverseStream>`](Call#impl-Call<ConverseStream>) add to
     /// it.
     ///
-    /// The stream is there when the first of its content is. Until then it may be asked for again, also when the service
-    /// brings its refusal in the first frame; from then on what arrived is yours, and an error brings it along
-    /// ([`Error::partial`]).
+    /// The stream is there when more than its [announcement](bedrock_aggregate::Reader::has_arrived) is. Until then it may be
+    /// asked for again, also when the service brings its refusal in the first frame ([what is sent again](crate::retry_class));
+    /// from then on what arrived is yours, and an error brings it along ([`Error::partial`]).
     ///
     /// ```no_run
     /// # use bedrock_client::Event;

@@ -11,7 +11,8 @@
 //! - An explicit `null` reads as the field's absence, and is written back as `null`.
 //! - A value that is not of its field's type is set aside, alone: it is kept under its own key in `extra` (an item of a list
 //!   with its place), written back where it stood unless the field has got a value since, and told by [`read`] with its
-//!   path. Only the outermost value must be what its type says, and at most 64 in it may be odd.
+//!   path: in a streamed answer under `malformed`, and the answer then is not complete (`chunk`). Only the outermost value must
+//!   be what its type says, and at most 64 in it may be odd; else it is refused whole.
 //! - A required field that is not there reads as its type's default: half a message is still a message.
 //! - A union member, tag or enum value that is not known is kept whole (`Unknown`, `Other`).
 //!

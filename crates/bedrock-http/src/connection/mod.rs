@@ -8,12 +8,14 @@
 //! An answer of HTTP/1.1 names no request: it belongs to the one that was sent last. Therefore nothing may lie on a
 //! connection when a request goes out. Right before its first byte the kernel is asked, and so are the records that TLS
 //! holds; a kept connection on which anything came unasked, or more than its last answer, is closed, and the request goes
-//! out on another one. What reaches the kernel after the request has left cannot be told from its answer, by any client;
-//! the answer that follows then is more than was asked for, and closes the connection, so that no second call is hit.
+//! out on another one. What reaches the kernel after the request has left is taken for its answer, by any client: one call
+//! can get a wrong one. The answer that follows then is more than was asked for, and closes the connection, so that no second
+//! call is hit.
 //!
 //! A new connection on which the server speaks first has answered nobody either, though it may mean well: some refuse with
-//! a 503 whoever comes while they are at their limits. Whether its words are an answer would depend on which side was
-//! faster; so the call has got no response, which is tried again as after a 503, and the error tells the first line.
+//! a 503 whoever comes while they are at their limits. Where its words lie there before our request leaves, the call has got no
+//! response, which is tried again as after a 503, and the error tells the first line. Where they come later, they are the
+//! answer, as above.
 
 mod chunked;
 mod connect;
@@ -126,6 +128,12 @@ impl Origin {
     }
 }
 
+/// Scheme, host and port of a URL: its other parts may hold secrets.
+fn place(uri: &Uri) -> String {
+    let port = uri.port_u16().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}", uri.scheme_str().unwrap_or("http"), uri.host().unwrap_or_default())
+}
+
 /// Sends requests on connections that it makes and keeps. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Client(Arc<Shared>);
@@ -159,14 +167,18 @@ impl Client {
         Self(Arc::new(Shared { connector, version, connect, shelves: Shelves::default() }))
     }
 
-    /// Whether what is sent to a URL can be read on the way: over plain HTTP, to another machine, or to a proxy on one.
-    pub(crate) fn is_exposed(&self, uri: &Uri) -> bool {
+    /// Where what is sent to a URL can be read on the way: over plain HTTP on another machine, which is named, or to a proxy on
+    /// one. `None` where it is encrypted or stays here.
+    pub(crate) fn exposed_to(&self, uri: &Uri) -> Option<String> {
         if uri.scheme_str() != Some("http") {
-            return false;
+            return None;
         }
         let elsewhere = |uri: &Uri| !is_loopback(uri.host().unwrap_or_default());
-        let proxy = Origin::of(uri).ok().and_then(|origin| self.0.connector.proxy(&origin));
-        elsewhere(uri) || proxy.is_some_and(|proxy| elsewhere(proxy.uri()))
+        if elsewhere(uri) {
+            return Some(place(uri));
+        }
+        let proxy = Origin::of(uri).ok().and_then(|origin| self.0.connector.proxy(&origin))?;
+        elsewhere(proxy.uri()).then(|| format!("the proxy {}", place(proxy.uri())))
     }
 
     /// Sends a request and reads the head of its response. Nothing is sent again, and no redirect is followed: a signature

@@ -107,8 +107,13 @@ pub(crate) async fn run(arguments: &Doctor) -> Result<(), Exit> {
             print(&finding.to_json())?;
         }
     }
-    let problems: Vec<&str> =
-        findings.iter().filter(|finding| finding.is_problem).map(|finding| finding.why.as_str()).collect();
+    // What is wrong with several services in the same way is told once.
+    let mut problems: Vec<&str> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.is_problem) {
+        if !problems.contains(&finding.why.as_str()) {
+            problems.push(&finding.why);
+        }
+    }
     if problems.is_empty() { Ok(()) } else { Err(Exit::usage(problems.join("; "))) }
 }
 
