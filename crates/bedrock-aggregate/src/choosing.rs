@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::aggregator::{ChunkError, RawChunk};
 use crate::answer::Place;
-use crate::chunks::{Chunks, broken_off, new_fold};
+use crate::chunks::{Chunks, broken_off, is_chunk_of, new_fold};
 use crate::contest::Contest;
 use crate::event::Listener;
 use crate::faults::{self, Fault};
@@ -60,9 +60,8 @@ impl Chunks {
     /// The error that a chunk is, where it is no answer in any format.
     fn error_in(&self, probe: &Probe<'_>, format: Option<&Format>) -> Option<Fault> {
         let fault = faults::of_document(probe.chunk)?;
-        // A message alone is Pegasus's text where Pegasus is expected, and may be where nobody is.
-        let is_text = fault.bare && format.is_some();
-        (fault.alone && !is_text).then_some(fault)
+        let is_chunk = format.is_some_and(|format| fault.bare || is_chunk_of(format, probe, &fault));
+        (fault.alone && !is_chunk).then_some(fault)
     }
 
     /// Whether a chunk decides for a format that it looks like.
@@ -200,7 +199,7 @@ impl Chunks {
         } else {
             self.contest = Some(contest);
         }
-        let fault = faults::of_document(value).filter(|fault| !fault.bare && !Contest::is_for(value));
+        let fault = faults::of_document(value).filter(|fault| !fault.bare);
         // Another message begins, or none goes on: the format is not in doubt any more.
         let ends = matches!(pushed, Err(ChunkError::OtherMessage(_) | ChunkError::Exception(_)));
         if ends || fault.is_some() {

@@ -272,7 +272,11 @@ impl Chunks {
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
-        if !self.arrived || self.apart.has_begun() || faults::may_be(chunk.json) {
+        if !self.arrived
+            || self.apart.has_begun()
+            || faults::may_be(chunk.json)
+            || faults::may_hold(chunk.event_type, chunk.json)
+        {
             self.closely(chunk, place, events)?;
         } else {
             let known = fold.unknown().len();
@@ -284,7 +288,8 @@ impl Chunks {
         if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
     }
 
-    /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it begins as errors do.
+    /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it is of a
+    /// kind that errors are, or hold one.
     fn closely(
         &mut self,
         chunk: RawChunk<'_>,
@@ -294,10 +299,9 @@ impl Chunks {
         let value: Value = serde_json::from_slice(chunk.json).unwrap_or(Value::Bool(true));
         let probe = Probe { event_type: chunk.event_type, chunk: &value };
         let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name)).cloned();
-        // A message alone is a text in the format that says it so.
-        let is_text =
-            |fault: &Fault| fault.bare && format.as_ref().is_some_and(|format| format.detects(&probe));
-        let fault = faults::of_document(&value).filter(|fault| !is_text(fault));
+        let is_chunk =
+            |fault: &Fault| format.as_ref().is_some_and(|format| is_chunk_of(format, &probe, fault));
+        let fault = faults::of_document(&value).filter(|fault| !is_chunk(fault));
         if let Some(fault) = fault.as_ref().filter(|fault| fault.alone) {
             return Err(self.break_off(fault.exception.clone(), events));
         }
@@ -314,6 +318,17 @@ impl Chunks {
         }
     }
 
+    /// The error that a chunk is or holds, where it is none of the format's own.
+    fn fault_in(&self, chunk: RawChunk<'_>) -> Option<Fault> {
+        let value: Value = serde_json::from_slice(chunk.json).ok()?;
+        let fault = faults::of_document(&value)?;
+        let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
+        let probe = Probe { event_type: chunk.event_type, chunk: &value };
+        // What has a message and nothing else is judged by who calls.
+        let is_chunk = format.is_some_and(|format| !fault.bare && is_chunk_of(format, &probe, &fault));
+        (!is_chunk).then_some(fault)
+    }
+
     /// What is to be done with a chunk that the fold could not take, or that it does not know.
     pub(crate) fn judge(
         &mut self,
@@ -323,7 +338,7 @@ impl Chunks {
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         // It may be an error in a shape that the format does not have.
-        let fault = faults::of_json(chunk.json);
+        let fault = self.fault_in(chunk);
         match (pushed, fault) {
             (Err(ChunkError::Exception(exception)), _) => Err(self.break_off(exception, events)),
             (Err(ChunkError::OtherMessage(why)), fault) => {
@@ -482,6 +497,16 @@ fn is_plain_delta(json: &[u8]) -> bool {
     const START: &[u8] = br#"{"type":"content_block_delta","index":"#;
     let behind_index = |rest: &[u8]| rest.get(1..).is_some_and(|rest| rest.starts_with(br#","delta":{"#));
     json.ends_with(b"\"}}") && json.strip_prefix(START).is_some_and(behind_index)
+}
+
+/// Whether what looks like an error is a chunk of this format: a message alone is a text in the format that says it so, and an event
+/// stays what it is though its `message` be a text.
+pub(crate) fn is_chunk_of(format: &Format, probe: &Probe<'_>, fault: &Fault) -> bool {
+    let is_event = || {
+        let rest = faults::without_messages(probe.chunk);
+        rest.get("error").is_none() && format.detects(&Probe { chunk: &rest, ..*probe })
+    };
+    (fault.bare && format.detects(probe)) || (fault.alone && is_event())
 }
 
 /// Tells listeners that the service broke the answer off.

@@ -6,7 +6,6 @@
 
 use bedrock_formats::exceptions::{bare_name, lookup};
 use bedrock_formats::invocation_metrics::BedrockKeys;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::completeness::StreamException;
@@ -71,6 +70,34 @@ pub(crate) fn may_be(json: &[u8]) -> bool {
     }
 }
 
+/// Whether a chunk is one of those with which a message begins or ends: there servers put an error beside what they say. It costs
+/// next to nothing too.
+#[inline]
+pub(crate) fn may_hold(event_type: Option<&str>, json: &[u8]) -> bool {
+    if let Some(name) = event_type {
+        return matches!(
+            name,
+            "messageStart"
+                | "messageStop"
+                | "metadata"
+                | "message_start"
+                | "message_delta"
+                | "message_stop"
+                | "response.completed"
+                | "stream-end"
+        );
+    }
+    match json.get(2) {
+        Some(b't') => {
+            json.starts_with(b"{\"type\":\"message_") || json.starts_with(b"{\"type\":\"response.c")
+        }
+        Some(b'm') => json.starts_with(b"{\"messageSt") || json.starts_with(b"{\"metadata\""),
+        Some(b'i') => json.starts_with(b"{\"is_finished\":true"),
+        Some(b'e') => json.starts_with(b"{\"event_type\":\"stream-e"),
+        _ => false,
+    }
+}
+
 /// The error that an unparsed document is or holds.
 pub(crate) fn of_json(json: &[u8]) -> Option<Fault> {
     of_document(&serde_json::from_slice(json).ok()?)
@@ -80,7 +107,7 @@ pub(crate) fn of_json(json: &[u8]) -> Option<Fault> {
 pub(crate) fn of_document(document: &Value) -> Option<Fault> {
     let object = document.as_object()?;
     let fault = |exception, bare| Fault { exception, alone: says_only(object), bare };
-    if let Some(exception) = beside(object) {
+    if let Some(exception) = beside(object).or_else(|| within(object)) {
         return Some(fault(exception, false));
     }
     if let Some(exception) = under_its_name(object) {
@@ -117,6 +144,12 @@ pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
     ["errors", "Error"].iter().find_map(|key| of_error(object.get(*key)?))
 }
 
+/// The error that an event has in its own object, where a client or the format itself puts the name of the event around it.
+fn within(object: &Map<String, Value>) -> Option<StreamException> {
+    const EVENTS: [&str; 4] = ["messageStart", "messageStop", "metadata", "response"];
+    EVENTS.iter().find_map(|key| beside(object.get(*key)?.as_object()?))
+}
+
 /// The error that a chunk has among the members that its format does not know.
 pub(crate) fn in_extra(extra: &Map<String, Value>) -> Option<StreamException> {
     beside(extra).or_else(|| under_its_name(extra))
@@ -131,21 +164,9 @@ pub(crate) fn of_whole(answer: &Value) -> Option<StreamException> {
 
 /// Reads the payload of an exception frame.
 pub(crate) fn of_frame(name: &str, payload: &[u8]) -> StreamException {
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "camelCase", default)]
-    struct Body {
-        #[serde(alias = "Message", alias = "errorMessage")]
-        message: Option<String>,
-        original_status_code: Option<u64>,
-        original_message: Option<String>,
-    }
-    let mut exception = match serde_json::from_slice::<Body>(payload) {
-        Ok(body) => StreamException {
-            original_status_code: body.original_status_code,
-            original_message: body.original_message,
-            ..StreamException::new(name, body.message.unwrap_or_default())
-        },
-        Err(_) => StreamException::new(name, String::from_utf8_lossy(payload)),
+    let mut exception = match serde_json::from_slice(payload) {
+        Ok(Value::Object(body)) => named(name, &body),
+        _ => StreamException::new(name, String::from_utf8_lossy(payload)),
     };
     if exception.error_type.is_empty() {
         exception.error_type = "UnknownException".to_owned();
@@ -183,6 +204,12 @@ fn of_object(object: &Map<String, Value>) -> StreamException {
     exception
 }
 
+/// The exception of this name, with what its body says.
+fn named(name: &str, body: &Map<String, Value>) -> StreamException {
+    let told = if body.is_empty() { StreamException::new(name, "") } else { of_object(body) };
+    StreamException { error_type: StreamException::new(name, "").error_type, ..told }
+}
+
 fn message_of(object: &Map<String, Value>) -> Option<String> {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
@@ -198,13 +225,17 @@ fn under_its_name(object: &Map<String, Value>) -> Option<StreamException> {
     let (Some((name, body)), None) = (members.next(), members.next()) else { return None };
     let is_one = lookup(name).is_some() || name.ends_with("Exception");
     match body {
-        Value::Object(body) if is_one => {
-            let told = if body.is_empty() { StreamException::new(name, "") } else { of_object(body) };
-            Some(StreamException { error_type: StreamException::new(name, "").error_type, ..told })
-        }
+        Value::Object(body) if is_one => Some(named(name, body)),
         Value::String(text) if is_one => Some(StreamException::new(name, text.as_str())),
         _ => None,
     }
+}
+
+/// A document without the texts that an error may have.
+pub(crate) fn without_messages(document: &Value) -> Value {
+    let members = document.as_object().into_iter().flatten();
+    let others = members.filter(|(key, _)| !MESSAGES.contains(&key.as_str()));
+    Value::Object(others.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 /// Whether an object has only what an error's body has.

@@ -65,7 +65,10 @@ impl Framing {
         let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
         let is_sse =
             [&b":"[..], b"data", b"event:", b"id:", b"retry:"].iter().any(|start| text.starts_with(start));
+        let says_nothing = [&b"null"[..], b"[DONE]"].iter().any(|line| text.starts_with(line));
         match text.first() {
+            // The mark of an end, or a chunk of nothing, before others.
+            _ if says_nothing && memchr::memchr(b'\n', text).is_some() => Self::JsonLines,
             Some(b'[') => Self::Json,
             Some(b'{' | b'"') => {
                 let end = memchr::memchr(b'\n', text).unwrap_or(text.len());

@@ -183,6 +183,105 @@ fn an_error_stands_beside_choices_whatever_they_say() {
     check(Framing::JsonLines, None, &lines(&[stopped, later]), "error", "gone", "Hi");
 }
 
+/// An error in an event that begins or ends a message, and that the format has no place for.
+#[test]
+fn an_error_stands_in_an_event_that_says_something_else() {
+    let error = json!({"type": "overload", "message": "gone"});
+    let with = |mut chunk: Value, path: &str| {
+        chunk.pointer_mut(path).unwrap()["error"] = error.clone();
+        chunk
+    };
+    let anthropic = |last: Value| {
+        [
+            json!({"type": "message_start", "message": {"id": "m", "role": "assistant", "content": [], "usage": {"input_tokens": 1}}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}),
+            json!({"type": "content_block_stop", "index": 0}),
+            last,
+        ]
+    };
+    let converse = |last: Value| {
+        [
+            json!({"messageStart": {"role": "assistant"}}),
+            json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "Hi"}}}),
+            json!({"contentBlockStop": {"contentBlockIndex": 0}}),
+            last,
+        ]
+    };
+    let responses = |last: Value| {
+        let item = json!({"id": "i", "type": "message", "role": "assistant", "content": []});
+        [
+            json!({"type": "response.created", "response": {"id": "r", "status": "in_progress", "output": []}}),
+            json!({"type": "response.output_item.added", "output_index": 0, "item": item}),
+            json!({"type": "response.output_text.delta", "output_index": 0, "item_id": "i", "content_index": 0, "delta": "Hi"}),
+            last,
+        ]
+    };
+    let command = |last: Value| {
+        let text = json!({"event_type": "text-generation", "is_finished": false, "text": "Hi"});
+        [
+            json!({"event_type": "stream-start", "is_finished": false, "generation_id": "g"}),
+            text,
+            last,
+            json!(null),
+        ]
+    };
+    let delta =
+        json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}});
+    let metadata = json!({"metadata": {"usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}, "metrics": {"latencyMs": 1}}});
+    let item = json!({"id": "i", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hi"}]});
+    let done = json!({"type": "response.completed", "response": {"id": "r", "status": "completed", "output": [item]}});
+    let end = json!({"event_type": "stream-end", "is_finished": true, "finish_reason": "COMPLETE", "response": {"text": "Hi", "finish_reason": "COMPLETE"}});
+    for chunks in [
+        anthropic(with(delta, "")),
+        anthropic(with(json!({"type": "message_stop"}), "")),
+        converse(with(json!({"messageStop": {"stopReason": "end_turn"}}), "/messageStop")),
+        converse(with(metadata, "/metadata")),
+        responses(with(done.clone(), "")),
+        responses(with(done, "/response")),
+        command(with(end.clone(), "")),
+        command(with(end, "/response")),
+    ] {
+        check(Framing::JsonLines, None, &lines(&chunks), "overload", "gone", "Hi");
+    }
+}
+
+/// A member of the wrong type makes no error of an event.
+#[test]
+fn an_event_whose_message_is_a_text_is_no_error() {
+    let mut chunks = vec![
+        json!({"type": "message_start", "message": "zzzz"}),
+        json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}),
+        json!({"type": "content_block_stop", "index": 0}),
+    ];
+    chunks.push(
+        json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}}),
+    );
+    chunks.push(json!({"type": "message_stop"}));
+    let (answer, ..) = read(Framing::JsonLines, None, &[&lines(&chunks)]);
+    assert_eq!((answer.text().as_str(), answer.format.as_str()), ("Hi", "anthropic"));
+    assert_eq!(answer.completeness.exception(), None);
+    let [odd] = &answer.malformed[..] else { panic!("{:?}", answer.malformed) };
+    assert!(String::from_utf8_lossy(&odd.raw).contains("zzzz"), "{odd:?}");
+}
+
+/// Without a reason to stop a whole answer is a beginning.
+#[test]
+fn a_whole_answer_says_why_it_stopped() {
+    for whole in [
+        json!({"type": "message", "role": "assistant", "content": [{"type": "text", "text": "Hi"}], "stop_reason": null}),
+        json!({"object": "chat.completion", "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": null}]}),
+        json!({"generation": "Hi", "prompt_token_count": 1, "generation_token_count": 1, "stop_reason": null}),
+        json!({"output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}}, "stopReason": null, "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}, "metrics": {"latencyMs": 1}}),
+        json!({"choices": [{"text": "Hi", "stop_reason": null}]}),
+        json!({"outputs": [{"text": "Hi", "stop_reason": null}]}),
+    ] {
+        let (answer, ..) = read(Framing::Json, None, &[whole.to_string().as_bytes()]);
+        assert_eq!(answer.text(), "Hi", "{whole}");
+        let missing = answer.completeness.missing().unwrap_or_else(|| panic!("complete: {whole}"));
+        assert!(missing.names().contains(&"stop"), "{whole}: {missing}");
+    }
+}
+
 /// A reason to stop that says that the answer failed.
 #[test]
 fn a_failed_stop_is_an_error() {

@@ -116,6 +116,8 @@ fn a_byte_order_mark_says_nothing() {
     check("a dump", format!(r#"{BOM}{{"stream":[{}]}}"#, CONVERSE.join(",")), &[]);
     check("a chunk in a frame", frame_of(&format!("{BOM}{CHAT}")), &[]);
     check("nothing else on the line", format!("{BOM}\n{}", lines("\n")), &[]);
+    check("a chunk of nothing first", format!("null\n{}", lines("\n")), &[]);
+    check("the mark of an end first", format!("[DONE]\n{}", lines("\n")), &[]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use bedrock_emulator::Emulator;
 use bedrock_llm::aggregate::{Answer, Event};
 use bedrock_llm::client::{AnswerStream, Client, ClientBuilder, Error};
 use bedrock_llm::http::{Credentials, Environment, Service};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Connection;
@@ -132,14 +133,29 @@ async fn with_chain(
     }
 }
 
-/// The document that `bedrock aggregate` prints.
-pub(crate) fn document(file: Option<&str>, answer: &Answer) -> Value {
-    let mut document = serde_json::Map::new();
-    document.insert("file".to_owned(), file.into());
-    if let Ok(Value::Object(fields)) = serde_json::to_value(answer) {
-        document.extend(fields);
-    }
-    Value::Object(document)
+/// The document that `bedrock aggregate` prints. It is written as it is: as a tree, what was kept unread would take many times the room.
+#[derive(Serialize)]
+pub(crate) struct Document<'a> {
+    pub(crate) file: Option<&'a str>,
+    #[serde(flatten)]
+    pub(crate) answer: &'a Answer,
+    /// Where in its file a log or a batch job's output has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
+    /// Which record of a batch job it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) record_id: Option<Value>,
+}
+
+/// The document of an answer, from a file or none.
+pub(crate) fn document<'a>(file: Option<&'a str>, answer: &'a Answer) -> Document<'a> {
+    Document { file, answer, line: None, record_id: None }
+}
+
+/// Prints an answer that came whole as a document, complete or not.
+pub(crate) fn print_whole(answer: &Answer) -> Result<(), Exit> {
+    print(&document(None, answer))?;
+    Exit::of_completeness("the answer", &answer.completeness).map_or(Ok(()), Err)
 }
 
 /// Prints the text of a stream as it arrives, and gives the whole answer.

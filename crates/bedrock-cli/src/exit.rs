@@ -71,6 +71,11 @@ impl From<Error> for Exit {
             // What had arrived is an answer that is not complete, whatever broke it off.
             _ if has_partial => Self::INCOMPLETE,
             ErrorKind::Incomplete => Self::INCOMPLETE,
+            ErrorKind::Malformed
+                if error.partial().is_some_and(|partial| partial.completeness.exception().is_some()) =>
+            {
+                Self::INCOMPLETE
+            }
             ErrorKind::Service => Self::REFUSED,
             ErrorKind::Malformed | ErrorKind::NotAStream | ErrorKind::UnknownFormat | ErrorKind::TooLarge => {
                 Self::BAD_INPUT

@@ -7,14 +7,13 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::exit::Exit;
 
 /// Prints one document on a line of stdout.
-pub(crate) fn print(document: &Value) -> Result<(), Exit> {
-    let mut out = io::stdout().lock();
-    write_document(&mut out, document).map_err(cannot_write)
+pub(crate) fn print(document: &impl Serialize) -> Result<(), Exit> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    write_document(&mut out, document).and_then(|()| out.flush()).map_err(cannot_write)
 }
 
 /// Prints a line on stdout.

@@ -5,6 +5,7 @@
 mod common;
 
 use bedrock_eventstream::frame::FrameBuilder;
+use bedrock_testing::server::{self, reply};
 use common::{Run, Server, bedrock, command, finish};
 use serde_json::{Value, json};
 
@@ -310,6 +311,48 @@ fn converse_and_invoke_need_no_account_with_local() {
     assert_eq!((whole.code, streamed.code), (0, 0), "{} {}", whole.stderr, streamed.stderr);
     let text = |run: &Run| run.documents()[0]["output"]["message"]["content"].clone();
     assert_eq!(text(&whole), text(&streamed), "streamed equals whole");
+}
+
+#[test]
+fn a_whole_answer_that_is_cut_or_an_error_ends_with_3() {
+    let body = |body: &str| {
+        let response = reply(200, &[("content-type", "application/json")], body.to_owned());
+        server::Server::start(move |_, _| response.clone())
+    };
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "SECRETEXAMPLE")];
+    for (what, text, code) in [
+        (
+            r#"{"output":{"message":{"role":"assistant","content":[{"text":"all"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2},"metrics":{"latencyMs":1}}"#,
+            "all",
+            0,
+        ),
+        (r#"{"error":{"message":"boom","type":"x"}}"#, "", 3),
+        ("{}", "", 3),
+    ] {
+        let server = body(what);
+        for call in [
+            &["converse", "--no-stream", "Hi"][..],
+            &["converse", "--no-stream", "--json", "Hi"],
+            &["invoke", "--body", "{}"],
+            &["invoke", "--json", "--body", "{}"],
+        ] {
+            if what == "{}" && call[0] == "invoke" {
+                // Any model's answer may be empty.
+                continue;
+            }
+            let to = [
+                "--model-id",
+                "amazon.nova-lite-v1:0",
+                "--region",
+                "us-east-1",
+                "--endpoint-url",
+                &server.url,
+            ];
+            let run = finish(command(&[call, &to].concat()).envs(keys).spawn().unwrap(), b"");
+            assert_eq!(run.code, code, "{what}: {call:?}: {}{}", run.stdout, run.stderr);
+            assert!(run.stdout.contains(text), "{what}: {call:?}: {}", run.stdout);
+        }
+    }
 }
 
 #[test]

@@ -144,13 +144,11 @@ impl Chunks {
         (answer, is_filled)
     }
 
-    /// The verdict on a whole response: it may be an error, or hold one, or be asked for before it is done.
-    pub(super) fn verdict_of_whole(&self, response: &Value, reply: &Reply) -> Completeness {
-        // Responses can be asked for while they are under way.
-        const UNDER_WAY: [&str; 3] = ["queued", "in_progress", "incomplete"];
-        let is_under_way = response["status"].as_str().is_some_and(|status| UNDER_WAY.contains(&status));
+    /// The verdict on a whole response: it may be an error, or hold one, or be asked for before it is done. All formats that are built
+    /// in say why the model stopped; without that it is a beginning, as the first chunk of a stream is.
+    pub(super) fn verdict_of_whole(&self, format: &str, response: &Value, reply: &Reply) -> Completeness {
         let exception = faults::of_whole(response).or_else(|| StreamException::of_stop(reply));
-        let stop = is_under_way && reply.stop_reason.is_none();
+        let stop = reply.stop_reason.is_none() && FORMAT_NAMES.contains(&format);
         let other_message = self.apart.why().map(str::to_owned);
         Missing { exception, stop, malformed: self.kept.count(), other_message, ..Missing::default() }.into()
     }

@@ -66,7 +66,7 @@ impl Chunks {
                 self.kept.odd(Place::Byte(0), &odd)?;
                 let reply = native.to_reply_of(self.model_id.as_deref());
                 crate::told::tell_message(&reply, events);
-                let completeness = self.verdict_of_whole(&response, &reply);
+                let completeness = self.verdict_of_whole(&format, &response, &reply);
                 match completeness.exception() {
                     Some(exception) => drop(broken_off(exception.clone(), events)),
                     None if completeness.is_complete() => {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::arguments::{Aggregate, FramingName, View};
-use crate::call::document;
+use crate::call::{Document, document};
 use crate::exit::Exit;
 use crate::input;
 use crate::output::{cannot_write, note, print, write_document};
@@ -108,12 +108,7 @@ fn answer(
     match arguments.view {
         View::Answer if !arguments.events => {
             let id = if framing == Framing::Json { record_id(body) } else { None };
-            let mut document = document(Some(file), &answer);
-            if let Some(fields) = document.as_object_mut() {
-                fields.extend(line.map(|line| ("line".to_owned(), line.into())));
-                fields.extend(id.map(|id| ("record_id".to_owned(), id)));
-            }
-            print(&document)?;
+            print(&Document { line, record_id: id, ..document(Some(file), &answer) })?;
         }
         View::Opik => print(&answer.to_opik())?,
         _ => {}

@@ -8,7 +8,7 @@ use bedrock_llm::formats::wire;
 use serde_json::Value;
 
 use crate::arguments::Converse;
-use crate::call::{Caller, print_result, print_text};
+use crate::call::{Caller, print_result, print_text, print_whole};
 use crate::exit::Exit;
 use crate::input;
 use crate::output::print_line;
@@ -18,11 +18,16 @@ pub(crate) async fn run(arguments: Converse) -> Result<(), Exit> {
     let request = request(&arguments)?;
     let caller = Caller::connect(&arguments.connection).await?;
     if arguments.no_stream {
-        let result = caller.client.converse(&arguments.model_id, request).await;
+        let answer = match caller.client.converse(&arguments.model_id, request).await {
+            Ok(response) => whole(&response),
+            Err(error) if arguments.json => return print_result(Err(error)),
+            Err(error) => return Err(error.into()),
+        };
         if arguments.json {
-            return print_result(result.map(|response| whole(&response)));
+            return print_whole(&answer);
         }
-        return print_line(result?.text());
+        print_line(answer.text())?;
+        return Exit::of_completeness("the answer", &answer.completeness).map_or(Ok(()), Err);
     }
     let stream = match caller.client.converse_stream(&arguments.model_id, request).await {
         Ok(stream) => stream,

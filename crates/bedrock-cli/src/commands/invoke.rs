@@ -1,6 +1,6 @@
 //! `bedrock invoke`: one call with a body in the model's own format.
 
-use bedrock_llm::client::ModelResponse;
+use bedrock_llm::client::{Error, ErrorKind, ModelResponse};
 use serde_json::Value;
 
 use crate::arguments::Invoke;
@@ -43,7 +43,11 @@ pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
         return print_result(response.answer());
     }
     match serde_json::from_slice::<Value>(response.body()) {
-        Ok(native) => print(&native),
+        Ok(native) => {
+            print(&native)?;
+            // An answer of a chat's format may be cut, or an error; any other body has no verdict.
+            response.answer().err().filter(is_verdict).map_or(Ok(()), |error| Err(error.into()))
+        }
         // A picture, perhaps: it is given as it came.
         Err(_) if is_medium(&response) => print_bytes(response.body()),
         // Whatever else it is, something on the way has sent it, and no model: what is wrong is told.
@@ -52,6 +56,11 @@ pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
             Ok(_) => Exit::bad_input(error),
         }),
     }
+}
+
+/// Whether an error of a body that is JSON says that the answer in it is not complete.
+fn is_verdict(error: &Error) -> bool {
+    error.kind() == ErrorKind::Malformed
 }
 
 /// Whether a response says that it is a picture, a sound or the like.
