@@ -223,7 +223,8 @@ impl Reader {
         self
     }
 
-    /// Sets how many bytes the whole stream may have. The memory that a reader needs is in proportion.
+    /// Sets how many bytes the whole stream may have, [`DEFAULT_MAX_BYTES`](Self::DEFAULT_MAX_BYTES) unless set. Whoever expects an
+    /// answer of more than 64 MiB raises [`with_max_held`](Self::with_max_held) too.
     #[must_use]
     pub fn with_max_bytes(mut self, max_bytes: u64) -> Self {
         self.max_bytes = max_bytes;
@@ -235,9 +236,10 @@ impl Reader {
 
     /// Sets how many bytes of memory the answer may take, [`DEFAULT_MAX_HELD`](Self::DEFAULT_MAX_HELD) unless set: text, calls
     /// and whatever else was folded, events that nobody knows, malformed chunks, chunks that wait for their format to be
-    /// known, a line or a document that is not at its end. It is measured now and then, and small values are estimated: take
-    /// it for the order of the memory that a hostile stream can fill. At the limit reading ends with
-    /// [`ReadError::TooLarge`]; what had arrived is kept.
+    /// known, a line or a document that is not at its end. So a server that sends unknown events for ever is stopped after 64 MiB
+    /// of memory and not after 1 GiB of bytes. It is measured now and then, and small values are estimated: take it for the order
+    /// of the memory that a hostile stream can fill. At the limit reading ends with [`ReadError::TooLarge`]; what had arrived is
+    /// kept, and `frame` is missing.
     ///
     /// ```
     /// use bedrock_aggregate::{Framing, Listener, ReadError, Reader};
@@ -265,8 +267,12 @@ impl Reader {
         self.chunks.format()
     }
 
-    /// Whether more than the announcement of an answer has arrived: content, the end of it, counts, or a chunk that could
-    /// not be read. To ask again would then be to ask twice for what was generated.
+    /// Whether more than the announcement of an answer has arrived. To ask again would then be to ask twice for what was
+    /// generated.
+    ///
+    /// The announcement is the start of the message (with its first counts) and pings, sixteen chunks at most. A block's start,
+    /// an unknown event, an unreadable chunk, later counts or the end are more than that. Some
+    /// formats have no announcement, nor has one of your own: then any chunk that is not empty is more. An error is neither.
     #[must_use]
     pub fn has_arrived(&self) -> bool {
         self.chunks.arrived

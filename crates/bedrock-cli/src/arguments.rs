@@ -161,7 +161,7 @@ pub(crate) struct Invoke {
     /// The body: JSON, or a file that holds it, or `-` for stdin.
     #[arg(long)]
     pub(crate) body: Option<String>,
-    /// Stream the answer, and fold it.
+    /// Stream the answer, and fold it. Without `--json` only the first message of the stream is printed.
     #[arg(long)]
     pub(crate) stream: bool,
     /// Print the answer as `bedrock aggregate` does.

@@ -64,11 +64,11 @@ impl Exit {
 }
 
 impl From<Error> for Exit {
+    /// An answer of which anything had come is one that is not complete, whatever broke it off.
     fn from(error: Error) -> Self {
         let has_partial = error.partial().is_some_and(|partial| partial.native.is_some());
         let code = match error.kind() {
             ErrorKind::Usage | ErrorKind::Credentials => Self::USAGE,
-            // What had arrived is an answer that is not complete, whatever broke it off.
             _ if has_partial => Self::INCOMPLETE,
             ErrorKind::Incomplete => Self::INCOMPLETE,
             ErrorKind::Malformed
@@ -82,6 +82,8 @@ impl From<Error> for Exit {
             }
             _ => Self::TRANSPORT,
         };
-        Self::new(code, error)
+        // What the library calls a setting is an argument here.
+        let message = error.to_string().replace("`allow_insecure_bearer`", "--allow-insecure-bearer");
+        Self::new(code, message)
     }
 }
