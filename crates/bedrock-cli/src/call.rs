@@ -152,10 +152,11 @@ pub(crate) fn document<'a>(file: Option<&'a str>, answer: &'a Answer) -> Documen
     Document { file, answer, line: None, record_id: None }
 }
 
-/// Prints an answer that came whole as a document, complete or not.
-pub(crate) fn print_whole(answer: &Answer) -> Result<(), Exit> {
-    print(&document(None, answer))?;
-    Exit::of_completeness("the answer", &answer.completeness).map_or(Ok(()), Err)
+/// The end of a call that had this answer: whatever it lacks, something of it arrived.
+pub(crate) fn end_of(answer: &Answer) -> Result<(), Exit> {
+    answer.completeness.missing().map_or(Ok(()), |missing| {
+        Err(Exit::new(Exit::INCOMPLETE, format!("the answer is not complete; {missing}")))
+    })
 }
 
 /// Prints the text of a stream as it arrives, and gives the whole answer.

@@ -316,7 +316,7 @@ fn converse_and_invoke_need_no_account_with_local() {
 #[test]
 fn a_whole_answer_that_is_cut_or_an_error_ends_with_3() {
     let body = |body: &str| {
-        let response = reply(200, &[("content-type", "application/json")], body.to_owned());
+        let response = reply(200, &[("content-type", "application/json")], body);
         server::Server::start(move |_, _| response.clone())
     };
     let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "SECRETEXAMPLE")];

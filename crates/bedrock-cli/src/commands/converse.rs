@@ -8,10 +8,10 @@ use bedrock_llm::formats::wire;
 use serde_json::Value;
 
 use crate::arguments::Converse;
-use crate::call::{Caller, print_result, print_text, print_whole};
+use crate::call::{Caller, document, end_of, print_result, print_text};
 use crate::exit::Exit;
 use crate::input;
-use crate::output::print_line;
+use crate::output::{print, print_line};
 
 /// Prints the text as it arrives, or the whole answer as a document.
 pub(crate) async fn run(arguments: Converse) -> Result<(), Exit> {
@@ -24,10 +24,11 @@ pub(crate) async fn run(arguments: Converse) -> Result<(), Exit> {
             Err(error) => return Err(error.into()),
         };
         if arguments.json {
-            return print_whole(&answer);
+            print(&document(None, &answer))?;
+        } else {
+            print_line(answer.text())?;
         }
-        print_line(answer.text())?;
-        return Exit::of_completeness("the answer", &answer.completeness).map_or(Ok(()), Err);
+        return end_of(&answer);
     }
     let stream = match caller.client.converse_stream(&arguments.model_id, request).await {
         Ok(stream) => stream,
