@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use bedrock_formats::reply::call_ids;
+
 use crate::event::{Event, Listener, ToolInputDelta, ToolUseEnd, ToolUseStart};
 use crate::parts::Piece;
 
@@ -34,6 +36,10 @@ pub(crate) struct Call {
 }
 
 /// The calls in the order of their beginning.
+///
+/// A listener is told of a call when its name and its id are known. Until then one may be waited for, as some servers send
+/// them late; where no id comes at all, the call is told with the message's end under the id that it has in the reply
+/// ([`call_ids`]), which hangs on all calls beside it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Calls {
     list: Vec<Call>,
@@ -51,6 +57,7 @@ impl Calls {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let at = self.place(&piece);
         let call = &mut self.list[at];
+        call.index = call.index.or(piece.index);
         if call.id.is_none() {
             call.id = filled(piece.id);
             if let Some(id) = &call.id {
@@ -62,11 +69,17 @@ impl Calls {
         // Once it is told as one of the two it is told so to its end.
         call.is_text |= piece.is_text && call.told.is_none();
         let input = piece.input.unwrap_or_default();
-        if call.told.is_none() && call.name.is_some() {
-            call.tell(at, next, events);
+        if let (None, Some(_), Some(id)) = (&call.told, &call.name, &call.id) {
+            call.tell(id.clone(), next, events);
         }
         call.push(Piece::Plain(input), events);
         at
+    }
+
+    /// Tells of the calls that have a name and still wait for an id.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn begin(&mut self, next: &mut u64, events: &mut Listener<'_>) {
+        self.tell(|call| call.name.is_some(), next, events);
     }
 
     /// The call at a place.
@@ -84,10 +97,30 @@ impl Calls {
     /// Ends all calls. One whose name never came is told without.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, next: &mut u64, events: &mut Listener<'_>) {
+        self.tell(|_| true, next, events);
         for (at, call) in self.list.iter_mut().enumerate().skip(self.ended) {
             call.end(at, next, events);
         }
         self.ended = self.list.len();
+    }
+
+    /// Tells of those calls that were not told of, under the ids that they have in the reply.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell(&mut self, which: impl Fn(&Call) -> bool, next: &mut u64, events: &mut Listener<'_>) {
+        let waits = |call: &Call| call.told.is_none() && which(call);
+        if !self.list[self.ended..].iter().any(waits) {
+            return;
+        }
+        let in_order = self.in_order();
+        let ids = call_ids(in_order.iter().map(|(_, call)| call.id.as_deref()));
+        let mut ids: Vec<(usize, String)> =
+            in_order.iter().zip(ids).map(|(&(at, _), id)| (at, id.into_owned())).collect();
+        ids.sort_unstable_by_key(|(at, _)| *at);
+        for (call, (_, id)) in self.list.iter_mut().zip(ids) {
+            if call.told.is_none() && which(call) {
+                call.tell(id, next, events);
+            }
+        }
     }
 
     /// The calls, by index, with their places; those without an index stand where they began.
@@ -99,25 +132,45 @@ impl Calls {
     }
 
     /// Which call a piece belongs to. A new id is a new call, whatever its index says: some servers give all calls the
-    /// index 0, and some leave indexes out. Without index and id, a new name is a new call.
+    /// index 0, and some leave indexes out. Without index and id, a new name is a new call. A call that began without what
+    /// its later pieces have is gone on with by the first that fits it.
     #[cfg_attr(not(debug_assertions), inline)]
     fn place(&mut self, piece: &CallPiece<'_>) -> usize {
         let id = piece.id.filter(|id| !id.is_empty());
         let by_id = id.and_then(|id| self.by_id.get(id)).copied();
+        let named = piece.name.is_some_and(|name| !name.is_empty());
         let known = match (piece.index, id) {
             (Some(index), Some(_)) => {
                 let same_index = |&at: &usize| self.list[at].index.is_none_or(|own| own == index);
-                let same_id = |&at: &usize| self.list[at].id.as_deref().is_none_or(|own| Some(own) == id);
-                by_id.filter(same_index).or_else(|| self.by_index(index).filter(same_id))
+                let same_call = |&at: &usize| match &self.list[at] {
+                    Call { id: Some(own), .. } => Some(own.as_str()) == id,
+                    // Its id may come late, but not with another's name.
+                    call => !call.is_named() || !named || call.name.as_deref() == piece.name,
+                };
+                by_id.filter(same_index).or_else(|| self.by_index(index).filter(same_call))
             }
             (Some(index), None) => self.by_index(index),
             (None, Some(_)) => by_id,
             (None, None) => {
-                let named = piece.name.is_some_and(|name| !name.is_empty());
                 let last = self.list.len().checked_sub(1);
                 last.filter(|&at| !named || self.list[at].name.is_none())
             }
         };
+        let fits = |&at: &usize| {
+            self.list.get(at).is_some_and(|call| {
+                (call.index.is_none() || piece.index.is_none())
+                    && (call.id.is_none() || id.is_none())
+                    && !(named
+                        && call.is_named()
+                        && (call.id.is_none() || call.name.as_deref() != piece.name))
+            })
+        };
+        let known = known.or_else(|| {
+            // Calls without indexes are counted from the first, if anything.
+            let counted = piece.index.and_then(|index| usize::try_from(index).ok());
+            let last = self.list.len().checked_sub(1).filter(|_| piece.index.is_some() || id.is_some());
+            counted.filter(fits).or(last.filter(fits))
+        });
         let at = known.unwrap_or_else(|| {
             self.list.push(Call { index: piece.index, ..Call::default() });
             self.list.len() - 1
@@ -149,7 +202,7 @@ impl Call {
         self.id = self.id.take().or_else(|| filled(id));
         self.name = self.name.take().or_else(|| filled(name));
         if self.told.is_none() && self.name.is_some() {
-            self.tell(0, next, events);
+            self.tell(self.id_at(0), next, events);
         }
     }
 
@@ -165,6 +218,17 @@ impl Call {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn has_begun(&self) -> bool {
         self.told.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn is_named(&self) -> bool {
+        self.name.is_some()
+    }
+
+    /// Its id, or what it is called by as the call of this place.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn id_at(&self, at: usize) -> String {
+        self.id.clone().unwrap_or_else(|| format!("call_{at}"))
     }
 
     /// Whether it has ended.
@@ -190,13 +254,11 @@ impl Call {
         Some(())
     }
 
-    /// Tells that the call begins, and the input that came before its name.
+    /// Tells that the call begins, and the input that came before.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn tell(&mut self, at: usize, next: &mut u64, events: &mut Listener<'_>) {
+    fn tell(&mut self, id: String, next: &mut u64, events: &mut Listener<'_>) {
         let index = *next;
         *next += 1;
-        let number = self.index.unwrap_or(at as u64);
-        let id = self.id.clone().unwrap_or_else(|| format!("call_{number}"));
         let name = self.name.as_deref().unwrap_or_default();
         events.emit(|| {
             Event::ToolUseStart(ToolUseStart { index, id: Cow::Borrowed(&id), name: Cow::Borrowed(name) })
@@ -217,7 +279,7 @@ impl Call {
             return;
         }
         if self.told.is_none() {
-            self.tell(at, next, events);
+            self.tell(self.id_at(at), next, events);
         }
         let Some((index, id)) = &self.told else { return };
         if self.is_text {
@@ -254,9 +316,12 @@ mod tests {
 
     /// Pieces as `index|id|name|input`, `-` for what is absent; calls as `id|name|input`.
     fn check(pieces: &[&str], calls: &[&str]) {
-        let (mut all, mut next, mut heard) = (Calls::default(), 0, String::new());
+        let (mut all, mut next, mut heard, mut ids) = (Calls::default(), 0, String::new(), Vec::new());
         let mut hear = |event: Event<'_>| match event {
-            Event::ToolUseStart(start) => heard.push_str(&format!("<{} {}>", start.index, start.name)),
+            Event::ToolUseStart(start) => {
+                ids.push(start.id.to_string());
+                heard.push_str(&format!("<{} {}>", start.index, start.name));
+            }
             Event::ToolInputDelta(delta) => heard.push_str(&format!("{}:{} ", delta.index, delta.json)),
             Event::ToolUseEnd(end) => heard.push_str(&format!("</{}>", end.index)),
             other => panic!("{other:?}"),
@@ -282,6 +347,11 @@ mod tests {
             })
             .collect();
         assert_eq!(told, calls, "{pieces:?}");
+        let mut own: Vec<_> =
+            call_ids(all.in_order().into_iter().map(|(_, call)| call.id.as_deref())).to_vec();
+        own.sort_unstable();
+        ids.sort_unstable();
+        assert_eq!(ids, own, "the ids heard and the reply's: {pieces:?}");
         assert_eq!(heard.matches('<').count(), 2 * calls.len(), "{heard}");
         for call in &all.list {
             let (index, _) = call.told.as_ref().unwrap();
@@ -307,6 +377,21 @@ mod tests {
         check(&["-|-|f|1", "-|-|-|2", "-|-|g|3", "-|-|g|4"], &["-|f|12", "-|g|3", "-|g|4"]);
         // One id for all, as some models count: the index tells.
         check(&["0|x|f|1", "1|x|g|2", "0|-|-|3", "0|x|-|4", "1|x|-|5"], &["x|f|134", "x|g|25"]);
+        // Numbered or named only later, or only in the beginning.
+        check(&["-|a|f|", "0|-|-|1", "0|-|-|2"], &["a|f|12"]);
+        check(&["-|a|f|", "-|b|g|", "0|-|-|1", "1|-|-|2"], &["a|f|1", "b|g|2"]);
+        check(&["-|a|f|", "0|-|f|1"], &["a|f|1"]);
+        check(&["-|-|-|-", "0|-|-|1"], &["-|-|1"]);
+        check(&["0|-|f|1", "-|a|-|2"], &["a|f|12"]);
+        check(&["-|-|f|1", "0|a|-|2"], &["a|f|12"]);
+        check(&["-|a|f|1", "0|b|g|2"], &["a|f|1", "b|g|2"]);
+        check(&["0|-|f|1", "0|b|g|2"], &["-|f|1", "b|g|2"]);
+        check(&["0|-|f|1", "0|b|f|2"], &["b|f|12"]);
+        // Numbers in the place of ids are no two calls', and none that the model gave.
+        check(&["5|-|f|1"], &["-|f|1"]);
+        check(&["5|-|f|1", "0|-|g|2"], &["-|g|2", "-|f|1"]);
+        check(&["0|call_1|f|1", "1|-|g|2"], &["call_1|f|1", "-|g|2"]);
+        check(&["1|-|f|1", "-|-|g|2"], &["-|f|1", "-|g|2"]);
         // A name that never comes.
         check(&["0|a|-|1"], &["a|-|1"]);
         check(&["18446744073709551615|a|f|1", "7|b|g|2"], &["b|g|2", "a|f|1"]);

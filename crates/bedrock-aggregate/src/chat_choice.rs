@@ -22,6 +22,8 @@ pub(crate) struct ChatChoice {
     pub(crate) outline: Outline<FinishReason>,
     role: Option<Role>,
     details: ReasoningDetails,
+    /// Unknown keys of the call of a function in the older way.
+    function_pieces: Pieces,
     annotations: Option<Vec<Annotation>>,
     audio: Audio,
     logprobs: Option<Logprobs>,
@@ -37,8 +39,8 @@ struct Audio {
 }
 
 impl ChatChoice {
-    /// A choice; `inline` says whether its reasoning stands in its text.
-    pub(crate) fn new(inline: bool) -> Self {
+    /// A choice; `inline` says whether its reasoning stands in its text, where that is known.
+    pub(crate) fn new(inline: Option<bool>) -> Self {
         Self { outline: Outline::new(inline), ..Self::default() }
     }
 
@@ -106,6 +108,7 @@ impl ChatChoice {
                 ..CallPiece::default()
             };
             self.outline.growth.call_function(piece, events);
+            self.function_pieces.take(call.extra);
         }
         if let Some(audio) = delta.audio {
             self.audio.take(audio);
@@ -138,15 +141,15 @@ impl ChatChoice {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take_call(&mut self, call: ToolCall, events: &mut Listener<'_>) {
-        let (name, input, is_text) = match (&call.function, &call.custom) {
-            (_, Some(CustomCall { name, input, .. })) => (name.as_deref(), input.as_deref(), true),
-            (Some(FunctionCall { name, arguments, .. }), None) => {
-                (name.as_deref(), arguments.as_deref(), false)
-            }
-            (None, None) => (None, None, false),
+        let ToolCall { index, id, kind, function, custom, extra, .. } = call;
+        let (name, input, is_text, function_extra) = match (function, custom) {
+            (_, Some(CustomCall { name, input, extra, .. })) => (name, input, true, extra),
+            (Some(FunctionCall { name, arguments, extra, .. }), None) => (name, arguments, false, extra),
+            (None, None) => (None, None, false, Extra::new()),
         };
-        let piece = CallPiece { index: call.index, id: call.id.as_deref(), name, input, is_text };
-        self.outline.take_call(piece, call.kind.clone(), call.extra.clone(), events);
+        let (id, name, input) = (id.as_deref(), name.as_deref(), input.as_deref());
+        let piece = CallPiece { index, id, name, input, is_text };
+        self.outline.take_call(piece, kind, [extra, function_extra], events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -204,10 +207,11 @@ impl ChatChoice {
         message.annotations.clone_from(&self.annotations);
         message.audio = self.audio.whole();
         message.tool_calls = self.outline.calls().map(|calls| calls.into_iter().map(tool_call).collect());
-        message.function_call =
-            growth.function.in_order().first().map(|(_, call)| {
-                FunctionCall::default().name(call.name.clone()).arguments(call.input.as_str())
-            });
+        message.function_call = growth.function.in_order().first().map(|(_, call)| {
+            let mut function = FunctionCall::default().name(call.name.clone()).arguments(call.input.as_str());
+            function.extra = self.function_pieces.settled();
+            function
+        });
         message
     }
 }
@@ -294,9 +298,13 @@ fn tool_call(call: WholeCall<'_>) -> ToolCall {
     whole.extra = call.extra;
     let name = call.name.map(str::to_owned);
     if call.is_text {
-        whole.custom = Some(CustomCall::default().name(name).input(call.input));
+        let mut custom = CustomCall::default().name(name).input(call.input);
+        custom.extra = call.function_extra;
+        whole.custom = Some(custom);
     } else {
-        whole.function = Some(FunctionCall::default().name(name).arguments(call.input));
+        let mut function = FunctionCall::default().name(name).arguments(call.input);
+        function.extra = call.function_extra;
+        whole.function = Some(function);
     }
     whole
 }

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use bedrock_formats::openai_chat::REASONING_OPEN;
 use bedrock_formats::wire::Extra;
 use serde_json::{Map, Value, json};
 
@@ -30,7 +31,7 @@ pub(crate) struct Growth {
     /// The call of a function in the older way.
     pub(crate) function: Calls,
     /// Splits reasoning off the text, for models that write it there.
-    inline: Option<InlineReasoning>,
+    inline: InlineReasoning,
     teller: Teller,
 }
 
@@ -45,8 +46,9 @@ enum Content {
 
 #[derive(Debug, Clone)]
 enum Part {
-    Text(String),
     /// Its text, and what else it has.
+    Text(String, Extra),
+    /// As a text.
     Thinking(String, Extra),
     Other(Value),
 }
@@ -65,9 +67,46 @@ struct Teller {
 }
 
 impl Growth {
-    /// An answer; `inline` says whether its reasoning stands in its text.
-    pub(crate) fn new(inline: bool) -> Self {
-        Self { inline: inline.then(InlineReasoning::default), ..Self::default() }
+    /// An answer; `inline` says whether its reasoning stands in its text, where that is known.
+    pub(crate) fn new(inline: Option<bool>) -> Self {
+        Self { inline: InlineReasoning::new(inline), ..Self::default() }
+    }
+
+    /// Takes note of whether reasoning stands in the text, now that it is known: of a text that has not begun, or has been
+    /// held back for it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn decide(&mut self, inline: Option<bool>, events: &mut Listener<'_>) {
+        if inline.is_none() || self.inline.rule() == inline {
+            return;
+        }
+        let is_empty = match &self.content {
+            Content::Absent => true,
+            Content::Text(text) => text.is_empty(),
+            Content::Parts(parts) => parts.is_empty(),
+        };
+        if is_empty {
+            self.inline = InlineReasoning::new(inline);
+        } else {
+            let teller = &mut self.teller;
+            self.inline.decide(inline);
+            self.inline.push("", |said, text| teller.say(said, text, events));
+        }
+    }
+
+    /// Whether what has been told of the text would be another thing, were reasoning to stand in it, or not, as this says.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn was_told_otherwise(&self, inline: bool) -> bool {
+        let text = match &self.content {
+            Content::Text(text) => text.as_str(),
+            Content::Parts(parts) => match parts.first() {
+                Some(Part::Text(text, _)) => text,
+                _ => "",
+            },
+            Content::Absent => "",
+        };
+        self.inline.rule().is_some_and(|rule| rule != inline)
+            && !text.is_empty()
+            && (text.starts_with(REASONING_OPEN) || REASONING_OPEN.starts_with(text))
     }
 
     /// Takes more of the text; `None`, with nothing taken, where its escapes are not JSON's.
@@ -84,10 +123,7 @@ impl Growth {
         };
         let text = piece.append_to(buffer)?;
         let teller = &mut self.teller;
-        match &mut self.inline {
-            Some(inline) => inline.push(text, |said, text| teller.say(said, text, events)),
-            None => teller.say(Said::Text, text, events),
-        }
+        self.inline.push(text, |said, text| teller.say(said, text, events));
         Some(())
     }
 
@@ -98,34 +134,51 @@ impl Growth {
             Content::Parts(parts) => parts,
             other => {
                 let earlier = match std::mem::take(other) {
-                    Content::Text(text) if !text.is_empty() => vec![Part::Text(text)],
+                    Content::Text(text) if !text.is_empty() => vec![Part::Text(text, Extra::new())],
                     _ => Vec::new(),
                 };
                 *other = Content::Parts(earlier);
                 return self.parts(pieces, events);
             }
         };
+        let teller = &mut self.teller;
         for piece in pieces {
             let kind = piece.get("type").and_then(Value::as_str);
             match (kind, &piece) {
-                (Some("text"), Value::Object(object)) if object.len() == 2 && object.contains_key("text") => {
+                (Some("text"), Value::Object(object)) => {
                     let text = object.get("text").and_then(Value::as_str).unwrap_or_default();
-                    if let Some(last) = last_text(parts).filter(|_| !text.is_empty()) {
-                        last.push_str(text);
+                    let rest = beside(object, "text");
+                    if rest.is_empty() {
+                        if let Some(last) = last_text(parts).filter(|_| !text.is_empty()) {
+                            last.push_str(text);
+                        }
+                    } else {
+                        // What it has beside its text is that text's: so it is a part of its own.
+                        if !parts.is_empty() {
+                            self.inline.close(|said, text| teller.say(said, text, events));
+                        }
+                        parts.push(Part::Text(text.to_owned(), rest));
                     }
-                    self.teller.say(Said::Text, text, events);
+                    self.inline.push(text, |said, text| teller.say(said, text, events));
                 }
                 (Some("thinking"), Value::Object(object)) => {
                     let text = thinking_text(object.get("thinking"));
                     let signature = object.get("signature").and_then(Value::as_str);
-                    self.teller.say(Said::Reasoning, &text, events);
+                    if !text.is_empty() || object.len() > 2 {
+                        self.inline.close(|said, text| teller.say(said, text, events));
+                    }
+                    teller.say(Said::Reasoning, &text, events);
                     if let Some(signature) = signature.filter(|signature| !signature.is_empty()) {
-                        self.teller.sign(signature, events);
+                        teller.sign(signature, events);
                     }
                     think(parts, &text, object);
                 }
                 _ => {
-                    self.teller.block(&piece, events);
+                    self.inline.close(|said, text| teller.say(said, text, events));
+                    match piece.get("refusal").and_then(Value::as_str).filter(|_| kind == Some("refusal")) {
+                        Some(refusal) => teller.say(Said::Text, refusal, events),
+                        None => teller.block(&piece, events),
+                    }
                     parts.push(Part::Other(piece));
                 }
             }
@@ -219,7 +272,10 @@ impl Growth {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) {
         self.teller.close(events);
-        self.function.take(CallPiece { index: Some(0), ..piece }, &mut self.teller.next, events);
+        let next = &mut self.teller.next;
+        self.function.take(CallPiece { index: Some(0), ..piece }, next, events);
+        // It has no id that could come.
+        self.function.begin(next, events);
     }
 
     /// Tells where the text comes from.
@@ -233,9 +289,8 @@ impl Growth {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn flush(&mut self, events: &mut Listener<'_>) {
         let teller = &mut self.teller;
-        if let Some(inline) = &mut self.inline {
-            inline.end(|said, text| teller.say(said, text, events));
-        }
+        self.inline.end(|said, text| teller.say(said, text, events));
+        self.calls.begin(&mut teller.next, events);
     }
 
     /// Tells what had been held back, and ends all blocks.
@@ -349,7 +404,13 @@ impl Part {
     #[cfg_attr(not(debug_assertions), inline)]
     fn to_json(&self) -> Value {
         match self {
-            Self::Text(text) => json!({"type": "text", "text": text}),
+            Self::Text(text, rest) => {
+                let mut part = Extra::new();
+                part.insert("type".to_owned(), Value::from("text"));
+                part.insert("text".to_owned(), Value::from(text.as_str()));
+                part.extend(rest.clone());
+                part.into()
+            }
             Self::Thinking(text, rest) => {
                 let texts = if text.is_empty() { json!([]) } else { json!([{"type": "text", "text": text}]) };
                 let mut part = Extra::new();
@@ -366,11 +427,11 @@ impl Part {
 /// The text that parts end with, begun if they end with something else.
 #[cfg_attr(not(debug_assertions), inline)]
 fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
-    if !matches!(parts.last(), Some(Part::Text(_))) {
-        parts.push(Part::Text(String::new()));
+    if !matches!(parts.last(), Some(Part::Text(..))) {
+        parts.push(Part::Text(String::new(), Extra::new()));
     }
     match parts.last_mut() {
-        Some(Part::Text(text)) => Some(text),
+        Some(Part::Text(text, _)) => Some(text),
         _ => None,
     }
 }
@@ -386,9 +447,15 @@ fn think(parts: &mut Vec<Part>, text: &str, object: &Map<String, Value>) {
     }
     if let Some(Part::Thinking(own, rest)) = parts.last_mut() {
         own.push_str(text);
-        let more = object.iter().filter(|(key, _)| !matches!(key.as_str(), "type" | "thinking"));
-        crate::pieces::overlay(rest, more.map(|(key, value)| (key.clone(), value.clone())).collect());
+        crate::pieces::overlay(rest, beside(object, "thinking"));
     }
+}
+
+/// What a part has beside its `type` and its content.
+#[cfg_attr(not(debug_assertions), inline)]
+fn beside(part: &Map<String, Value>, content: &str) -> Extra {
+    let more = part.iter().filter(|(key, _)| *key != "type" && *key != content);
+    more.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 #[cfg_attr(not(debug_assertions), inline)]

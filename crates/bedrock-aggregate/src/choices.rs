@@ -65,6 +65,13 @@ impl<C: Choice> Choices<C> {
         self.own
     }
 
+    /// The one that is heard as it looks by now: the lowest.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn lowest(&mut self) -> Option<&mut C> {
+        let index = self.lowest_index()?;
+        self.get(index)
+    }
+
     /// The one that is heard, where it has stopped.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stopped(&mut self) -> Option<(u64, &mut C)> {
@@ -105,7 +112,7 @@ impl<C: Choice> Choices<C> {
     /// Ends all with the stream.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
-        if let Some(index) = self.own.or(self.held.as_ref().map(|(held, _)| *held)) {
+        if let Some(index) = self.lowest_index() {
             self.with(index, events, |choice, events| choice.end(index, events));
         }
         self.settle(events);
@@ -113,6 +120,23 @@ impl<C: Choice> Choices<C> {
         for slot in self.all.iter_mut().filter(|slot| own != Some(slot.index)) {
             slot.block.tell_whole(slot.index, events);
         }
+    }
+
+    /// Changes the one that is heard as it looks by now.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn change_lowest(
+        &mut self,
+        events: &mut Listener<'_>,
+        change: impl FnOnce(&mut C, &mut Listener<'_>),
+    ) {
+        if let Some(index) = self.lowest_index() {
+            self.with(index, events, change);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn lowest_index(&self) -> Option<u64> {
+        self.own.or(self.held.as_ref().map(|(held, _)| *held))
     }
 
     /// Changes a choice, before whoever is to hear of it.
@@ -174,34 +198,77 @@ fn keep(heard: &mut Vec<Event<'static>>, event: Event<'_>) {
     }
 }
 
-/// Whether a chunk with this id begins another message: an id of its own, and a role as at the beginning. Some servers give
-/// every chunk an id of its own; those do not repeat the role, or have nothing left to say but why the model stopped.
+/// What a chunk says of choices that have begun.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct GoesOn {
+    /// One is given its role again, and more than its end, as at the beginning of a message.
+    pub(crate) begins: bool,
+    /// There is more to be heard or read of one.
+    pub(crate) says: bool,
+    /// There is, of one whose role is known.
+    pub(crate) says_in_role: bool,
+}
+
+/// Whether a chunk with this id is of another message than the chunks before it.
+///
+/// Nearly all servers give all chunks of a message one id. What is recorded of others:
+/// - The first chunk, which holds what a filter found, has an empty id (Azure, Copilot): that is none.
+/// - The last chunk, which repeats the role and says why the model stopped, has an id of its own (Perplexity).
+/// - Every chunk has an id of its own, and none names a role (Groq's compound models).
+///
+/// So ids may change as long as each came once and no role was named. Once one has come twice, or with a role, what is said
+/// under another is another message's; and so it is in formats of which no other than the first kind of server is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ids {
     change: bool,
+    repeated: bool,
 }
 
 impl Ids {
-    /// Refuses the beginning of another message. `begins` says whether a choice that has begun is given its role again, and
-    /// more than its end.
+    /// Takes note that the id came again.
+    #[inline]
+    pub(crate) fn repeat(&mut self) {
+        self.repeated = true;
+    }
+
+    /// Refuses a chunk of another message, in a chat.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn admit(
         &mut self,
         own: Option<&str>,
         id: Option<&str>,
-        begins: bool,
+        goes_on: GoesOn,
     ) -> Result<(), ChunkError> {
         let (Some(own), Some(id)) = (own, id) else { return Ok(()) };
-        if own == id || own.is_empty() || id.is_empty() || self.change {
+        if own.is_empty() || id.is_empty() || self.change {
             return Ok(());
         }
-        if begins {
+        if own == id {
+            self.repeated = true;
+            return Ok(());
+        }
+        if goes_on.begins {
             return Err(ChunkError::other_message(format!(
                 "a message of the id {id} begins in that of {own}"
             )));
         }
-        self.change = true;
+        if goes_on.says_in_role || (goes_on.says && self.repeated) {
+            return Err(ChunkError::other_message(format!("a piece of the message {id} in that of {own}")));
+        }
+        // A chunk without content, as one of counts, tells nothing of how this server gives ids.
+        self.change = goes_on.says;
         Ok(())
+    }
+}
+
+/// Refuses a chunk of another message, in a format whose messages have one id each.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn admit_id(own: Option<&str>, id: Option<&str>, says: bool) -> Result<(), ChunkError> {
+    match (own, id) {
+        (Some(own), Some(id)) if says && own != id && !own.is_empty() && !id.is_empty() => {
+            Err(ChunkError::other_message(format!("a piece of the message {id} in that of {own}")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -14,9 +14,12 @@ pub(crate) enum Said {
     Refusal,
 }
 
-/// Splits a text as it comes. No more is held back than a tag is long.
+/// Splits a text as it comes. No more is held back than a tag is long, but for a text that begins with a tag before it is known
+/// whether the model means it so.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InlineReasoning {
+    /// Whether the tags are meant; `None` where that is not known yet.
+    rule: Option<bool>,
     place: Place,
     held: String,
 }
@@ -33,6 +36,32 @@ enum Place {
 }
 
 impl InlineReasoning {
+    /// A text whose tags are meant, or are not, as far as that is known.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn new(rule: Option<bool>) -> Self {
+        let place = if rule == Some(false) { Place::Answer } else { Place::Start };
+        Self { rule, place, held: String::new() }
+    }
+
+    /// What has been decided.
+    #[inline]
+    pub(crate) fn rule(&self) -> Option<bool> {
+        self.rule
+    }
+
+    /// Decides whether tags are meant, where that was not known; what was held for it goes on with the next piece.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn decide(&mut self, rule: Option<bool>) {
+        self.rule = self.rule.or(rule);
+    }
+
+    /// Hands on what was held back; what follows is text, since reasoning stands at the beginning only.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn close(&mut self, say: impl FnMut(Said, &str)) {
+        self.end(say);
+        self.place = Place::Answer;
+    }
+
     /// Takes more of the text, and hands on what is clear by now; never an empty piece.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn push(&mut self, piece: &str, mut say: impl FnMut(Said, &str)) {
@@ -55,6 +84,7 @@ impl InlineReasoning {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, mut say: impl FnMut(Said, &str)) {
         let held = std::mem::take(&mut self.held);
+        self.rule = self.rule.or(Some(false));
         let said = if self.place == Place::Inside { Said::Reasoning } else { Said::Text };
         if !held.is_empty() {
             say(said, &held);
@@ -72,16 +102,22 @@ impl InlineReasoning {
                 if self.place == Place::Behind {
                     *rest = rest.trim_start();
                 }
-                if let Some(inside) = rest.strip_prefix(REASONING_OPEN) {
+                let tags = if self.rule == Some(false) { None } else { rest.strip_prefix(REASONING_OPEN) };
+                if let Some(inside) = tags {
+                    if self.rule.is_none() {
+                        return false;
+                    }
                     *rest = inside;
                     self.place = Place::Inside;
                     return true;
                 }
-                if REASONING_OPEN.starts_with(*rest) {
+                if REASONING_OPEN.starts_with(*rest) && self.rule != Some(false) {
                     return false;
                 }
                 self.place = Place::Answer;
-                say(Said::Text, std::mem::take(rest));
+                if !rest.is_empty() {
+                    say(Said::Text, std::mem::take(rest));
+                }
                 false
             }
             Place::Inside => {
@@ -125,7 +161,7 @@ mod tests {
                 Said::Text | Said::Refusal => text.push_str(piece),
             }
         };
-        let mut split = InlineReasoning::default();
+        let mut split = InlineReasoning::new(Some(true));
         for piece in pieces {
             split.push(piece, &mut say);
             assert!(split.held.len() < REASONING_CLOSE.len());
@@ -158,6 +194,32 @@ mod tests {
             let one_by_one: Vec<_> =
                 text.char_indices().map(|(at, one)| &text[at..at + one.len_utf8()]).collect();
             check(&one_by_one);
+        }
+    }
+
+    /// A text is split, or told whole, by what is decided of it, whenever that is.
+    #[test]
+    fn tags_are_read_by_one_rule_whenever_it_is_known() {
+        let text = "<reasoning>Why.</reasoning>\n\nYes.";
+        for (rule, expected) in [
+            (Some(true), [(Said::Reasoning, "Why."), (Said::Text, "Yes.")].as_slice()),
+            (Some(false), &[(Said::Text, text)]),
+            (None, &[(Said::Text, text)]),
+        ] {
+            for cut in 0..=text.len() {
+                let mut all: Vec<(Said, String)> = Vec::new();
+                let mut say = |said, piece: &str| match all.last_mut() {
+                    Some((last, own)) if *last == said => own.push_str(piece),
+                    _ => all.push((said, piece.to_owned())),
+                };
+                let mut split = InlineReasoning::new(None);
+                split.push(&text[..cut], &mut say);
+                split.decide(rule);
+                split.push(&text[cut..], &mut say);
+                split.end(&mut say);
+                let all: Vec<_> = all.iter().map(|(said, piece)| (*said, piece.as_str())).collect();
+                assert_eq!(all, expected, "{rule:?} after {cut} bytes");
+            }
         }
     }
 

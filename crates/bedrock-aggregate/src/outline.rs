@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::aggregator::ChunkError;
 use crate::calls::CallPiece;
 use crate::choice::Growth;
-use crate::choices::{Choice, Choices};
+use crate::choices::{Choice, Choices, GoesOn};
 use crate::completeness::StreamException;
 use crate::event::{Event, Listener, OtherBlock};
 use crate::faults;
-use crate::pieces::Pieces;
+use crate::pieces::{Pieces, overlay};
 use crate::registry::Probe;
 
 /// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
@@ -30,12 +30,20 @@ pub(crate) struct Outline<R> {
     /// Unknown keys beside them.
     pub(crate) choice_pieces: Pieces,
     pub(crate) reason: Option<R>,
-    /// For each call, by its place, its `type` and its unknown keys.
-    call_extras: Vec<(Option<String>, Pieces)>,
+    /// For each call, by its place, what else it has.
+    call_extras: Vec<CallExtras>,
     /// Whether calls came at all, if only an empty list.
     has_calls: bool,
     /// Whether it was told whole.
     told: bool,
+}
+
+/// What a call has beside what all formats tell alike: its `type`, and unknown keys of it and of the function that it calls.
+#[derive(Debug, Clone, Default)]
+struct CallExtras {
+    kind: Option<String>,
+    own: Pieces,
+    of_function: Pieces,
 }
 
 /// A call of a tool as far as it has come.
@@ -48,18 +56,20 @@ pub(crate) struct WholeCall<'a> {
     /// Whether the tool takes text and not JSON.
     pub(crate) is_text: bool,
     pub(crate) extra: Extra,
+    /// Unknown keys of the function, or of the tool that takes text.
+    pub(crate) function_extra: Extra,
 }
 
 impl<R> Default for Outline<R> {
     #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
-        Self::new(false)
+        Self::new(Some(false))
     }
 }
 
 impl<R> Outline<R> {
-    /// A choice; `inline` says whether its reasoning stands in its text.
-    pub(crate) fn new(inline: bool) -> Self {
+    /// A choice; `inline` says whether its reasoning stands in its text, where that is known.
+    pub(crate) fn new(inline: Option<bool>) -> Self {
         Self {
             growth: Growth::new(inline),
             delta_pieces: Pieces::default(),
@@ -77,13 +87,13 @@ impl<R> Outline<R> {
         self.has_calls = true;
     }
 
-    /// Takes a piece of a call, with its `type` and its unknown keys.
+    /// Takes a piece of a call, with its `type`, its unknown keys and those of the function that it calls.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take_call(
         &mut self,
         piece: CallPiece<'_>,
         kind: Option<String>,
-        mut extra: Extra,
+        [mut extra, mut function_extra]: [Extra; 2],
         events: &mut Listener<'_>,
     ) {
         self.has_calls = true;
@@ -91,27 +101,27 @@ impl<R> Outline<R> {
         if self.call_extras.len() <= at {
             self.call_extras.resize_with(at + 1, Default::default);
         }
-        let (own_kind, pieces) = &mut self.call_extras[at];
-        *own_kind = own_kind.take().or(kind.filter(|kind| !kind.is_empty()));
+        let extras = &mut self.call_extras[at];
+        extras.kind = extras.kind.take().or(kind.filter(|kind| !kind.is_empty()));
         extra.retain(|_, value| !value.is_null());
-        pieces.take(extra);
+        extras.own.take(extra);
+        function_extra.retain(|_, value| !value.is_null());
+        extras.of_function.take(function_extra);
     }
 
     /// The calls so far, in order; `None` where the message has no list of them.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn calls(&self) -> Option<Vec<WholeCall<'_>>> {
         let calls = self.growth.calls.in_order().into_iter().map(|(at, call)| {
-            let (kind, extra) = match self.call_extras.get(at) {
-                Some((kind, pieces)) => (kind.as_deref(), pieces.settled()),
-                None => (None, Extra::new()),
-            };
+            let extras = self.call_extras.get(at);
             WholeCall {
                 id: call.id.as_deref(),
-                kind,
+                kind: extras.and_then(|extras| extras.kind.as_deref()),
                 name: call.name.as_deref(),
                 input: &call.input,
                 is_text: call.is_text(),
-                extra,
+                extra: extras.map(|extras| extras.own.settled()).unwrap_or_default(),
+                function_extra: extras.map(|extras| extras.of_function.settled()).unwrap_or_default(),
             }
         });
         self.has_calls.then(|| calls.collect())
@@ -208,20 +218,22 @@ pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Opt
 }
 
 impl<C: Outlined> Choices<C> {
-    /// Refuses what goes on after a choice's end. Gives whether a choice that has begun is given its role again, and more than
-    /// its end, as at the beginning of another message.
+    /// Refuses what goes on after a choice's end. Gives what the chunk says of choices that have begun.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn admit<P: ChoicePiece<C::Reason>>(&mut self, pieces: &[P]) -> Result<bool, ChunkError> {
-        let mut begins = false;
+    pub(crate) fn admit<P: ChoicePiece<C::Reason>>(&mut self, pieces: &[P]) -> Result<GoesOn, ChunkError> {
+        let mut goes_on = GoesOn::default();
         for (position, piece) in pieces.iter().enumerate() {
             let index = piece.index().unwrap_or(position as u64);
             if let Some(own) = self.get(index) {
                 let (says, reason) = (piece.says(), piece.reason());
                 own.outline().admit(index, says, reason)?;
-                begins |= own.has_role() && piece.names_role() && (says || reason.is_none());
+                let (has_role, names_role) = (own.has_role(), piece.names_role());
+                goes_on.begins |= has_role && names_role && (says || reason.is_none());
+                goes_on.says |= says;
+                goes_on.says_in_role |= says && has_role;
             }
         }
-        Ok(begins)
+        Ok(goes_on)
     }
 
     /// Refuses a guardrail's verdict that would change why the model stopped when that has been told.
@@ -254,6 +266,36 @@ impl<C: Outlined> Choices<C> {
         let keys = envelope.bedrock_keys();
         let waits = keys.guardrail_action.is_some() || keys.trace.is_some() || self.stopped().is_none();
         (at_end || !waits) && self.ending.is_due(events)
+    }
+}
+
+/// A format's counts of tokens.
+pub(crate) trait Counts: Default {
+    /// Whether anything is counted.
+    fn are_there(&self) -> bool;
+    fn extra(&mut self) -> &mut Extra;
+}
+
+/// Takes counts, of which the last hold, and tells them. Of their unknown keys every one is kept, whether or not it comes again.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn take_counts<U: Counts>(own: &mut Option<U>, later: Option<U>, tell: impl FnOnce(&U)) {
+    let Some(mut later) = later else { return };
+    let named = |extra: &mut Extra| {
+        let mut extra = std::mem::take(extra);
+        extra.retain(|_, value| !value.is_null());
+        extra
+    };
+    if later.are_there() {
+        tell(&later);
+        if let Some(mut earlier) =
+            own.as_mut().map(|own| named(own.extra())).filter(|extra| !extra.is_empty())
+        {
+            overlay(&mut earlier, std::mem::take(later.extra()));
+            *later.extra() = earlier;
+        }
+        *own = Some(later);
+    } else {
+        overlay(own.get_or_insert_default().extra(), named(later.extra()));
     }
 }
 

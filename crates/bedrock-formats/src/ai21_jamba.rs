@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
-use crate::reply::{self, Block, Reply, ToReply, tool_input};
+use crate::reply::{self, Block, Reply, ToReply, call_ids, tool_input};
 use crate::wire::OneOrMany;
 
 wire_struct! {
@@ -252,10 +252,11 @@ impl Message {
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self) -> Vec<Block> {
         let text = self.content.iter().filter(|text| !text.is_empty()).map(Block::text);
-        let calls = self.tool_calls.iter().flatten().enumerate().map(|(at, call)| {
+        let ids = call_ids(self.tool_calls.iter().flatten().map(|call| call.id.as_deref()));
+        let calls = self.tool_calls.iter().flatten().zip(ids).map(|(call, id)| {
             let function = call.function.clone().unwrap_or_default();
             Block::ToolUse {
-                id: call.id.clone().unwrap_or_else(|| format!("call_{at}")),
+                id: id.into_owned(),
                 name: function.name.unwrap_or_default(),
                 input: tool_input(&function.arguments.unwrap_or_default()),
             }

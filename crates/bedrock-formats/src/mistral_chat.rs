@@ -23,7 +23,7 @@
 use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
-use crate::reply::{self, Block, Reply, ToReply, Usage, tool_input};
+use crate::reply::{self, Block, Reply, ToReply, Usage, call_ids, tool_input};
 use crate::wire::{Num, OneOrMany, TextOr};
 
 wire_struct! {
@@ -304,10 +304,11 @@ impl Message {
             Some(TextOr::Other(parts)) => blocks.extend(parts.iter().map(part)),
             _ => {}
         }
-        blocks.extend(self.tool_calls.iter().flatten().enumerate().map(|(at, call)| {
+        let ids = call_ids(self.tool_calls.iter().flatten().map(|call| call.id.as_deref()));
+        blocks.extend(self.tool_calls.iter().flatten().zip(ids).map(|(call, id)| {
             let function = call.function.clone().unwrap_or_default();
             Block::ToolUse {
-                id: call.id.clone().unwrap_or_else(|| format!("call_{at}")),
+                id: id.into_owned(),
                 name: function.name.unwrap_or_default(),
                 input: match function.arguments {
                     Some(TextOr::Other(arguments)) => arguments,

@@ -16,6 +16,9 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -333,6 +336,31 @@ pub fn tool_input(text: &str) -> Value {
         return Value::Object(serde_json::Map::new());
     }
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+/// The ids of a message's calls, in their order, where some came without: those are given `call_` and their place, or, where
+/// another call has that id, the next number that is free.
+///
+/// ```
+/// use bedrock_formats::reply::call_ids;
+/// assert_eq!(call_ids([Some("a"), None, Some("")]), ["a", "call_1", "call_2"]);
+/// assert_eq!(call_ids([Some("call_1"), None]), ["call_1", "call_2"]);
+/// ```
+#[must_use]
+#[cfg_attr(not(debug_assertions), inline)]
+pub fn call_ids<'a>(ids: impl IntoIterator<Item = Option<&'a str>>) -> Vec<Cow<'a, str>> {
+    let ids: Vec<_> = ids.into_iter().map(|id| id.filter(|id| !id.is_empty())).collect();
+    let given: HashSet<&str> = ids.iter().copied().flatten().collect();
+    let mut free =
+        (ids.len()..).map(|number| format!("call_{number}")).filter(|id| !given.contains(id.as_str()));
+    let id_at = |(at, id): (usize, &Option<&'a str>)| match *id {
+        Some(id) => Cow::Borrowed(id),
+        None => {
+            let own = Some(format!("call_{at}")).filter(|id| !given.contains(id.as_str()));
+            Cow::Owned(own.or_else(|| free.next()).unwrap_or_default())
+        }
+    };
+    ids.iter().enumerate().map(id_at).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! nothing but what Bedrock measured. Choices other than the first are told as in `openai_chat`.
 
 use bedrock_formats::ai21_jamba::{
-    Choice, Chunk, ChunkChoice, FinishReason, FunctionCall, Message, Response, Role, ToolCall,
+    Choice, Chunk, ChunkChoice, CompletionUsage, FinishReason, FunctionCall, Message, Response, Role,
+    ToolCall,
 };
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
@@ -16,9 +17,12 @@ use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{ChoicePiece, Outline, Outlined, WholeCall, announces_choices, fault_in, reads_choices};
+use crate::outline::{
+    ChoicePiece, Counts, Outline, Outlined, WholeCall, announces_choices, fault_in, reads_choices,
+    take_counts,
+};
 use crate::parts::Piece;
-use crate::pieces::Beside;
+use crate::pieces::{Beside, overlay};
 use crate::registry::{Format, Probe};
 
 /// The row of the registry.
@@ -85,7 +89,14 @@ impl Aggregator for Ai21JambaAggregator {
         self.stage.admit(verdict)?;
         let envelope = &mut self.envelope;
         envelope.id = envelope.id.take().or(chunk.id);
-        envelope.meta = chunk.meta.or(envelope.meta.take());
+        if let Some(mut meta) = chunk.meta {
+            let mut earlier = envelope.meta.take().unwrap_or_default();
+            earlier.extra.retain(|_, value| !value.is_null());
+            meta.request_duration_millis = meta.request_duration_millis.or(earlier.request_duration_millis);
+            let later = std::mem::replace(&mut meta.extra, earlier.extra);
+            overlay(&mut meta.extra, later);
+            envelope.meta = Some(meta);
+        }
         envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
         envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
         envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
@@ -101,10 +112,9 @@ impl Aggregator for Ai21JambaAggregator {
             self.take(position as u64, choice, events);
         }
         self.tell_stop(false, events);
-        if let Some(usage) = chunk.usage {
+        take_counts(&mut self.envelope.usage, chunk.usage, |usage| {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
-            self.envelope.usage = Some(usage);
-        }
+        });
         fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
@@ -152,8 +162,8 @@ impl Ai21JambaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.envelope, chunk)?;
-        let begins = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
-        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
+        let goes_on = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
+        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), goes_on)
     }
 
     /// Tells why the model stopped.
@@ -188,7 +198,8 @@ impl Ai21JambaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn is_counted(&self) -> bool {
         let Response { usage, invocation_metrics, guardrail_action, .. } = &self.envelope;
-        usage.is_some() && (invocation_metrics.is_some() || guardrail_action.is_some())
+        let is_counted = usage.as_ref().is_some_and(Counts::are_there);
+        is_counted && (invocation_metrics.is_some() || guardrail_action.is_some())
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -277,7 +288,7 @@ impl Answer {
                 let (name, input) = (function.name.as_deref(), function.arguments.as_deref());
                 let piece =
                     CallPiece { index: call.index, id: call.id.as_deref(), name, input, is_text: false };
-                outline.take_call(piece, call.kind, call.extra, events);
+                outline.take_call(piece, call.kind, [call.extra, function.extra], events);
             }
         }
         if let Some(reason) = choice.finish_reason.filter(|reason| !reason.as_str().is_empty()) {
@@ -295,8 +306,9 @@ impl Answer {
         }
         let calls = self.outline.calls().map(|calls| {
             let call = |call: WholeCall<'_>| {
-                let function =
+                let mut function =
                     FunctionCall::default().name(call.name.map(str::to_owned)).arguments(call.input);
+                function.extra = call.function_extra;
                 let mut whole = ToolCall::default().id(call.id.map(str::to_owned)).function(function);
                 whole.kind = call.kind.map(str::to_owned);
                 whole.extra = call.extra;
@@ -310,5 +322,17 @@ impl Answer {
         choice.extra = self.outline.choice_pieces.settled();
         choice.logprobs = choice.extra.shift_remove("logprobs").filter(|logprobs| !logprobs.is_null());
         choice
+    }
+}
+
+impl Counts for CompletionUsage {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn are_there(&self) -> bool {
+        self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&mut self) -> &mut Extra {
+        &mut self.extra
     }
 }

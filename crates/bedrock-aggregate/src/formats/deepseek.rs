@@ -3,18 +3,20 @@
 //! Asked with messages, R1 sends pieces of a message, reasoning first; asked with a prompt, pieces of a text. Counts come
 //! only as what Bedrock measured.
 
-use bedrock_formats::deepseek::{Choice, Chunk, Message, Response, Role, StopReason};
+use bedrock_formats::deepseek::{Choice, Chunk, CompletionUsage, Message, Response, Role, StopReason};
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::choice::ReasoningName;
-use crate::choices::Choices;
+use crate::choices::{Choices, admit_id};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{ChoicePiece, Outline, Outlined, announces_choices, fault_in, reads_choices};
+use crate::outline::{
+    ChoicePiece, Counts, Outline, Outlined, announces_choices, fault_in, reads_choices, take_counts,
+};
 use crate::parts::Piece;
 use crate::pieces::Beside;
 use crate::registry::{Format, Probe};
@@ -54,6 +56,8 @@ pub struct DeepSeekAggregator {
     envelope: Response,
     choices: Choices<Answer>,
     started: bool,
+    /// The id that the first chunk which has one gives; the service gives none.
+    id: Option<String>,
     /// Unknown keys of the chunks.
     beside: Beside,
 }
@@ -77,6 +81,7 @@ impl Aggregator for DeepSeekAggregator {
         let fault = fault_in(&chunk.extra, chunk.choices.as_deref().unwrap_or_default());
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
+        self.id = self.id.take().or_else(|| id_of(&chunk).map(str::to_owned));
         let envelope = &mut self.envelope;
         envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
         envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
@@ -92,10 +97,9 @@ impl Aggregator for DeepSeekAggregator {
             self.choices.take(index, Answer::default, events, |own, events| own.take(choice, events));
         }
         self.tell_stop(false, events);
-        if let Some(usage) = chunk.usage {
+        take_counts(&mut self.envelope.usage, chunk.usage, |usage| {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
-            self.envelope.usage = Some(usage);
-        }
+        });
         fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
@@ -127,7 +131,7 @@ impl Aggregator for DeepSeekAggregator {
         Missing {
             empty,
             stop: !empty && !self.choices.all_stopped(),
-            usage: !empty && self.envelope.usage.is_none() && self.envelope.invocation_metrics.is_none(),
+            usage: !empty && !self.is_counted(),
             ..Missing::default()
         }
     }
@@ -138,12 +142,25 @@ impl Aggregator for DeepSeekAggregator {
     }
 }
 
+/// The id that a chunk gives its message.
+#[cfg_attr(not(debug_assertions), inline)]
+fn id_of(chunk: &Chunk) -> Option<&str> {
+    chunk.extra.get("id").and_then(Value::as_str)
+}
+
 impl DeepSeekAggregator {
-    /// Refuses what is no part of this message: what goes on after a choice's end. Nothing tells that another message begins.
+    /// Refuses what is no part of this message: a piece of another, and what goes on after a choice's end.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.envelope, chunk)?;
-        self.choices.admit(chunk.choices.as_deref().unwrap_or_default()).map(drop)
+        let goes_on = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
+        admit_id(self.id.as_deref(), id_of(chunk), goes_on.says)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn is_counted(&self) -> bool {
+        let Response { usage, invocation_metrics, .. } = &self.envelope;
+        usage.as_ref().is_some_and(Counts::are_there) || invocation_metrics.is_some()
     }
 
     /// Tells why the model stopped.
@@ -272,5 +289,17 @@ impl Answer {
             choice.text = text;
         }
         choice
+    }
+}
+
+impl Counts for CompletionUsage {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn are_there(&self) -> bool {
+        self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&mut self) -> &mut Extra {
+        &mut self.extra
     }
 }

@@ -5,7 +5,7 @@
 //! owes the counts.
 
 use bedrock_formats::mistral_chat::{
-    Choice, Chunk, FunctionCall, Message, Response, Role, StopReason, ToolCall,
+    Choice, Chunk, CompletionUsage, FunctionCall, Message, Response, Role, StopReason, ToolCall,
 };
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::{Extra, TextOr};
@@ -18,7 +18,10 @@ use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
 use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{ChoicePiece, Outline, Outlined, WholeCall, announces_choices, fault_in, reads_choices};
+use crate::outline::{
+    ChoicePiece, Counts, Outline, Outlined, WholeCall, announces_choices, fault_in, reads_choices,
+    take_counts,
+};
 use crate::parts::Piece;
 use crate::pieces::Beside;
 use crate::registry::{Format, Probe};
@@ -109,10 +112,9 @@ impl Aggregator for MistralChatAggregator {
             self.take(position as u64, choice, events);
         }
         self.tell_stop(false, events);
-        if let Some(usage) = chunk.usage {
+        take_counts(&mut self.envelope.usage, chunk.usage, |usage| {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
-            self.envelope.usage = Some(usage);
-        }
+        });
         fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
@@ -144,7 +146,7 @@ impl Aggregator for MistralChatAggregator {
         Missing {
             empty,
             stop: !empty && !self.choices.all_stopped(),
-            usage: self.owes_usage && self.envelope.usage.is_none(),
+            usage: self.owes_usage && !self.envelope.usage.as_ref().is_some_and(Counts::are_there),
             ..Missing::default()
         }
     }
@@ -160,8 +162,8 @@ impl MistralChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &Chunk) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.envelope, chunk)?;
-        let begins = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
-        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
+        let goes_on = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
+        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), goes_on)
     }
 
     /// Tells why the model stopped.
@@ -314,7 +316,7 @@ impl Answer {
                 input: input.as_deref(),
                 is_text: false,
             };
-            outline.take_call(piece, call.kind, call.extra, events);
+            outline.take_call(piece, call.kind, [call.extra, function.extra], events);
         }
     }
 
@@ -348,9 +350,22 @@ impl Answer {
         let arguments = object.map_or_else(|| call.input.into(), TextOr::Other);
         let mut function = FunctionCall::default().name(call.name.map(str::to_owned));
         function.arguments = Some(arguments);
+        function.extra = call.function_extra;
         let mut whole = ToolCall::default().id(call.id.map(str::to_owned)).function(function);
         whole.kind = call.kind.map(str::to_owned);
         whole.extra = call.extra;
         whole
+    }
+}
+
+impl Counts for CompletionUsage {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn are_there(&self) -> bool {
+        self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&mut self) -> &mut Extra {
+        &mut self.extra
     }
 }

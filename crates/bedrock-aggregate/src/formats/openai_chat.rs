@@ -24,7 +24,7 @@ use crate::ending::tell_stop_of;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
 use crate::faults;
 use crate::layout::{Hole, Layout, Learned};
-use crate::outline::{announces_choices, fault_in, reads_choices};
+use crate::outline::{Counts, announces_choices, fault_in, reads_choices, take_counts};
 use crate::parts::Piece;
 use crate::pieces::Beside;
 use crate::registry::{Format, Probe};
@@ -57,7 +57,8 @@ fn detects(probe: &Probe<'_>) -> bool {
 ///
 /// Models that write their reasoning into the text, between tags, are known by their id: give it with
 /// [`set_model_id`](Aggregator::set_model_id) where the chunks themselves do not name the model. Listeners hear such
-/// reasoning as reasoning; the completion keeps the text as it was sent.
+/// reasoning as reasoning; the completion keeps the text as it was sent. While nobody has named the model, a text that begins with
+/// such a tag waits for that.
 ///
 /// ```
 /// use bedrock_aggregate::formats::OpenAiChatAggregator;
@@ -82,6 +83,8 @@ pub struct OpenAiChatAggregator {
     choices: Choices<ChatChoice>,
     ids: Ids,
     model_id: Option<String>,
+    /// Whether reasoning stands in the text, as the model's id has it and as the name in the message has it.
+    inline: [Option<bool>; 2],
     /// The model that the message began with, by the name in it.
     first_model: Option<String>,
     started: bool,
@@ -155,16 +158,22 @@ impl Aggregator for OpenAiChatAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
-        *self = Self { model_id: self.model_id.take(), ..Self::default() };
+        *self = Self { model_id: self.model_id.take(), inline: [self.inline[0], None], ..Self::default() };
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn set_model_id(&mut self, model_id: &str) {
         self.model_id = Some(model_id.to_owned());
+        self.inline[0] = Vendor::of_model(model_id).map(|vendor| vendor.inline_reasoning);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
+        let inline = self.inline();
+        // It may have come after the last piece. Nothing is told here that is not told before the end.
+        let decide =
+            |own: &mut ChatChoice, events: &mut Listener<'_>| own.outline.growth.decide(inline, events);
+        self.choices.change_lowest(events, decide);
         self.choices.end(events);
         self.tell_stop(true, events);
     }
@@ -175,7 +184,7 @@ impl Aggregator for OpenAiChatAggregator {
         Missing {
             empty,
             stop: !empty && !self.is_finished(),
-            usage: self.owes_usage && self.envelope.usage.is_none(),
+            usage: self.owes_usage && !self.envelope.usage.as_ref().is_some_and(Counts::are_there),
             ..Missing::default()
         }
     }
@@ -249,6 +258,12 @@ fn plain_delta(chunk: &ChatCompletionChunk) -> Option<(Delta, &'static str)> {
     Some((Delta { choice: choice.index?, what }, key))
 }
 
+/// Whether a model of this name writes its reasoning into the text.
+#[cfg_attr(not(debug_assertions), inline)]
+fn reads_inline(model: &str) -> bool {
+    Vendor::of_model(model).is_some_and(|vendor| vendor.inline_reasoning)
+}
+
 /// The text that such a chunk appends.
 #[cfg_attr(not(debug_assertions), inline)]
 fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
@@ -280,6 +295,7 @@ impl OpenAiChatAggregator {
         }
         let (Delta { choice, what }, text) = self.learned.scan(json)?;
         let own = self.choices.own()?;
+        self.ids.repeat();
         let choice_is_own = own == choice;
         let outline = &mut self.choices.get(choice)?.outline;
         if outline.reason.is_some() {
@@ -299,8 +315,24 @@ impl OpenAiChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &ChatCompletionChunk) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.envelope, chunk)?;
-        let begins = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
-        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), begins)
+        let goes_on = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
+        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), goes_on)?;
+        let model = chunk.model.as_deref().filter(|model| !model.is_empty());
+        let another = model.filter(|model| self.envelope.model.as_deref() != Some(*model));
+        match (another, self.choices.lowest()) {
+            (Some(model), Some(own))
+                if self.inline[0].is_none() && own.outline.growth.was_told_otherwise(reads_inline(model)) =>
+            {
+                Err(ChunkError::other_message(format!("{model} would have written its reasoning otherwise")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether reasoning stands in the text, where that is known by now: as the reply has it.
+    #[inline]
+    fn inline(&self) -> Option<bool> {
+        self.inline[0].or(self.inline[1])
     }
 
     /// Tells why the model stopped.
@@ -319,11 +351,10 @@ impl OpenAiChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) {
         let choices = self.take_envelope(chunk, events);
-        let known = |model: &str| Vendor::of_model(model).map(|vendor| vendor.inline_reasoning);
+        let inline = self.inline();
         for (position, choice) in choices.into_iter().enumerate() {
             let index = choice.index.unwrap_or(position as u64);
-            let (model_id, model) = (self.model_id.as_deref(), self.envelope.model.as_deref());
-            let inline = || model_id.and_then(known).or_else(|| model.and_then(known)).unwrap_or(false);
+            let model = self.envelope.model.as_deref();
             if !std::mem::replace(&mut self.started, true) {
                 self.first_model = model.map(str::to_owned);
                 events.emit(|| {
@@ -332,8 +363,15 @@ impl OpenAiChatAggregator {
                     Event::MessageStart(MessageStart::new(self.envelope.id.as_deref(), model, Some(role)))
                 });
             }
-            let make = || ChatChoice::new(inline());
-            self.choices.take(index, make, events, |own, events| own.take(choice, events));
+            self.choices.take(
+                index,
+                || ChatChoice::new(inline),
+                events,
+                |own, events| {
+                    own.outline.growth.decide(inline, events);
+                    own.take(choice, events);
+                },
+            );
         }
     }
 
@@ -344,6 +382,9 @@ impl OpenAiChatAggregator {
         let envelope = &mut self.envelope;
         // The first chunk of some servers has no name yet.
         let empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
+        if !empty(&chunk.model) && chunk.model != envelope.model {
+            self.inline[1] = chunk.model.as_deref().map(reads_inline);
+        }
         if empty(&envelope.id) {
             envelope.id = chunk.id.or(envelope.id.take());
         }
@@ -372,12 +413,9 @@ impl OpenAiChatAggregator {
         // Counts are cumulative: the last holds. Groq's stand under a key of its own.
         let usage = usage.or_else(|| CompletionUsage::of_groq(&extra));
         self.beside.take(extra);
-        if let Some(usage) =
-            usage.filter(|usage| usage.completion_tokens.is_some() || usage.prompt_tokens.is_some())
-        {
+        take_counts(&mut envelope.usage, usage, |usage| {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
-            envelope.usage = Some(usage);
-        }
+        });
         choices.unwrap_or_default()
     }
 
@@ -397,6 +435,18 @@ impl OpenAiChatAggregator {
         completion.object = Some("chat.completion".to_owned());
         completion.choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
         completion
+    }
+}
+
+impl Counts for CompletionUsage {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn are_there(&self) -> bool {
+        self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&mut self) -> &mut Extra {
+        &mut self.extra
     }
 }
 

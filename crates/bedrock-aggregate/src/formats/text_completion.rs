@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 use crate::blocks::Blocks;
+use crate::choices::admit_id;
 use crate::completeness::Missing;
 use crate::event::Listener;
 use crate::pieces::overlay;
@@ -160,7 +161,13 @@ impl TextFormat for TextCompletion {
             return Some("choices after a bare text");
         }
         let is_of_choices = message.choices.is_some() && !has_choices && chunk.text.is_some();
-        is_of_choices.then_some("a bare text after choices")
+        if is_of_choices {
+            return Some("a bare text after choices");
+        }
+        let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+        let says = filled(&chunk.text) || chunk.choices.iter().flatten().any(|choice| filled(&choice.text));
+        let is_other = admit_id(message.id.as_deref(), chunk.id.as_deref(), says).is_err();
+        is_other.then_some("a piece of a message of another id")
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -185,6 +192,13 @@ impl TextFormat for TextCompletion {
         }
         // They stand beside a whole answer, not in it; until it is written they tell that it has ended.
         message.invocation_metrics = chunk.invocation_metrics.take().or(message.invocation_metrics.take());
+        // Their last word is not the whole of what was said beside the counts.
+        if let (Some(own), Some(later)) = (&mut message.usage, &mut chunk.usage) {
+            let mut extra = std::mem::take(&mut own.extra);
+            extra.retain(|_, value| !value.is_null());
+            overlay(&mut extra, std::mem::take(&mut later.extra));
+            later.extra = extra;
+        }
         carry!(message, chunk, id, object, created, model, system_fingerprint, usage);
         message.extra.shift_remove("choices");
         pieces

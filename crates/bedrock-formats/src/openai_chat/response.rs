@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
-use crate::reply::{self, Block, Citation, Reply, ToReply, tool_input};
+use crate::reply::{self, Block, Citation, Reply, ToReply, call_ids, tool_input};
 use crate::wire::{Extra, Num, TextOr};
 
 use super::{
@@ -242,26 +242,34 @@ impl ChatCompletionMessage {
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self, model: Option<&str>) -> Vec<Block> {
         let mut blocks = self.reasoning_blocks();
+        let inline = model.and_then(Vendor::of_model).is_some_and(|vendor| vendor.inline_reasoning);
         match &self.content {
             Some(TextOr::Text(text)) => {
-                let inline = model.and_then(Vendor::of_model).is_some_and(|vendor| vendor.inline_reasoning);
-                let (reasoning, text) = if inline { split_reasoning(text) } else { (None, text.as_str()) };
-                if let Some(reasoning) = reasoning {
-                    blocks.push(Block::Thinking { text: reasoning.into_owned(), signature: None });
-                }
+                let text = if inline { split_off(text, &mut blocks) } else { text.as_str() };
                 if !text.is_empty() {
                     blocks.push(Block::Text { text: text.to_owned(), citations: self.citations() });
                 }
             }
-            Some(TextOr::Other(parts)) => blocks.extend(parts.iter().map(part)),
+            // Reasoning stands where the content begins, as it does in a text.
+            Some(TextOr::Other(parts)) => match parts.split_first() {
+                Some((ContentPart::Text(first), rest)) if inline => {
+                    let text = split_off(&first.text, &mut blocks);
+                    blocks.extend(Some(text).filter(|text| !text.is_empty()).map(Block::text));
+                    blocks.extend(rest.iter().map(part));
+                }
+                _ => blocks.extend(parts.iter().map(part)),
+            },
             None => {}
         }
         if let Some(refusal) = self.refusal.as_ref().filter(|refusal| !refusal.is_empty()) {
             blocks.push(Block::text(refusal));
         }
-        blocks.extend(self.tool_calls.iter().flatten().enumerate().map(|(at, call)| tool_use(at, call)));
+        let ids = call_ids(self.tool_calls.iter().flatten().map(|call| call.id.as_deref()));
+        blocks.extend(
+            self.tool_calls.iter().flatten().zip(ids).map(|(call, id)| tool_use(id.into_owned(), call)),
+        );
         if let Some(call) = &self.function_call {
-            blocks.push(tool_use(0, &ToolCall::default().function(call.clone())));
+            blocks.push(tool_use("call_0".to_owned(), &ToolCall::default().function(call.clone())));
         }
         if let Some(audio) = &self.audio {
             blocks.push(Block::other(&serde_json::json!({"type": "audio", "audio": audio})));
@@ -318,6 +326,15 @@ impl ChatCompletionMessage {
     }
 }
 
+/// Splits the reasoning off a text as a block of its own; gives the rest.
+#[cfg_attr(not(debug_assertions), inline)]
+fn split_off<'t>(text: &'t str, blocks: &mut Vec<Block>) -> &'t str {
+    let (reasoning, text) = split_reasoning(text);
+    blocks
+        .extend(reasoning.map(|reasoning| Block::Thinking { text: reasoning.into_owned(), signature: None }));
+    text
+}
+
 /// One part of the content in the common vocabulary.
 #[cfg_attr(not(debug_assertions), inline)]
 fn part(part: &ContentPart) -> Block {
@@ -338,10 +355,9 @@ fn part(part: &ContentPart) -> Block {
     }
 }
 
-/// One call in the common vocabulary; a call without an id gets its position for one.
+/// One call in the common vocabulary.
 #[cfg_attr(not(debug_assertions), inline)]
-fn tool_use(at: usize, call: &ToolCall) -> Block {
-    let id = call.id.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| format!("call_{at}"));
+fn tool_use(id: String, call: &ToolCall) -> Block {
     if let Some(custom) = &call.custom {
         let input = Value::String(custom.input.clone().unwrap_or_default());
         return Block::ToolUse { id, name: custom.name.clone().unwrap_or_default(), input };
