@@ -34,7 +34,8 @@ pub struct Answer {
     /// of it is in the answer. An answer with any is not complete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub malformed: Vec<Malformed>,
-    /// Events and chunks that were well-formed and that the format does not know.
+    /// Events and chunks that were well-formed and that the format does not know; of events that it knows, the members that it does
+    /// not and that the message has no place for, each where it stood.
     #[serde(skip_serializing_if = "RawList::is_empty")]
     pub unknown: RawList,
     /// What came in the same stream and is no part of this message: each further message by itself, as far as it came. No

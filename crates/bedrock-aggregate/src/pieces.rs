@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use bedrock_formats::wire::Extra;
+use bedrock_formats::wire::{Extra, Object};
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
@@ -53,6 +53,55 @@ impl Beside {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn settled(&self) -> Extra {
         settled(&self.0, true)
+    }
+}
+
+/// What an event has that its message has no place for: members that no type knows, each where it stood in the event.
+#[derive(Debug, Default)]
+pub(crate) struct Leftover(Map<String, Value>);
+
+impl Leftover {
+    /// Takes the unknown members of an object that stands at this place. Nulls say nothing, and what is known and not of its type
+    /// is reported as malformed.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn take(&mut self, place: &[&str], object: &dyn Object) {
+        if !object.extra().is_empty() {
+            let mut known = Vec::new();
+            object.fields(&mut |name, _| known.push(name));
+            let members = beside(object.extra().clone());
+            self.put(place, members.filter(|(key, _)| !known.contains(&key.as_str())));
+        }
+    }
+
+    /// Puts members at a place, if there are any.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn put(&mut self, place: &[&str], members: impl Iterator<Item = (String, Value)>) {
+        let mut members = members.peekable();
+        if members.peek().is_none() {
+            return;
+        }
+        let mut at = &mut self.0;
+        for key in place {
+            let inner = at.entry(*key).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(inner) = inner else { return };
+            at = inner;
+        }
+        at.extend(members);
+    }
+
+    /// Keeps it, with these members that say what it is of, unless it is what was kept last; gives it back where it is news
+    /// that a listener may hear.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn keep_in(self, list: &mut RawList, place: &[&str], of: &[(&str, Value)]) -> Option<Value> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut whole = Self::default();
+        whole.put(place, of.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        merge(&mut whole.0, self.0);
+        let (whole, known) = (Value::Object(whole.0), list.len());
+        list.push_news(&whole);
+        (list.len() > known).then_some(whole)
     }
 }
 

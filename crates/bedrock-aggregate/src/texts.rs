@@ -88,6 +88,12 @@ pub trait TextFormat {
         None
     }
 
+    /// The whole texts that a chunk repeats, in their order, where it does: they must be what was heard.
+    fn repeated(chunk: &Self::Chunk) -> Vec<&str> {
+        let _ = chunk;
+        Vec::new()
+    }
+
     /// Whether a chunk is a whole answer, and no piece of one.
     fn is_whole(chunk: &Self::Chunk) -> bool {
         let _ = chunk;
@@ -112,7 +118,7 @@ pub trait TextFormat {
 }
 
 /// A piece of one of the texts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TextPiece {
     /// Which text. Where the format did not say, the text is that of the piece before; and a stop that is not said to be of
     /// one is the stop of all.
@@ -123,6 +129,8 @@ pub struct TextPiece {
     pub stop: Option<StopWord>,
     /// How many tokens the text has by now, where the format counts those of each text.
     pub tokens: Option<u64>,
+    /// What stands beside it and no type knows, where the format has a place for that beside each text.
+    pub extra: Extra,
 }
 
 /// Why a text ended.
@@ -153,6 +161,7 @@ struct Text<'a> {
     text: &'a str,
     stop: Option<&'a str>,
     tokens: Option<u64>,
+    beside: &'a Beside,
 }
 
 impl<'a> Texts<'a> {
@@ -173,6 +182,12 @@ impl<'a> Texts<'a> {
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn tokens(&self) -> impl Iterator<Item = Option<u64>> {
         self.0.iter().map(|text| text.tokens)
+    }
+
+    /// What stood beside each text and no type knows, in the order of [`iter`](Self::iter).
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn extras(&self) -> impl Iterator<Item = Extra> {
+        self.0.iter().map(|text| text.beside.settled())
     }
 }
 
@@ -200,6 +215,7 @@ struct Grown {
     part: TextPart,
     stop: Option<StopWord>,
     tokens: Option<u64>,
+    beside: Beside,
     told: bool,
 }
 
@@ -207,7 +223,7 @@ impl Grown {
     #[cfg_attr(not(debug_assertions), inline)]
     fn as_text(&self, index: u64) -> Text<'_> {
         let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
-        Text { index, text: &self.part.text, stop, tokens: self.tokens }
+        Text { index, text: &self.part.text, stop, tokens: self.tokens, beside: &self.beside }
     }
 }
 
@@ -268,7 +284,10 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         let fault = F::beside(&chunk).and_then(|extra| faults::in_extra(extra));
         let is_whole = F::is_whole(&chunk);
         let after = "a whole answer after the beginning of another";
-        let why = (is_whole && !is_first).then_some(after).or_else(|| F::contradicts(&self.message, &chunk));
+        let why = (is_whole && !is_first)
+            .then_some(after)
+            .or_else(|| F::contradicts(&self.message, &chunk))
+            .or_else(|| self.denies(&F::repeated(&chunk)));
         if let Some(why) = why {
             return self.stage.admit(Err(ChunkError::other_message(why)));
         }
@@ -367,6 +386,17 @@ impl<F: TextFormat> TextAggregator<F> {
         Ok(pieces)
     }
 
+    /// Whether whole texts that come again are other than what was heard; blanks around them, and a mark at their end, say nothing.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn denies(&self, repeated: &[&str]) -> Option<&'static str> {
+        let mut heard = self.texts.iter().map(|slot| slot.block.part.text.trim());
+        let differs = |whole: &&str| {
+            let heard = heard.next().filter(|heard| !heard.is_empty());
+            heard.is_some_and(|heard| !whole.is_empty() && plain(whole) != plain(heard))
+        };
+        repeated.iter().any(differs).then_some("a whole text that is another than its pieces")
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, piece: &TextPiece) -> Result<(), ChunkError> {
         let index = piece.index.unwrap_or(self.last);
@@ -388,13 +418,16 @@ impl<F: TextFormat> TextAggregator<F> {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
-        let TextPiece { index, text, stop, tokens } = piece;
+        let TextPiece { index, text, stop, tokens, extra } = piece;
         let known = index.or_else(|| (!self.texts.is_empty()).then_some(self.last));
         // A first piece of no index is of a text nonetheless.
         if text.is_some() || index.is_some() || known.is_none() {
             self.last = known.unwrap_or_default();
             self.grow(self.last, text.as_deref(), None, events);
             self.count(self.last, tokens);
+            if let Some(text) = self.texts.get(self.last).filter(|_| !extra.is_empty()) {
+                text.beside.take(extra);
+            }
         }
         let Some(stop) = stop else { return };
         let stopping = match index {
@@ -484,6 +517,12 @@ impl<F: TextFormat> TextAggregator<F> {
         F::write(&mut message, &texts);
         message
     }
+}
+
+/// A text without the blanks around it and the mark of its end.
+#[cfg_attr(not(debug_assertions), inline)]
+fn plain(text: &str) -> &str {
+    text.trim().trim_end_matches("<EOS_TOKEN>").trim_end()
 }
 
 /// Moves from a chunk into the message what both have under the same names: a later value replaces an earlier one, an absent

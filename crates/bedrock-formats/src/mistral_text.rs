@@ -97,16 +97,16 @@ impl StopReason {
     }
 }
 
-/// Usage comes from the invocation metrics or the headers: the body holds none.
+/// Tells the first output. Usage comes from the invocation metrics or the headers: the body holds none.
 impl ToReply for Response {
     #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
-        let outputs = self.outputs.as_deref().unwrap_or_default();
-        let reason = outputs.first().and_then(|output| output.stop_reason.as_ref());
+        let first = self.outputs.as_deref().unwrap_or_default().first();
+        let reason = first.and_then(|output| output.stop_reason.as_ref());
         let mut reply = Reply {
             role: Some("assistant".to_owned()),
-            content: outputs
-                .iter()
+            content: first
+                .into_iter()
                 .filter(|output| !output.text.is_empty())
                 .map(|output| Block::text(&output.text))
                 .collect(),

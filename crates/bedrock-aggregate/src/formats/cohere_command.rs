@@ -47,6 +47,15 @@ impl TextFormat for CohereCommand {
         chunk.generations.as_ref().is_some_and(|generations| !generations.is_empty())
     }
 
+    /// The last chunk may hold the whole answer beside the piece.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn repeated(chunk: &Chunk) -> Vec<&str> {
+        let whole = chunk.response.as_ref().and_then(|response| response["generations"].as_array());
+        let texts =
+            whole.into_iter().flatten().map(|generation| generation["text"].as_str().unwrap_or_default());
+        if chunk.text.as_ref().is_some_and(|text| !text.is_empty()) { Vec::new() } else { texts.collect() }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)

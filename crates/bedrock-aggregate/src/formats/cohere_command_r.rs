@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use bedrock_formats::cohere_command_r::{Chunk, EventType, Response, ToolCall, ToolCallDelta};
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::Extra;
+use bedrock_formats::wire::read_value;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
@@ -15,7 +15,7 @@ use crate::completeness::Missing;
 use crate::ending::{Ending, tell_stop};
 use crate::event::{Cited, Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ToolPart};
-use crate::pieces::beside;
+use crate::pieces::{Beside, Leftover, beside};
 use crate::raw_list::RawList;
 use crate::registry::Format;
 
@@ -49,7 +49,7 @@ pub struct CohereCommandRAggregator {
     calls: Vec<Call>,
     ending: Ending,
     /// What events had beside their own keys.
-    beside: Extra,
+    beside: Beside,
     unknown: RawList,
 }
 
@@ -68,6 +68,9 @@ impl Aggregator for CohereCommandRAggregator {
     fn aggregate(&mut self, mut chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let is_first = self.stage.is_empty();
         self.stage.take()?;
+        if is_first && is_whole(&chunk) {
+            chunk = as_end(chunk);
+        }
         let verdict = self.refuse_other(&chunk, is_first);
         self.stage.admit(verdict)?;
         if is_first {
@@ -84,7 +87,7 @@ impl Aggregator for CohereCommandRAggregator {
         response.guardrail_action = chunk.guardrail_action.clone().or(response.guardrail_action.take());
         response.guardrail_trace = chunk.guardrail_trace.clone().or(response.guardrail_trace.take());
         if !matches!(chunk.event_type, EventType::Other(_)) {
-            self.beside.extend(beside(std::mem::take(&mut chunk.extra)));
+            self.beside.take(beside(std::mem::take(&mut chunk.extra)).collect());
         }
         match &chunk.event_type {
             EventType::Other(_) => self.keep_unknown(&chunk, events),
@@ -147,6 +150,9 @@ impl CohereCommandRAggregator {
     fn refuse_other(&self, chunk: &Chunk, is_first: bool) -> Result<(), ChunkError> {
         let other = |why: &str| Err(ChunkError::other_message(why));
         match &chunk.event_type {
+            EventType::Other(_) if is_whole(chunk) => {
+                return other("a whole answer after the beginning of another");
+            }
             EventType::Other(_) => return Ok(()),
             event_type => self.stage.expect_open(event_type.as_str())?,
         }
@@ -218,6 +224,12 @@ impl CohereCommandRAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn call_delta(&mut self, delta: ToolCallDelta, events: &mut Listener<'_>) {
+        let mut left = Leftover::default();
+        left.take(&["tool_call_delta"], &delta);
+        if let Some(raw) = left.keep_in(&mut self.unknown, &[], &[("event_type", "tool-calls-chunk".into())])
+        {
+            tell_unknown(&raw, events);
+        }
         if let Some(text) = &delta.text {
             self.text.push(TEXT, Piece::Plain(text), events);
         }
@@ -281,8 +293,15 @@ impl CohereCommandRAggregator {
             }
             let earlier = std::mem::replace(&mut self.response, *whole);
             let response = &mut self.response;
+            self.beside.take(std::mem::take(&mut response.extra));
             response.guardrail_action = response.guardrail_action.take().or(earlier.guardrail_action);
             response.guardrail_trace = response.guardrail_trace.take().or(earlier.guardrail_trace);
+            // A last word without calls says nothing of those that were told.
+            if response.tool_calls.as_ref().is_some_and(Vec::is_empty) && !self.calls.is_empty() {
+                response.tool_calls = None;
+            }
+            let is_told = |calls: &Vec<ToolCall>| calls.len() == self.calls.len();
+            response.tool_calls = response.tool_calls.take().or(earlier.tool_calls.filter(is_told));
         }
         self.text.end(TEXT, events);
         for (at, call) in (1..).zip(&mut self.calls) {
@@ -302,10 +321,7 @@ impl CohereCommandRAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, chunk: &Chunk, events: &mut Listener<'_>) {
         let raw = serde_json::to_value(chunk).unwrap_or(Value::Null);
-        events.emit(|| {
-            let event_type = Some(Cow::Borrowed(chunk.event_type.as_str()));
-            Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) })
-        });
+        tell_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
@@ -313,7 +329,7 @@ impl CohereCommandRAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.response.clone();
-        response.extra.extend(self.beside.clone());
+        response.extra.extend(self.beside.settled());
         let said = Some(&self.text.text).filter(|text| !text.is_empty());
         response.text = said.cloned().or(response.text);
         if response.tool_calls.is_none() && !self.calls.is_empty() {
@@ -333,6 +349,36 @@ impl CohereCommandRAggregator {
         }
         response
     }
+}
+
+/// Tells of what nobody knows.
+#[cfg_attr(not(debug_assertions), inline)]
+fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+    events.emit(|| {
+        let event_type = raw.get("event_type").and_then(Value::as_str).map(Cow::Borrowed);
+        Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(raw) })
+    });
+}
+
+/// Whether a chunk is a whole answer, as it comes without streaming: it says no event.
+#[cfg_attr(not(debug_assertions), inline)]
+fn is_whole(chunk: &Chunk) -> bool {
+    chunk.event_type == EventType::default()
+        && chunk.text.is_some()
+        && (chunk.generation_id.is_some() || chunk.finish_reason.is_some())
+}
+
+/// A whole answer as the last event that would have held it.
+#[cfg_attr(not(debug_assertions), inline)]
+fn as_end(chunk: Chunk) -> Chunk {
+    let response = serde_json::to_value(&chunk).ok().and_then(|whole| read_value::<Response>(whole).ok());
+    let mut end = Chunk::default();
+    end.event_type = EventType::StreamEnd;
+    end.generation_id = chunk.generation_id;
+    end.guardrail_action = chunk.guardrail_action;
+    end.guardrail_trace = chunk.guardrail_trace;
+    end.response = response.map(|(response, _)| Box::new(response));
+    end
 }
 
 /// Whether two documents say the same, however their numbers are written; a null says nothing.

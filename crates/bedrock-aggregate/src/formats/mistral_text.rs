@@ -3,6 +3,7 @@
 use bedrock_formats::mistral_text::{Chunk, Output, Response, StopReason};
 use bedrock_formats::wire::Extra;
 
+use crate::pieces::beside;
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
@@ -57,6 +58,7 @@ impl TextFormat for MistralText {
             index: Some(index as u64),
             stop: output.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply())),
             text: Some(output.text),
+            extra: beside(output.extra).collect(),
             ..TextPiece::default()
         };
         outputs.map(piece).collect()
@@ -64,12 +66,13 @@ impl TextFormat for MistralText {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
-        let output = |(_, text, stop): (u64, &str, Option<&str>)| {
+        let output = |((_, text, stop), extra): ((u64, &str, Option<&str>), Extra)| {
             let mut output = Output::default();
             text.clone_into(&mut output.text);
             output.stop_reason = stop.map(StopReason::from);
+            output.extra = extra;
             output
         };
-        message.outputs = Some(texts.iter().map(output).collect());
+        message.outputs = Some(texts.iter().zip(texts.extras()).map(output).collect());
     }
 }

@@ -344,6 +344,12 @@ impl OpenAiResponsesAggregator {
                     return Err(format!("{why}, at the end of item {}", index.unwrap_or_default()));
                 }
             }
+            E::Completed(event) if is_other(&event.response) => {
+                return Err("another response ends".to_owned());
+            }
+            E::Incomplete(event) if is_other(&event.response) => {
+                return Err("another response ends".to_owned());
+            }
             E::Completed(event) => self.check_end(&event.response)?,
             E::Incomplete(event) => self.check_end(&event.response)?,
             _ => {}
@@ -494,7 +500,7 @@ impl OpenAiResponsesAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
         match index.and_then(|index| self.items.get(index)) {
-            Some(slot) if slot.block.done => {}
+            Some(slot) if slot.block.done && !slot.block.is_said_by(item) => {}
             Some(slot) => slot.block.complete(item.clone(), &mut self.next, events),
             None => Growing::default().complete(item.clone(), &mut self.next, events),
         }

@@ -2,8 +2,10 @@
 
 use bedrock_formats::reply::Usage;
 use bedrock_formats::titan::{Chunk, CompletionReason, Response, TextResult};
-use bedrock_formats::wire::Extra;
+use bedrock_formats::wire::{Extra, read_value};
+use serde_json::Value;
 
+use crate::pieces::beside;
 use crate::registry::Format;
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
@@ -38,6 +40,11 @@ impl TextFormat for Titan {
     const COUNTS_ITSELF: bool = true;
 
     #[cfg_attr(not(debug_assertions), inline)]
+    fn is_whole(chunk: &Chunk) -> bool {
+        chunk.extra.get("results").is_some_and(Value::is_array)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
@@ -49,26 +56,49 @@ impl TextFormat for Titan {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+        if Self::is_whole(&chunk) {
+            return take_whole(message, chunk);
+        }
         let (index, tokens) = (Some(chunk.index.unwrap_or(0)), chunk.total_output_text_token_count);
         let stop = chunk.completion_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk, input_text_token_count);
-        vec![TextPiece { index, text: chunk.output_text, stop, tokens }]
+        vec![TextPiece { index, text: chunk.output_text, stop, tokens, ..TextPiece::default() }]
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
-        let result = |((_, text, stop), tokens): ((u64, &str, Option<&str>), Option<u64>)| {
+        let told = texts.iter().zip(texts.tokens()).zip(texts.extras());
+        let result = |(((_, text, stop), tokens), extra)| {
+            let stop: Option<&str> = stop;
             let mut result = TextResult::default().output_text(text);
+            result.extra = extra;
             result.completion_reason = stop.map(CompletionReason::from);
             result.token_count = tokens;
             result
         };
         // A whole answer has no indexes: its results stand in their order.
-        message.results = Some(texts.iter().zip(texts.tokens()).map(result).collect());
+        message.results = Some(told.map(result).collect());
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn usage(message: &Response) -> Option<Usage> {
         message.usage()
     }
+}
+
+/// Takes a whole answer, as it comes without streaming.
+#[cfg_attr(not(debug_assertions), inline)]
+fn take_whole(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
+    let results = chunk.extra.shift_remove("results").unwrap_or_default();
+    let result = |result: &Value| read_value::<TextResult>(result.clone()).map(|(result, _)| result).ok();
+    let results: Vec<_> = results.as_array().into_iter().flatten().filter_map(result).collect();
+    carry!(message, chunk, input_text_token_count);
+    let piece = |(index, result): (u64, TextResult)| TextPiece {
+        index: Some(index),
+        stop: result.completion_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply())),
+        text: Some(result.output_text),
+        tokens: result.token_count,
+        extra: beside(result.extra).collect(),
+    };
+    (0..).zip(results).map(piece).collect()
 }

@@ -127,6 +127,7 @@ impl Growing {
                         None => !text.is_empty(),
                     },
                 )
+                || self.done && !own.is_empty() && whole.any(|text| !text.is_empty())
         };
         if parts_differ(&self.content, &parts(item)) || parts_differ(&self.summary, &summary_parts(item)) {
             return Some("a whole text that is another than its pieces");
@@ -144,6 +145,14 @@ impl Growing {
             item => parts(item).is_empty() && summary_parts(item).is_empty(),
         };
         is_blank && self.is_heard()
+    }
+
+    /// Whether a whole item says all that is heard of this one, which has ended with nothing that could be heard.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn is_said_by(&self, item: &Item) -> bool {
+        let says =
+            self.item.tag() != item.tag() || !parts(item).is_empty() || !summary_parts(item).is_empty();
+        says && !self.is_heard()
     }
 
     /// Gives a call in the last event the name and the id under which it was told, where it has none there.

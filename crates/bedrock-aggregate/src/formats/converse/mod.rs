@@ -3,8 +3,11 @@
 //! The rules are those of the service model and of 99 recorded streams: text, reasoning and citation blocks have no
 //! start, their first delta opens them; `metadata` follows `messageStop` and alone makes the answer complete.
 
+mod leftover;
 mod order;
 mod part;
+mod read;
+mod whole;
 
 use std::borrow::Cow;
 
@@ -15,18 +18,20 @@ use bedrock_formats::converse::{
     ToolResultBlockStart, ToolUseBlockStart, ToolUseType,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::{self, Extra, Odd};
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use crate::blocks::Blocks;
-use crate::completeness::{Missing, StreamException};
+use crate::completeness::Missing;
 use crate::event::{Cited, Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart};
+use crate::pieces::{Beside, Leftover};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 use part::{Part, append_result, as_citation};
+use read::{as_exception, read_event, read_unnamed};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("converse", detects, |response| {
@@ -58,6 +63,7 @@ fn detects(probe: &Probe<'_>) -> bool {
     probe.event_type.is_some_and(|name| EVENTS.contains(&name))
         || tells("/metadata/metrics/latencyMs")
         || tells("/metadata/usage/totalTokens")
+        || (tells("/output/message") && probe.has("metrics"))
         || probe.has("contentBlockIndex")
         || (probe.has("stopReason") && !probe.has("output"))
         || (probe.get("usage").is_some_and(|usage| usage.get("inputTokens").is_some())
@@ -93,6 +99,8 @@ pub struct ConverseAggregator {
     message: Message,
     /// What the answer has beside its message.
     envelope: ConverseResponse,
+    /// What the events that speak of the whole message had beside their own keys.
+    beside: Beside,
     blocks: Blocks<Vec<Part>>,
     started: bool,
     /// The index of the block that the last event was for.
@@ -115,6 +123,9 @@ impl Aggregator for ConverseAggregator {
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
+        if let Some(left) = leftover::of(&chunk).keep(&mut self.unknown) {
+            tell_unknown(&left, events);
+        }
         match chunk {
             ConverseStreamOutput::MessageStart(event) => self.message_start(event, events),
             ConverseStreamOutput::ContentBlockStart(event) => {
@@ -128,7 +139,10 @@ impl Aggregator for ConverseAggregator {
             }
             ConverseStreamOutput::MessageStop(event) => self.message_stop(event, events),
             ConverseStreamOutput::Metadata(event) => self.metadata(event, events),
-            ConverseStreamOutput::Unknown(object) => self.unknown_event(object, events),
+            ConverseStreamOutput::Unknown(object) => match whole::in_object(&object) {
+                Some(whole) => self.take_whole(whole, events),
+                None => self.unknown_event(object, events),
+            },
             exception => return Err(ChunkError::Exception(as_exception(&exception))),
         }
         Ok(())
@@ -139,11 +153,16 @@ impl Aggregator for ConverseAggregator {
         if chunk.event_type == Some("contentBlockDelta") && self.scanned_delta(chunk.json, events).is_some() {
             return Ok(());
         }
-        let (event, odd) = match chunk.event_type {
-            Some(name) => read_event(name, chunk.json)?,
+        let (event, odd, siblings) = match chunk.event_type {
+            Some(name) => read_event(name, chunk.json).map(|(event, odd)| (event, odd, Extra::new()))?,
             None => read_unnamed(chunk.json)?,
         };
         self.aggregate(event, events)?;
+        let mut left = Leftover::default();
+        left.put(&[], siblings.into_iter());
+        if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
+            tell_unknown(&left, events);
+        }
         report(odd)
     }
 
@@ -213,7 +232,7 @@ impl ConverseAggregator {
         events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(event.role.as_str()))));
         self.started = true;
         self.message.role = event.role;
-        self.envelope.extra.extend(event.extra);
+        self.beside.take(event.extra);
         if let Some(id) = event.conversation_id {
             self.envelope.extra.insert("conversationId".to_owned(), Value::String(id));
         }
@@ -356,6 +375,10 @@ impl ConverseAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn reason(&mut self, index: u64, delta: ReasoningContentBlockDelta, events: &mut Listener<'_>) {
+        let delta = match delta {
+            ReasoningContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
+            known => known,
+        };
         let blob = match delta {
             ReasoningContentBlockDelta::RedactedContent(blob) | ReasoningContentBlockDelta::Data(blob) => {
                 blob
@@ -364,12 +387,18 @@ impl ConverseAggregator {
                 let make = |_: &mut Listener<'_>| Part::Thinking(ThinkingPart::default());
                 let part = self.part(index, |part| matches!(part, Part::Thinking(_)), make, events);
                 let Part::Thinking(thinking) = part else { return };
-                match delta.resolved().into_owned() {
+                match delta {
                     ReasoningContentBlockDelta::Text(text) => {
                         thinking.push(index, Piece::Plain(&text), events);
                     }
                     ReasoningContentBlockDelta::Signature(signature) => {
                         thinking.sign(index, signature, events)
+                    }
+                    // Several at once.
+                    ReasoningContentBlockDelta::Unknown(object) => {
+                        let text = |key: &str| object.get(key).and_then(Value::as_str);
+                        thinking.push(index, Piece::Plain(text("text").unwrap_or_default()), events);
+                        thinking.sign(index, text("signature").unwrap_or_default().to_owned(), events);
                     }
                     _ => {}
                 }
@@ -410,7 +439,7 @@ impl ConverseAggregator {
         }
         let fields = &mut self.envelope.additional_model_response_fields;
         *fields = event.additional_model_response_fields.or(fields.take());
-        self.envelope.extra.extend(event.extra);
+        self.beside.take(event.extra);
     }
 
     /// Takes what the metadata has; a later one that has less must not erase what an earlier one had.
@@ -439,19 +468,13 @@ impl ConverseAggregator {
         }
         envelope.performance_config = event.performance_config.or(envelope.performance_config.take());
         envelope.service_tier = event.service_tier.or(envelope.service_tier.take());
-        envelope.extra.extend(event.extra);
+        self.beside.take(event.extra);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn unknown_event(&mut self, object: Extra, events: &mut Listener<'_>) {
         let raw = Value::from(object);
-        events.emit(|| {
-            let name = raw.as_object().and_then(|object| object.keys().next());
-            Event::Unknown(Unknown {
-                event_type: name.map(|name| Cow::Borrowed(name.as_str())),
-                raw: Cow::Borrowed(&raw),
-            })
-        });
+        tell_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
@@ -466,54 +489,22 @@ impl ConverseAggregator {
             }
         }
         let mut response = self.envelope.clone();
+        response.extra.extend(self.beside.settled());
         response.output = ConverseOutput::Message(message);
         response
     }
 }
 
-/// One exception of the stream's union.
+/// Tells of what nobody knows, which stands under its event's name.
 #[cfg_attr(not(debug_assertions), inline)]
-fn as_exception(event: &ConverseStreamOutput) -> StreamException {
-    let body = serde_json::to_value(event).unwrap_or(Value::Null);
-    let name = event.member().unwrap_or_default();
-    let text = |key: &str| body[name][key].as_str().map(str::to_owned);
-    StreamException {
-        original_status_code: body[name]["originalStatusCode"].as_u64(),
-        original_message: text("originalMessage"),
-        ..StreamException::new(name, text("message").unwrap_or_default())
-    }
-}
-
-/// A chunk without its event's name: an event under its name for a key, or a bare payload that tells by its members.
-#[cfg_attr(not(debug_assertions), inline)]
-fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
-    let (event, odd) = wire::read::<ConverseStreamOutput>(json)?;
-    let ConverseStreamOutput::Unknown(object) = &event else { return Ok((event, odd)) };
-    let has = |key: &str| object.get(key).is_some_and(|value| !value.is_null());
-    // Which block it is for, a payload without a name says: other protocols have a `delta` too.
-    let name = if has("contentBlockIndex") {
-        if has("delta") {
-            "contentBlockDelta"
-        } else if has("start") {
-            "contentBlockStart"
-        } else {
-            "contentBlockStop"
-        }
-    } else if has("stopReason") {
-        "messageStop"
-    } else if has("role") {
-        "messageStart"
-    } else if has("usage") || has("metrics") {
-        "metadata"
-    } else {
-        return Ok((event.resolved().into_owned(), odd));
-    };
-    read_event(name, json)
-}
-
-#[cfg_attr(not(debug_assertions), inline)]
-fn read_event(name: &str, json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
-    ConverseStreamOutput::read_event(name, json).map_err(|error| ChunkError::Malformed(error.to_string()))
+fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+    events.emit(|| {
+        let name = raw.as_object().and_then(|object| object.keys().next());
+        Event::Unknown(Unknown {
+            event_type: name.map(|name| Cow::Borrowed(name.as_str())),
+            raw: Cow::Borrowed(raw),
+        })
+    });
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use bedrock_formats::converse::ConverseStreamOutput;
 
 use super::ConverseAggregator;
 use super::part::Part;
+use super::whole;
 use crate::aggregator::ChunkError;
 
 impl ConverseAggregator {
@@ -63,6 +64,12 @@ impl ConverseAggregator {
                 Ok(())
             }
             ConverseStreamOutput::MessageStop(_) => self.stage.expect_open("messageStop"),
+            ConverseStreamOutput::Unknown(object)
+                if (self.started || self.stage.has_ended() || !self.blocks.is_empty())
+                    && whole::in_object(object).is_some() =>
+            {
+                other("a whole answer after the beginning of another".to_owned())
+            }
             _ => Ok(()),
         }
     }

@@ -35,6 +35,8 @@ pub(super) enum Part {
         start: ImageBlockStart,
         delta: ImageBlockDelta,
     },
+    /// A block that came whole.
+    Whole(ContentBlock),
     /// A start and deltas of a kind that is not known.
     Unknown {
         start: Extra,
@@ -105,6 +107,7 @@ impl Part {
                 block.extra.extend(delta.extra.clone());
                 ContentBlock::Image(block)
             }
+            Self::Whole(block) => block.clone(),
             Self::Unknown { start, deltas } => {
                 let mut object = start.clone();
                 if !deltas.is_empty() {

@@ -4,17 +4,20 @@
 //! of its own, with a stop of its own, and indexes have gaps. A block goes on for as long as deltas of its kind follow
 //! one another, whatever their indexes say; so the index that a listener hears is the block's place in the message.
 
+mod leftover;
+mod part;
+mod whole;
+
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::nova::{
-    CitationsContent, ContentBlock, ContentBlockDelta, ContentBlockStart, Message, Metadata,
-    ReasoningContent, ReasoningDelta, ReasoningText, Response, Role, Start, StreamEvent, ToolResult,
-    ToolResultContent, ToolResultStart, ToolUse, ToolUseStart,
+    ContentBlockDelta, ContentBlockStart, Message, Metadata, ReasoningDelta, Response, Role, Start,
+    StreamEvent, ToolResultStart, ToolUseStart,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::{Blob, Extra};
+use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
@@ -22,10 +25,11 @@ use crate::completeness::Missing;
 use crate::ending::{Ending, tell_stop};
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
-use crate::pieces::beside;
+use crate::pieces::{Beside, beside};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
+use part::{Part, append_result};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<NovaAggregator>("nova", detects, |response| {
@@ -62,6 +66,8 @@ pub struct NovaAggregator {
     stage: Stage,
     message: Message,
     response: Response,
+    /// What the last events had beside their own keys: they speak of the whole answer.
+    beside: Beside,
     /// In the order of their beginning.
     parts: Vec<Part>,
     /// Where the last part of each kind is that belongs to an index on the wire.
@@ -85,29 +91,6 @@ enum Indexed {
     Unknown,
 }
 
-/// A block of the message. Calls and results belong to an index on the wire; the others are merged across indexes.
-#[derive(Debug, Clone)]
-enum Part {
-    Text {
-        text: TextPart,
-        citations: Vec<Value>,
-    },
-    Thinking(ThinkingPart),
-    Redacted(Vec<Blob>),
-    ToolUse {
-        start: ToolUseStart,
-        call: ToolPart,
-    },
-    ToolResult {
-        start: ToolResultStart,
-        content: Vec<ToolResultContent>,
-    },
-    /// A start or deltas of a kind that is not known.
-    Unknown {
-        raw: Extra,
-    },
-}
-
 impl Aggregator for NovaAggregator {
     type Chunk = StreamEvent;
     type Message = Response;
@@ -118,6 +101,9 @@ impl Aggregator for NovaAggregator {
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
+        if let Some(left) = leftover::of(&chunk, &mut self.unknown) {
+            tell_unknown(&left, events);
+        }
         let keys = chunk.bedrock_keys();
         if let Some(action) = keys.guardrail_action {
             self.response.guardrail_action = Some(action.into_owned());
@@ -132,15 +118,12 @@ impl Aggregator for NovaAggregator {
             self.message.extra.extend(beside(start.extra));
         }
         if let Some(event) = chunk.content_block_start {
-            self.keep_beside("contentBlockStart", event.extra.clone(), events);
             self.block_start(event, events);
         }
         if let Some(event) = chunk.content_block_delta {
-            self.keep_beside("contentBlockDelta", event.extra.clone(), events);
             self.block_delta(event, events);
         }
         if let Some(event) = chunk.content_block_stop {
-            self.keep_beside("contentBlockStop", event.extra, events);
             self.block_stop(event.content_block_index.unwrap_or_default(), events);
         }
         if let Some(event) = chunk.message_stop {
@@ -150,7 +133,7 @@ impl Aggregator for NovaAggregator {
             }
             self.stage.end();
             self.response.stop_reason = event.stop_reason.or(self.response.stop_reason.take());
-            self.response.extra.extend(beside(event.extra));
+            self.beside.take(beside(event.extra).collect());
         }
         if let Some(metadata) = chunk.metadata {
             if self.stage.has_ended() {
@@ -158,7 +141,10 @@ impl Aggregator for NovaAggregator {
             }
             self.metadata(metadata, events);
         }
-        self.keep_unknown(chunk.extra, events);
+        match whole::in_object(&chunk.extra) {
+            Some(whole) => self.take_whole(whole, events),
+            None => self.keep_unknown(chunk.extra, events),
+        }
         Ok(())
     }
 
@@ -287,6 +273,10 @@ impl NovaAggregator {
             self.stage.expect_open("messageStop")?;
         }
         let keys = chunk.bedrock_keys();
+        let has_begun = self.started || self.stage.has_ended() || !self.parts.is_empty();
+        if has_begun && whole::in_object(&chunk.extra).is_some() {
+            return other("a whole answer after the beginning of another".to_owned());
+        }
         if self.ending.was_told() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
             return other("a guardrail's verdict after the end of the message".to_owned());
         }
@@ -318,7 +308,7 @@ impl NovaAggregator {
             Part::Text { text, .. } => text.end(index, events),
             Part::Thinking(thinking) => thinking.end(index, events),
             Part::Redacted(pieces) => redacted(index, join_blobs(pieces).as_base64(), events),
-            Part::ToolUse { .. } | Part::ToolResult { .. } | Part::Unknown { .. } => {}
+            Part::ToolUse { .. } | Part::ToolResult { .. } | Part::Whole(_) | Part::Unknown { .. } => {}
         }
     }
 
@@ -497,16 +487,7 @@ impl NovaAggregator {
                 self.response.extra.insert(key.to_owned(), value);
             }
         }
-        self.response.extra.extend(metadata.extra);
-    }
-
-    /// Keeps what an event has beside the keys of its type, and nowhere to stand in the response.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn keep_beside(&mut self, event: &str, extra: Extra, events: &mut Listener<'_>) {
-        let extra: Extra = beside(extra).collect();
-        if !extra.is_empty() {
-            self.keep_unknown(Extra::from_iter([(event.to_owned(), extra.into())]), events);
-        }
+        self.beside.take(metadata.extra);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -516,13 +497,7 @@ impl NovaAggregator {
             return;
         }
         let raw = Value::from(extra);
-        events.emit(|| {
-            let name = raw.as_object().and_then(|object| object.keys().next());
-            Event::Unknown(Unknown {
-                event_type: name.map(|name| Cow::Borrowed(name.as_str())),
-                raw: Cow::Borrowed(&raw),
-            })
-        });
+        tell_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
@@ -537,64 +512,19 @@ impl NovaAggregator {
         message.content = self.parts.iter().filter(|part| !is_text(part)).map(Part::block).collect();
         let mut response = self.response.clone();
         response.output.message = Some(message);
+        response.extra.extend(self.beside.settled());
         response
     }
 }
 
-impl Part {
-    /// The part as a block of Nova's response.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block(&self) -> ContentBlock {
-        let mut block = ContentBlock::default();
-        match self {
-            Self::Text { text, citations } if citations.is_empty() => block.text = Some(text.text.clone()),
-            Self::Text { text, citations } => {
-                let mut cited = CitationsContent::default();
-                let text = (!text.text.is_empty()).then(|| ContentBlock::from(text.text.as_str()));
-                cited.content = Some(text.into_iter().collect());
-                cited.citations = Some(citations.clone());
-                block.citations_content = Some(cited);
-            }
-            Self::Thinking(part) => {
-                let mut text = ReasoningText::default();
-                text.text.clone_from(&part.text);
-                text.signature.clone_from(&part.signature);
-                block.reasoning_content = Some(ReasoningContent::default().reasoning_text(text));
-            }
-            Self::Redacted(pieces) => {
-                block.reasoning_content =
-                    Some(ReasoningContent::default().redacted_content(join_blobs(pieces)));
-            }
-            Self::ToolUse { start, call, .. } => {
-                let mut tool_use = ToolUse::default();
-                tool_use.tool_use_id.clone_from(&start.tool_use_id);
-                tool_use.name.clone_from(&start.name);
-                tool_use.kind.clone_from(&start.kind);
-                tool_use.input = call.input();
-                tool_use.extra.clone_from(&start.extra);
-                block.tool_use = Some(tool_use);
-            }
-            Self::ToolResult { start, content, .. } => {
-                let mut result = ToolResult::default();
-                result.tool_use_id.clone_from(&start.tool_use_id);
-                result.kind.clone_from(&start.kind);
-                result.status.clone_from(&start.status);
-                result.content = Some(content.clone());
-                result.extra.clone_from(&start.extra);
-                block.tool_result = Some(result);
-            }
-            Self::Unknown { raw, .. } => block.extra.clone_from(raw),
-        }
-        block
-    }
-}
-
-/// Appends a piece of a tool's result; a text goes on with the text before it.
+/// Tells of what nobody knows, which stands under its event's name.
 #[cfg_attr(not(debug_assertions), inline)]
-fn append_result(content: &mut Vec<ToolResultContent>, piece: &ToolResultContent) {
-    let last = content.last_mut().and_then(|last| last.text.as_mut());
-    match (last, &piece.text) {
-        (Some(text), Some(more)) => text.push_str(more),
-        _ => content.push(piece.clone()),
-    }
+fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+    events.emit(|| {
+        let name = raw.as_object().and_then(|object| object.keys().next());
+        Event::Unknown(Unknown {
+            event_type: name.map(|name| Cow::Borrowed(name.as_str())),
+            raw: Cow::Borrowed(raw),
+        })
+    });
 }

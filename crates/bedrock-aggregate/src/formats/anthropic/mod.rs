@@ -3,16 +3,19 @@
 //! The same events come from InvokeModelWithResponseStream (inside frames) and from Mantle and Anthropic itself (as
 //! server-sent events). `message_stop` ends the message; what it cost stands in `message_delta`.
 
+mod leftover;
+mod part;
+
 use std::borrow::Cow;
 
 use bedrock_formats::anthropic::{
     CitationsDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, Message,
-    MessageDeltaEvent, MessageStartEvent, Role, StreamEvent, TextBlock, TextCitation, ThinkingBlock,
-    ToolUseBlock, Usage,
+    MessageDeltaEvent, MessageStartEvent, Role, StreamEvent, TextCitation, Usage,
 };
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::reply::{self, ToReply};
-use serde_json::{Value, json};
+use bedrock_formats::wire::{self, Extra};
+use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::blocks::Blocks;
@@ -20,11 +23,13 @@ use crate::completeness::{Missing, StreamException};
 use crate::ending::{Ending, tell_stop_of};
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
-use crate::pieces::beside;
+use crate::pieces::{Beside, Leftover, beside};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 use crate::told::tell_block;
+use leftover::{is_whole, known_of, left_of};
+use part::Part;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<AnthropicAggregator>("anthropic", detects, |response| {
@@ -73,6 +78,8 @@ fn detects(probe: &Probe<'_>) -> bool {
 pub struct AnthropicAggregator {
     stage: Stage,
     message: Message,
+    /// What the events that speak of the whole message had beside their own keys.
+    beside: Beside,
     blocks: Blocks<Part>,
     started: bool,
     /// The index of the block that the last event was for.
@@ -82,25 +89,6 @@ pub struct AnthropicAggregator {
     counted: bool,
     ending: Ending,
     unknown: RawList,
-}
-
-/// A block: as it started, and what was added to it.
-#[derive(Debug, Clone)]
-enum Part {
-    Text {
-        start: TextBlock,
-        text: TextPart,
-    },
-    Thinking {
-        start: ThinkingBlock,
-        part: ThinkingPart,
-    },
-    /// Any of the three kinds of calls.
-    Call {
-        start: ContentBlock,
-        call: ToolPart,
-    },
-    Other(ContentBlock),
 }
 
 impl Aggregator for AnthropicAggregator {
@@ -120,18 +108,23 @@ impl Aggregator for AnthropicAggregator {
             StreamEvent::MessageStart(event) => self.message_start(event, events),
             StreamEvent::ContentBlockStart(event) => self.block_start(event, events),
             StreamEvent::ContentBlockDelta(event) => self.block_delta(event, events),
-            StreamEvent::ContentBlockStop(event) => self.block_stop(event.index.unwrap_or_default(), events),
+            StreamEvent::ContentBlockStop(event) => {
+                let index = event.index.unwrap_or_default();
+                self.keep_left("content_block_stop", Some(index), left_of(&event), events);
+                self.block_stop(index, events);
+            }
             StreamEvent::MessageDelta(event) => self.message_delta(event, events),
             StreamEvent::MessageStop(event) => {
-                self.message.extra.extend(beside(event.extra));
+                self.beside.take(beside(event.extra).collect());
                 self.stage.end();
                 self.tell_stop(events);
             }
-            StreamEvent::Ping(_) => {}
+            StreamEvent::Ping(event) => self.keep_left("ping", None, left_of(&event), events),
             StreamEvent::Error(event) => {
                 let error = event.error;
                 return Err(ChunkError::Exception(StreamException::new(&error.kind, error.message)));
             }
+            StreamEvent::Unknown(object) if is_whole(&object) => self.take_whole(object, events),
             unknown => self.keep_unknown(serde_json::to_value(&unknown).unwrap_or(Value::Null), events),
         }
         Ok(())
@@ -272,6 +265,12 @@ impl AnthropicAggregator {
                 _ => Ok(()),
             },
             StreamEvent::MessageDelta(_) => self.stage.expect_open("message_delta"),
+            StreamEvent::Unknown(object)
+                if (self.started || self.stage.has_ended() || !self.blocks.is_empty())
+                    && is_whole(object) =>
+            {
+                other("a whole message after the beginning of another".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -291,7 +290,8 @@ impl AnthropicAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
         let mut message = event.message;
-        message.extra.extend(beside(event.extra));
+        self.beside.take(std::mem::take(&mut message.extra));
+        self.beside.take(beside(event.extra).collect());
         events.emit(|| {
             let role = Some(message.role.as_str());
             Event::MessageStart(MessageStart::new(message.id.as_deref(), message.model.as_deref(), role))
@@ -333,9 +333,24 @@ impl AnthropicAggregator {
         self.message = message;
     }
 
+    /// Takes a whole message, which nothing came before.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take_whole(&mut self, object: Extra, events: &mut Listener<'_>) {
+        let message = wire::read_value::<Message>(object.into()).map(|(message, _)| message);
+        let Ok(message) = message else { return };
+        self.counted |= message.usage.as_ref().is_some_and(|usage| usage.output_tokens.is_some());
+        let has_stopped = message.stop_reason.is_some();
+        self.message_start(MessageStartEvent::default().message(message), events);
+        if has_stopped {
+            self.stage.end();
+            self.tell_stop(events);
+        }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut Listener<'_>) {
         let index = event.index.unwrap_or_default();
+        self.keep_left("content_block_start", Some(index), left_of(&event), events);
         let part = match event.content_block {
             ContentBlock::Text(mut start) => {
                 let mut text = TextPart::default();
@@ -371,6 +386,10 @@ impl AnthropicAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut Listener<'_>) {
         let index = event.index.unwrap_or_default();
+        let mut left = left_of(&event);
+        if let Some(delta) = known_of(&event.delta) {
+            left.take(&["delta"], delta);
+        }
         let (slot, _) = self.blocks.get_or_open(index, || Part::for_delta(index, &event.delta, events));
         slot.open = true;
         match (event.delta, &mut slot.block) {
@@ -396,13 +415,16 @@ impl AnthropicAggregator {
             }
             // A delta newer than this crate, or one that does not fit its block.
             (delta, _) => {
-                let mut raw = bedrock_formats::wire::Extra::new();
+                left = Leftover::default();
+                let mut raw = Extra::new();
+                raw.extend(beside(event.extra));
                 raw.insert("type".to_owned(), Value::from("content_block_delta"));
                 raw.insert("index".to_owned(), Value::from(index));
                 raw.insert("delta".to_owned(), serde_json::to_value(&delta).unwrap_or(Value::Null));
                 self.keep_unknown(raw.into(), events);
             }
         }
+        self.keep_left("content_block_delta", Some(index), left, events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -437,8 +459,8 @@ impl AnthropicAggregator {
         message.stop_details = event.delta.stop_details.or(message.stop_details.take());
         message.container = event.delta.container.or(message.container.take());
         message.context_management = event.context_management.or(message.context_management.take());
-        message.extra.extend(event.delta.extra);
-        message.extra.extend(beside(event.extra));
+        self.beside.take(event.delta.extra);
+        self.beside.take(beside(event.extra).collect());
         if let Some(transformations) = event.input_transformations {
             message.extra.insert("input_transformations".to_owned(), transformations);
         }
@@ -452,13 +474,18 @@ impl AnthropicAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, raw: Value, events: &mut Listener<'_>) {
-        events.emit(|| {
-            Event::Unknown(Unknown {
-                event_type: raw.get("type").and_then(Value::as_str).map(Cow::Borrowed),
-                raw: Cow::Borrowed(&raw),
-            })
-        });
+        tell_unknown(&raw, events);
         self.unknown.push(&raw);
+    }
+
+    /// Keeps what an event has that the message has no place for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn keep_left(&mut self, event: &str, index: Option<u64>, left: Leftover, events: &mut Listener<'_>) {
+        let of = [("type", Value::from(event)), ("index", index.map_or(Value::Null, Value::from))];
+        let known = if index.is_some() { &of[..] } else { &of[..1] };
+        if let Some(raw) = left.keep_in(&mut self.unknown, &[], known) {
+            tell_unknown(&raw, events);
+        }
     }
 
     /// The message so far.
@@ -470,62 +497,20 @@ impl AnthropicAggregator {
             message.role = Role::Assistant;
         }
         message.content = self.blocks.iter().map(|slot| slot.block.whole()).collect();
+        message.extra.extend(self.beside.settled());
         message
     }
 }
 
-impl Part {
-    /// The block that a delta without a start opens.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn for_delta(index: u64, delta: &ContentBlockDelta, events: &mut Listener<'_>) -> Self {
-        match delta {
-            ContentBlockDelta::TextDelta(_) | ContentBlockDelta::CitationsDelta(_) => {
-                Self::Text { start: TextBlock::default(), text: TextPart::default() }
-            }
-            ContentBlockDelta::ThinkingDelta(_) | ContentBlockDelta::SignatureDelta(_) => {
-                Self::Thinking { start: ThinkingBlock::default(), part: ThinkingPart::default() }
-            }
-            ContentBlockDelta::InputJsonDelta(_) => Self::Call {
-                // An input that is left out would be refused when the message is sent back.
-                start: ContentBlock::ToolUse(ToolUseBlock::default().input(json!({}))),
-                call: ToolPart::start(index, "", "", events),
-            },
-            _ => Self::Other(ContentBlock::default()),
-        }
-    }
-
-    /// The block so far.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn whole(&self) -> ContentBlock {
-        match self {
-            Self::Text { start, text } => {
-                let mut block = start.clone();
-                block.text.clone_from(&text.text);
-                ContentBlock::Text(block)
-            }
-            Self::Thinking { start, part } => {
-                let mut block = start.clone();
-                block.thinking.clone_from(&part.text);
-                block.signature = part.signature.clone().or(block.signature);
-                ContentBlock::Thinking(block)
-            }
-            Self::Call { start, call } => {
-                let mut block = start.clone();
-                // Without a fragment the input that the block began with stands, which is `{}` nearly always.
-                if call.has_pieces() {
-                    let input = call.input();
-                    match &mut block {
-                        ContentBlock::ToolUse(block) => block.input = input,
-                        ContentBlock::ServerToolUse(block) => block.input = input,
-                        ContentBlock::McpToolUse(block) => block.input = input,
-                        _ => {}
-                    }
-                }
-                block
-            }
-            Self::Other(block) => block.clone(),
-        }
-    }
+/// Tells of what nobody knows.
+#[cfg_attr(not(debug_assertions), inline)]
+fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+    events.emit(|| {
+        Event::Unknown(Unknown {
+            event_type: raw.get("type").and_then(Value::as_str).map(Cow::Borrowed),
+            raw: Cow::Borrowed(raw),
+        })
+    });
 }
 
 #[cfg_attr(not(debug_assertions), inline)]

@@ -1,0 +1,43 @@
+//! A whole answer of Nova in the place of an event: of a body that was cut short of why the model stopped, or that follows a
+//! message.
+//! Not for: whole answers that are known as such; the registry's row reads them.
+
+use bedrock_formats::nova::Response;
+use bedrock_formats::reply::ToReply;
+use bedrock_formats::wire::Extra;
+use serde_json::Value;
+
+use super::NovaAggregator;
+use super::part::Part;
+use crate::event::Listener;
+use crate::told::tell_message;
+
+/// The whole answer that an object is.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(super) fn in_object(object: &Extra) -> Option<Response> {
+    object.get("output")?.get("message")?.as_object()?;
+    bedrock_formats::wire::read_value(Value::from(object.clone())).ok().map(|(whole, _)| whole)
+}
+
+impl NovaAggregator {
+    /// Takes a whole answer, which nothing came before.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn take_whole(&mut self, mut whole: Response, events: &mut Listener<'_>) {
+        whole.guardrail_action = self.response.guardrail_action.take().or(whole.guardrail_action);
+        whole.guardrail_trace = self.response.guardrail_trace.take().or(whole.guardrail_trace);
+        let reply = whole.to_reply();
+        tell_message(&reply, events);
+        self.started = true;
+        self.ended = whole.usage.is_some();
+        if reply.stop_reason.is_some() {
+            // It has been told.
+            self.ending.is_due(events);
+            self.stage.end();
+        }
+        self.message = whole.output.message.take().unwrap_or_default();
+        let blocks = std::mem::take(&mut self.message.content);
+        self.parts.extend(blocks.into_iter().map(|block| Part::Whole(Box::new(block))));
+        self.beside.take(std::mem::take(&mut whole.extra));
+        self.response = whole;
+    }
+}
