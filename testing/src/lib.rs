@@ -222,7 +222,9 @@ fn is_json_of(value: &Value, text: &str) -> bool {
     json == text
 }
 
-fn is_nothing(value: &Value) -> bool {
+/// Whether a value says nothing: null, false, zero, or empty, with all that is in it.
+#[must_use]
+pub fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(value) => !value,
