@@ -189,11 +189,21 @@ pub fn difference(left: &Value, right: &Value) -> Option<String> {
 /// be new, with nothing in it; and an empty object may be gone, since a union of no member says nothing.
 #[must_use]
 pub fn lost(before: &Value, after: &Value) -> Option<String> {
+    lost_but(|value| value.as_object().is_some_and(Map::is_empty), before, after)
+}
+
+/// The same where whatever says nothing may be gone, but for null: a required text that is empty, for one.
+#[must_use]
+pub fn lost_of_what_is_said(before: &Value, after: &Value) -> Option<String> {
+    lost_but(|value| !value.is_null() && is_nothing(value), before, after)
+}
+
+fn lost_but(may_be_gone: fn(&Value) -> bool, before: &Value, after: &Value) -> Option<String> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {
             let of_key = |(key, value): (&String, &Value)| match after.get(key) {
-                Some(after) => lost(value, after).map(|at| format!(".{key}{at}")),
-                None if value.as_object().is_some_and(Map::is_empty) => None,
+                Some(after) => lost_but(may_be_gone, value, after).map(|at| format!(".{key}{at}")),
+                None if may_be_gone(value) => None,
                 None => Some(format!(".{key} is lost")),
             };
             let is_new = |(key, value): &(&String, &Value)| !before.contains_key(*key) && !is_nothing(value);
@@ -202,7 +212,9 @@ pub fn lost(before: &Value, after: &Value) -> Option<String> {
         }
         (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
             let mut pairs = before.iter().zip(after).enumerate();
-            pairs.find_map(|(n, (before, after))| lost(before, after).map(|at| format!("[{n}]{at}")))
+            pairs.find_map(|(n, (before, after))| {
+                lost_but(may_be_gone, before, after).map(|at| format!("[{n}]{at}"))
+            })
         }
         (Value::String(text), Value::Bool(_) | Value::Number(_)) if says(text, after) => None,
         (before, Value::String(text)) if !before.is_string() && is_json_of(before, text) => None,
@@ -223,8 +235,7 @@ fn is_json_of(value: &Value, text: &str) -> bool {
 }
 
 /// Whether a value says nothing: null, false, zero, or empty, with all that is in it.
-#[must_use]
-pub fn is_nothing(value: &Value) -> bool {
+fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(value) => !value,
