@@ -48,8 +48,8 @@ struct Candidate {
     waiting: VecDeque<Event<'static>>,
     /// What has begun and not ended, heard or not.
     open: Open,
-    /// Why the model stopped.
-    stop: Option<Event<'static>>,
+    /// Why the model stopped, and the counts behind it.
+    end: Vec<Event<'static>>,
 }
 
 impl Contest {
@@ -78,7 +78,7 @@ impl Contest {
                 fold,
                 waiting: VecDeque::new(),
                 open: Open::new(),
-                stop: None,
+                end: Vec::new(),
             }
         };
         Self {
@@ -258,15 +258,13 @@ impl Contest {
         *leader = Some(side);
     }
 
-    /// Tells why the model stopped, as whoever leads has it.
+    /// Tells why the model stopped, and the counts behind that, as whoever leads has it.
     fn tell_stop(&mut self, events: &mut Listener<'_>) {
         let leader = match self.leader {
             Some(Side::Converse) => &mut self.converse,
             _ => &mut self.nova,
         };
-        if let Some(stop) = leader.stop.take() {
-            events.emit(|| stop);
-        }
+        leader.end.drain(..).for_each(|event| events.emit(|| event));
     }
 }
 
@@ -280,7 +278,7 @@ impl Side {
 }
 
 impl Candidate {
-    /// Takes a chunk, and hands on what it tells; with `holds` all but why the model stopped.
+    /// Takes a chunk, and hands on what it tells; with `holds` all but why the model stopped and the counts behind that.
     fn push(
         &mut self,
         chunk: RawChunk<'_>,
@@ -288,10 +286,14 @@ impl Candidate {
         hears: bool,
         hear: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), ChunkError> {
-        let Self { fold, open, stop, .. } = self;
-        let mut listen = |event: Event<'_>| match event {
-            Event::Stop(_) if holds => drop(stop.get_or_insert_with(|| event.into_owned())),
-            event => {
+        let Self { fold, open, end, .. } = self;
+        let mut listen = |event: Event<'_>| match (&event, end.last_mut()) {
+            (Event::Stop(_), None) if holds => end.push(event.into_owned()),
+            (Event::Stop(_), Some(_)) if holds => {}
+            // Counts are cumulative: the last hold.
+            (Event::Usage(_), Some(last @ Event::Usage(_))) if holds => *last = event.into_owned(),
+            (Event::Usage(_), Some(_)) if holds => end.push(event.into_owned()),
+            _ => {
                 note(open, &event);
                 hear(event);
             }
