@@ -100,6 +100,8 @@ headers! {
         "X-Amzn-Bedrock-Service-Tier" service_tier: ServiceTierType,
         /// Labels for the invocation log, as the text of a JSON object: at most 8500 characters.
         "X-Amzn-Bedrock-Request-Metadata" request_metadata: String,
+        /// The project that the call belongs to: its id or ARN, at most 2048 characters.
+        "X-Amzn-Bedrock-ProjectIdentifier" project_identifier: String,
     }
     /// The headers of an InvokeModelWithResponseStream request: those of InvokeModel, but for the name of the one that
     /// says what the answer is to be.
@@ -120,6 +122,8 @@ headers! {
         "X-Amzn-Bedrock-Service-Tier" service_tier: ServiceTierType,
         /// Labels for the invocation log, as the text of a JSON object: at most 8500 characters.
         "X-Amzn-Bedrock-Request-Metadata" request_metadata: String,
+        /// The project that the call belongs to: its id or ARN, at most 2048 characters.
+        "X-Amzn-Bedrock-ProjectIdentifier" project_identifier: String,
     }
     /// The headers of InvokeModel's answer.
     pub struct InvokeModelResponse {
