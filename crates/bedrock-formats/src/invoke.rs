@@ -157,6 +157,7 @@ impl From<InvokeModelRequest> for InvokeModelWithResponseStreamRequest {
             performance_config_latency: request.performance_config_latency,
             service_tier: request.service_tier,
             request_metadata: request.request_metadata,
+            project_identifier: request.project_identifier,
         }
     }
 }
