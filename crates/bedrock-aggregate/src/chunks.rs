@@ -40,6 +40,8 @@ struct KnownFrame {
     event_type: String,
     /// Whether the event is [`WRAPPED`].
     wraps: bool,
+    /// Whether the event is none that begins or ends a message.
+    is_amid: bool,
 }
 
 impl KnownFrame {
@@ -52,6 +54,7 @@ impl KnownFrame {
             self.headers.extend_from_slice(headers);
             self.event_type.push_str(event_type);
             self.wraps = event_type == WRAPPED;
+            self.is_amid = !faults::may_hold(Some(event_type), b"");
         }
     }
 
@@ -92,6 +95,8 @@ pub(crate) struct Chunks {
     scratch: Vec<u8>,
     /// What the last frame was.
     known: KnownFrame,
+    /// How much of what the fold does not know has been looked at.
+    unknown: usize,
 }
 
 impl Chunks {
@@ -114,6 +119,7 @@ impl Chunks {
             kept: Kept::default(),
             scratch: Vec::new(),
             known: KnownFrame::default(),
+            unknown: 0,
         }
     }
 
@@ -145,6 +151,12 @@ impl Chunks {
             .or(self.whole.as_ref().map(|whole| whole.format.as_str()))
     }
 
+    /// Takes a fold for the stream's.
+    pub(crate) fn set_fold(&mut self, fold: Option<(String, Box<dyn Fold>)>) {
+        self.unknown = fold.as_ref().map_or(0, |(_, fold)| fold.unknown().len());
+        self.fold = fold;
+    }
+
     /// Takes one frame.
     pub(crate) fn frame(
         &mut self,
@@ -157,7 +169,10 @@ impl Chunks {
                 return self.wrapped(frame.payload(), place, events);
             }
             let known = std::mem::take(&mut self.known);
-            let result = self.event(&known.event_type, frame.payload(), place, events);
+            // Such events have no room for measurements.
+            let chunk = RawChunk::named(&known.event_type, frame.payload());
+            let is_plain = known.is_amid && !faults::may_be(chunk.json);
+            let result = self.take(chunk, is_plain, place, events);
             self.known = known;
             return result;
         }
@@ -172,7 +187,7 @@ impl Chunks {
                 if event_type == WRAPPED {
                     self.wrapped(frame.payload(), place, events)
                 } else {
-                    self.event(event_type, frame.payload(), place, events)
+                    self.chunk(RawChunk::named(event_type, frame.payload()), place, events)
                 }
             }
             FrameKind::Error { code, message } => {
@@ -197,18 +212,6 @@ impl Chunks {
         };
         self.scratch = scratch;
         result
-    }
-
-    /// Takes the payload of a frame that is the event that its header names. Such events have no room for measurements.
-    #[inline]
-    fn event(
-        &mut self,
-        event_type: &str,
-        payload: &[u8],
-        place: Place,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        self.chunk(RawChunk::named(event_type, payload), place, events)
     }
 
     /// Takes one server-sent event.
@@ -257,7 +260,10 @@ impl Chunks {
     ) -> Result<(), ReadError> {
         let Some(json) = unwrap::bare(chunk.json) else { return Ok(()) };
         let chunk = RawChunk { json, ..chunk };
-        if !is_plain_delta(chunk.json) && METRICS.find(chunk.json).is_some() {
+        if is_plain_delta(chunk.json) {
+            return self.take(chunk, true, place, events);
+        }
+        if METRICS.find(chunk.json).is_some() {
             self.take_metrics(chunk.json);
         }
         self.chunk(chunk, place, events)
@@ -271,19 +277,30 @@ impl Chunks {
         place: Place,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
+        let is_plain = !faults::may_be(chunk.json) && !faults::may_hold(chunk.event_type, chunk.json);
+        self.take(chunk, is_plain, place, events)
+    }
+
+    /// Takes one chunk, of which is known whether it is of a kind that errors are, or hold one (`is_plain` if not).
+    #[inline]
+    fn take(
+        &mut self,
+        chunk: RawChunk<'_>,
+        is_plain: bool,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
         let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
-        if !self.arrived
-            || self.apart.has_begun()
-            || faults::may_be(chunk.json)
-            || faults::may_hold(chunk.event_type, chunk.json)
-        {
-            self.closely(chunk, place, events)?;
-        } else {
-            let known = fold.unknown().len();
-            match fold.push(chunk, events) {
-                Ok(()) if fold.unknown().len() == known => {}
-                result => self.judge(result, chunk, place, events)?,
+        if is_plain && !self.apart.has_begun() && (self.arrived || is_delta(chunk)) {
+            self.arrived = true;
+            let pushed = fold.push(chunk, events);
+            let unknown = fold.unknown().len();
+            if pushed.is_err() || unknown != self.unknown {
+                self.unknown = unknown;
+                self.judge(pushed, chunk, place, events)?;
             }
+        } else {
+            self.closely(chunk, place, events)?;
         }
         if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
     }
@@ -310,6 +327,7 @@ impl Chunks {
             Some((_, fold)) => fold.push(chunk, events),
             None => Ok(()),
         };
+        self.unknown = self.fold.as_ref().map_or(0, |(_, fold)| fold.unknown().len());
         self.note_arrival(format.as_ref(), &probe);
         match (pushed, fault) {
             (Ok(()), Some(fault)) => Err(self.break_off(fault.exception, events)),
@@ -497,6 +515,23 @@ fn is_plain_delta(json: &[u8]) -> bool {
     const START: &[u8] = br#"{"type":"content_block_delta","index":"#;
     let behind_index = |rest: &[u8]| rest.get(1..).is_some_and(|rest| rest.starts_with(br#","delta":{"#));
     json.ends_with(b"\"}}") && json.strip_prefix(START).is_some_and(behind_index)
+}
+
+/// Whether a chunk is a part of a block, as the families write it that announce a message first: then it is no error, though it
+/// may hold one. To tell that, nothing has to be parsed, and the first one may be as large as the answer.
+#[cold]
+fn is_delta(chunk: RawChunk<'_>) -> bool {
+    let starts: [&[u8]; 3] = match chunk.event_type {
+        Some("contentBlockDelta") => {
+            [br#"{"contentBlockIndex":"#, br#"{"delta":"#, br#"{"contentBlockDelta":"#]
+        }
+        _ => [
+            br#"{"type":"content_block_delta","index":"#,
+            br#"{"type":"content_block_delta","delta":"#,
+            br#"{"contentBlockDelta":"#,
+        ],
+    };
+    starts.iter().any(|start| chunk.json.starts_with(start))
 }
 
 /// Whether what looks like an error is a chunk of this format: a message alone is a text in the format that says it so, and an event

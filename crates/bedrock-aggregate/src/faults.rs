@@ -32,6 +32,12 @@ const NAMES: [&str; 9] =
 const STATUSES: [&str; 6] =
     ["originalStatusCode", "code", "status", "statusCode", "status_code", "http_code"];
 
+/// Keys under which errors stand beside whatever else there is.
+const HOLDERS: [&str; 3] = ["error", "errors", "Error"];
+
+/// Events that may have an error in their own object, under their names.
+const EVENTS: [&str; 4] = ["messageStart", "messageStop", "metadata", "response"];
+
 /// What else the body of an error has.
 const COMPANIONS: [&str; 16] = [
     "error",
@@ -105,7 +111,7 @@ pub(crate) fn of_json(json: &[u8]) -> Option<Fault> {
 
 /// The error that a document is or holds.
 pub(crate) fn of_document(document: &Value) -> Option<Fault> {
-    let object = document.as_object()?;
+    let object = document.as_object().filter(|object| object.keys().any(|key| is_of_faults(key)))?;
     let fault = |exception, bare| Fault { exception, alone: says_only(object), bare };
     if let Some(exception) = beside(object).or_else(|| within(object)) {
         return Some(fault(exception, false));
@@ -125,6 +131,17 @@ pub(crate) fn of_document(document: &Value) -> Option<Fault> {
     Some(fault(of_object(object), bare))
 }
 
+/// Whether a document with this key may be or hold an error. One look at each key costs less than to look for all that an error may
+/// have.
+fn is_of_faults(key: &str) -> bool {
+    HOLDERS.contains(&key)
+        || EVENTS.contains(&key)
+        || MESSAGES.contains(&key)
+        || key == "__type"
+        || key.ends_with("Exception")
+        || lookup(key).is_some()
+}
+
 /// The error that stands in an object beside whatever else it has: under `error`, `errors` or `Error`.
 pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
     if object.is_empty() {
@@ -141,12 +158,11 @@ pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
             return Some(exception);
         }
     }
-    ["errors", "Error"].iter().find_map(|key| of_error(object.get(*key)?))
+    HOLDERS[1..].iter().find_map(|key| of_error(object.get(*key)?))
 }
 
 /// The error that an event has in its own object, where a client or the format itself puts the name of the event around it.
 fn within(object: &Map<String, Value>) -> Option<StreamException> {
-    const EVENTS: [&str; 4] = ["messageStart", "messageStop", "metadata", "response"];
     EVENTS.iter().find_map(|key| beside(object.get(*key)?.as_object()?))
 }
 
