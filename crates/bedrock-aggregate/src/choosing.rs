@@ -54,6 +54,10 @@ impl Chunks {
         };
         self.begin(&format, &value);
         self.fold_held(events)?;
+        if self.fold.is_some() && !self.arrived {
+            self.closely_parsed(chunk, &value, place, events)?;
+            return self.weigh(chunk);
+        }
         self.chunk(chunk, place, events)
     }
 
@@ -210,7 +214,7 @@ impl Chunks {
             (Ok(()), None) => {}
             (pushed, _) => self.judge(pushed, chunk, place, events)?,
         }
-        if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
+        self.weigh(chunk)
     }
 
     /// Takes the likelier of two formats for the right one, and lets what waited for that be heard.

@@ -42,11 +42,13 @@ struct KnownFrame {
     wraps: bool,
     /// Whether the event is none that begins or ends a message.
     is_amid: bool,
+    /// How a payload began that was no error: it is longer than what tells that.
+    start: [u8; 16],
 }
 
 impl KnownFrame {
     /// Remembers an event, unless its headers are long.
-    fn remember(&mut self, headers: &[u8], event_type: &str) {
+    fn remember(&mut self, headers: &[u8], event_type: &str, payload: &[u8]) {
         const LONGEST: usize = 1024;
         self.headers.clear();
         self.event_type.clear();
@@ -55,7 +57,15 @@ impl KnownFrame {
             self.event_type.push_str(event_type);
             self.wraps = event_type == WRAPPED;
             self.is_amid = !faults::may_hold(Some(event_type), b"");
+            let start = payload.first_chunk().filter(|_| !faults::may_be(payload));
+            self.start = start.copied().unwrap_or_default();
         }
+    }
+
+    /// Whether the event's payload is none that is an error, or holds one.
+    #[inline]
+    fn is_plain(&self, payload: &[u8]) -> bool {
+        self.is_amid && (payload.first_chunk() == Some(&self.start) || !faults::may_be(payload))
     }
 
     fn is(&self, headers: &[u8]) -> bool {
@@ -171,8 +181,7 @@ impl Chunks {
             let known = std::mem::take(&mut self.known);
             // Such events have no room for measurements.
             let chunk = RawChunk::named(&known.event_type, frame.payload());
-            let is_plain = known.is_amid && !faults::may_be(chunk.json);
-            let result = self.take(chunk, is_plain, place, events);
+            let result = self.take(chunk, known.is_plain(chunk.json), place, events);
             self.known = known;
             return result;
         }
@@ -183,7 +192,7 @@ impl Chunks {
         }
         match kind {
             FrameKind::Event { event_type } => {
-                self.known.remember(frame.header_block(), event_type);
+                self.known.remember(frame.header_block(), event_type, frame.payload());
                 if event_type == WRAPPED {
                     self.wrapped(frame.payload(), place, events)
                 } else {
@@ -282,7 +291,7 @@ impl Chunks {
     }
 
     /// Takes one chunk, of which is known whether it is of a kind that errors are, or hold one (`is_plain` if not).
-    #[inline]
+    #[inline(always)]
     fn take(
         &mut self,
         chunk: RawChunk<'_>,
@@ -290,19 +299,35 @@ impl Chunks {
         place: Place,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
-        let Some((_, fold)) = &mut self.fold else { return self.undecided(chunk, place, events) };
-        if is_plain && !self.apart.has_begun() && (self.arrived || is_delta(chunk)) {
-            self.arrived = true;
-            let pushed = fold.push(chunk, events);
-            let unknown = fold.unknown().len();
-            if pushed.is_err() || unknown != self.unknown {
-                self.unknown = unknown;
-                self.judge(pushed, chunk, place, events)?;
+        match &mut self.fold {
+            Some((_, fold)) if is_plain && self.arrived && !self.apart.has_begun() => {
+                let pushed = fold.push(chunk, events);
+                let unknown = fold.unknown().len();
+                if pushed.is_err() || unknown != self.unknown {
+                    self.unknown = unknown;
+                    self.judge(pushed, chunk, place, events)?;
+                }
             }
-        } else {
-            self.closely(chunk, place, events)?;
+            Some(_) => return self.not_amid(chunk, is_plain, place, events),
+            None => return self.undecided(chunk, place, events),
         }
-        if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
+        self.weigh(chunk)
+    }
+
+    /// Takes a chunk that is not amid others of its message.
+    #[cold]
+    fn not_amid(
+        &mut self,
+        chunk: RawChunk<'_>,
+        is_plain: bool,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        if is_plain && !self.arrived && !self.apart.has_begun() && is_delta(chunk) {
+            self.arrived = true;
+            return self.take(chunk, is_plain, place, events);
+        }
+        self.closely(chunk, place, events)
     }
 
     /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it is of a
@@ -314,11 +339,23 @@ impl Chunks {
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         let value: Value = serde_json::from_slice(chunk.json).unwrap_or(Value::Bool(true));
-        let probe = Probe { event_type: chunk.event_type, chunk: &value };
+        self.closely_parsed(chunk, &value, place, events)?;
+        self.weigh(chunk)
+    }
+
+    /// The same for one that has been parsed.
+    pub(crate) fn closely_parsed(
+        &mut self,
+        chunk: RawChunk<'_>,
+        value: &Value,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let probe = Probe { event_type: chunk.event_type, chunk: value };
         let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name)).cloned();
         let is_chunk =
             |fault: &Fault| format.as_ref().is_some_and(|format| is_chunk_of(format, &probe, fault));
-        let fault = faults::of_document(&value).filter(|fault| !is_chunk(fault));
+        let fault = faults::of_document(value).filter(|fault| !is_chunk(fault));
         if let Some(fault) = fault.as_ref().filter(|fault| fault.alone) {
             return Err(self.break_off(fault.exception.clone(), events));
         }
@@ -425,10 +462,16 @@ impl Chunks {
         }
     }
 
+    /// Notes that a chunk has been taken, and measures what the folds hold where it is time to.
+    #[inline]
+    pub(crate) fn weigh(&mut self, chunk: RawChunk<'_>) -> Result<(), ReadError> {
+        if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
+    }
+
     /// Measures what the folds hold.
     #[cold]
     #[inline(never)]
-    pub(crate) fn look(&mut self) -> Result<(), ReadError> {
+    fn look(&mut self) -> Result<(), ReadError> {
         let held =
             |fold: &dyn Fold| fold.unknown().held() + fold.snapshot().map_or(0, |native| native.held());
         let in_doubt = self.contest.as_ref().map_or(0, |contest| 2 * held(contest.likelier().1));

@@ -36,7 +36,15 @@ const STATUSES: [&str; 6] =
 const HOLDERS: [&str; 3] = ["error", "errors", "Error"];
 
 /// Events that may have an error in their own object, under their names.
-const EVENTS: [&str; 4] = ["messageStart", "messageStop", "metadata", "response"];
+const EVENTS: [&str; 7] = [
+    "contentBlockDelta",
+    "contentBlockStart",
+    "contentBlockStop",
+    "messageStart",
+    "messageStop",
+    "metadata",
+    "response",
+];
 
 /// What else the body of an error has.
 const COMPANIONS: [&str; 16] = [
@@ -111,13 +119,17 @@ pub(crate) fn of_json(json: &[u8]) -> Option<Fault> {
 
 /// The error that a document is or holds.
 pub(crate) fn of_document(document: &Value) -> Option<Fault> {
-    let object = document.as_object().filter(|object| object.keys().any(|key| is_of_faults(key)))?;
+    let object = document.as_object()?;
+    let alone = |exception| Fault { exception, alone: true, bare: false };
+    if !object.keys().any(|key| is_of_faults(key)) {
+        return under_its_name(object).map(alone);
+    }
     let fault = |exception, bare| Fault { exception, alone: says_only(object), bare };
     if let Some(exception) = beside(object).or_else(|| within(object)) {
         return Some(fault(exception, false));
     }
     if let Some(exception) = under_its_name(object) {
-        return Some(Fault { exception, alone: true, bare: false });
+        return Some(alone(exception));
     }
     let named = object.get("__type").is_some_and(Value::is_string);
     let text = MESSAGES.iter().any(|key| object.get(*key).is_some_and(Value::is_string));
@@ -131,15 +143,10 @@ pub(crate) fn of_document(document: &Value) -> Option<Fault> {
     Some(fault(of_object(object), bare))
 }
 
-/// Whether a document with this key may be or hold an error. One look at each key costs less than to look for all that an error may
-/// have.
+/// Whether a document with this key may hold an error, under another name than the error's own. One look at each key costs less
+/// than to look for all that an error may have.
 fn is_of_faults(key: &str) -> bool {
-    HOLDERS.contains(&key)
-        || EVENTS.contains(&key)
-        || MESSAGES.contains(&key)
-        || key == "__type"
-        || key.ends_with("Exception")
-        || lookup(key).is_some()
+    HOLDERS.contains(&key) || EVENTS.contains(&key) || MESSAGES.contains(&key) || key == "__type"
 }
 
 /// The error that stands in an object beside whatever else it has: under `error`, `errors` or `Error`.

@@ -56,17 +56,23 @@ pub(crate) enum Payload {
 }
 
 /// Decodes the chunk inside `{"bytes":"<base64>","p":"<padding>"}` into the beginning of `to`.
+#[inline]
 pub(crate) fn unwrap_payload(payload: &[u8], to: &mut Vec<u8>) -> Result<Payload, String> {
-    let mut scan = Scan::new(payload);
-    let scanned = scan.literal(br#"{"bytes":""#).and_then(|()| scan.until_quote());
-    // What has an escape in it is no base64 as it stands, and goes the long way.
-    if let Some(base64) = scanned
-        && scan.padding_and_end().is_some()
-        && let Ok(length) = decode(base64, to)
-    {
-        return Ok(if length == 0 { Payload::Nothing } else { Payload::Chunk(length) });
+    match unwrap_scanned(payload, to) {
+        Some(length) => Ok(Payload::Chunk(length)),
+        None => unwrap_slowly(payload, to),
     }
-    unwrap_slowly(payload, to)
+}
+
+/// The same for payloads as the service writes them: the length of the chunk. What has an escape in it is no base64 as it stands,
+/// and goes the long way; so does what holds nothing.
+#[inline]
+fn unwrap_scanned(payload: &[u8], to: &mut Vec<u8>) -> Option<usize> {
+    let mut scan = Scan::new(payload);
+    scan.literal(br#"{"bytes":""#)?;
+    let base64 = scan.until_quote()?;
+    scan.padding_and_end()?;
+    decode(base64, to).ok().filter(|length| *length > 0)
 }
 
 /// The same for payloads that the service does not write so, but gateways and logs do.

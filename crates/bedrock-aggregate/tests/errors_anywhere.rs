@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Run, agui};
+use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::{Recording, recordings, splits};
 use serde_json::{Value, json};
 
@@ -184,6 +185,38 @@ fn an_error_stands_beside_choices_whatever_they_say() {
 }
 
 /// An error in an event that begins or ends a message, and that the format has no place for.
+#[test]
+fn an_error_stands_beside_a_delta_the_first_one_or_a_later() {
+    let error = json!({"type": "overload", "message": "gone"});
+    let converse = |text: &str| json!({"contentBlockIndex": 0, "delta": {"text": text}});
+    let anthropic = |text: &str| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}});
+    let started = json!({"type": "message_start", "message": {"id": "m", "role": "assistant", "content": [], "usage": {"input_tokens": 1}}});
+    let block =
+        json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}});
+    for (texts, said) in [(&["Hi"][..], "Hi"), (&["H", "i"], "Hi"), (&["H", "i", "!"], "Hi!")] {
+        let with_error = |deltas: &mut [Value]| deltas.last_mut().unwrap()["error"] = error.clone();
+        let mut deltas: Vec<_> = texts.iter().map(|text| converse(text)).collect();
+        with_error(&mut deltas);
+        let frame = |name: &str, json: &Value| {
+            FrameBuilder::event(name).build(json.to_string().as_bytes()).unwrap().into_bytes().to_vec()
+        };
+        let frames = deltas.iter().map(|delta| frame("contentBlockDelta", delta));
+        let start = frame("messageStart", &json!({"role": "assistant"}));
+        let body: Vec<_> = std::iter::once(start).chain(frames).flatten().collect();
+        check(Framing::EventStream, None, &body, "overload", "gone", said);
+
+        let named = deltas.into_iter().map(|delta| json!({"contentBlockDelta": delta}));
+        let chunks: Vec<_> =
+            std::iter::once(json!({"messageStart": {"role": "assistant"}})).chain(named).collect();
+        check(Framing::JsonLines, None, &lines(&chunks), "overload", "gone", said);
+
+        let mut deltas: Vec<_> = texts.iter().map(|text| anthropic(text)).collect();
+        with_error(&mut deltas);
+        let chunks = [&[started.clone(), block.clone()][..], &deltas].concat();
+        check(Framing::JsonLines, None, &lines(&chunks), "overload", "gone", said);
+    }
+}
+
 #[test]
 fn an_error_stands_in_an_event_that_says_something_else() {
     let error = json!({"type": "overload", "message": "gone"});
