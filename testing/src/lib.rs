@@ -3,6 +3,9 @@
 //! Not for: any one crate's expectations, nor for publishing. Nothing here knows any of our types.
 
 pub mod growth;
+#[cfg(feature = "server")]
+pub mod line;
+#[cfg(feature = "server")]
 pub mod server;
 pub mod story;
 pub mod traces;

@@ -2,11 +2,12 @@
 //!
 //! Not for answers that mean anything: the emulator gives those.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::line::{Certificate, Line};
 
 /// What the server does, step by step, with one request.
 #[derive(Clone, Debug)]
@@ -59,8 +60,9 @@ type Script = dyn Fn(usize, &Seen) -> Vec<Step> + Send + Sync;
 
 /// A server; it stops when it is dropped.
 pub struct Server {
-    /// Where it listens, as `http://127.0.0.1:…`.
+    /// Where it listens, as `http://127.0.0.1:…` or `https://127.0.0.1:…`.
     pub url: String,
+    certificate: Option<Certificate>,
     address: SocketAddr,
     record: Arc<Mutex<Record>>,
 }
@@ -73,20 +75,47 @@ impl Server {
     /// When there is no loopback socket to be had.
     #[must_use]
     pub fn start(script: impl Fn(usize, &Seen) -> Vec<Step> + Send + Sync + 'static) -> Self {
+        Self::over(None, script)
+    }
+
+    /// The same under TLS, with a certificate of its own.
+    ///
+    /// # Panics
+    ///
+    /// When there is no loopback socket to be had.
+    #[must_use]
+    pub fn start_tls(script: impl Fn(usize, &Seen) -> Vec<Step> + Send + Sync + 'static) -> Self {
+        Self::over(Some(Certificate::new()), script)
+    }
+
+    fn over(
+        certificate: Option<Certificate>,
+        script: impl Fn(usize, &Seen) -> Vec<Step> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback socket");
         let address = listener.local_addr().expect("an address");
         let record = Arc::new(Mutex::new(Record::default()));
         let (script, shared): (Arc<Script>, _) = (Arc::new(script), record.clone());
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{address}");
+        let server = Self { url, certificate: certificate.clone(), address, record };
         std::thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
                 if lock(&shared).stopped {
                     return;
                 }
                 let (script, shared) = (script.clone(), shared.clone());
-                std::thread::spawn(move || serve(socket, &*script, &shared));
+                let line = Line::new(socket, certificate.as_ref());
+                std::thread::spawn(move || serve(line, &*script, &shared));
             }
         });
-        Self { url: format!("http://{address}"), address, record }
+        server
+    }
+
+    /// What a client must trust where the server speaks TLS, as PEM.
+    #[must_use]
+    pub fn pem(&self) -> Option<&str> {
+        self.certificate.as_ref().map(Certificate::pem)
     }
 
     /// Answers each request with the next of these; the last one again and again.
@@ -121,10 +150,9 @@ fn lock(record: &Mutex<Record>) -> std::sync::MutexGuard<'_, Record> {
     record.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve(mut socket: TcpStream, script: &Script, record: &Mutex<Record>) {
+fn serve(mut line: Line, script: &Script, record: &Mutex<Record>) {
     let mut buffer = Vec::new();
-    let _ = socket.set_nodelay(true);
-    while let Some(seen) = read_request(&mut socket, &mut buffer) {
+    while let Some(seen) = read_request(&mut line, &mut buffer) {
         let number = {
             let mut record = lock(record);
             record.seen.push(seen.clone());
@@ -132,18 +160,17 @@ fn serve(mut socket: TcpStream, script: &Script, record: &Mutex<Record>) {
         };
         for step in script(number, &seen) {
             match step {
-                // The client may have gone already; what it saw is its business.
-                Step::Write(bytes) => drop(socket.write_all(&bytes)),
+                Step::Write(bytes) => line.write(&bytes),
                 Step::Wait(time) => std::thread::sleep(time),
                 Step::Tell(somebody) => drop(somebody.send(())),
                 Step::UntilClosed => {
-                    if matches!(socket.read(&mut [0]), Ok(0) | Err(_)) {
+                    if matches!(line.read(&mut [0]), Ok(0) | Err(_)) {
                         lock(record).closed_early += 1;
                         return;
                     }
                 }
                 Step::Close => {
-                    let _ = socket.shutdown(Shutdown::Both);
+                    line.close();
                     return;
                 }
             }
@@ -151,10 +178,10 @@ fn serve(mut socket: TcpStream, script: &Script, record: &Mutex<Record>) {
     }
 }
 
-fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Seen> {
+fn read_request(line: &mut Line, buffer: &mut Vec<u8>) -> Option<Seen> {
     let mut read = |buffer: &mut Vec<u8>| {
         let mut piece = [0; 16 << 10];
-        let length = socket.read(&mut piece).ok().filter(|length| *length > 0)?;
+        let length = line.read(&mut piece).ok().filter(|length| *length > 0)?;
         buffer.extend_from_slice(&piece[..length]);
         Some(())
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bedrock_client::operations::Conversation;
 use bedrock_client::{ErrorKind, Event, blocking};
 use bedrock_emulator::{Answer, Emulator};
-use bedrock_testing::server::{Server, Step, reply};
+use bedrock_testing::server::{Seen, Server, Step, reply};
 use common::{MODEL, client};
 use serde_json::json;
 
@@ -63,7 +63,7 @@ fn calls(server: &Emulator, client: &blocking::Client) {
 }
 
 /// A second answer to each call, which nobody asked for, is no answer to the next one.
-fn calls_with_second_answers() {
+fn calls_with_second_answers(start: fn(Script) -> Server) {
     let (tell, told) = std::sync::mpsc::channel();
     let answer = |text: &str| {
         let message = json!({"role": "assistant", "content": [{"text": text}]});
@@ -71,12 +71,16 @@ fn calls_with_second_answers() {
         let body = json!({"output": {"message": message}, "stopReason": "end_turn", "usage": usage});
         reply(200, &[("content-type", "application/json")], body.to_string())
     };
-    let server = Server::start(move |_, seen| {
+    let server = start(Box::new(move |_, seen| {
         let model = seen.target().split('/').nth(2).unwrap_or_default();
         let later = vec![Step::Wait(Duration::from_millis(1))];
         [answer(model), later, answer("injected"), vec![Step::Tell(tell.clone())]].concat()
-    });
-    let client: blocking::Client = client(&server.url).build().unwrap().into();
+    }));
+    let client = match server.pem() {
+        Some(pem) => client(&server.url).ca_bundle(pem),
+        None => client(&server.url),
+    };
+    let client: blocking::Client = client.build().unwrap().into();
     for n in 0..30 {
         let model = format!("model-{n}");
         assert_eq!(client.converse(&model, "Who?").send_blocking().unwrap().text(), model);
@@ -85,14 +89,18 @@ fn calls_with_second_answers() {
     }
 }
 
+type Script = Box<dyn Fn(usize, &Seen) -> Vec<Step> + Send + Sync>;
+
 #[test]
 fn second_answers_outside_of_any_runtime() {
-    calls_with_second_answers();
+    calls_with_second_answers(Server::start);
+    calls_with_second_answers(Server::start_tls);
 }
 
 #[tokio::test]
 async fn second_answers_inside_of_a_runtime_of_one_thread() {
-    calls_with_second_answers();
+    calls_with_second_answers(Server::start);
+    calls_with_second_answers(Server::start_tls);
 }
 
 #[test]

@@ -2,15 +2,13 @@
 //! says is a test's choice. It tells when all of that lies in the client's kernel.
 
 use std::collections::HashSet;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use bedrock_http::{Auth, Error, Path, Request, RetryConfig, Service, Transport, TransportBuilder};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection};
+use bedrock_testing::line::{Certificate, Line};
 
 /// What the server does with a request, one after the other.
 #[derive(Clone, Debug)]
@@ -33,7 +31,7 @@ struct Told {
 pub(crate) struct Marked {
     url: String,
     /// The certificate, where it speaks TLS.
-    pem: Option<String>,
+    certificate: Option<Certificate>,
     told: Arc<Told>,
     connections: Arc<AtomicUsize>,
 }
@@ -53,22 +51,27 @@ impl Marked {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (told, connections) = (Arc::<Told>::default(), Arc::<AtomicUsize>::default());
-        let (config, pem) = if tls { Some(certified()).unzip() } else { (None, None) };
+        let certificate = tls.then(Certificate::new);
+        let server = Self {
+            url: format!("{}://{address}", if tls { "https" } else { "http" }),
+            certificate: certificate.clone(),
+            told: told.clone(),
+            connections: connections.clone(),
+        };
         let hold = Arc::new(hold);
         let shared: (Arc<Script>, _, _) = (Arc::new(script), told.clone(), connections.clone());
         std::thread::spawn(move || {
             for tcp in listener.incoming().map_while(Result::ok) {
                 let (script, told, connections) = shared.clone();
                 let (number, hold) = (connections.fetch_add(1, Ordering::SeqCst), hold.clone());
-                let tls = config.clone().map(|config| ServerConnection::new(config).unwrap());
+                let line = Line::new(tcp, certificate.as_ref());
                 std::thread::spawn(move || {
                     hold(number);
-                    serve(Line { tcp, tls, held: Vec::new() }, &*script, &told);
+                    serve(line, &*script, &told);
                 });
             }
         });
-        let scheme = if tls { "https" } else { "http" };
-        Self { url: format!("{scheme}://{address}"), pem, told, connections }
+        server
     }
 
     /// How many connections were made.
@@ -79,8 +82,8 @@ impl Marked {
     pub(crate) fn builder(&self) -> TransportBuilder {
         let builder = Transport::builder().region("us-east-1").endpoint(&self.url).auth(Auth::Anonymous);
         let builder = builder.retry(RetryConfig::never());
-        match &self.pem {
-            Some(pem) => builder.ca_bundle(pem.as_str()),
+        match &self.certificate {
+            Some(certificate) => builder.ca_bundle(certificate.pem()),
             None => builder,
         }
     }
@@ -118,62 +121,7 @@ pub(crate) fn body(mark: &str) -> String {
     format!("mark {mark};")
 }
 
-fn certified() -> (Arc<ServerConfig>, String) {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    (Arc::new(config), made.cert.pem())
-}
-
-struct Line {
-    tcp: TcpStream,
-    tls: Option<ServerConnection>,
-    /// What was held back.
-    held: Vec<u8>,
-}
-
-impl Line {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match &mut self.tls {
-            Some(tls) => rustls::Stream::new(tls, &mut self.tcp).read(buffer),
-            None => self.tcp.read(buffer),
-        }
-    }
-
-    /// The client may have gone; what it made of that is its business.
-    fn write(&mut self, bytes: &[u8], half: bool) {
-        let mut wire = std::mem::take(&mut self.held);
-        match &mut self.tls {
-            Some(tls) => {
-                let _ = tls.writer().write_all(bytes);
-                while tls.wants_write() {
-                    tls.write_tls(&mut wire).unwrap();
-                }
-            }
-            None => wire.extend_from_slice(bytes),
-        }
-        if half {
-            self.held = wire.split_off(wire.len() / 2);
-        }
-        let _ = self.tcp.write_all(&wire);
-    }
-
-    fn close(&mut self) {
-        if let Some(tls) = &mut self.tls {
-            tls.send_close_notify();
-            self.write(b"", false);
-        }
-        let _ = self.tcp.shutdown(std::net::Shutdown::Write);
-    }
-}
-
 fn serve(mut line: Line, script: &Script, told: &Told) {
-    let _ = line.tcp.set_nodelay(true);
     let mut buffer = Vec::new();
     loop {
         while !buffer.ends_with(b"\r\n\r\n") {
@@ -188,10 +136,10 @@ fn serve(mut line: Line, script: &Script, told: &Told) {
         let acts = script(&mark);
         for act in &acts {
             match act {
-                Act::Write(bytes) => line.write(bytes, false),
-                Act::Half(bytes) => line.write(bytes, true),
+                Act::Write(bytes) => line.write(bytes),
+                Act::Half(bytes) => line.write_half(bytes),
                 Act::Pause(time) => std::thread::sleep(*time),
-                Act::Close => line.close(),
+                Act::Close => line.finish(),
             }
         }
         told.marks.lock().unwrap().insert(mark);
