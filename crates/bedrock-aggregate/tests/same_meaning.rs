@@ -399,6 +399,24 @@ fn blocks_without_an_index() {
     }
 }
 
+/// What begins without index and id is a further item, unless only pieces of the last one have come.
+#[test]
+fn items_that_begin_without_index_and_id() {
+    let message =
+        r#"{"type":"response.output_item.added","item":{"type":"message","role":"assistant","content":[]}}"#;
+    let delta = |text: &str| format!(r#"{{"type":"response.output_text.delta","delta":"{text}"}}"#);
+    for (lines, texts) in [
+        ([message, &delta("Good "), message, &delta("day")], vec!["Good ", "day"]),
+        ([&*delta("Good "), message, &delta("day"), ""], vec!["Good day"]),
+        ([&*delta("Good "), &delta("day"), "", ""], vec!["Good day"]),
+    ] {
+        let lines = lines.join("\n") + "\n" + RESPONSE_END;
+        let content = texts.iter().map(|text| json!({"type": "text", "text": text})).collect();
+        let heard = ["text_delta:Good ", "text_delta:day", "stop:end_turn"];
+        check("openai-responses", &lines, content, &heard);
+    }
+}
+
 /// Interleaved, told apart by their ids alone; and parts of a text without any position.
 #[test]
 fn items_without_an_index() {

@@ -175,6 +175,10 @@ fn said(server: &Emulator, pieces: &[&[u8]], ends: Ends) -> Vec<u8> {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 panic!("no answer and no close; so far {:?}", String::from_utf8_lossy(&answer))
             }
+            // It read the whole request, so there is no reason to break off.
+            Err(error) if matches!(ends, Ends::Never) => {
+                panic!("broken off, {error}; so far {:?}", String::from_utf8_lossy(&answer))
+            }
             // It closed with something unread.
             Err(_) => return answer,
         }

@@ -243,13 +243,13 @@ impl OpenAiResponsesAggregator {
                 return Err(ChunkError::Exception(error));
             }
             E::OutputItemAdded(event) => {
-                let index = self.item_at(event.output_index, &event.item);
+                let index = self.item_at(event.output_index, &event.item, true);
                 self.item_added(index, event.item, events);
             }
             E::OutputItemDone(event) => {
                 self.start(events);
                 self.has_done = true;
-                let index = self.item_at(event.output_index, &event.item);
+                let index = self.item_at(event.output_index, &event.item, false);
                 let (slot, _) = self.items.get_or_open(index, Growing::default);
                 if !slot.block.done {
                     slot.block.complete(event.item, &mut self.next, events);
@@ -274,15 +274,23 @@ impl OpenAiResponsesAggregator {
         Some(hasher.finish())
     }
 
-    /// The position of an item that begins or ends: as the event has it, or by its id, or behind all others. What ends
-    /// without an id is the last that goes on.
+    /// The position of an item that begins or ends, where it is known: as the event has it, or by its id. What ends without an
+    /// id is the last that goes on; what begins without one is that only if nothing but pieces came of it so far.
     #[cfg_attr(not(debug_assertions), inline)]
-    fn item_at(&mut self, index: Option<u64>, item: &Item) -> u64 {
+    fn known_position(&self, index: Option<u64>, item: &Item, begins: bool) -> Option<u64> {
         let id = id_of(item);
-        let known = index.or_else(|| id.as_ref().and_then(|id| self.ids.get(id)).copied());
-        let last = || self.open_item().filter(|_| id.is_none());
-        let index = known.or_else(last).unwrap_or_else(|| self.items.next_index());
-        if let Some(id) = id {
+        let by_id = || id.as_ref().and_then(|id| self.ids.get(id)).copied();
+        let is_begun = |index| self.items.find(index).is_some_and(|known| known.announced);
+        let last = || self.open_item().filter(|&last| id.is_none() && !(begins && is_begun(last)));
+        index.or_else(by_id).or_else(last)
+    }
+
+    /// The same, and else behind all others.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn item_at(&mut self, index: Option<u64>, item: &Item, begins: bool) -> u64 {
+        let known = self.known_position(index, item, begins);
+        let index = known.unwrap_or_else(|| self.items.next_index());
+        if let Some(id) = id_of(item) {
             self.ids.insert(id, index);
         }
         self.last = Some(index);
@@ -321,7 +329,7 @@ impl OpenAiResponsesAggregator {
                 return Err("another response is on its way".to_owned());
             }
             E::OutputItemAdded(event) => {
-                let index = event.output_index.or_else(|| self.ids.get(&id_of(&event.item)?).copied());
+                let index = self.known_position(event.output_index, &event.item, true);
                 let known = index.and_then(|index| self.items.find(index));
                 let begins_again = |known: &Growing| {
                     let (own, other) = (id_of(&known.item), id_of(&event.item));
@@ -337,8 +345,7 @@ impl OpenAiResponsesAggregator {
                 }
             }
             E::OutputItemDone(event) => {
-                let by_id = || self.ids.get(&id_of(&event.item)?).copied();
-                let index = event.output_index.or_else(by_id).or_else(|| self.open_item());
+                let index = self.known_position(event.output_index, &event.item, false);
                 let known = index.and_then(|index| self.items.find(index));
                 if let Some(why) = known.and_then(|known| known.contradicts(&event.item)) {
                     return Err(format!("{why}, at the end of item {}", index.unwrap_or_default()));
