@@ -154,6 +154,14 @@ pub trait Aggregator {
         self.aggregate(serde_json::from_slice(chunk.json)?, events)
     }
 
+    /// Takes a chunk that is a delta as the service writes nearly all of them, with nothing beside it; `None`, with nothing taken,
+    /// for any other. A reader tries this first: what is taken here is no error and holds none, so nobody has to look for it.
+    /// [`aggregate_raw`](Self::aggregate_raw) takes such chunks too.
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        let _ = (chunk, events);
+        None
+    }
+
     /// Says which model answers, by the id it was called with; before the first chunk. It outlives
     /// [`clear`](Self::clear). Only folds of formats that models write differently need it.
     fn set_model_id(&mut self, model_id: &str) {
@@ -338,6 +346,8 @@ pub trait Fold: Send {
     ///
     /// As there.
     fn push(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError>;
+    /// As [`Aggregator::aggregate_delta`].
+    fn push_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()>;
     /// As [`Aggregator::build`].
     ///
     /// # Errors
@@ -365,6 +375,10 @@ where
 {
     fn push(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.aggregate_raw(chunk, events)
+    }
+
+    fn push_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        self.aggregate_delta(chunk, events)
     }
 
     fn build(&mut self) -> Result<Native, BuildError> {

@@ -166,7 +166,7 @@ impl Chunks {
     /// Takes a format for the stream's, whatever comes.
     pub(crate) fn decide(&mut self, format: &Format) {
         let fold = new_fold(format, self.model_id.as_deref());
-        self.set_fold(Some((format.name().to_owned(), fold)));
+        self.fold = Some((format.name().to_owned(), fold));
     }
 
     /// Takes a format for the stream's, as this chunk shows; or begins to find out which of two it is.
@@ -199,7 +199,7 @@ impl Chunks {
         }
         let pushed = contest.push(chunk, value, self.invoked, events);
         if contest.is_over() {
-            self.set_fold(Some(contest.end(events)));
+            self.fold = Some(contest.end(events));
         } else {
             self.contest = Some(contest);
         }
@@ -220,7 +220,7 @@ impl Chunks {
     /// Takes the likelier of two formats for the right one, and lets what waited for that be heard.
     pub(crate) fn end_contest(&mut self, events: &mut Listener<'_>) {
         if let Some(contest) = self.contest.take() {
-            self.set_fold(Some(contest.end(events)));
+            self.fold = Some(contest.end(events));
         }
     }
 

@@ -40,15 +40,11 @@ struct KnownFrame {
     event_type: String,
     /// Whether the event is [`WRAPPED`].
     wraps: bool,
-    /// Whether the event is none that begins or ends a message.
-    is_amid: bool,
-    /// How a payload began that was no error: it is longer than what tells that.
-    start: [u8; 16],
 }
 
 impl KnownFrame {
     /// Remembers an event, unless its headers are long.
-    fn remember(&mut self, headers: &[u8], event_type: &str, payload: &[u8]) {
+    fn remember(&mut self, headers: &[u8], event_type: &str) {
         const LONGEST: usize = 1024;
         self.headers.clear();
         self.event_type.clear();
@@ -56,16 +52,7 @@ impl KnownFrame {
             self.headers.extend_from_slice(headers);
             self.event_type.push_str(event_type);
             self.wraps = event_type == WRAPPED;
-            self.is_amid = !faults::may_hold(Some(event_type), b"");
-            let start = payload.first_chunk().filter(|_| !faults::may_be(payload));
-            self.start = start.copied().unwrap_or_default();
         }
-    }
-
-    /// Whether the event's payload is none that is an error, or holds one.
-    #[inline]
-    fn is_plain(&self, payload: &[u8]) -> bool {
-        self.is_amid && (payload.first_chunk() == Some(&self.start) || !faults::may_be(payload))
     }
 
     fn is(&self, headers: &[u8]) -> bool {
@@ -105,8 +92,6 @@ pub(crate) struct Chunks {
     scratch: Vec<u8>,
     /// What the last frame was.
     known: KnownFrame,
-    /// How much of what the fold does not know has been looked at.
-    unknown: usize,
 }
 
 impl Chunks {
@@ -129,7 +114,6 @@ impl Chunks {
             kept: Kept::default(),
             scratch: Vec::new(),
             known: KnownFrame::default(),
-            unknown: 0,
         }
     }
 
@@ -161,12 +145,6 @@ impl Chunks {
             .or(self.whole.as_ref().map(|whole| whole.format.as_str()))
     }
 
-    /// Takes a fold for the stream's.
-    pub(crate) fn set_fold(&mut self, fold: Option<(String, Box<dyn Fold>)>) {
-        self.unknown = fold.as_ref().map_or(0, |(_, fold)| fold.unknown().len());
-        self.fold = fold;
-    }
-
     /// Takes one frame.
     pub(crate) fn frame(
         &mut self,
@@ -180,8 +158,7 @@ impl Chunks {
             }
             let known = std::mem::take(&mut self.known);
             // Such events have no room for measurements.
-            let chunk = RawChunk::named(&known.event_type, frame.payload());
-            let result = self.take(chunk, known.is_plain(chunk.json), place, events);
+            let result = self.chunk(RawChunk::named(&known.event_type, frame.payload()), place, events);
             self.known = known;
             return result;
         }
@@ -192,7 +169,7 @@ impl Chunks {
         }
         match kind {
             FrameKind::Event { event_type } => {
-                self.known.remember(frame.header_block(), event_type, frame.payload());
+                self.known.remember(frame.header_block(), event_type);
                 if event_type == WRAPPED {
                     self.wrapped(frame.payload(), place, events)
                 } else {
@@ -269,13 +246,13 @@ impl Chunks {
     ) -> Result<(), ReadError> {
         let Some(json) = unwrap::bare(chunk.json) else { return Ok(()) };
         let chunk = RawChunk { json, ..chunk };
-        if is_plain_delta(chunk.json) {
-            return self.take(chunk, true, place, events);
+        if self.delta(chunk, events) {
+            return self.weigh(chunk);
         }
         if METRICS.find(chunk.json).is_some() {
             self.take_metrics(chunk.json);
         }
-        self.chunk(chunk, place, events)
+        self.other(chunk, place, events)
     }
 
     /// Takes one chunk.
@@ -286,48 +263,40 @@ impl Chunks {
         place: Place,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
-        let is_plain = !faults::may_be(chunk.json) && !faults::may_hold(chunk.event_type, chunk.json);
-        self.take(chunk, is_plain, place, events)
+        if self.delta(chunk, events) { self.weigh(chunk) } else { self.other(chunk, place, events) }
     }
 
-    /// Takes one chunk, of which is known whether it is of a kind that errors are, or hold one (`is_plain` if not).
+    /// Takes a chunk if it is a delta and nothing else, which most are; whether it is one.
     #[inline(always)]
-    fn take(
+    fn delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> bool {
+        let taken = match &mut self.fold {
+            Some((_, fold)) if !self.apart.has_begun() => fold.push_delta(chunk, events).is_some(),
+            _ => false,
+        };
+        self.arrived |= taken;
+        taken
+    }
+
+    /// Takes a chunk that is more than a delta, or is written otherwise.
+    fn other(
         &mut self,
         chunk: RawChunk<'_>,
-        is_plain: bool,
         place: Place,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
+        let is_amid = !self.apart.has_begun() && (self.arrived || is_delta(chunk));
         match &mut self.fold {
-            Some((_, fold)) if is_plain && self.arrived && !self.apart.has_begun() => {
+            None => return self.undecided(chunk, place, events),
+            Some((_, fold)) if is_amid && !faults::may_hold(chunk.json) => {
+                self.arrived = true;
                 let pushed = fold.push(chunk, events);
-                let unknown = fold.unknown().len();
-                if pushed.is_err() || unknown != self.unknown {
-                    self.unknown = unknown;
+                if pushed.is_err() {
                     self.judge(pushed, chunk, place, events)?;
                 }
             }
-            Some(_) => return self.not_amid(chunk, is_plain, place, events),
-            None => return self.undecided(chunk, place, events),
+            Some(_) => return self.closely(chunk, place, events),
         }
         self.weigh(chunk)
-    }
-
-    /// Takes a chunk that is not amid others of its message.
-    #[cold]
-    fn not_amid(
-        &mut self,
-        chunk: RawChunk<'_>,
-        is_plain: bool,
-        place: Place,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        if is_plain && !self.arrived && !self.apart.has_begun() && is_delta(chunk) {
-            self.arrived = true;
-            return self.take(chunk, is_plain, place, events);
-        }
-        self.closely(chunk, place, events)
     }
 
     /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it is of a
@@ -364,7 +333,6 @@ impl Chunks {
             Some((_, fold)) => fold.push(chunk, events),
             None => Ok(()),
         };
-        self.unknown = self.fold.as_ref().map_or(0, |(_, fold)| fold.unknown().len());
         self.note_arrival(format.as_ref(), &probe);
         match (pushed, fault) {
             (Ok(()), Some(fault)) => Err(self.break_off(fault.exception, events)),
@@ -549,15 +517,6 @@ pub(crate) fn new_fold(format: &Format, model_id: Option<&str>) -> Box<dyn Fold>
         fold.set_model_id(model_id);
     }
     fold
-}
-
-/// Whether this is a chunk as nineteen of twenty of the most streamed family are: it begins with its type, index and delta, and
-/// ends with the delta's string. Measurements, which are numbers in an object, have no place left then.
-#[inline]
-fn is_plain_delta(json: &[u8]) -> bool {
-    const START: &[u8] = br#"{"type":"content_block_delta","index":"#;
-    let behind_index = |rest: &[u8]| rest.get(1..).is_some_and(|rest| rest.starts_with(br#","delta":{"#));
-    json.ends_with(b"\"}}") && json.strip_prefix(START).is_some_and(behind_index)
 }
 
 /// Whether a chunk is a part of a block, as the families write it that announce a message first: then it is no error, though it

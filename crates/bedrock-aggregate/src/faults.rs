@@ -4,7 +4,7 @@
 //! alone or beside an answer; AWS's own bodies, which have a message and little else; an exception's event under its name.
 //! Not for: errors that a format declares (its fold knows them).
 
-use bedrock_formats::exceptions::{bare_name, lookup};
+use bedrock_formats::exceptions::bare_name;
 use bedrock_formats::invocation_metrics::BedrockKeys;
 use serde_json::{Map, Value};
 
@@ -46,6 +46,9 @@ const EVENTS: [&str; 7] = [
     "response",
 ];
 
+/// How the names of the service's exceptions end.
+const EXCEPTION: &str = "Exception";
+
 /// What else the body of an error has.
 const COMPANIONS: [&str; 16] = [
     "error",
@@ -66,50 +69,18 @@ const COMPANIONS: [&str; 16] = [
     "success",
 ];
 
-/// Whether a chunk begins as an error's body does. It costs next to nothing, and is asked of every chunk.
-#[inline]
-pub(crate) fn may_be(json: &[u8]) -> bool {
-    let Some(key) = json.strip_prefix(b"{\"") else { return false };
-    match key.first() {
-        Some(b'm') => key.starts_with(b"message\""),
-        Some(b'M') => key.starts_with(b"Message\""),
-        Some(b'e') => key.starts_with(b"error"),
-        Some(b'E') => key.starts_with(b"Error"),
-        Some(b'c') => key.starts_with(b"code\""),
-        Some(b'd') => key.starts_with(b"detail\""),
-        Some(b's') => key.starts_with(b"status") || key.starts_with(b"success\""),
-        Some(b'r') => key.starts_with(b"request"),
-        Some(b'_') => true,
-        _ => false,
-    }
-}
-
-/// Whether a chunk is one of those with which a message begins or ends: there servers put an error beside what they say. It costs
-/// next to nothing too.
-#[inline]
-pub(crate) fn may_hold(event_type: Option<&str>, json: &[u8]) -> bool {
-    if let Some(name) = event_type {
-        return matches!(
-            name,
-            "messageStart"
-                | "messageStop"
-                | "metadata"
-                | "message_start"
-                | "message_delta"
-                | "message_stop"
-                | "response.completed"
-                | "stream-end"
-        );
-    }
-    match json.get(2) {
-        Some(b't') => {
-            json.starts_with(b"{\"type\":\"message_") || json.starts_with(b"{\"type\":\"response.c")
+/// Whether a chunk may be an error or hold one: it has a name of theirs between two quotes, wherever that stands. Looking for
+/// names costs less than parsing, and does not hang on how the chunk is written, but for names that are written with escapes.
+pub(crate) fn may_hold(json: &[u8]) -> bool {
+    let mut begin = None;
+    memchr::memchr_iter(b'"', json).any(|at| {
+        let begin = begin.replace(at + 1);
+        let name = begin.and_then(|begin| json.get(begin..at)).unwrap_or_default();
+        match name.len() {
+            3..=17 => std::str::from_utf8(name).is_ok_and(is_of_faults),
+            _ => name.ends_with(EXCEPTION.as_bytes()),
         }
-        Some(b'm') => json.starts_with(b"{\"messageSt") || json.starts_with(b"{\"metadata\""),
-        Some(b'i') => json.starts_with(b"{\"is_finished\":true"),
-        Some(b'e') => json.starts_with(b"{\"event_type\":\"stream-e"),
-        _ => false,
-    }
+    })
 }
 
 /// The error that an unparsed document is or holds.
@@ -120,16 +91,15 @@ pub(crate) fn of_json(json: &[u8]) -> Option<Fault> {
 /// The error that a document is or holds.
 pub(crate) fn of_document(document: &Value) -> Option<Fault> {
     let object = document.as_object()?;
-    let alone = |exception| Fault { exception, alone: true, bare: false };
-    if !object.keys().any(|key| is_of_faults(key)) {
-        return under_its_name(object).map(alone);
+    if !object.keys().any(|key| is_of_faults(key) || EVENTS.contains(&key.as_str())) {
+        return None;
+    }
+    if let Some(exception) = under_its_name(object) {
+        return Some(Fault { exception, alone: true, bare: false });
     }
     let fault = |exception, bare| Fault { exception, alone: says_only(object), bare };
     if let Some(exception) = beside(object).or_else(|| within(object)) {
         return Some(fault(exception, false));
-    }
-    if let Some(exception) = under_its_name(object) {
-        return Some(alone(exception));
     }
     let named = object.get("__type").is_some_and(Value::is_string);
     let text = MESSAGES.iter().any(|key| object.get(*key).is_some_and(Value::is_string));
@@ -143,13 +113,13 @@ pub(crate) fn of_document(document: &Value) -> Option<Fault> {
     Some(fault(of_object(object), bare))
 }
 
-/// Whether a document with this key may hold an error, under another name than the error's own. One look at each key costs less
-/// than to look for all that an error may have.
+/// Whether this is a name under which an error stands, or a part of one that names it or says what it is. One look at each key
+/// costs less than to look for all that an error may have.
 fn is_of_faults(key: &str) -> bool {
-    HOLDERS.contains(&key) || EVENTS.contains(&key) || MESSAGES.contains(&key) || key == "__type"
+    HOLDERS.contains(&key) || MESSAGES.contains(&key) || key == "__type" || key.ends_with(EXCEPTION)
 }
 
-/// The error that stands in an object beside whatever else it has: under `error`, `errors` or `Error`.
+/// The error that stands in an object beside whatever else it has: under `error`, `errors` or `Error`, or as an exception's event.
 pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
     if object.is_empty() {
         return None;
@@ -165,17 +135,23 @@ pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
             return Some(exception);
         }
     }
-    HOLDERS[1..].iter().find_map(|key| of_error(object.get(*key)?))
+    let held = HOLDERS[1..].iter().find_map(|key| of_error(object.get(*key)?));
+    held.or_else(|| object.iter().find_map(|(name, body)| of_event(name, body)))
+}
+
+/// What an exception's event says, as clients and logs write it: under its name.
+fn of_event(name: &str, body: &Value) -> Option<StreamException> {
+    match body {
+        _ if !name.ends_with(EXCEPTION) => None,
+        Value::Object(body) => Some(named(name, body)),
+        Value::String(text) => Some(StreamException::new(name, text.as_str())),
+        _ => None,
+    }
 }
 
 /// The error that an event has in its own object, where a client or the format itself puts the name of the event around it.
 fn within(object: &Map<String, Value>) -> Option<StreamException> {
     EVENTS.iter().find_map(|key| beside(object.get(*key)?.as_object()?))
-}
-
-/// The error that a chunk has among the members that its format does not know.
-pub(crate) fn in_extra(extra: &Map<String, Value>) -> Option<StreamException> {
-    beside(extra).or_else(|| under_its_name(extra))
 }
 
 /// The error that a whole answer has beside what it says, or in one of its choices.
@@ -242,16 +218,11 @@ fn message_of(object: &Map<String, Value>) -> Option<String> {
     MESSAGES.iter().find_map(|key| object.get(*key).and_then(text))
 }
 
-/// One of the service's exceptions, as clients and logs write an event: its name for its only key.
+/// An exception's event that is all there is.
 fn under_its_name(object: &Map<String, Value>) -> Option<StreamException> {
     let mut members = object.iter().filter(|(key, _)| !is_padding(key));
     let (Some((name, body)), None) = (members.next(), members.next()) else { return None };
-    let is_one = lookup(name).is_some() || name.ends_with("Exception");
-    match body {
-        Value::Object(body) if is_one => Some(named(name, body)),
-        Value::String(text) if is_one => Some(StreamException::new(name, text.as_str())),
-        _ => None,
-    }
+    of_event(name, body)
 }
 
 /// A document without the texts that an error may have.

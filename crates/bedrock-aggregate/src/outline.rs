@@ -214,7 +214,7 @@ pub(crate) trait ChoicePiece<R> {
 #[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Option<StreamException> {
     let of_piece = |piece: &P| faults::of_error(piece.extra().get("error")?);
-    faults::in_extra(extra).or_else(|| pieces.iter().find_map(of_piece))
+    faults::beside(extra).or_else(|| pieces.iter().find_map(of_piece))
 }
 
 impl<C: Outlined> Choices<C> {

@@ -281,7 +281,7 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
     fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let is_first = self.stage.is_empty();
         self.stage.take()?;
-        let fault = F::beside(&chunk).and_then(|extra| faults::in_extra(extra));
+        let fault = F::beside(&chunk).and_then(|extra| faults::beside(extra));
         let is_whole = F::is_whole(&chunk);
         let after = "a whole answer after the beginning of another";
         let why = (is_whole && !is_first)

@@ -84,7 +84,7 @@ impl Chunks {
                     unknown: RawList::new(),
                     later: Vec::new(),
                 });
-                self.set_fold(None);
+                self.fold = None;
                 Ok(())
             }
             Err(error) => self.kept.chunk(Place::Byte(0), error.to_string(), json),
@@ -149,7 +149,7 @@ impl Chunks {
             Ok(answer) => {
                 self.arrived = true;
                 self.whole = Some(answer);
-                self.set_fold(None);
+                self.fold = None;
                 Ok(())
             }
             Err(error) => self.kept.chunk(Place::Byte(0), error, json),

@@ -150,6 +150,11 @@ impl Aggregator for OpenAiChatAggregator {
         report(odd)
     }
 
+    #[inline]
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        self.scanned_delta(chunk.json, events)
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<ChatCompletion, BuildError> {
         self.stage.build()?;

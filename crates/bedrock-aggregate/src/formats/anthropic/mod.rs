@@ -138,6 +138,11 @@ impl Aggregator for AnthropicAggregator {
         }
     }
 
+    #[inline]
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        self.scanned_delta(chunk.json, events)
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Message, BuildError> {
         self.stage.build()?;

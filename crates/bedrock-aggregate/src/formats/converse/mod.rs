@@ -150,7 +150,7 @@ impl Aggregator for ConverseAggregator {
 
     #[inline]
     fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        if chunk.event_type == Some("contentBlockDelta") && self.scanned_delta(chunk.json, events).is_some() {
+        if self.aggregate_delta(chunk, events).is_some() {
             return Ok(());
         }
         let (event, odd, siblings) = match chunk.event_type {
@@ -164,6 +164,12 @@ impl Aggregator for ConverseAggregator {
             tell_unknown(&left, events);
         }
         report(odd)
+    }
+
+    #[inline]
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        let is_delta = chunk.event_type == Some("contentBlockDelta");
+        if is_delta { self.scanned_delta(chunk.json, events) } else { None }
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

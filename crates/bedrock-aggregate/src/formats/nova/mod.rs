@@ -156,6 +156,11 @@ impl Aggregator for NovaAggregator {
         }
     }
 
+    #[inline]
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        self.scanned_delta(chunk.json, events)
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;

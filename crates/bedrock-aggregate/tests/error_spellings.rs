@@ -1,0 +1,144 @@
+//! An error beside whatever a chunk says is an error, however the chunk is written: with blanks or without, in whichever
+//! order its members stand, with members that nobody knows in front.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bedrock_aggregate::{Answer, Framing, Listener, Reader};
+use serde_json::{Map, Value, json};
+
+/// The chunks of a fixture, as they are written there; none where it is a list of frames.
+fn chunks(case: &Path) -> Vec<String> {
+    let text = fs::read_to_string(case.join("case.toml")).unwrap();
+    let chunks = text.split_once("\nchunks = '''\n").and_then(|(_, rest)| rest.split_once("'''"));
+    let lines = chunks.map_or("", |(chunks, _)| chunks).lines();
+    // An event of Converse stands behind its name.
+    let named = lines.map(|line| match line.split_once(' ') {
+        Some((name, event)) if name.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            format!(r#"{{"{name}":{event}}}"#)
+        }
+        _ => line.to_owned(),
+    });
+    named.filter(|line| !line.is_empty()).collect()
+}
+
+/// Blanks wherever JSON allows some, as Python writes them.
+fn spaced(json: &str) -> String {
+    let (mut out, mut quoted, mut escaped) = (String::new(), false, false);
+    for letter in json.chars() {
+        out.push(letter);
+        quoted ^= letter == '"' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        if !quoted && matches!(letter, ':' | ',') {
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// The object with more members: behind its own, in front of them, with blanks, with its own turned about.
+fn spellings(object: &Map<String, Value>, more: &(&str, Value)) -> Vec<String> {
+    let own = || object.iter().map(|(key, value)| (key.clone(), value.clone()));
+    let more = || std::iter::once((more.0.to_owned(), more.1.clone()));
+    let unknown = || [("zz".to_owned(), json!("a")), ("p".to_owned(), json!("abc"))].into_iter();
+    let text = |members: Map<String, Value>| Value::Object(members).to_string();
+    let last = text(own().chain(more()).collect());
+    let spaced = spaced(&last);
+    vec![
+        last,
+        spaced,
+        text(more().chain(own()).collect()),
+        text(unknown().chain(own()).chain(more()).collect()),
+        text(own().rev().chain(more()).collect()),
+    ]
+}
+
+/// The chunk with the error beside what it says: in the event itself and in what a name is put around.
+fn with_error(chunk: &Map<String, Value>, error: &(&str, Value)) -> Vec<String> {
+    let mut all = spellings(chunk, error);
+    const EVENTS: [&str; 6] = [
+        "messageStart",
+        "contentBlockStart",
+        "contentBlockDelta",
+        "contentBlockStop",
+        "messageStop",
+        "metadata",
+    ];
+    if let Some((name, Value::Object(event))) = chunk.iter().find(|(name, _)| EVENTS.contains(&name.as_str()))
+    {
+        all.extend(spellings(event, error).iter().map(|event| format!(r#"{{"{name}":{event}}}"#)));
+    }
+    all
+}
+
+fn read(format: Option<&str>, lines: &[String]) -> Answer {
+    let mut reader = Reader::new(Framing::JsonLines);
+    if let Some(format) = format {
+        reader = reader.with_format(format).unwrap();
+    }
+    let mut nobody = Listener::none();
+    let whole = lines.iter().try_for_each(|line| reader.push(format!("{line}\n").as_bytes(), &mut nobody));
+    let answer = reader.finish(&mut nobody);
+    match (whole, answer) {
+        (Ok(()), Ok(answer)) => answer,
+        (_, answer) => answer.unwrap_or_else(Answer::from),
+    }
+}
+
+/// Puts the error into each chunk of a stream, and returns the spellings that were not heard as one.
+fn check(format: &str, lines: &[String], error: &(&str, Value)) -> Vec<String> {
+    let mut deaf = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Ok(Value::Object(chunk)) = serde_json::from_str(line) else { continue };
+        for spelling in with_error(&chunk, error) {
+            let mut lines = lines.to_vec();
+            lines[at].clone_from(&spelling);
+            for format in [Some(format), None] {
+                let completeness = read(format, &lines).completeness;
+                let message = completeness.exception().map(|exception| exception.message.as_str());
+                if message != Some("it broke") {
+                    deaf.push(format!("{format:?} {completeness:?}: {spelling}"));
+                }
+            }
+        }
+    }
+    deaf
+}
+
+#[test]
+fn an_error_is_heard_beside_every_chunk_of_every_format_however_it_is_written() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    if !root.is_dir() {
+        eprintln!("SKIPPED: the crate stands alone, without the fixtures of its workspace");
+        return;
+    }
+    let folders = |of: &Path| -> Vec<PathBuf> {
+        let all = fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.is_dir()).collect()
+    };
+    let (mut streams, mut deaf) = (0, Vec::new());
+    for folder in folders(&root).iter().filter(|format| !format.ends_with("frames")) {
+        let format = folder.file_name().unwrap().to_str().unwrap();
+        for case in folders(folder) {
+            let lines = chunks(&case);
+            if lines.is_empty() || lines.len() > 40 || !read(Some(format), &lines).completeness.is_complete()
+            {
+                continue;
+            }
+            streams += 1;
+            let errors = [
+                ("error", json!({"message": "it broke"})),
+                ("throttlingException", json!({"message": "it broke"})),
+            ];
+            for error in &errors {
+                deaf.extend(
+                    check(format, &lines, error).iter().map(|it| format!("{}: {it}", case.display())),
+                );
+            }
+        }
+    }
+    assert!(streams > 30, "only {streams} streams were read");
+    assert!(deaf.is_empty(), "{} of {streams} streams:\n{}", deaf.len(), deaf.join("\n"));
+}
