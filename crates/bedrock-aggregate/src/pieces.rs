@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use bedrock_formats::wire::{Extra, Object};
+use serde::Serialize;
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
@@ -71,6 +72,12 @@ impl Leftover {
             let members = beside(object.extra().clone());
             self.put(place, members.filter(|(key, _)| !known.contains(&key.as_str())));
         }
+    }
+
+    /// Leaves these members of the event out: the message has a place for them.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn leave(&mut self, known: [&str; 3]) {
+        self.0.retain(|key, _| !known.contains(&key.as_str()));
     }
 
     /// Puts members at a place, if there are any.
@@ -255,6 +262,41 @@ fn index_of(element: &Value) -> Option<u64> {
 pub(crate) fn overlay(into: &mut Extra, later: Extra) {
     if !later.is_empty() {
         merge(into, later.into_map());
+    }
+}
+
+/// Puts a later value in the place of an earlier one; what the earlier one said and the later one does not is left over.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn supersede<T: Serialize>(
+    own: &mut Option<T>,
+    later: Option<T>,
+    place: &[&str],
+    left: &mut Leftover,
+) {
+    let Some(later) = later else { return };
+    let Some(earlier) = own.replace(later) else { return };
+    let json = |value: &T| serde_json::to_value(value).unwrap_or(Value::Null);
+    if let (Some((name, place)), Some(lost)) =
+        (place.split_last(), unsaid(json(&earlier), &own.as_ref().map_or(Value::Null, json)))
+    {
+        left.put(place, std::iter::once(((*name).to_owned(), lost)));
+    }
+}
+
+/// What of an earlier value a later one does not say.
+#[cfg_attr(not(debug_assertions), inline)]
+fn unsaid(earlier: Value, later: &Value) -> Option<Value> {
+    match (earlier, later) {
+        (Value::Null, _) => None,
+        (Value::Object(earlier), Value::Object(later)) => {
+            let unsaid = |(key, value)| match later.get(&key) {
+                Some(later) => Some((key, unsaid(value, later)?)),
+                None => Some((key, value)).filter(|(_, value)| !value.is_null()),
+            };
+            let members: Map<_, _> = earlier.into_iter().filter_map(unsaid).collect();
+            (!members.is_empty()).then_some(Value::Object(members))
+        }
+        (earlier, later) => (earlier != *later).then_some(earlier),
     }
 }
 

@@ -47,7 +47,8 @@ fn check(format: &str, lines: &str, text: &str, why: &str, later: &[&str]) {
     assert!(answer.malformed.is_empty() && answer.unknown.is_empty(), "{answer:#?}");
 }
 
-/// Anthropic's events: `start id`, `text index`, `say index words`, `call index`, `input index words`, `stop index`, `end`, `over`.
+/// Anthropic's events: `start id`, `text index`, `say index words`, `call index`, `input index words`, `stop index`, `end`, `cut`,
+/// `over`.
 fn anthropic(words: &str) -> String {
     let line = |word: &str| {
         let parts: Vec<_> = word.trim().splitn(3, ' ').collect();
@@ -71,9 +72,11 @@ fn anthropic(words: &str) -> String {
                 parts[2]
             ),
             "stop" => format!(r#"{{"type":"content_block_stop","index":{index}}}"#),
-            "end" => {
-                r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":5}}"#
-                    .to_owned()
+            "end" | "cut" => {
+                let reason = if parts[0] == "cut" { "max_tokens" } else { "end_turn" };
+                format!(
+                    r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}"}},"usage":{{"output_tokens":5}}}}"#
+                )
             }
             _ => r#"{"type":"message_stop"}"#.to_owned(),
         }
@@ -143,6 +146,8 @@ fn messages_that_follow_an_anthropic_one() {
             "message_delta after the end",
             &[""],
         ),
+        // Two reasons: the first message has not ended with the second.
+        ("start A; text 0; say 0 One.; stop 0; end; cut; over".into(), "One.", "a second stop_reason", &[""]),
         (
             "start A; call 0; input 0 [1]; stop 0; input 0 ,2; end; over".into(),
             "",

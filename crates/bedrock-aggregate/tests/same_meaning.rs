@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::splits;
 use bedrock_testing::story::one_story;
 use serde_json::{Value, json};
@@ -397,6 +398,80 @@ fn blocks_without_an_index() {
         assert_eq!(answer.get("unknown"), None);
         assert_eq!(answer["native"]["output"].as_array().unwrap().len(), 2);
     }
+}
+
+/// A delta that is written as usual is read without being parsed; what follows it must not tell.
+#[test]
+fn what_follows_a_delta_is_the_same_however_that_is_written() {
+    let anthropic = [
+        r#"{"type":"message_start","message":{"id":"m","role":"assistant","content":[],"usage":{"input_tokens":1}}}"#,
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+        r#"{"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Good"}}"#,
+        r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":" day"}}"#,
+        r#"{"type":"content_block_stop","index":0}"#,
+        r#"{"type":"content_block_stop","index":1}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}"#,
+        r#"{"type":"message_stop"}"#,
+    ];
+    let nova = [
+        r#"{"messageStart":{"role":"assistant"}}"#,
+        r#"{"contentBlockDelta":{"delta":{"text":"Good"},"contentBlockIndex":3}}"#,
+        r#"{"contentBlockDelta":{"delta":{"text":" day"},"contentBlockIndex":7}}"#,
+        r#"{"contentBlockStop":{}}"#,
+        r#"{"contentBlockStop":{"contentBlockIndex":3}}"#,
+        r#"{"messageStop":{"stopReason":"end_turn"}}"#,
+        r#"{"metadata":{"usage":{"inputTokens":1,"outputTokens":1},"metrics":{},"trace":{}}}"#,
+    ];
+    let responses = [
+        r#"{"type":"response.created","response":{"id":"r","output":[]}}"#,
+        r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"a","delta":"Go"}"#,
+        r#"{"type":"response.output_text.delta","output_index":1,"content_index":0,"item_id":"b","delta":"Bye"}"#,
+        r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"a","delta":"o"}"#,
+        r#"{"type":"response.output_text.delta","output_index":1,"content_index":0,"item_id":"b","delta":"!"}"#,
+        r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"a","delta":"d"}"#,
+        r#"{"type":"response.output_text.delta","content_index":0,"delta":" day"}"#,
+        RESPONSE_END,
+    ];
+    let spaced = |line: &str| line.replace(r#"":"#, r#"": "#);
+    for (format, lines, texts) in [
+        ("anthropic", &anthropic[..], &["Good day", ""][..]),
+        ("nova", &nova, &["Good day"]),
+        ("openai-responses", &responses, &["Good day", "Bye!"]),
+    ] {
+        let (usual, other) =
+            (lines.join("\n"), lines.iter().map(|line| spaced(line) + "\n").collect::<String>());
+        let read = |lines: &str| read(format, Framing::JsonLines, lines);
+        assert_eq!(read(&usual), read(&other), "{format}");
+        let content: Value = texts.iter().map(|text| json!({"type": "text", "text": text})).collect();
+        assert_eq!(read(&usual).1["reply"]["content"], content, "{format}");
+    }
+    let frame = |name: &str, payload: &str| {
+        FrameBuilder::event(name).build(payload.as_bytes()).unwrap().into_bytes().to_vec()
+    };
+    let converse = |write: &dyn Fn(&str) -> String| {
+        let events = [
+            ("messageStart", r#"{"role":"assistant"}"#),
+            ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Go"}}"#),
+            ("contentBlockDelta", r#"{"contentBlockIndex":1,"delta":{"text":"Bye"}}"#),
+            ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"od"}}"#),
+            ("contentBlockDelta", r#"{"delta":{"text":" day"}}"#),
+            ("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+            ("contentBlockStop", r#"{"contentBlockIndex":1}"#),
+            ("messageStop", r#"{"stopReason":"end_turn"}"#),
+            ("metadata", r#"{"usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#),
+        ];
+        let body: Vec<u8> = events.iter().flat_map(|(name, payload)| frame(name, &write(payload))).collect();
+        let mut reader = Reader::new(Framing::EventStream);
+        reader.push(&body, &mut Listener::none()).unwrap();
+        reader.finish(&mut Listener::none()).unwrap()
+    };
+    let usual = converse(&|line| line.to_owned());
+    assert_eq!(usual, converse(&spaced));
+    assert_eq!(
+        serde_json::to_value(&usual.reply.content).unwrap(),
+        json!([{"type": "text", "text": "Good day"}, {"type": "text", "text": "Bye"}])
+    );
 }
 
 /// What begins without index and id is a further item, unless only pieces of the last one have come.

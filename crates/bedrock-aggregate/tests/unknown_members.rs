@@ -118,6 +118,58 @@ fn of_anthropic() {
 }
 
 #[test]
+fn of_responses() {
+    check(
+        "openai-responses",
+        r#"{"type":"response.created","z":"<0>","response":{"id":"r","output":[]}}
+{"type":"response.output_item.added","output_index":0,"z":"<1>","item":{"type":"message","id":"m","role":"assistant","content":[]}}
+{"type":"response.content_part.added","item_id":"m","output_index":0,"content_index":0,"z":"<2>","part":{"type":"output_text","text":""}}
+{"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":"Hi","z":"<3>"}
+{"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":" ho","z":"<4>"}
+{"type":"response.output_text.done","item_id":"m","output_index":0,"content_index":0,"text":"Hi ho","z":"<5>"}
+{"type":"response.output_item.done","output_index":0,"z":"<6>","item":{"type":"message","id":"m","role":"assistant","content":[{"type":"output_text","text":"Hi ho","z":"<7>"}]}}
+{"type":"response.completed","z":"<8>","response":{"id":"r","status":"completed","output":[],"z":"<9>"}}"#,
+    );
+}
+
+/// What an event says of the whole message, a later one of its kind may say otherwise: that holds, and the rest stays.
+#[test]
+fn of_events_that_come_again() {
+    let stop = |field: &str| {
+        format!(
+            r#"{{"messageStop":{{"stopReason":"end_turn","additionalModelResponseFields":{{"z":"{field}"}}}}}}"#
+        )
+    };
+    let converse = [
+        r#"{"messageStart":{"role":"assistant"}}"#,
+        r#"{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Hi"}}}"#,
+        r#"{"contentBlockStop":{"contentBlockIndex":0}}"#,
+        &stop("<0>"),
+        &stop("<1>"),
+        r#"{"metadata":{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3,"z":"<2>"},"metrics":{"latencyMs":5,"z":"<3>"},"trace":{"guardrail":{"modelOutput":["<4>"]}}}}"#,
+        r#"{"metadata":{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"metrics":{"latencyMs":5},"trace":{"promptRouter":{"invokedModelId":"<5>"}}}}"#,
+    ];
+    let answer = check("converse", &converse.join("\n"));
+    assert_eq!(
+        answer.unknown,
+        [
+            json!({"messageStop": {"additionalModelResponseFields": {"z": "<0>"}}}),
+            json!({"metadata": {"usage": {"z": "<2>"}, "metrics": {"z": "<3>"}, "trace": {"guardrail": {"modelOutput": ["<4>"]}}}}),
+        ]
+    );
+    let answer = check(
+        "nova",
+        r#"{"messageStart":{"role":"assistant"}}
+{"contentBlockDelta":{"delta":{"text":"Hi"},"contentBlockIndex":0}}
+{"contentBlockStop":{"contentBlockIndex":0}}
+{"messageStop":{"stopReason":"end_turn"}}
+{"metadata":{"usage":{"inputTokens":1,"outputTokens":2,"z":"<0>"},"metrics":{"z":"<1>"},"trace":{}}}
+{"metadata":{"usage":{"inputTokens":1,"outputTokens":2},"metrics":{"z":"<2>"},"trace":{"z":"<3>"}}}"#,
+    );
+    assert_eq!(answer.unknown, [json!({"metadata": {"usage": {"z": "<0>"}, "metrics": {"z": "<1>"}}})]);
+}
+
+#[test]
 fn of_texts_that_stand_in_lists() {
     let measured = r#""amazon-bedrock-invocationMetrics":{"inputTokenCount":9,"outputTokenCount":2,"invocationLatency":400,"firstByteLatency":200}"#;
     let answer = check(

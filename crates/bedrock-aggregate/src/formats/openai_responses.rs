@@ -23,7 +23,7 @@ use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::layout::Learned;
 use crate::parts::Piece;
-use crate::pieces::beside;
+use crate::pieces::{Beside, Leftover, beside};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::response_changes::{At, Change, lesson};
@@ -120,7 +120,11 @@ impl Aggregator for OpenAiResponsesAggregator {
         self.guardrail_action = keys.guardrail_action.map(Cow::into_owned).or(self.guardrail_action.take());
         self.guardrail_trace = keys.trace.cloned().or(self.guardrail_trace.take());
         self.end = end;
+        let left = left_of(&event).map(|left| (left, event.tag().unwrap_or_default().to_owned()));
         let verdict = self.take(event, events);
+        if let Some((left, tag)) = left {
+            self.keep_left(left, &tag, events);
+        }
         self.stage.admit(verdict)
     }
 
@@ -207,7 +211,14 @@ impl Aggregator for OpenAiResponsesAggregator {
 /// The response with what its event has beside it.
 #[cfg_attr(not(debug_assertions), inline)]
 fn with(mut response: Response, extra: Extra) -> Response {
-    response.extra.extend(beside(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")));
+    let of_event: Extra = beside(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")).collect();
+    if !of_event.is_empty() {
+        // A member that both have keeps both values.
+        let mut all = Beside::default();
+        all.take(response.extra);
+        all.take(of_event);
+        response.extra = all.settled();
+    }
     response
 }
 
@@ -220,6 +231,7 @@ impl OpenAiResponsesAggregator {
         }
         let ((index, place), text) = self.learned.scan(json)?;
         let item = &mut self.items.get(index).filter(|slot| slot.block.grows())?.block;
+        self.last = Some(index);
         item.push(place, Piece::Raw(text), &mut self.next, events)
     }
 
@@ -540,6 +552,15 @@ impl OpenAiResponsesAggregator {
         Err(ChunkError::Exception(error))
     }
 
+    /// Keeps what an event of this kind has that neither its item nor the response has a place for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn keep_left(&mut self, left: Leftover, tag: &str, events: &mut Listener<'_>) {
+        if let Some(raw) = left.keep_in(&mut self.unknown, &[], &[("type", tag.into())]) {
+            let event_type = Some(Cow::Borrowed(tag));
+            events.emit(|| Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) }));
+        }
+    }
+
     #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, event: &StreamEvent, events: &mut Listener<'_>) {
         let raw = serde_json::to_value(event).unwrap_or(Value::Null);
@@ -561,6 +582,17 @@ impl OpenAiResponsesAggregator {
         }
         response
     }
+}
+
+/// What an event has beside the keys of its type. What the last event has beside the response becomes a part of that.
+#[cfg_attr(not(debug_assertions), inline)]
+fn left_of(event: &StreamEvent) -> Option<Leftover> {
+    use StreamEvent as E;
+    let object = event.as_object().filter(|object| !object.extra().is_empty())?;
+    let mut left = Leftover::default();
+    left.take(&[], object);
+    left.leave([BedrockKeys::INVOCATION_METRICS, BedrockKeys::GUARDRAIL_ACTION, BedrockKeys::TRACE]);
+    (!matches!(event, E::Completed(_) | E::Incomplete(_) | E::Failed(_))).then_some(left)
 }
 
 /// An item's id.

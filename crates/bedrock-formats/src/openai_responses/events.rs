@@ -50,6 +50,16 @@ macro_rules! events {
                 }
             }
 
+            /// The event with its fields; none for an unknown event.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn as_object(&self) -> Option<&dyn crate::wire::Object> {
+                match self {
+                    $( Self::$variant(event) => Some(event), )+
+                    Self::Unknown(_) => None,
+                }
+            }
+
             /// What the event has beside the keys of its type; of an unknown event, all.
             #[must_use]
             pub fn extra(&self) -> &crate::wire::Extra {

@@ -145,7 +145,9 @@ impl Extend<(String, Value)> for Extra {
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other && self.strays() == other.strays()
+        // Each stray says where it was: as with keys, the order in which they came says nothing.
+        let (own, others) = (self.strays(), other.strays());
+        **self == **other && own.len() == others.len() && own.iter().all(|stray| others.contains(stray))
     }
 }
 

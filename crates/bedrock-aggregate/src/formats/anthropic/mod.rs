@@ -206,6 +206,7 @@ impl AnthropicAggregator {
         scan.literal(b"}")?;
         scan.end()?;
         let slot = self.blocks.get(index).filter(|slot| slot.open)?;
+        self.touched = index;
         match (kind, &mut slot.block) {
             (0, Part::Text { text, .. }) => text.push(index, piece, events),
             (1, Part::Call { call, .. }) => call.push(index, piece, events),
@@ -269,7 +270,13 @@ impl AnthropicAggregator {
                 Some(slot) if slot.open => self.stage.expect_open("content_block_stop"),
                 _ => Ok(()),
             },
-            StreamEvent::MessageDelta(_) => self.stage.expect_open("message_delta"),
+            StreamEvent::MessageDelta(event) => {
+                let (own, other) = (&self.message.stop_reason, &event.delta.stop_reason);
+                if own.is_some() && other.is_some() && own != other {
+                    return Err(ChunkError::other_message("a second stop_reason".to_owned()));
+                }
+                self.stage.expect_open("message_delta")
+            }
             StreamEvent::Unknown(object)
                 if (self.started || self.stage.has_ended() || !self.blocks.is_empty())
                     && is_whole(object) =>

@@ -26,7 +26,7 @@ use crate::blocks::Blocks;
 use crate::completeness::Missing;
 use crate::event::{Cited, Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart};
-use crate::pieces::{Beside, Leftover};
+use crate::pieces::{Beside, Leftover, supersede};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
@@ -160,9 +160,7 @@ impl Aggregator for ConverseAggregator {
         self.aggregate(event, events)?;
         let mut left = Leftover::default();
         left.put(&[], siblings.into_iter());
-        if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
-            tell_unknown(&left, events);
-        }
+        self.keep_left(left, events);
         report(odd)
     }
 
@@ -225,6 +223,7 @@ impl ConverseAggregator {
         scan.literal(if kind == 0 { b"}" } else { b"}}" })?;
         scan.padding_and_end()?;
         let slot = self.blocks.get(index).filter(|slot| slot.open)?;
+        self.touched = index;
         match (kind, slot.block.last_mut()?) {
             (0, Part::Text { text, .. }) => text.push(index, piece, events),
             (1, Part::ToolUse { call, .. }) => call.push(index, piece, events),
@@ -443,18 +442,29 @@ impl ConverseAggregator {
                 events.emit(|| Event::Stop(Stop { reason, native, model: None }));
             }
         }
-        let fields = &mut self.envelope.additional_model_response_fields;
-        *fields = event.additional_model_response_fields.or(fields.take());
+        let (mut left, fields) = (Leftover::default(), &mut self.envelope.additional_model_response_fields);
+        const PLACE: [&str; 2] = ["messageStop", "additionalModelResponseFields"];
+        supersede(fields, event.additional_model_response_fields, &PLACE, &mut left);
+        self.keep_left(left, events);
         self.beside.take(event.extra);
     }
 
-    /// Takes what the metadata has; a later one that has less must not erase what an earlier one had.
+    /// Keeps what the response has no place for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn keep_left(&mut self, left: Leftover, events: &mut Listener<'_>) {
+        if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
+            tell_unknown(&left, events);
+        }
+    }
+
+    /// Takes what the metadata has. What a later one says holds; what it does not say of an earlier one is kept as unknown.
     #[cfg_attr(not(debug_assertions), inline)]
     fn metadata(&mut self, event: ConverseStreamMetadataEvent, events: &mut Listener<'_>) {
-        let envelope = &mut self.envelope;
+        let (envelope, mut left) = (&mut self.envelope, Leftover::default());
+        let at = |name| ["metadata", name];
         if let Some(usage) = event.usage {
             self.ended = true;
-            envelope.usage = Some(usage);
+            supersede(&mut envelope.usage, Some(usage), &at("usage"), &mut left);
             if let Some(usage) = envelope.to_reply().usage {
                 events.emit(|| Event::Usage(UsageUpdate { usage }));
             }
@@ -463,17 +473,23 @@ impl ConverseAggregator {
             let mut whole = ConverseMetrics::default();
             whole.latency_ms = metrics.latency_ms;
             whole.extra = metrics.extra;
-            envelope.metrics = Some(whole);
+            supersede(&mut envelope.metrics, Some(whole), &at("metrics"), &mut left);
         }
         if let Some(trace) = event.trace {
             let mut whole = ConverseTrace::default();
             whole.guardrail = trace.guardrail;
             whole.prompt_router = trace.prompt_router;
             whole.extra = trace.extra;
-            envelope.trace = Some(whole);
+            supersede(&mut envelope.trace, Some(whole), &at("trace"), &mut left);
         }
-        envelope.performance_config = event.performance_config.or(envelope.performance_config.take());
-        envelope.service_tier = event.service_tier.or(envelope.service_tier.take());
+        supersede(
+            &mut envelope.performance_config,
+            event.performance_config,
+            &at("performanceConfig"),
+            &mut left,
+        );
+        supersede(&mut envelope.service_tier, event.service_tier, &at("serviceTier"), &mut left);
+        self.keep_left(left, events);
         self.beside.take(event.extra);
     }
 

@@ -25,7 +25,7 @@ use crate::completeness::Missing;
 use crate::ending::{Ending, tell_stop};
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
-use crate::pieces::{Beside, beside};
+use crate::pieces::{Beside, Leftover, beside, supersede};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
@@ -214,9 +214,14 @@ impl NovaAggregator {
         let wire_index = scan.index()?;
         scan.literal(b"}}")?;
         scan.end()?;
+        // A call or a result has this index, which may have ended.
+        if self.places.contains_key(&wire_index) {
+            return None;
+        }
         let place = self.parts.len().checked_sub(1)?;
         let Part::Text { text, .. } = &mut self.parts[place] else { return None };
         text.push(place as u64, piece, events)?;
+        self.touched = wire_index;
         self.open.insert(wire_index);
         self.highest = self.highest.max(Some(wire_index));
         Some(())
@@ -479,18 +484,24 @@ impl NovaAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn metadata(&mut self, metadata: Metadata, events: &mut Listener<'_>) {
+        let mut left = Leftover::default();
         if let Some(usage) = metadata.usage {
             self.ended = true;
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
-            self.response.usage = Some(usage);
+            supersede(&mut self.response.usage, Some(usage), &["metadata", "usage"], &mut left);
         }
         // Empty in every recording: kept where they are not.
         for (key, value) in [("metrics", metadata.metrics), ("trace", metadata.trace)] {
             if let Some(value) =
                 value.filter(|value| value.as_object().is_none_or(|object| !object.is_empty()))
             {
-                self.response.extra.insert(key.to_owned(), value);
+                let mut own = self.response.extra.shift_remove(key);
+                supersede(&mut own, Some(value), &["metadata", key], &mut left);
+                self.response.extra.extend(own.map(|own| (key.to_owned(), own)));
             }
+        }
+        if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
+            tell_unknown(&left, events);
         }
         self.beside.take(metadata.extra);
     }
