@@ -200,12 +200,13 @@ impl AnthropicAggregator {
         let index = scan.index()?;
         scan.literal(br#","delta":{"type":"#)?;
         let kind = scan.one_of(&KINDS)?;
+        // Before the text is looked at: the first delta of a block may be as large as the answer.
+        let slot = self.blocks.get(index).filter(|slot| slot.open)?;
         let piece = Piece::Raw(scan.string()?);
         scan.literal(b"}")?;
         scan.blanks();
         scan.literal(b"}")?;
         scan.end()?;
-        let slot = self.blocks.get(index).filter(|slot| slot.open)?;
         self.touched = index;
         match (kind, &mut slot.block) {
             (0, Part::Text { text, .. }) => text.push(index, piece, events),

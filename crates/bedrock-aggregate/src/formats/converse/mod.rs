@@ -219,10 +219,11 @@ impl ConverseAggregator {
         let index = scan.index()?;
         scan.literal(br#","delta":{"#)?;
         let kind = scan.one_of(&KINDS)?;
+        // Before the text is looked at: the first delta of a block may be as large as the answer.
+        let slot = self.blocks.get(index).filter(|slot| slot.open)?;
         let piece = Piece::Raw(scan.string()?);
         scan.literal(if kind == 0 { b"}" } else { b"}}" })?;
         scan.padding_and_end()?;
-        let slot = self.blocks.get(index).filter(|slot| slot.open)?;
         self.touched = index;
         match (kind, slot.block.last_mut()?) {
             (0, Part::Text { text, .. }) => text.push(index, piece, events),

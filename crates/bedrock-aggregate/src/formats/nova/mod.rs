@@ -207,6 +207,8 @@ impl NovaAggregator {
         if !self.stage.is_folding() {
             return None;
         }
+        // Before the text is looked at: the first delta may be as large as the answer.
+        let Some(Part::Text { .. }) = self.parts.last() else { return None };
         let mut scan = Scan::new(json);
         scan.literal(br#"{"contentBlockDelta":{"delta":{"text":""#)?;
         let piece = Piece::Raw(scan.string()?);
