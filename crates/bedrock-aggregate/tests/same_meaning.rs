@@ -474,6 +474,37 @@ fn what_follows_a_delta_is_the_same_however_that_is_written() {
     );
 }
 
+/// Some servers write the content of a message as one text.
+#[test]
+fn a_content_that_is_a_text_is_heard_wherever_it_stands() {
+    let item = |text: &str| format!(r#"{{"type":"message","id":"m","role":"assistant","content":"{text}"}}"#);
+    let event = |name: &str, text: &str| {
+        format!(r#"{{"type":"response.output_item.{name}","output_index":0,"item":{}}}"#, item(text))
+    };
+    let delta = r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":" day"}"#;
+    let end = |output: &str| {
+        format!(
+            r#"{{"type":"response.completed","response":{{"id":"r","object":"response","status":"completed","output":[{output}]}}}}"#
+        )
+    };
+    for (lines, heard) in [
+        (vec![event("added", "Good"), delta.to_owned(), end("")], &["Good", " day"][..]),
+        (vec![event("added", ""), event("done", "Good day"), end("")], &["Good day"]),
+        (
+            vec![event("added", ""), delta.replace(" day", "Good"), event("done", "Good day"), end("")],
+            &["Good", " day"],
+        ),
+        (vec![event("added", "Good"), delta.to_owned(), event("done", ""), end("")], &["Good", " day"]),
+        (vec![end(&item("Good day"))], &["Good day"]),
+    ] {
+        let heard: Vec<_> = heard.iter().map(|text| format!("text_delta:{text}")).collect();
+        let mut heard: Vec<_> = heard.iter().map(String::as_str).collect();
+        heard.push("stop:end_turn");
+        let content = json!([{"type": "text", "text": "Good day"}]);
+        check("openai-responses", &lines.join("\n"), content, &heard);
+    }
+}
+
 /// What begins without index and id is a further item, unless only pieces of the last one have come.
 #[test]
 fn items_that_begin_without_index_and_id() {

@@ -1,7 +1,8 @@
 //! Whether what comes of an item later, whole, agrees with what came of it in pieces.
 //! Not for: what becomes of a document that does not; the fold refuses it.
 
-use bedrock_formats::openai_responses::{ContentPart, Item};
+use bedrock_formats::openai_responses::{ContentPart, Item, Message, OutputText};
+use bedrock_formats::wire::TextOr;
 
 use super::{Growing, GrowingPart, Place};
 use crate::blocks::Blocks;
@@ -184,7 +185,7 @@ impl Growing {
         self.item = whole;
         let blank = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
         match (&mut self.item, &mut grown) {
-            (Item::Message(item), Item::Message(grown)) if item.parts().is_empty() => {
+            (Item::Message(item), Item::Message(grown)) if content(item).is_empty() => {
                 item.content = grown.content.take().or(item.content.take());
             }
             (Item::Reasoning(item), Item::Reasoning(grown)) => {
@@ -218,9 +219,20 @@ impl Growing {
 #[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn parts(item: &Item) -> Vec<ContentPart> {
     match item {
-        Item::Message(message) => message.parts().to_vec(),
+        Item::Message(message) => content(message),
         Item::Reasoning(reasoning) => reasoning.content.clone().unwrap_or_default(),
         _ => Vec::new(),
+    }
+}
+
+/// The parts of a message. A plain text is one: some servers write an answer as callers may write their own messages.
+#[cfg_attr(not(debug_assertions), inline)]
+fn content(message: &Message) -> Vec<ContentPart> {
+    match &message.content {
+        Some(TextOr::Text(text)) if !text.is_empty() => {
+            vec![ContentPart::OutputText(OutputText::default().text(text.as_str()))]
+        }
+        _ => message.parts().to_vec(),
     }
 }
 

@@ -167,11 +167,14 @@ impl Response {
             Item::Message(message) => Some(message),
             _ => None,
         });
+        let text_of = |part: &super::ContentPart| match part {
+            super::ContentPart::OutputText(text) => text.text.clone(),
+            _ => String::new(),
+        };
         messages
-            .flat_map(|message| message.parts())
-            .filter_map(|part| match part {
-                super::ContentPart::OutputText(text) => Some(text.text.as_str()),
-                _ => None,
+            .map(|message| match &message.content {
+                Some(TextOr::Text(text)) => text.clone(),
+                _ => message.parts().iter().map(text_of).collect(),
             })
             .collect()
     }
