@@ -29,8 +29,8 @@ impl Pieces {
         }
     }
 
-    /// The keys with their values as one: lists joined, objects laid over one another, a value that was repeated once;
-    /// of anything else, the list of all values.
+    /// The keys with their values as one: lists and objects joined, a value that was repeated once; of anything else, the list
+    /// of all values.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn settled(&self) -> Extra {
         settled(&self.0, false)
@@ -167,12 +167,14 @@ enum Joined {
     List(Vec<Joined>, HashMap<u64, usize>),
     /// Members, and where each is.
     Object(Vec<(String, Joined)>, HashMap<String, usize>),
+    /// Values that are not of one kind, or no lists and no objects.
+    Several(Vec<Value>),
 }
 
 impl Joined {
-    /// Appends to a list, whose elements that say by an `index` which one they are go on with the element of that index. Lays
-    /// later keys over the earlier ones of an object: a later value replaces, lists and objects are joined, a null replaces
-    /// nothing.
+    /// Appends to a list, whose elements that say by an `index` which one they are go on with the element of that index. Adds
+    /// later members to those of an object: lists and objects are joined, of other values each that differs from the one
+    /// before is kept, a null says nothing.
     #[cfg_attr(not(debug_assertions), inline)]
     fn join(&mut self, later: &Value) {
         if let Self::Plain(value) = self {
@@ -196,7 +198,7 @@ impl Joined {
                         Some(_) if value.is_null() => {}
                         Some(own) if own.is_list() && value.is_array() => own.join(value),
                         Some(own) if own.is_object() && value.is_object() => own.join(value),
-                        Some(own) => *own = Self::Plain(value.clone()),
+                        Some(own) => own.add(value),
                         None => {
                             places.insert(key.clone(), members.len());
                             members.push((key.clone(), Self::Plain(value.clone())));
@@ -205,6 +207,21 @@ impl Joined {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Takes another value beside this one, unless it is the same.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn add(&mut self, value: &Value) {
+        match self {
+            Self::Plain(own) if own.is_null() => *own = value.clone(),
+            Self::Plain(own) if own == value => {}
+            Self::Several(values) if values.last() == Some(value) => {}
+            Self::Several(values) => values.push(value.clone()),
+            own => {
+                let earlier = std::mem::replace(own, Self::Plain(Value::Null));
+                *own = Self::Several(vec![earlier.into(), value.clone()]);
+            }
         }
     }
 
@@ -243,6 +260,7 @@ impl From<Joined> for Value {
     fn from(joined: Joined) -> Self {
         match joined {
             Joined::Plain(value) => value,
+            Joined::Several(values) => Self::Array(values),
             Joined::List(list, _) => Self::Array(list.into_iter().map(Self::from).collect()),
             Joined::Object(members, _) => {
                 Self::Object(members.into_iter().map(|(key, value)| (key, value.into())).collect())
@@ -340,9 +358,9 @@ mod tests {
                 json!([[{"index": 0}, {"index": 0, "a": [1]}], [{"index": 0, "a": [2], "b": null}, {"a": 1}]]),
                 json!([{"index": 0}, {"index": 0, "a": [1, 2], "b": null}, {"a": 1}]),
             ),
-            (json!([{"a": {"b": [1]}}, {"a": [2]}, {"a": null}]), json!({"a": [2]})),
+            (json!([{"a": {"b": [1]}}, {"a": [2]}, {"a": null}]), json!({"a": [{"b": [1]}, [2]]})),
             (json!([{"a": {"b": 1}}, {"a": {"c": 2}}]), json!({"a": {"b": 1, "c": 2}})),
-            (json!([{"a": [1], "b": 1}, {"a": [2], "b": 2}]), json!({"a": [1, 2], "b": 2})),
+            (json!([{"a": [1], "b": 1}, {"a": [2], "b": 2}]), json!({"a": [1, 2], "b": [1, 2]})),
             (json!([{"a": 1}, "x"]), json!([{"a": 1}, "x"])),
         ] {
             let mut all = Pieces::default();
@@ -363,7 +381,7 @@ mod tests {
             (json!([{"a": null}, {"a": 1}, {"a": null}]), json!({"a": 1})),
             (
                 json!([{"a": {"id": "r"}}, {"a": {"n": 1}}, {"a": {"n": 2}}]),
-                json!({"a": {"id": "r", "n": 2}}),
+                json!({"a": {"id": "r", "n": [1, 2]}}),
             ),
             (json!([{"a": "x"}, {"a": {"n": 1}}]), json!({"a": ["x", {"n": 1}]})),
             (json!([{}, {"b": 1}, {"a": 1}]), json!({"b": 1, "a": 1})),

@@ -48,7 +48,7 @@ fn check(format: &str, lines: &str, text: &str, why: &str, later: &[&str]) {
 }
 
 /// Anthropic's events: `start id`, `text index`, `say index words`, `call index`, `input index words`, `stop index`, `end`, `cut`,
-/// `over`.
+/// `over`, `verdict`.
 fn anthropic(words: &str) -> String {
     let line = |word: &str| {
         let parts: Vec<_> = word.trim().splitn(3, ' ').collect();
@@ -78,6 +78,7 @@ fn anthropic(words: &str) -> String {
                     r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}"}},"usage":{{"output_tokens":5}}}}"#
                 )
             }
+            "verdict" => r#"{"amazon-bedrock-guardrailAction":"INTERVENED"}"#.to_owned(),
             _ => r#"{"type":"message_stop"}"#.to_owned(),
         }
     };
@@ -363,6 +364,15 @@ fn messages_that_follow_in_other_formats() {
             "One",
             "a second stream-start",
             &["Two"],
+        ),
+        (
+            "cohere-command-r",
+            r#"{"event_type":"text-generation","text":"One","is_finished":false}
+{"event_type":"stream-end","finish_reason":"COMPLETE","is_finished":true,"response":{"text":"One","generation_id":"A","finish_reason":"COMPLETE"}}
+{"amazon-bedrock-guardrailAction":"INTERVENED"}"#,
+            "One",
+            "a guardrail's verdict after the end",
+            &[""],
         ),
         // A last word that says otherwise than its pieces did.
         (

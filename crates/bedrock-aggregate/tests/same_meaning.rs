@@ -474,6 +474,71 @@ fn what_follows_a_delta_is_the_same_however_that_is_written() {
     );
 }
 
+/// A delta that brings nothing, or a kind that nobody knows, divides no block and begins none.
+#[test]
+fn a_delta_that_says_nothing_divides_no_block() {
+    let delta = |delta: &str| format!(r#"{{"contentBlockDelta":{{"contentBlockIndex":0,"delta":{delta}}}}}"#);
+    let call = json!([{"type": "tool_use", "id": "t", "name": "look", "input": {"a": 1}}]);
+    let text = json!([{"type": "text", "text": "Good day"}]);
+    let start = r#"{"contentBlockStart":{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"t","name":"look"}}}}"#;
+    let stop = r#"{"contentBlockStop":{"contentBlockIndex":0}}"#;
+    for nothing in [
+        "{}",
+        r#"{"zz":1}"#,
+        r#"{"text":null}"#,
+        r#"{"text":""}"#,
+        r#"{"toolUse":{"input":""}}"#,
+        r#"{"toolUse":null}"#,
+        r#"{"reasoningContent":{"text":""}}"#,
+        r#"{"reasoningContent":{"signature":""}}"#,
+        r#"{"reasoningContent":{}}"#,
+    ] {
+        let nothing = delta(nothing);
+        let pieces = [r#"{"toolUse":{"input":"{\"a\":"}}"#, r#"{"toolUse":{"input":"1}"}}"#].map(delta);
+        let lines = [start, &pieces[0], &nothing, &pieces[1], stop].join("\n");
+        let heard =
+            ["tool_use_start:look", r#"tool_input_delta:{"a":"#, "tool_input_delta:1}", "stop:tool_use"];
+        check("converse", &nova_like("converse", &lines, "tool_use"), call.clone(), &heard);
+        let pieces = [r#"{"text":"Good"}"#, r#"{"text":" day"}"#].map(delta);
+        let heard = ["text_delta:Good", "text_delta: day", "stop:end_turn"];
+        for lines in [
+            [&*pieces[0], &nothing, &pieces[1], stop].join("\n"),
+            [&*pieces[0], &pieces[1], stop, &nothing].join("\n"),
+        ] {
+            check("converse", &nova_like("converse", &lines, "end_turn"), text.clone(), &heard);
+        }
+    }
+}
+
+/// Two kinds in one delta are two deltas.
+#[test]
+fn a_delta_of_two_kinds_is_read_whole() {
+    let lines = r#"{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Good","zz":1,"toolUse":{"input":"{}"}}}}
+{"contentBlockStop":{"contentBlockIndex":0}}"#;
+    let (_, answer) = read("converse", Framing::JsonLines, &nova_like("converse", lines, "end_turn"));
+    assert_eq!(answer["reply"]["content"][0], json!({"type": "text", "text": "Good"}), "{answer:#}");
+    assert_eq!(answer["reply"]["content"][1]["type"], "tool_use", "{answer:#}");
+    assert_eq!(answer["unknown"].as_array().unwrap().len(), 1, "{answer:#}");
+}
+
+/// A server of events may give them names of its own.
+#[test]
+fn events_of_converse_under_other_names() {
+    let lines = nova_like(
+        "converse",
+        r#"{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Good"}}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":" day"}}}
+{"contentBlockStop":{"contentBlockIndex":0}}"#,
+        "end_turn",
+    );
+    for name in ["message", "chunk", "data"] {
+        let body: String = lines.lines().map(|line| format!("event: {name}\ndata: {line}\n\n")).collect();
+        let (_, answer) = read("converse", Framing::Sse, &body);
+        assert_eq!(answer["reply"]["content"], json!([{"type": "text", "text": "Good day"}]), "{name}");
+        assert_eq!(answer.get("unknown"), None, "{name}");
+    }
+}
+
 /// Some servers write the content of a message as one text.
 #[test]
 fn a_content_that_is_a_text_is_heard_wherever_it_stands() {

@@ -65,8 +65,8 @@ fn of_converse() {
     let native = answer.native.unwrap().to_json();
     let content = &native["output"]["message"]["content"];
     let reasoning = json!({"reasoningText": {"text": "Hmm.", "signature": "<s>"}});
-    assert_eq!(content[3]["reasoningContent"], reasoning, "{native}");
-    assert_eq!(content[4]["reasoningContent"]["redactedContent"], "YQ==", "{native}");
+    assert_eq!(content[2]["reasoningContent"], reasoning, "{native}");
+    assert_eq!(content[3]["reasoningContent"]["redactedContent"], "YQ==", "{native}");
     let of_delta = json!({"contentBlockDelta": {"contentBlockIndex": 1, "delta": {"z": "<9>"}}});
     assert!(answer.unknown.values().any(|kept| kept == of_delta), "{:?}", answer.unknown);
 }

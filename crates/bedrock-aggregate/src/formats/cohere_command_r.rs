@@ -149,6 +149,9 @@ impl CohereCommandRAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&self, chunk: &Chunk, is_first: bool) -> Result<(), ChunkError> {
         let other = |why: &str| Err(ChunkError::other_message(why));
+        if self.stage.has_ended() && (chunk.guardrail_action.is_some() || chunk.guardrail_trace.is_some()) {
+            return other("a guardrail's verdict after the end of the message");
+        }
         match &chunk.event_type {
             EventType::Other(_) if is_whole(chunk) => {
                 return other("a whole answer after the beginning of another");

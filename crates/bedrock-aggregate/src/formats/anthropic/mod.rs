@@ -101,9 +101,7 @@ impl Aggregator for AnthropicAggregator {
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
-        if !self.ending.was_told() {
-            self.take_guardrail(&chunk);
-        }
+        self.take_guardrail(&chunk);
         match chunk {
             StreamEvent::MessageStart(event) => self.message_start(event, events),
             StreamEvent::ContentBlockStart(event) => self.block_start(event, events),
@@ -244,6 +242,10 @@ impl AnthropicAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));
+        let keys = chunk.bedrock_keys();
+        if self.ending.was_told() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
+            return other("a guardrail's verdict after the end of the message".to_owned());
+        }
         match chunk {
             StreamEvent::MessageStart(_)
                 if self.started || self.stage.has_ended() || !self.blocks.is_empty() =>

@@ -31,7 +31,7 @@ use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
 use part::{Part, append_result, as_citation};
-use read::{as_exception, read_event, read_unnamed};
+use read::{as_exception, read_named, read_unnamed};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("converse", detects, |response| {
@@ -154,7 +154,7 @@ impl Aggregator for ConverseAggregator {
             return Ok(());
         }
         let (event, odd, siblings) = match chunk.event_type {
-            Some(name) => read_event(name, chunk.json).map(|(event, odd)| (event, odd, Extra::new()))?,
+            Some(name) => read_named(name, chunk.json)?,
             None => read_unnamed(chunk.json)?,
         };
         self.aggregate(event, events)?;
@@ -309,6 +309,11 @@ impl ConverseAggregator {
             ContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
             known => known,
         };
+        if part::says_nothing(&delta) && !self.goes_on(index, &delta) {
+            // It may say that there is a block, and not of which kind.
+            self.blocks.get_or_open(index, Vec::new);
+            return;
+        }
         match delta {
             ContentBlockDelta::Text(piece) => {
                 if let Part::Text { text, .. } = self.text_part(index, events) {
@@ -351,14 +356,56 @@ impl ConverseAggregator {
                     delta.extra.extend(piece.extra);
                 }
             }
-            unknown => {
-                let make = |_: &mut Listener<'_>| Part::Unknown { start: Extra::new(), deltas: Vec::new() };
-                let part = self.part(index, |part| matches!(part, Part::Unknown { .. }), make, events);
-                if let Part::Unknown { deltas, .. } = part {
-                    deltas.push(serde_json::to_value(&unknown).unwrap_or(Value::Null));
-                }
+            ContentBlockDelta::Unknown(object) => self.unknown_delta(index, object, events),
+            _ => {}
+        }
+    }
+
+    /// Takes a delta of no kind that is known, or of several at once: each of those is taken by itself. What is left is a block of
+    /// its own, unless it came in one: nobody could say what that would be after it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn unknown_delta(&mut self, index: u64, object: Extra, events: &mut Listener<'_>) {
+        let mut left = Extra::new();
+        for (key, value) in object {
+            match part::known_delta(&key, &value) {
+                Some(delta) => self.block_delta(index, delta, events),
+                None => drop(left.insert(key, value)),
             }
         }
+        if left.is_empty() {
+            return;
+        }
+        let is_in_block = self
+            .blocks
+            .get(index)
+            .is_some_and(|slot| slot.block.last().is_some_and(|part| !matches!(part, Part::Unknown { .. })));
+        if is_in_block {
+            let mut members = Leftover::default();
+            members
+                .put(&["contentBlockDelta"], std::iter::once(("contentBlockIndex".to_owned(), index.into())));
+            members.put(&["contentBlockDelta", "delta"], left.into_iter());
+            return self.keep_left(members, events);
+        }
+        let make = |_: &mut Listener<'_>| Part::Unknown { start: Extra::new(), deltas: Vec::new() };
+        let part = self.part(index, |part| matches!(part, Part::Unknown { .. }), make, events);
+        if let Part::Unknown { deltas, .. } = part {
+            deltas.push(left.into());
+        }
+    }
+
+    /// Whether the last part of a block is of this delta's kind.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn goes_on(&mut self, index: u64, delta: &ContentBlockDelta) -> bool {
+        let Some(last) = self.blocks.get(index).filter(|slot| slot.open).and_then(|slot| slot.block.last())
+        else {
+            return false;
+        };
+        matches!(
+            (delta, last),
+            (ContentBlockDelta::Text(_), Part::Text { .. })
+                | (ContentBlockDelta::ToolUse(_), Part::ToolUse { .. })
+                | (ContentBlockDelta::ReasoningContent(_), Part::Thinking(_))
+        )
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -4,15 +4,48 @@
 use std::borrow::Cow;
 
 use bedrock_formats::converse::{
-    Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock, ImageBlock,
-    ImageBlockDelta, ImageBlockStart, ReasoningContentBlock, ToolResultBlock, ToolResultBlockDelta,
-    ToolResultBlockStart, ToolResultContentBlock, ToolUseBlock, ToolUseBlockStart,
+    Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock,
+    ContentBlockDelta, ImageBlock, ImageBlockDelta, ImageBlockStart, ReasoningContentBlock,
+    ReasoningContentBlockDelta, ToolResultBlock, ToolResultBlockDelta, ToolResultBlockStart,
+    ToolResultContentBlock, ToolUseBlock, ToolUseBlockStart,
 };
 use bedrock_formats::wire::{Blob, Extra};
 use serde_json::Value;
 
 use crate::event::{Event, Listener, OtherBlock};
 use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+
+/// Whether a delta brings nothing: no letter, and no key that has a value.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
+    use ReasoningContentBlockDelta as Reasoning;
+    match delta {
+        ContentBlockDelta::Text(text) => text.is_empty(),
+        ContentBlockDelta::ToolUse(delta) => delta.input.is_empty(),
+        ContentBlockDelta::ToolResult(pieces) => pieces.is_empty(),
+        ContentBlockDelta::ReasoningContent(Reasoning::Text(text) | Reasoning::Signature(text)) => {
+            text.is_empty()
+        }
+        // What is no text was set aside.
+        ContentBlockDelta::ReasoningContent(Reasoning::Unknown(object)) => {
+            object.iter().all(|(key, value)| {
+                value.is_null()
+                    || (["text", "signature"].contains(&key.as_str())
+                        && value.as_str().is_none_or(str::is_empty))
+            })
+        }
+        ContentBlockDelta::Unknown(object) => object.values().all(Value::is_null),
+        _ => false,
+    }
+}
+
+/// The delta that a member of one is by itself, if it is of a kind that is known.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(super) fn known_delta(key: &str, value: &Value) -> Option<ContentBlockDelta> {
+    let one = serde_json::json!({key: value});
+    let delta = serde_json::from_value::<ContentBlockDelta>(one).ok()?;
+    Some(delta).filter(|delta| !matches!(delta, ContentBlockDelta::Unknown(_)))
+}
 
 /// What a block holds. A block is one of these; should a delta of another kind follow, it is a further one.
 #[derive(Debug, Clone)]

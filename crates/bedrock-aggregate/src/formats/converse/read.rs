@@ -55,7 +55,23 @@ pub(super) fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd
     read_event(name, json).map(|(event, odd)| (event, odd, Extra::new()))
 }
 
+/// A chunk under its event's name. A server may give its events names of its own: then the chunk tells by itself.
 #[cfg_attr(not(debug_assertions), inline)]
-pub(super) fn read_event(name: &str, json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
+pub(super) fn read_named(
+    name: &str,
+    json: &[u8],
+) -> Result<(ConverseStreamOutput, Vec<Odd>, Extra), ChunkError> {
+    let (event, odd) = read_event(name, json)?;
+    if let ConverseStreamOutput::Unknown(_) = event
+        && let Ok(unnamed) = read_unnamed(json)
+        && !matches!(unnamed.0, ConverseStreamOutput::Unknown(_))
+    {
+        return Ok(unnamed);
+    }
+    Ok((event, odd, Extra::new()))
+}
+
+#[cfg_attr(not(debug_assertions), inline)]
+fn read_event(name: &str, json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
     ConverseStreamOutput::read_event(name, json).map_err(|error| ChunkError::Malformed(error.to_string()))
 }
