@@ -96,6 +96,9 @@ fn seeds() -> Vec<Vec<u8>> {
 
 /// One that does as requests say, and one that has a mind of its own.
 static SERVERS: LazyLock<[Emulator; 2]> = LazyLock::new(|| {
+    #[cfg(feature = "libfuzzer")]
+    signal_hook::flag::register(signal_hook::consts::SIGPIPE, std::sync::Arc::default())
+        .expect("a signal that can be caught");
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         PANICS.fetch_add(1, Ordering::SeqCst);
