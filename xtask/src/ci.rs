@@ -164,7 +164,7 @@ fn alone(published: &[Package]) -> Result<Outcome, String> {
         for evidence in ["BEDROCK_RECORDINGS", "BEDROCK_VECTORS", "BEDROCK_INTEROP", "BEDROCK_SHAPES"] {
             command.env_remove(evidence);
         }
-        command.envs([("BEDROCK_LOAD_STREAMS", "2000"), ("BEDROCK_LOAD_CALLS", "500")]);
+        command.envs([("BEDROCK_LOAD_STREAMS", "200"), ("BEDROCK_LOAD_CALLS", "500")]);
         run(command.arg("test").args(args))
     };
     for package in published {
