@@ -498,14 +498,18 @@ fn a_delta_that_says_nothing_divides_no_block() {
         let lines = [start, &pieces[0], &nothing, &pieces[1], stop].join("\n");
         let heard =
             ["tool_use_start:look", r#"tool_input_delta:{"a":"#, "tool_input_delta:1}", "stop:tool_use"];
-        check("converse", &nova_like("converse", &lines, "tool_use"), call.clone(), &heard);
+        for format in ["converse", "nova"] {
+            check(format, &nova_like(format, &lines, "tool_use"), call.clone(), &heard);
+        }
         let pieces = [r#"{"text":"Good"}"#, r#"{"text":" day"}"#].map(delta);
         let heard = ["text_delta:Good", "text_delta: day", "stop:end_turn"];
         for lines in [
             [&*pieces[0], &nothing, &pieces[1], stop].join("\n"),
-            [&*pieces[0], &pieces[1], stop, &nothing].join("\n"),
+            [&*pieces[0], &pieces[1], &nothing, stop].join("\n"),
         ] {
-            check("converse", &nova_like("converse", &lines, "end_turn"), text.clone(), &heard);
+            for format in ["converse", "nova"] {
+                check(format, &nova_like(format, &lines, "end_turn"), text.clone(), &heard);
+            }
         }
     }
 }

@@ -352,8 +352,12 @@ impl NovaAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn block_delta(&mut self, event: ContentBlockDelta, events: &mut Listener<'_>) {
         let (index, delta) = (event.content_block_index.unwrap_or_default(), event.delta);
-        self.open.insert(index);
-        if let Some(piece) = delta.text {
+        let is_open = !self.open.insert(index);
+        let is_text = |part: &Part| matches!(part, Part::Text { .. });
+        // An empty piece says of nothing that it is a text.
+        if let Some(piece) =
+            delta.text.filter(|piece| !piece.is_empty() || self.parts.last().is_some_and(is_text))
+        {
             let (place, part) = self.text_part(events);
             if let Part::Text { text, .. } = part {
                 text.push(place, Piece::Plain(&piece), events);
@@ -369,7 +373,9 @@ impl NovaAggregator {
         if let Some(delta) = delta.reasoning_content {
             self.reason(delta, events);
         }
-        if let Some(delta) = delta.tool_use {
+        let is_call = |places: &[Option<usize>; 3]| places[Indexed::ToolUse as usize].is_some();
+        let has_call = self.places.get(&index).is_some_and(is_call);
+        if let Some(delta) = delta.tool_use.filter(|delta| has_call || !delta.input.is_empty()) {
             let make = |place, events: &mut Listener<'_>| {
                 let call = ToolPart::start(place, "", "", events);
                 Part::ToolUse { start: ToolUseStart::default(), call }
@@ -389,13 +395,24 @@ impl NovaAggregator {
                 pieces.as_slice().iter().for_each(|piece| append_result(content, piece));
             }
         }
-        if !delta.extra.is_empty() {
+        let extra: Extra = delta.extra.into_iter().filter(|(_, value)| !value.is_null()).collect();
+        let is_unknown = |places: &[Option<usize>; 3]| places[Indexed::Unknown as usize].is_some();
+        if !extra.is_empty() && is_open && !self.places.get(&index).is_some_and(is_unknown) {
+            // In a block of a kind that is known: nobody could say what that would be after it.
+            let mut left = Leftover::default();
+            let at = std::iter::once(("contentBlockIndex".to_owned(), Value::from(index)));
+            left.put(&["contentBlockDelta"], at);
+            left.put(&["contentBlockDelta", "delta"], extra.into_iter());
+            if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
+                tell_unknown(&left, events);
+            }
+        } else if !extra.is_empty() {
             let make = |_, _: &mut Listener<'_>| Part::Unknown { raw: Extra::new() };
             let (_, part) = self.find_or_new(index, Indexed::Unknown, make, events);
             if let Part::Unknown { raw, .. } = part {
                 let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
                 if let Value::Array(deltas) = deltas {
-                    deltas.push(delta.extra.into());
+                    deltas.push(extra.into());
                 }
             }
         }
@@ -436,13 +453,16 @@ impl NovaAggregator {
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn reason(&mut self, delta: ReasoningDelta, events: &mut Listener<'_>) {
-        if let Some(piece) = delta.text_piece()
+        // An empty piece says of nothing that it is a thought.
+        let goes_on = matches!(self.parts.last(), Some(Part::Thinking(_)));
+        if let Some(piece) = delta.text_piece().filter(|piece| goes_on || !piece.is_empty())
             && let (place, Part::Thinking(thinking)) = self.thinking_part(events)
         {
             thinking.push(place, Piece::Plain(piece), events);
         }
         let of_text = delta.reasoning_text.as_ref().and_then(|text| text.signature.clone());
-        if let Some(signature) = delta.signature.or(of_text)
+        let goes_on = matches!(self.parts.last(), Some(Part::Thinking(_)));
+        if let Some(signature) = delta.signature.or(of_text).filter(|text| goes_on || !text.is_empty())
             && let (place, Part::Thinking(thinking)) = self.thinking_part(events)
         {
             thinking.sign(place, signature, events);
