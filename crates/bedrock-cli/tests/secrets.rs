@@ -105,8 +105,11 @@ fn what_a_server_sends_back() {
             &["converse", "--json", "Hi"][..],
             &["converse", "Hi"],
             &["converse", "--no-stream", "Hi"],
+            &["converse", "--no-stream", "--json", "Hi"],
             &["invoke", "--stream", "--json", "--body", "{}"],
+            &["invoke", "--stream", "--body", "{}"],
             &["invoke", "--body", "{}"],
+            &["invoke", "--json", "--body", "{}"],
         ] {
             let arguments = [arguments, &to, &more].concat();
             let environment = [("AWS_BEARER_TOKEN_BEDROCK", echoes::TOKEN), ("AWS_MAX_ATTEMPTS", "1")];

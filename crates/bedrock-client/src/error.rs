@@ -16,7 +16,7 @@ use bedrock_http::{RetryClass, ServiceError, TimeoutPhase};
 use bytes::Bytes;
 use http::StatusCode;
 
-use crate::gate::{clean_answer, clean_text, is_plain};
+use crate::gate::{clean_beside, clean_text, is_plain};
 use crate::response::Head;
 
 /// What kind of thing went wrong. New kinds may be added.
@@ -167,7 +167,7 @@ impl Error {
                 inner.source = Some(Arc::from(Box::<dyn StdError + Send + Sync>::from(words)));
             }
             if let Some(partial) = inner.partial.as_mut().filter(|partial| !is_plain(partial)) {
-                clean_answer(redactor, Arc::make_mut(partial));
+                clean_beside(redactor, Arc::make_mut(partial));
             }
         })
     }

@@ -1,27 +1,96 @@
-//! The gate of this crate for what is told of a response besides the answer itself: errors, what could not be read, what
-//! nobody knows. What was sent as a secret does not come back through it.
+//! The gate of this crate for what is told of a response besides the answer itself: errors, wherever they stand, what could
+//! not be read, what nobody knows. What was sent as a secret does not come back through it.
 //!
-//! Not for: what the model says, which is given as it came; nor for headers and errors of the transport, which are through
-//! its own gate when they get here.
+//! Not for: what the model says, why it stopped, and ids, which are given as they came; nor for headers and errors of the
+//! transport, which are through its own gate when they get here. Which members are errors: see `gate/errors.rs`.
+
+mod errors;
 
 use std::borrow::Cow;
 
-use bedrock_aggregate::{Answer, Completeness, Event, StreamException};
+use bedrock_aggregate::{
+    Answer, Completeness, Event, Framing, Listener, Malformed, Native, Reader, Registry, StreamException,
+};
+use bedrock_formats::reply::{Reply, ToReply};
 use bedrock_http::Redactor;
-use serde_json::Value;
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-/// Takes the secrets out of what an answer has besides the answer: its verdict, malformed and unknown chunks, and those of
+/// Takes the secrets out of all that an answer has besides what the model says: out of what stands beside it
+/// ([`clean_beside`]), and, within the native answer, out of errors and of what could not be read. The registry is the one
+/// that it was read by.
+pub(crate) fn clean_answer(redactor: &Redactor, registry: &Registry, answer: &mut Answer) {
+    answer.later.iter_mut().for_each(|later| clean_answer(redactor, registry, later));
+    let quotes = |malformed: &&Malformed| matches!(redactor.bytes(&malformed.raw), Cow::Owned(_));
+    let odd = answer.malformed.iter().filter(quotes);
+    // Members of other types than theirs are kept where they stood, too.
+    let odd: Vec<Value> = odd.filter_map(|malformed| serde_json::from_slice(&malformed.raw).ok()).collect();
+    clean_beside(redactor, answer);
+    let Some(mut document) = answer.native.as_ref().map(Native::to_json) else { return };
+    let is_odd = clean_equals(redactor, &odd, &mut document);
+    if errors::clean(redactor, &mut document) | is_odd {
+        replace_native(registry, answer, document);
+    }
+}
+
+/// Takes the secrets out of the values that are one of these.
+fn clean_equals(redactor: &Redactor, these: &[Value], document: &mut Value) -> bool {
+    if these.is_empty() {
+        return false;
+    }
+    match document {
+        value if these.contains(value) => clean_value(redactor, value),
+        Value::Array(items) => {
+            items.iter_mut().fold(false, |any, item| any | clean_equals(redactor, these, item))
+        }
+        Value::Object(members) => {
+            members.values_mut().fold(false, |any, member| any | clean_equals(redactor, these, member))
+        }
+        _ => false,
+    }
+}
+
+fn replace_native(registry: &Registry, answer: &mut Answer, document: Value) {
+    let format = registry.get(&answer.format);
+    let again = format.and_then(|format| format.parse_whole(document.to_string().as_bytes()).ok());
+    // A format of the caller's own may not read what it writes.
+    let again = again.filter(|again| again.to_json() == document);
+    let reply = answer.reply.clone();
+    answer.native = Some(again.unwrap_or_else(|| Native::new(Document { document, reply })));
+}
+
+/// A native answer that cannot be its own type any more.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Document {
+    document: Value,
+    #[serde(skip)]
+    reply: Reply,
+}
+
+impl ToReply for Document {
+    fn to_reply(&self) -> Reply {
+        self.reply.clone()
+    }
+}
+
+/// Takes the secrets out of what stands beside the native answer: its verdict, malformed and unknown chunks, and those of
 /// the messages behind it.
-pub(crate) fn clean_answer(redactor: &Redactor, answer: &mut Answer) {
-    answer.later.iter_mut().for_each(|later| clean_answer(redactor, later));
+pub(crate) fn clean_beside(redactor: &Redactor, answer: &mut Answer) {
+    answer.later.iter_mut().for_each(|later| clean_beside(redactor, later));
     if let Completeness::Incomplete(missing) = &mut answer.completeness {
         let texts = [&mut missing.corrupt, &mut missing.other_message];
-        texts.into_iter().flatten().for_each(|text| clean_text(redactor, text));
+        for text in texts.into_iter().flatten() {
+            clean_text(redactor, text);
+        }
         missing.exception.iter_mut().for_each(|exception| clean_exception(redactor, exception));
     }
     for malformed in &mut answer.malformed {
         clean_text(redactor, &mut malformed.error);
-        malformed.path.iter_mut().for_each(|path| clean_text(redactor, path));
+        if let Some(path) = &mut malformed.path {
+            clean_text(redactor, path);
+        }
         if let Cow::Owned(clean) = redactor.bytes(&malformed.raw) {
             malformed.raw = clean;
         }
@@ -35,21 +104,63 @@ pub(crate) fn clean_answer(redactor: &Redactor, answer: &mut Answer) {
     }
 }
 
-/// Whether [`clean_answer`] has anything to look at.
+/// Whether [`clean_beside`] has anything to look at.
 pub(crate) fn is_plain(answer: &Answer) -> bool {
     answer.completeness.is_complete() && answer.malformed.is_empty() && answer.unknown.is_empty()
+}
+
+/// Takes the secrets out of a body: out of the errors in it, where it is JSON; out of all of it, where it is an error and
+/// nothing else, or no JSON. Pictures and the like are left as they are.
+pub(crate) fn clean_body(redactor: &Redactor, content_type: Option<&str>, body: &mut Bytes) {
+    let kind = content_type.unwrap_or_default().trim_start();
+    let is_medium = ["image/", "audio/", "video/", "application/octet-stream"]
+        .iter()
+        .any(|start| kind.starts_with(start));
+    if is_medium && !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return;
+    }
+    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+        clean_json(redactor, body);
+    } else if let Cow::Owned(clean) = redactor.bytes(body) {
+        *body = clean.into();
+    }
+}
+
+fn clean_json(redactor: &Redactor, body: &mut Bytes) {
+    if !errors::may_be_in(body) {
+        return;
+    }
+    let Ok(mut document) = serde_json::from_slice::<Value>(body) else { return };
+    if errors::may_be(&document) && matches!(redactor.bytes(body), Cow::Owned(_)) && is_error(body) {
+        clean_value(redactor, &mut document);
+    } else if !errors::clean(redactor, &mut document) {
+        return;
+    }
+    *body = document.to_string().into();
+}
+
+/// Whether a document is an error and nothing else.
+fn is_error(body: &[u8]) -> bool {
+    // Who knows no formats takes nothing for an answer.
+    let mut reader = Reader::of(Framing::Json, Registry::empty()).with_max_held(usize::MAX);
+    let pushed = reader.push(body, &mut Listener::none());
+    let answer = reader.finish(&mut Listener::none()).unwrap_or_else(Answer::from);
+    pushed.is_ok() && answer.completeness.exception().is_some()
 }
 
 fn clean_exception(redactor: &Redactor, exception: &mut StreamException) {
     clean_text(redactor, &mut exception.error_type);
     clean_text(redactor, &mut exception.message);
-    exception.original_message.iter_mut().for_each(|message| clean_text(redactor, message));
+    if let Some(message) = &mut exception.original_message {
+        clean_text(redactor, message);
+    }
 }
 
-pub(crate) fn clean_text(redactor: &Redactor, text: &mut String) {
-    if let Cow::Owned(clean) = redactor.text(text) {
-        *text = clean;
-    }
+/// Whether there was a secret in it.
+pub(crate) fn clean_text(redactor: &Redactor, text: &mut String) -> bool {
+    let Cow::Owned(clean) = redactor.text(text) else { return false };
+    *text = clean;
+    true
 }
 
 /// What a listener may hear in the place of an event.
@@ -65,18 +176,26 @@ pub(crate) fn clean_event<'e>(redactor: &Redactor, mut event: Event<'e>) -> Even
     event
 }
 
-fn clean_value(redactor: &Redactor, value: &mut Value) {
+/// Whether there was a secret in it.
+fn clean_value(redactor: &Redactor, value: &mut Value) -> bool {
     match value {
         Value::String(text) => clean_text(redactor, text),
-        Value::Array(items) => items.iter_mut().for_each(|item| clean_value(redactor, item)),
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| any | clean_value(redactor, item)),
         Value::Object(members) => {
-            members.values_mut().for_each(|member| clean_value(redactor, member));
-            let is_clean = |name: &String| matches!(redactor.text(name), Cow::Borrowed(_));
-            if !members.keys().all(is_clean) {
-                let all = std::mem::take(members).into_iter();
-                members.extend(all.map(|(name, member)| (redactor.text(&name).into_owned(), member)));
-            }
+            let any = members.values_mut().fold(false, |any, member| any | clean_value(redactor, member));
+            any | clean_names(redactor, members)
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Takes secrets out of the names of members, which keep their order.
+fn clean_names(redactor: &Redactor, members: &mut Map<String, Value>) -> bool {
+    let is_clean = |name: &String| matches!(redactor.text(name), Cow::Borrowed(_));
+    if members.keys().all(is_clean) {
+        return false;
+    }
+    let all = std::mem::take(members).into_iter();
+    members.extend(all.map(|(name, member)| (redactor.text(&name).into_owned(), member)));
+    true
 }

@@ -79,7 +79,8 @@ pub(crate) async fn open(
     loop {
         let response = call.send().await?;
         let head = Head::of(&response);
-        let stream = AnswerStream::new(head, response.into_body(), reader, client.inner.classifier.clone());
+        let read = (reader, reading.registry.clone());
+        let stream = AnswerStream::new(head, response.into_body(), read, client.inner.classifier.clone());
         match until_content(stream, framing, &call).await? {
             Attempt::Open(stream) => {
                 let info = || AnswerInfo {

@@ -52,6 +52,8 @@ pub struct AnswerStream {
     /// What was read and not yet given to the caller.
     queue: VecDeque<Event<'static>>,
     head: Head,
+    /// The formats that it is read by.
+    registry: Registry,
     classifier: Arc<Classifier>,
     watch: Option<Box<Watch>>,
 }
@@ -117,9 +119,14 @@ pub(crate) enum Cause {
 }
 
 impl AnswerStream {
-    pub(crate) fn new(head: Head, body: Body, reader: Reader, classifier: Arc<Classifier>) -> Self {
+    pub(crate) fn new(
+        head: Head,
+        body: Body,
+        (reader, registry): (Reader, Registry),
+        classifier: Arc<Classifier>,
+    ) -> Self {
         let state = State::Reading(Box::new(Reading { body, reader, rest: Bytes::new() }));
-        Self { state, queue: VecDeque::new(), head, classifier, watch: None }
+        Self { state, queue: VecDeque::new(), head, registry, classifier, watch: None }
     }
 
     /// Lets the client's observers watch from here on; they are told of what is there already.
@@ -254,7 +261,7 @@ impl AnswerStream {
     pub fn snapshot(&self) -> Option<Answer> {
         match &self.state {
             State::Reading(reading) => reading.reader.snapshot().map(|mut answer| {
-                clean_answer(&self.head.redactor, &mut answer);
+                clean_answer(&self.head.redactor, &self.registry, &mut answer);
                 answer
             }),
             State::Ended(ended) => Some(Answer::clone(&ended.answer)),
@@ -340,7 +347,8 @@ impl AnswerStream {
         let reader =
             std::mem::replace(&mut reading.reader, Reader::of(Framing::EventStream, Registry::empty()));
         let watch = self.watch.as_deref_mut();
-        let ended = conclude(reader, cause, &mut self.queue, &self.head, &*self.classifier, watch);
+        let read = (reader, &self.registry);
+        let ended = conclude(read, cause, &mut self.queue, &self.head, &*self.classifier, watch);
         tokens::settle(&mut reading.body, ended.answer.reply.usage.as_ref());
         ended.error.iter().for_each(|error| error.report_to(&mut reading.body));
         self.state = State::Ended(ended);
@@ -351,8 +359,8 @@ impl AnswerStream {
             State::Reading(mut reading) => {
                 let watch = self.watch.as_deref_mut();
                 let queue = &mut self.queue;
-                let ended =
-                    conclude(reading.reader, Cause::Left, queue, &self.head, &*self.classifier, watch);
+                let read = (reading.reader, &self.registry);
+                let ended = conclude(read, Cause::Left, queue, &self.head, &*self.classifier, watch);
                 tokens::settle(&mut reading.body, ended.answer.reply.usage.as_ref());
                 ended
             }
@@ -416,7 +424,7 @@ impl Ended {
 
 /// Ends a reader, and judges what it has.
 fn conclude(
-    reader: Reader,
+    (reader, registry): (Reader, &Registry),
     cause: Cause,
     queue: &mut VecDeque<Event<'static>>,
     head: &Head,
@@ -431,7 +439,7 @@ fn conclude(
         Ok(answer) => (answer, None),
         Err(undecided) => (Answer::from(undecided.clone()), Some(undecided)),
     };
-    clean_answer(&head.redactor, &mut answer);
+    clean_answer(&head.redactor, registry, &mut answer);
     let error = match (cause, undecided) {
         (Cause::End | Cause::Left, Some(undecided)) => Some(
             Error::new(ErrorKind::UnknownFormat, RetryClass::Final, undecided.to_string())

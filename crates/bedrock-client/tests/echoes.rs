@@ -7,6 +7,7 @@ mod echoes;
 
 use std::fmt::{Debug, Write as _};
 
+use bedrock_client::operations::Conversation;
 use bedrock_client::{Answer, Client, Error, RetryConfig};
 use bedrock_testing::traces::Everything;
 use echoes::{TOKEN, all, assert_clean, serve};
@@ -20,7 +21,7 @@ fn all_of(error: &Error) -> String {
         write!(all, " {service} {:?} {body} {:?}", service.headers(), service.json()).unwrap();
     }
     all += &String::from_utf8_lossy(error.body().map_or(&[][..], |body| body));
-    all += &error.partial().map(all_beside).unwrap_or_default();
+    all += &error.partial().map(all_told).unwrap_or_default();
     let mut source = std::error::Error::source(error);
     while let Some(below) = source {
         write!(all, " {below} {below:?}").unwrap();
@@ -29,15 +30,14 @@ fn all_of(error: &Error) -> String {
     all
 }
 
-/// What an answer has besides the answer.
-fn all_beside(answer: &Answer) -> String {
+/// All that an answer has: of these, none is quoted by a model.
+fn all_told(answer: &Answer) -> String {
     let mut all = format!("{:?} {:?} {:?}", answer.completeness, answer.malformed, answer.unknown);
-    let mut answer = answer.clone();
     for malformed in &answer.malformed {
         all += &String::from_utf8_lossy(&malformed.raw);
     }
-    answer.native = None;
-    all + &serde_json::to_string(&answer).unwrap()
+    write!(all, "{:?}", answer.native).unwrap();
+    all + &serde_json::to_string(answer).unwrap()
 }
 
 fn noted<T: Debug>(result: Result<T, Error>) -> String {
@@ -57,25 +57,32 @@ async fn streamed(client: &Client) -> String {
     write!(told, "{stream:?} {:?}", stream.head()).unwrap();
     while let Some(event) = stream.next().await {
         told += &noted(event);
-        told += &stream.snapshot().as_ref().map(all_beside).unwrap_or_default();
+        told += &stream.snapshot().as_ref().map(all_told).unwrap_or_default();
     }
-    told + &all_beside(&stream.into_answer())
+    told + &all_told(&stream.into_answer())
 }
 
 async fn calls(client: &Client) -> String {
     let mut told = streamed(client).await;
     let model = "anthropic.claude-sonnet-4-20250514-v1:0";
-    let whole = client.converse(model, "Hi").await.map(|response| format!("{:?}", response.head()));
-    told += &noted(whole);
+    match client.converse(model, "Hi").streaming(false).await {
+        Ok(Conversation::Whole(response)) => {
+            write!(told, "{response:?} {}", serde_json::to_string(&*response).unwrap()).unwrap();
+            let answer = Conversation::Whole(response).answer().await;
+            told += &noted(answer.map(|answer| all_told(&answer)));
+        }
+        other => told += &noted(other),
+    }
     let native = client.invoke_model_with_response_stream(model, json!({"messages": []})).await;
     match native {
-        Ok(stream) => told += &noted(stream.collect().await.map(|answer| all_beside(&answer))),
+        Ok(stream) => told += &noted(stream.collect().await.map(|answer| all_told(&answer))),
         Err(error) => told += &all_of(&error),
     }
     match client.invoke_model(model, json!({"messages": []})).await {
         Ok(response) => {
-            write!(told, "{:?}", response.head()).unwrap();
-            told += &noted(response.answer().map(|answer| all_beside(&answer)));
+            let body = String::from_utf8_lossy(response.body());
+            write!(told, "{:?} {response:?} {body}", response.head()).unwrap();
+            told += &noted(response.answer().map(|answer| all_told(&answer)));
             told += &response.json::<u64>().err().as_ref().map(all_of).unwrap_or_default();
         }
         Err(error) => told += &all_of(&error),

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use bedrock_llm::aggregate::{Answer, Framing, Listener, Reader};
 use bedrock_llm::formats::converse::{ConverseRequest, InferenceConfiguration, Tool, ToolConfiguration};
 use bedrock_llm::formats::wire;
 use serde_json::Value;
@@ -18,8 +17,12 @@ pub(crate) async fn run(arguments: Converse) -> Result<(), Exit> {
     let request = request(&arguments)?;
     let caller = Caller::connect(&arguments.connection).await?;
     if arguments.no_stream {
-        let answer = match caller.client.converse(&arguments.model_id, request).await {
-            Ok(response) => whole(&response),
+        let whole = match caller.client.converse(&arguments.model_id, request).streaming(false).await {
+            Ok(conversation) => conversation.answer().await,
+            Err(error) => Err(error),
+        };
+        let answer = match whole {
+            Ok(answer) => answer,
             Err(error) if arguments.json => return print_result(Err(error)),
             Err(error) => return Err(error.into()),
         };
@@ -76,13 +79,4 @@ fn tools(file: &Path) -> Result<ToolConfiguration, Exit> {
         None if config.tools.is_empty() => Err(bad(&"no tools")),
         None => Ok(config),
     }
-}
-
-/// A response that came whole, told as a streamed one is.
-fn whole(response: &bedrock_llm::formats::converse::ConverseResponse) -> Answer {
-    let mut reader = Reader::new(Framing::Json);
-    let json = serde_json::to_vec(response).unwrap_or_default();
-    // A document is read when it ends: what is wrong with it, its answer tells.
-    let _ = reader.push(&json, &mut Listener::none());
-    reader.finish(&mut Listener::none()).unwrap_or_else(Answer::from)
 }

@@ -7,6 +7,7 @@ use bedrock_formats::converse::ConverseResponse;
 
 use super::{Converse, ConverseStream, to_json};
 use crate::call::{Call, Options, sealed};
+use crate::gate::clean_answer;
 use crate::response::Response;
 use crate::stream::AnswerStream;
 use crate::{Client, Error};
@@ -81,11 +82,12 @@ impl sealed::Run for ConverseEither {
 }
 
 impl Conversation {
-    /// The complete answer, read to its end where it is arriving: the same either way.
+    /// The complete answer, read to its end where it is arriving: the same either way. One that came whole is given also where
+    /// it lacks something or is an error: its [`completeness`](Answer::completeness) says.
     ///
     /// # Errors
     ///
-    /// Those of [`AnswerStream::finish`].
+    /// Those of [`AnswerStream::finish`], where it was streamed.
     #[cfg_attr(not(debug_assertions), inline)]
     pub async fn answer(self) -> Result<Answer, Error> {
         match self {
@@ -95,12 +97,15 @@ impl Conversation {
                 let wrong = |error: String| Error::usage(error).of_response(&head);
                 let mut registry = Registry::empty();
                 registry.register(Format::CONVERSE);
-                let mut reader = Reader::of(Framing::Json, registry)
+                let mut reader = Reader::of(Framing::Json, registry.clone())
                     .with_format(Format::CONVERSE.name())
                     .map_err(|e| wrong(e.to_string()))?;
                 let document = to_json(&response)?;
                 reader.push(&document, &mut Listener::none()).map_err(|error| wrong(error.to_string()))?;
-                reader.finish(&mut Listener::none()).map_err(|error| wrong(error.to_string()))
+                let mut answer =
+                    reader.finish(&mut Listener::none()).map_err(|error| wrong(error.to_string()))?;
+                clean_answer(&head.redactor, &registry, &mut answer);
+                Ok(answer)
             }
         }
     }

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use super::{read_json, to_model, whole};
 use crate::call::{Call, Options, sealed};
 use crate::error::excerpt;
+use crate::gate::clean_answer;
 use crate::native::NativeBody;
 use crate::response::Head;
 use crate::{Client, Error, ErrorKind};
@@ -142,7 +143,7 @@ pub(super) use native_settings;
 
 native_settings!(InvokeModel);
 
-/// A model's own answer, as it came.
+/// A model's own answer, as it came. Only what was sent as a secret is masked where an error, or what is no JSON, quotes it.
 ///
 /// ```no_run
 /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {
@@ -208,7 +209,10 @@ impl ModelResponse {
         let mut reader = reader.with_max_bytes(u64::MAX).with_max_held(usize::MAX);
         let pushed = reader.push(&self.body, &mut Listener::none());
         let answer = match reader.finish(&mut Listener::none()) {
-            Ok(answer) => answer,
+            Ok(mut answer) => {
+                clean_answer(&self.head.redactor, &self.registry, &mut answer);
+                answer
+            }
             Err(undecided) => {
                 let answer = Arc::new(Answer::from(undecided.clone()));
                 let error = Error::new(ErrorKind::UnknownFormat, RetryClass::Final, undecided.to_string());

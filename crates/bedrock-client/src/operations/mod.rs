@@ -71,6 +71,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::Options;
 use crate::error::excerpt;
+use crate::gate::clean_body;
 use crate::observe::Watch;
 use crate::response::{Head, Response};
 use crate::{Client, Error, tokens};
@@ -91,7 +92,7 @@ fn to_json<T: serde::Serialize>(body: &T) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// Sends a request and takes the whole response.
+/// Sends a request and takes the whole response, through the gate.
 async fn whole(client: &Client, options: &Options, request: Request) -> Result<(Head, Bytes), Error> {
     let limit = options.max_response_bytes.or(client.inner.max_response_bytes).unwrap_or(MAX_RESPONSE_BYTES);
     let request = options.apply(request)?;
@@ -103,13 +104,14 @@ async fn whole(client: &Client, options: &Options, request: Request) -> Result<(
         let head = Head::of(&response);
         let mut body = response.into_body();
         let error = match body.bytes(limit).await {
-            Ok(bytes) => {
+            Ok(mut bytes) => {
                 let watch = Watch::of_whole(client, &call, started, &head);
                 if watch.is_some() || body.reserved_tokens().is_some() {
                     let usage = tokens::usage_of(&head, &bytes);
                     tokens::settle(&mut body, usage.as_ref());
                     watch.into_iter().for_each(|watch| watch.whole(usage, bytes.len()));
                 }
+                clean_body(&head.redactor, head.header("content-type"), &mut bytes);
                 return Ok((head, bytes));
             }
             Err(error) => error,

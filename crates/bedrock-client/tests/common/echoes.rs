@@ -88,6 +88,8 @@ pub(crate) fn all() -> Vec<Row> {
     let mut all = refusals();
     all.extend(streams());
     all.extend(no_streams());
+    all.extend(errors_beside());
+    all.extend(errors_in_bodies());
     all
 }
 
@@ -211,4 +213,112 @@ fn streams() -> Vec<Row> {
             bytes[..bytes.len() - 5].to_vec()
         }),
     ]
+}
+
+/// Errors beside a chunk of each format, whose message is told all the same.
+fn errors_beside() -> Vec<Row> {
+    const CHAT: &str = r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Aye"},"finish_reason":null}]}"#;
+    const RESPONSES: &str = r#"{"type":"response.created","response":{"id":"r","object":"response","status":"in_progress","output":[]}}"#;
+    const MESSAGES: &str = r#"{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"c","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}"#;
+    let chunks: [(&str, &str, &str); 12] = [
+        (
+            "chat",
+            "",
+            r#"{"id":"c","object":"chat.completion.chunk","choices":[],"error":{"message":"TOKEN","TOKEN":1}}"#,
+        ),
+        ("a list of chat", CHAT, r#"{"id":"c","choices":[],"errors":["",{"message":"TOKEN"}]}"#),
+        ("a text of chat", CHAT, r#"{"id":"c","choices":[],"error":"failed","error_description":"TOKEN"}"#),
+        (
+            "a choice",
+            CHAT,
+            r#"{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"message":"TOKEN"}}]}"#,
+        ),
+        (
+            "a delta",
+            CHAT,
+            r#"{"id":"c","choices":[{"index":0,"delta":{"content":"!","error":{"message":"TOKEN"}},"finish_reason":"stop"}]}"#,
+        ),
+        (
+            "Responses",
+            RESPONSES,
+            r#"{"type":"response.failed","response":{"id":"r","object":"response","status":"failed","error":{"code":"server_error","message":"TOKEN"},"output":[]}}"#,
+        ),
+        ("Messages", MESSAGES, r#"{"type":"error","error":{"type":"overloaded_error","message":"TOKEN"}}"#),
+        (
+            "a delta of Messages",
+            MESSAGES,
+            r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1},"Error":{"Code":"TOKEN"}}"#,
+        ),
+        ("an exception's name", CHAT, r#"{"id":"c","choices":[],"throttlingException":{"message":"TOKEN"}}"#),
+        ("a text", "", r#"{"generation":"Aye","error":"TOKEN"}"#),
+        (
+            "an invoked stop",
+            r#"{"messageStart":{"role":"assistant"}}"#,
+            r#"{"messageStop":{"stopReason":"end_turn","error":{"message":"TOKEN","type":"TOKEN"}}}"#,
+        ),
+        ("a message alone", CHAT, r#"{"message":"TOKEN"}"#),
+    ];
+    let invoked = chunks.into_iter().map(|(name, before, chunk)| {
+        row(format!("an error beside {name}"), move |t| {
+            let payloads = [before, &chunk.replace("TOKEN", t)]
+                .map(|text| format!("{{\"bytes\":\"{}\"}}", base64(text)));
+            let payloads: Vec<_> =
+                payloads.iter().skip(usize::from(before.is_empty())).map(String::as_str).collect();
+            stream(&vec![FrameBuilder::event("chunk"); payloads.len()], &payloads)
+        })
+    });
+    let conversed =
+        ["messageStart", "contentBlockDelta", "messageStop", "metadata"].into_iter().map(|name| {
+            row(format!("an error beside {name} of Converse"), move |t| {
+                let error = format!("\"error\":{{\"message\":\"{t}\",\"type\":\"{t}\"}},");
+                let frames = [
+                    ("messageStart", r#""role":"assistant"}"#),
+                    ("contentBlockDelta", r#""contentBlockIndex":0,"delta":{"text":"Aye"}}"#),
+                    ("contentBlockStop", r#""contentBlockIndex":0}"#),
+                    ("messageStop", r#""stopReason":"end_turn"}"#),
+                    ("metadata", r#""usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}"#),
+                ];
+                let payload = |(event, rest)| format!("{{{}{rest}", if event == name { &*error } else { "" });
+                let payloads = frames.map(payload);
+                let frames = frames.map(|(event, _)| FrameBuilder::event(event));
+                stream(&frames, &payloads.iter().map(String::as_str).collect::<Vec<_>>())
+            })
+        });
+    invoked.chain(conversed).collect()
+}
+
+/// Bodies of status 200 that are an error, or hold one.
+fn errors_in_bodies() -> Vec<Row> {
+    const WHOLE: &str = r#""output":{"message":{"role":"assistant","content":[{"text":"Aye"}]}},"stopReason":"end_turn","metrics":{"latencyMs":1}"#;
+    const CHAT: &str = r#""id":"c","object":"chat.completion","model":"m","created":1,"#;
+    let bodies = [
+        r#"{"message":"TOKEN"}"#.to_owned(),
+        r#"{"Message":"TOKEN"}"#.to_owned(),
+        r#"{"error":{"message":"TOKEN","type":"x","TOKEN":["TOKEN"]}}"#.to_owned(),
+        r#"{"\u0065rror":{"message":"TOKEN"}}"#.to_owned(),
+        r#"{"errorMessage":"TOKEN","errorType":"TOKEN"}"#.to_owned(),
+        r#"{"__type":"TOKEN","message":"boom"}"#.to_owned(),
+        r#"{"error":"denied","error_description":"TOKEN"}"#.to_owned(),
+        r#"{"detail":[{"loc":["header"],"input":"TOKEN"}]}"#.to_owned(),
+        r#"{"throttlingException":{"message":"TOKEN"}}"#.to_owned(),
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"TOKEN"}}"#.to_owned(),
+        r#"[{"message":"TOKEN"}]"#.to_owned(),
+        r#"[{"error":{"message":"TOKEN"}}]"#.to_owned(),
+        r#"{"message":"TOKEN"}{"message":"TOKEN"}"#.to_owned(),
+        format!(r#"{{{WHOLE},"error":{{"message":"TOKEN"}}}}"#),
+        format!(r#"{{{WHOLE},"errors":["TOKEN"]}}"#),
+        format!(
+            r#"{{{WHOLE},"usage":{{"inputTokens":"TOKEN","outputTokens":"TOKEN","totalTokens":"TOKEN"}}}}"#
+        ),
+        format!(
+            r#"{{{CHAT}"choices":[{{"index":0,"message":{{"role":"assistant","content":"Aye"}},"finish_reason":"error","error":{{"message":"TOKEN"}}}}]}}"#
+        ),
+        format!(r#"{{{CHAT}"choices":[],"error":{{"message":"TOKEN"}}}}"#),
+    ];
+    let of_body = |body: String| {
+        row(format!("200 and {body}"), move |t| {
+            response(200, &[("content-type", "application/json")], body.replace("TOKEN", t).as_bytes())
+        })
+    };
+    bodies.into_iter().map(of_body).collect()
 }
