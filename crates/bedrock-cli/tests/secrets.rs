@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[path = "../../bedrock-client/tests/common/echoes.rs"]
+#[allow(dead_code, reason = "the client's test uses all of it")]
 mod echoes;
 
 use std::process::{Command, Stdio};

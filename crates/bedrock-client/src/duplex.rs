@@ -21,6 +21,7 @@ use http::StatusCode;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
+use crate::gate::clean_body;
 use crate::native::NativeBody;
 use crate::response::Head;
 use crate::{Error, ErrorKind};
@@ -318,7 +319,11 @@ fn read(frame: &FrameView<'_>, head: Option<&Head>, classifier: &Classifier) -> 
             let part: BidirectionalOutputPayloadPart =
                 serde_json::from_slice(frame.payload()).map_err(|error| wrong(error.to_string()))?;
             let bytes = part.bytes.ok_or_else(|| wrong("it has no `bytes`".to_owned()))?;
-            bytes.decode().map(|bytes| Some(bytes.into())).map_err(|error| wrong(error.to_string()))
+            let mut event: Bytes = bytes.decode().map_err(|error| wrong(error.to_string()))?.into();
+            if let Some(head) = head {
+                clean_body(&head.redactor, None, &mut event);
+            }
+            Ok(Some(event))
         }
         FrameKind::Exception { exception_type } => {
             let body: Exception = serde_json::from_slice(frame.payload()).unwrap_or_default();

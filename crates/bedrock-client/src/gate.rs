@@ -5,17 +5,22 @@
 //! transport, which are through its own gate when they get here. Which members are errors: see `gate/errors.rs`.
 
 mod errors;
+mod values;
 
 use std::borrow::Cow;
 
 use bedrock_aggregate::{
-    Answer, Completeness, Event, Framing, Listener, Malformed, Native, Reader, Registry, StreamException,
+    Answer, Completeness, Event, Framing, Listener, Malformed, Native, ReadError, Reader, Registry,
+    StreamException,
 };
 use bedrock_formats::reply::{Reply, ToReply};
 use bedrock_http::Redactor;
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+pub(crate) use self::values::clean_text;
+use self::values::clean_value;
 
 /// Takes the secrets out of all that an answer has besides what the model says: out of what stands beside it
 /// ([`clean_beside`]), and, within the native answer, out of errors and of what could not be read. The registry is the one
@@ -110,16 +115,17 @@ pub(crate) fn is_plain(answer: &Answer) -> bool {
 }
 
 /// Takes the secrets out of a body: out of the errors in it, where it is JSON; out of all of it, where it is an error and
-/// nothing else, or no JSON. Pictures and the like are left as they are.
+/// nothing else, or no object or list of JSON. Pictures and the like are left as they are.
 pub(crate) fn clean_body(redactor: &Redactor, content_type: Option<&str>, body: &mut Bytes) {
     let kind = content_type.unwrap_or_default().trim_start();
     let is_medium = ["image/", "audio/", "video/", "application/octet-stream"]
         .iter()
         .any(|start| kind.starts_with(start));
-    if is_medium && !matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+    let begins_as_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    if is_medium && !begins_as_json {
         return;
     }
-    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+    if begins_as_json && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
         clean_json(redactor, body);
     } else if let Cow::Owned(clean) = redactor.bytes(body) {
         *body = clean.into();
@@ -131,21 +137,33 @@ fn clean_json(redactor: &Redactor, body: &mut Bytes) {
         return;
     }
     let Ok(mut document) = serde_json::from_slice::<Value>(body) else { return };
-    if errors::may_be(&document) && matches!(redactor.bytes(body), Cow::Owned(_)) && is_error(body) {
-        clean_value(redactor, &mut document);
-    } else if !errors::clean(redactor, &mut document) {
-        return;
+    let any = match &mut document {
+        // Chunks, one by one.
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| any | clean_document(redactor, item)),
+        document => clean_document(redactor, document),
+    };
+    if any {
+        *body = document.to_string().into();
     }
-    *body = document.to_string().into();
 }
 
-/// Whether a document is an error and nothing else.
-fn is_error(body: &[u8]) -> bool {
-    // Who knows no formats takes nothing for an answer.
-    let mut reader = Reader::of(Framing::Json, Registry::empty()).with_max_held(usize::MAX);
-    let pushed = reader.push(body, &mut Listener::none());
-    let answer = reader.finish(&mut Listener::none()).unwrap_or_else(Answer::from);
-    pushed.is_ok() && answer.completeness.exception().is_some()
+fn clean_document(redactor: &Redactor, document: &mut Value) -> bool {
+    if errors::may_be(document) && is_error(redactor, document) {
+        return clean_value(redactor, document);
+    }
+    errors::clean(redactor, document)
+}
+
+/// Whether a document that quotes a secret is an error and nothing else.
+fn is_error(redactor: &Redactor, document: &Value) -> bool {
+    let line = format!("{document}\n");
+    if matches!(redactor.text(&line), Cow::Borrowed(_)) {
+        return false;
+    }
+    // Who knows no format waits for more, unless it is an error that has nothing beside it.
+    let mut reader = Reader::of(Framing::JsonLines, Registry::empty()).with_max_held(usize::MAX);
+    let pushed = reader.push(line.as_bytes(), &mut Listener::none());
+    matches!(pushed, Err(ReadError::Exception(_)))
 }
 
 fn clean_exception(redactor: &Redactor, exception: &mut StreamException) {
@@ -154,13 +172,6 @@ fn clean_exception(redactor: &Redactor, exception: &mut StreamException) {
     if let Some(message) = &mut exception.original_message {
         clean_text(redactor, message);
     }
-}
-
-/// Whether there was a secret in it.
-pub(crate) fn clean_text(redactor: &Redactor, text: &mut String) -> bool {
-    let Cow::Owned(clean) = redactor.text(text) else { return false };
-    *text = clean;
-    true
 }
 
 /// What a listener may hear in the place of an event.
@@ -174,28 +185,4 @@ pub(crate) fn clean_event<'e>(redactor: &Redactor, mut event: Event<'e>) -> Even
         }
     }
     event
-}
-
-/// Whether there was a secret in it.
-fn clean_value(redactor: &Redactor, value: &mut Value) -> bool {
-    match value {
-        Value::String(text) => clean_text(redactor, text),
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| any | clean_value(redactor, item)),
-        Value::Object(members) => {
-            let any = members.values_mut().fold(false, |any, member| any | clean_value(redactor, member));
-            any | clean_names(redactor, members)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Takes secrets out of the names of members, which keep their order.
-fn clean_names(redactor: &Redactor, members: &mut Map<String, Value>) -> bool {
-    let is_clean = |name: &String| matches!(redactor.text(name), Cow::Borrowed(_));
-    if members.keys().all(is_clean) {
-        return false;
-    }
-    let all = std::mem::take(members).into_iter();
-    members.extend(all.map(|(name, member)| (redactor.text(&name).into_owned(), member)));
-    true
 }

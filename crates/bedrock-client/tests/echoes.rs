@@ -7,10 +7,11 @@ mod echoes;
 
 use std::fmt::{Debug, Write as _};
 
+use bedrock_client::formats::converse::ConverseResponse;
 use bedrock_client::operations::Conversation;
 use bedrock_client::{Answer, Client, Error, RetryConfig};
 use bedrock_testing::traces::Everything;
-use echoes::{TOKEN, all, assert_clean, serve};
+use echoes::{TOKEN, all, assert_clean, said, serve};
 use serde_json::json;
 
 /// All that can be got out of an error.
@@ -109,4 +110,23 @@ fn nothing_that_is_told_has_the_token() {
         assert_clean(&name, &told);
     }
     everything.judge(&["bedrock_http]"], &[TOKEN]);
+}
+
+/// An answer with a masked error in it is of its type, and what its model says is given as it came.
+#[test]
+fn what_a_model_says_is_given() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (name, response) in said() {
+        let server = serve(response);
+        let builder = Client::builder().region("us-east-1").endpoint(&server.url).bearer_token(TOKEN);
+        let client = builder.retry(RetryConfig::never()).build().unwrap();
+        let call = client.converse("us.amazon.nova-lite-v1:0", "Hi").streaming(name == "streamed");
+        let answer = runtime.block_on(async { call.await?.answer().await });
+        let answer = answer.unwrap_or_else(|error| error.partial().unwrap().clone());
+        assert_eq!(answer.text(), TOKEN, "{name}");
+        let native = answer.native_as::<ConverseResponse>().unwrap();
+        assert_eq!(native.text(), TOKEN, "{name}");
+        assert_eq!(native.extra.get("error"), Some(&json!({"message": "***"})), "{name}");
+        assert_eq!(answer.completeness.exception().unwrap().message, "***", "{name}");
+    }
 }

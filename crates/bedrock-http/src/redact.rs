@@ -2,7 +2,8 @@
 //! headers, traces.
 //!
 //! For: what was sent as a secret and comes back, however it is written, whatever bytes stand around it.
-//! Not for: what a model says. An answer is the caller's, and is given as it came, with the members that nobody knows.
+//! Not for: what a model says. An answer is the caller's, and is given as it came, with the members that nobody knows; which
+//! of its members are errors, the layer above knows.
 
 use std::borrow::Cow;
 use std::fmt;

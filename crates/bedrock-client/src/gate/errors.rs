@@ -7,7 +7,7 @@
 use bedrock_http::Redactor;
 use serde_json::{Map, Value};
 
-use super::{clean_names, clean_value};
+use super::values::{clean_names, clean_value};
 
 /// Members that say what an error is where one stands beside them: `{"error": "denied", "error_description": "…"}`.
 const WORDS: [&str; 19] = [
@@ -58,11 +58,8 @@ pub(crate) fn may_be_in(json: &[u8]) -> bool {
 
 /// Whether a document may be an error and nothing else, by the names at its top.
 pub(crate) fn may_be(document: &Value) -> bool {
-    match document {
-        Value::Object(members) => members.iter().any(|(name, member)| !member.is_null() && has_mark(name)),
-        Value::Array(items) => items.iter().any(|item| item.is_object() && may_be(item)),
-        _ => false,
-    }
+    let members = document.as_object().into_iter().flatten();
+    members.into_iter().any(|(name, member)| !member.is_null() && has_mark(name))
 }
 
 fn has_mark(name: &str) -> bool {

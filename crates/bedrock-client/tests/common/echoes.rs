@@ -83,6 +83,24 @@ fn row(name: impl Into<String>, make: impl Fn(&str) -> Vec<u8> + Send + Sync + '
     (name.into(), Box::new(make))
 }
 
+/// A whole answer and a streamed one of a model that says the token, with an error beside each that does too.
+pub(crate) fn said() -> [Row; 2] {
+    let whole = row("whole", |t| {
+        let body = format!(
+            "{{\"output\":{{\"message\":{{\"role\":\"assistant\",\"content\":[{{\"text\":\"{t}\"}}]}}}},\
+             \"stopReason\":\"end_turn\",\"error\":{{\"message\":\"{t}\"}}}}"
+        );
+        response(200, &[("content-type", "application/json")], body.as_bytes())
+    });
+    let streamed = row("streamed", |t| {
+        let delta = format!("{{\"contentBlockIndex\":0,\"delta\":{{\"text\":\"{t}\"}}}}");
+        let stop = format!("{{\"stopReason\":\"end_turn\",\"error\":{{\"message\":\"{t}\"}}}}");
+        let frames = ["contentBlockDelta", "messageStop"].map(FrameBuilder::event);
+        stream(&frames, &[&delta, &stop])
+    });
+    [whole, streamed]
+}
+
 /// All responses that quote a token.
 pub(crate) fn all() -> Vec<Row> {
     let mut all = refusals();
@@ -305,6 +323,7 @@ fn errors_in_bodies() -> Vec<Row> {
         r#"[{"message":"TOKEN"}]"#.to_owned(),
         r#"[{"error":{"message":"TOKEN"}}]"#.to_owned(),
         r#"{"message":"TOKEN"}{"message":"TOKEN"}"#.to_owned(),
+        r#""denied: TOKEN""#.to_owned(),
         format!(r#"{{{WHOLE},"error":{{"message":"TOKEN"}}}}"#),
         format!(r#"{{{WHOLE},"errors":["TOKEN"]}}"#),
         format!(
