@@ -178,6 +178,8 @@ fn said(server: &Emulator, pieces: &[&[u8]], ends: Ends) -> Vec<u8> {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 panic!("no answer and no close; so far {:?}", String::from_utf8_lossy(&answer))
             }
+            // By libFuzzer's clock.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             // It read the whole request, so there is no reason to break off.
             Err(error) if matches!(ends, Ends::Never) => {
                 panic!("broken off, {error}; so far {:?}", String::from_utf8_lossy(&answer))
