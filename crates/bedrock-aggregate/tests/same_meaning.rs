@@ -541,6 +541,11 @@ fn events_of_converse_under_other_names() {
         assert_eq!(answer["reply"]["content"], json!([{"type": "text", "text": "Good day"}]), "{name}");
         assert_eq!(answer.get("unknown"), None, "{name}");
     }
+    // One that is new is none of those whose members it has.
+    let new = "event: hologramStop\ndata: {\"contentBlockIndex\":0}\n\n";
+    let body: String = lines.lines().map(|line| format!("event: chunk\ndata: {line}\n\n")).collect();
+    let (_, answer) = read("converse", Framing::Sse, &(body + new));
+    assert_eq!(answer["unknown"], json!([{"hologramStop": {"contentBlockIndex": 0}}]));
 }
 
 /// Some servers write the content of a message as one text.

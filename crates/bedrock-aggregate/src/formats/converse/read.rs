@@ -55,7 +55,8 @@ pub(super) fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd
     read_event(name, json).map(|(event, odd)| (event, odd, Extra::new()))
 }
 
-/// A chunk under its event's name. A server may give its events names of its own: then the chunk tells by itself.
+/// A chunk under its event's name. A server may give its events names of its own, with the service's inside. A payload of which
+/// only the members are known stays what its name says: an event that is not known yet.
 #[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn read_named(
     name: &str,
@@ -63,10 +64,10 @@ pub(super) fn read_named(
 ) -> Result<(ConverseStreamOutput, Vec<Odd>, Extra), ChunkError> {
     let (event, odd) = read_event(name, json)?;
     if let ConverseStreamOutput::Unknown(_) = event
-        && let Ok(unnamed) = read_unnamed(json)
-        && !matches!(unnamed.0, ConverseStreamOutput::Unknown(_))
+        && let Ok((inside, odd)) = wire::read::<ConverseStreamOutput>(json)
+        && !matches!(inside, ConverseStreamOutput::Unknown(_))
     {
-        return Ok(unnamed);
+        return Ok((inside, odd, Extra::new()));
     }
     Ok((event, odd, Extra::new()))
 }
