@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
 use crate::event::Listener;
+use crate::faults;
 use crate::raw_list::RawList;
 
 /// One chunk as it arrived: JSON, and the name of the frame or SSE event that held it.
@@ -203,7 +204,15 @@ where
 
 /// The last word on a chunk that has been taken.
 pub(crate) fn report(odd: Vec<Odd>) -> Result<(), ChunkError> {
+    let odd = told(odd);
     if odd.is_empty() { Ok(()) } else { Err(ChunkError::Odd(odd)) }
+}
+
+/// What of odd values there is to be told: `"error":false` says that there is no error, and is kept where it stood.
+pub(crate) fn told(mut odd: Vec<Odd>) -> Vec<Odd> {
+    let is_error = |odd: &Odd| odd.error.path().rsplit('.').next() == Some("error");
+    odd.retain(|odd| !(is_error(odd) && faults::is_nothing(&odd.value)));
+    odd
 }
 
 /// A format's response: it can be written as the service would have sent it, and told in the common vocabulary.

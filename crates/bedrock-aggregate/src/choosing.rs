@@ -203,7 +203,8 @@ impl Chunks {
         } else {
             self.contest = Some(contest);
         }
-        let fault = faults::of_document(value).filter(|fault| !fault.bare);
+        // Neither of the two has chunks of a message alone.
+        let fault = faults::of_document(value);
         // Another message begins, or none goes on: the format is not in doubt any more.
         let ends = matches!(pushed, Err(ChunkError::OtherMessage(_) | ChunkError::Exception(_)));
         if ends || fault.is_some() {

@@ -172,6 +172,8 @@ impl Chunks {
                 self.known.remember(frame.header_block(), event_type);
                 if event_type == WRAPPED {
                     self.wrapped(frame.payload(), place, events)
+                } else if faults::is_name(event_type) {
+                    self.failed(event_type, frame.payload(), place, events)
                 } else {
                     self.chunk(RawChunk::named(event_type, frame.payload()), place, events)
                 }
@@ -209,7 +211,30 @@ impl Chunks {
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         let event_type = name.filter(|name| !name.is_empty() && *name != "message");
+        if let Some(name) = event_type.filter(|name| faults::is_name(name)) {
+            return self.failed(name, data, Place::Byte(offset), events);
+        }
         self.text(RawChunk { event_type, json: data }, Place::Byte(offset), events)
+    }
+
+    /// Takes an event under the name of errors or of an exception: what it says beside that is taken first.
+    #[cold]
+    fn failed(
+        &mut self,
+        name: &str,
+        body: &[u8],
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let says = value.as_object().is_some_and(|object| !object.is_empty());
+        // An exception has the name of its event, whatever stands in its body.
+        let is_told =
+            faults::is_exceptions(name) && faults::of_document(&value).is_none_or(|fault| fault.alone);
+        if says && !is_told {
+            self.text(RawChunk::new(body), place, events)?;
+        }
+        Err(self.break_off(faults::of_event_named(name, body), events))
     }
 
     /// Takes one line of JSON lines.
@@ -541,7 +566,8 @@ fn is_delta(chunk: RawChunk<'_>) -> bool {
 pub(crate) fn is_chunk_of(format: &Format, probe: &Probe<'_>, fault: &Fault) -> bool {
     let is_event = || {
         let rest = faults::without_messages(probe.chunk);
-        rest.get("error").is_none() && format.detects(&Probe { chunk: &rest, ..*probe })
+        let has_error = rest.as_object().is_some_and(faults::is_in);
+        !has_error && format.detects(&Probe { chunk: &rest, ..*probe })
     };
     (fault.bare && format.detects(probe)) || (fault.alone && is_event())
 }

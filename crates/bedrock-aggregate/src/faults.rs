@@ -21,22 +21,54 @@ pub(crate) struct Fault {
 }
 
 /// Keys under which an error's text stands.
-const MESSAGES: [&str; 7] =
-    ["message", "Message", "errorMessage", "error_description", "detail", "msg", "reason"];
+const MESSAGES: [&str; 9] = [
+    "message",
+    "Message",
+    "errorMessage",
+    "error_message",
+    "error_msg",
+    "error_description",
+    "detail",
+    "msg",
+    "reason",
+];
+
+/// Those of them that name an error by themselves, beside whatever else there is.
+const OWN_MESSAGES: [&str; 3] = ["errorMessage", "error_message", "error_msg"];
 
 /// Keys under which its name stands.
-const NAMES: [&str; 9] =
-    ["type", "code", "__type", "Code", "errorType", "error_type", "errorCode", "status", "name"];
+const NAMES: [&str; 11] = [
+    "type",
+    "code",
+    "__type",
+    "Code",
+    "errorType",
+    "error_type",
+    "errorCode",
+    "error_code",
+    "ErrorCode",
+    "status",
+    "name",
+];
 
 /// Keys under which its status stands.
-const STATUSES: [&str; 6] =
-    ["originalStatusCode", "code", "status", "statusCode", "status_code", "http_code"];
+const STATUSES: [&str; 8] = [
+    "originalStatusCode",
+    "code",
+    "status",
+    "statusCode",
+    "status_code",
+    "http_code",
+    "error_code",
+    "errorCode",
+];
 
 /// Keys under which errors stand beside whatever else there is.
 const HOLDERS: [&str; 3] = ["error", "errors", "Error"];
 
-/// Events that may have an error in their own object, under their names.
-const EVENTS: [&str; 7] = [
+/// What may have an error in its own object: an event under its name, or a piece of a message.
+const EVENTS: [&str; 8] = [
+    "delta",
     "contentBlockDelta",
     "contentBlockStart",
     "contentBlockStop",
@@ -49,8 +81,44 @@ const EVENTS: [&str; 7] = [
 /// How the names of the service's exceptions end.
 const EXCEPTION: &str = "Exception";
 
+/// What an answer has, in whichever format, and an error's body has not.
+const ANSWERS: [&str; 15] = [
+    "choices",
+    "output",
+    "outputs",
+    "outputText",
+    "results",
+    "generation",
+    "generations",
+    "completion",
+    "completions",
+    "content",
+    "content_block",
+    "finishReason",
+    "stop_reason",
+    "is_finished",
+    "usage",
+];
+
 /// What else the body of an error has.
-const COMPANIONS: [&str; 16] = [
+const COMPANIONS: [&str; 33] = [
+    "title",
+    "instance",
+    "cause",
+    "fault",
+    "details",
+    "Details",
+    "documentation_url",
+    "logId",
+    "log_id",
+    "traceId",
+    "OriginalMessage",
+    "OriginalStatusCode",
+    "LogStreamArn",
+    "retryAfterSeconds",
+    "retry_after",
+    "stack",
+    "statusText",
     "error",
     "errors",
     "Error",
@@ -90,27 +158,64 @@ pub(crate) fn of_json(json: &[u8]) -> Option<Fault> {
 
 /// The error that a document is or holds.
 pub(crate) fn of_document(document: &Value) -> Option<Fault> {
+    if let Value::Array(list) = document {
+        // No answer is a list, but some servers put their errors into one.
+        return list.iter().find_map(of_document).filter(|fault| fault.alone && !fault.bare);
+    }
     let object = document.as_object()?;
-    if !object.keys().any(|key| is_of_faults(key) || EVENTS.contains(&key.as_str())) {
+    let may_hold = |key: &String| is_of_faults(key) || EVENTS.contains(&key.as_str()) || key == "choices";
+    if !is_marked(object) && !object.keys().any(may_hold) {
         return None;
     }
     if let Some(exception) = under_its_name(object) {
         return Some(Fault { exception, alone: true, bare: false });
     }
-    let fault = |exception, bare| Fault { exception, alone: says_only(object), bare };
+    let alone = says_only(object) || is_marked(object);
+    let fault = |exception, bare| Fault { exception, alone, bare };
     if let Some(exception) = beside(object).or_else(|| within(object)) {
         return Some(fault(exception, false));
     }
-    let named = object.get("__type").is_some_and(Value::is_string);
+    if is_marked(object) {
+        return Some(fault(of_object(object), false));
+    }
+    if let Some(exception) = typed(object) {
+        return Some(Fault { exception, alone: !answers(object), bare: false });
+    }
     let text = MESSAGES.iter().any(|key| object.get(*key).is_some_and(Value::is_string));
     // A list of what is wrong with a request stands under `detail` alone.
     let detail = object.get("detail").is_some_and(|detail| !detail.is_null());
-    if !says_only(object) || !(named || text || detail) {
+    if !alone || !(text || detail) {
         return None;
     }
     let is_mark = |key: &String| key != "message" && !is_padding(key);
     let bare = object.get("message").is_some() && !object.keys().any(is_mark);
     Some(fault(of_object(object), bare))
+}
+
+/// Whether an object says of itself that it is an error, whatever else it has.
+fn is_marked(object: &Map<String, Value>) -> bool {
+    ["type", "object"].iter().any(|key| object.get(*key).is_some_and(|kind| kind == UNNAMED))
+}
+
+/// The error whose name stands under `__type`: beside an answer it has a text too.
+fn typed(object: &Map<String, Value>) -> Option<StreamException> {
+    let name = object.get("__type")?.as_str().filter(|name| !name.is_empty())?;
+    let text = || ["message", "Message"].iter().find_map(|key| object.get(*key)?.as_str());
+    let named = |text| StreamException::new(bare_name(name), text);
+    match answers(object) {
+        true => text().map(named),
+        false => Some(StreamException { error_type: named("").error_type, ..of_object(object) }),
+    }
+}
+
+/// Whether an object has what answers have.
+fn answers(object: &Map<String, Value>) -> bool {
+    object.keys().any(|key| ANSWERS.contains(&key.as_str()) || EVENTS.contains(&key.as_str()))
+}
+
+/// Whether an object holds an error, whatever its kind.
+pub(crate) fn is_in(object: &Map<String, Value>) -> bool {
+    beside(object).or_else(|| typed(object)).is_some()
 }
 
 /// Whether this is a name under which an error stands, or a part of one that names it or says what it is. One look at each key
@@ -136,7 +241,24 @@ pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
         }
     }
     let held = HOLDERS[1..].iter().find_map(|key| of_error(object.get(*key)?));
-    held.or_else(|| object.iter().find_map(|(name, body)| of_event(name, body)))
+    held.or_else(|| of_own_message(object))
+        .or_else(|| object.iter().find_map(|(name, body)| of_event(name, body)))
+}
+
+/// The error whose text stands under a name that only errors have.
+fn of_own_message(object: &Map<String, Value>) -> Option<StreamException> {
+    let says = |key: &str| object.get(key).is_some_and(|text| !is_nothing(text));
+    if !OWN_MESSAGES.into_iter().any(says) {
+        return None;
+    }
+    // What else there is speaks of the answer, unless there is none.
+    let own = object.iter().filter(|(key, _)| key.starts_with("error"));
+    let told = of_object(&own.map(|(key, value)| (key.clone(), value.clone())).collect());
+    Some(if says_only(object) {
+        StreamException { message: told.message, ..of_object(object) }
+    } else {
+        told
+    })
 }
 
 /// What an exception's event says, as clients and logs write it: under its name.
@@ -149,16 +271,49 @@ fn of_event(name: &str, body: &Value) -> Option<StreamException> {
     }
 }
 
-/// The error that an event has in its own object, where a client or the format itself puts the name of the event around it.
+/// The error that an event has in its own object, where a client or the format itself puts the name of the event around it; or in
+/// a piece of a message, or in one of the choices.
 fn within(object: &Map<String, Value>) -> Option<StreamException> {
-    EVENTS.iter().find_map(|key| beside(object.get(*key)?.as_object()?))
+    let of_event =
+        |event: &Map<String, Value>| beside(event).or_else(|| beside(event.get("delta")?.as_object()?));
+    let held = EVENTS.iter().find_map(|key| of_event(object.get(*key)?.as_object()?));
+    held.or_else(|| object.get("choices")?.as_array()?.iter().find_map(of_choice))
+}
+
+/// The error that a choice has, or what it says.
+fn of_choice(choice: &Value) -> Option<StreamException> {
+    let of_piece = |key: &&str| of_error(choice.get(*key)?.get("error")?);
+    choice.get("error").and_then(of_error).or_else(|| ["delta", "message"].iter().find_map(of_piece))
 }
 
 /// The error that a whole answer has beside what it says, or in one of its choices.
 pub(crate) fn of_whole(answer: &Value) -> Option<StreamException> {
     let choices = answer.get("choices").and_then(Value::as_array);
-    let of_choice = |choice: &Value| of_error(choice.get("error")?);
-    beside(answer.as_object()?).or_else(|| choices?.iter().find_map(of_choice))
+    let object = answer.as_object()?;
+    beside(object).or_else(|| typed(object)).or_else(|| choices?.iter().find_map(of_choice))
+}
+
+/// Whether what comes under this name is an error, whatever it is.
+pub(crate) fn is_name(event: &str) -> bool {
+    matches!(event, "error" | "Error" | "exception" | "Exception") || is_exceptions(event)
+}
+
+/// Whether this is the name of an exception.
+pub(crate) fn is_exceptions(event: &str) -> bool {
+    event.len() > EXCEPTION.len() && event.ends_with(EXCEPTION)
+}
+
+/// What an event says that came under the name of errors or of an exception.
+pub(crate) fn of_event_named(event: &str, body: &[u8]) -> StreamException {
+    let told = match serde_json::from_slice(body) {
+        Ok(nothing) if is_nothing(&nothing) => StreamException::new(UNNAMED, ""),
+        Ok(body) => of_error(&body).unwrap_or_else(|| StreamException::new(UNNAMED, "")),
+        Err(_) => StreamException::new(UNNAMED, String::from_utf8_lossy(body)),
+    };
+    match is_exceptions(event) {
+        true => StreamException { error_type: StreamException::new(event, "").error_type, ..told },
+        false => told,
+    }
 }
 
 /// Reads the payload of an exception frame.
@@ -176,11 +331,23 @@ pub(crate) fn of_frame(name: &str, payload: &[u8]) -> StreamException {
 /// What the value of an `error` key says; `None` where it says that there is no error.
 pub(crate) fn of_error(error: &Value) -> Option<StreamException> {
     match error {
-        Value::Null | Value::Bool(false) => None,
-        Value::String(text) => (!text.is_empty()).then(|| StreamException::new(UNNAMED, text.as_str())),
+        nothing if is_nothing(nothing) => None,
+        Value::String(text) => Some(StreamException::new(UNNAMED, text.as_str())),
         Value::Array(errors) => errors.iter().find_map(of_error),
-        Value::Object(object) => (!object.is_empty()).then(|| of_object(object)),
+        Value::Object(object) => Some(of_object(object)),
         other => Some(StreamException::new(UNNAMED, other.to_string())),
+    }
+}
+
+/// Whether a value says that there is nothing: no error, no text.
+pub(crate) fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty() || text == "0",
+        Value::Array(list) => list.iter().all(is_nothing),
+        Value::Object(object) => object.values().all(is_nothing),
     }
 }
 
@@ -193,6 +360,7 @@ fn of_object(object: &Map<String, Value>) -> StreamException {
     let name = NAMES.iter().filter_map(word).map(bare_name).find(|name| !["", UNNAMED].contains(name));
     let message =
         message_of(object).or_else(|| object.get("error").and_then(of_error).map(|error| error.message));
+    let message = message.or_else(|| object.get("title")?.as_str().map(str::to_owned));
     // What has no text that is known is told as it is.
     let message = message.unwrap_or_else(|| Value::Object(object.clone()).to_string());
     let mut exception = StreamException::new(name.unwrap_or(UNNAMED), message);
@@ -215,7 +383,11 @@ fn message_of(object: &Map<String, Value>) -> Option<String> {
         Value::Null => None,
         other => Some(other.to_string()),
     };
-    MESSAGES.iter().find_map(|key| object.get(*key).and_then(text))
+    // A message that is an object is an answer's, which is never what an error says.
+    let is_text = |key: &&&str| {
+        !["message", "Message"].contains(*key) || !object.get(**key).is_some_and(Value::is_object)
+    };
+    MESSAGES.iter().filter(is_text).find_map(|key| object.get(*key).and_then(text))
 }
 
 /// An exception's event that is all there is.
@@ -228,14 +400,18 @@ fn under_its_name(object: &Map<String, Value>) -> Option<StreamException> {
 /// A document without the texts that an error may have.
 pub(crate) fn without_messages(document: &Value) -> Value {
     let members = document.as_object().into_iter().flatten();
-    let others = members.filter(|(key, _)| !MESSAGES.contains(&key.as_str()));
+    // What only an error has makes one of an event too.
+    let is_message = |key: &str| MESSAGES.contains(&key) && !OWN_MESSAGES.contains(&key);
+    let others = members.filter(|(key, _)| !is_message(key));
     Value::Object(others.map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 /// Whether an object has only what an error's body has.
 fn says_only(object: &Map<String, Value>) -> bool {
     let known = |key: &str| MESSAGES.contains(&key) || NAMES.contains(&key) || STATUSES.contains(&key);
-    object.keys().all(|key| known(key) || COMPANIONS.contains(&key.as_str()) || is_padding(key))
+    // An answer's message is an object.
+    !object.get("message").is_some_and(Value::is_object)
+        && object.keys().all(|key| known(key) || COMPANIONS.contains(&key.as_str()) || is_padding(key))
 }
 
 fn is_padding(key: &str) -> bool {

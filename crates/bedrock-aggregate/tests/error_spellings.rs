@@ -131,6 +131,10 @@ fn an_error_is_heard_beside_every_chunk_of_every_format_however_it_is_written() 
             let errors = [
                 ("error", json!({"message": "it broke"})),
                 ("throttlingException", json!({"message": "it broke"})),
+                ("errors", json!(["it broke"])),
+                ("Error", json!({"Message": "it broke"})),
+                ("error_message", json!("it broke")),
+                ("errorMessage", json!("it broke")),
             ];
             for error in &errors {
                 deaf.extend(

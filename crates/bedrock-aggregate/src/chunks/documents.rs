@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Chunks;
-use crate::aggregator::RawChunk;
+use crate::aggregator::{RawChunk, told};
 use crate::answer::{Answer, Place};
 use crate::apart::KEPT;
 use crate::chunks::broken_off;
@@ -63,7 +63,7 @@ impl Chunks {
         self.arrived = true;
         match read {
             Ok((native, odd)) => {
-                self.kept.odd(Place::Byte(0), &odd)?;
+                self.kept.odd(Place::Byte(0), &told(odd))?;
                 let reply = native.to_reply_of(self.model_id.as_deref());
                 crate::told::tell_message(&reply, events);
                 let completeness = self.verdict_of_whole(&format, &response, &reply);
