@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderValue};
@@ -50,7 +50,23 @@ const LONGEST_ESCAPE: usize = 32;
 /// assert_eq!(redactor.bytes(b"\xFF ABSKEXAMPLE%2F1%3D"), &b"\xFF ***"[..]);
 /// ```
 #[derive(Clone, Default)]
-pub struct Redactor(Option<Arc<[Secret]>>);
+pub struct Redactor(Option<Arc<[Known]>>);
+
+/// A secret, and its encodings once they have been asked for: a response has many headers.
+struct Known {
+    secret: Secret,
+    encodings: OnceLock<Vec<Zeroizing<Vec<u8>>>>,
+}
+
+impl Known {
+    fn new(secret: &str) -> Self {
+        Self { secret: Secret::new(secret), encodings: OnceLock::new() }
+    }
+
+    fn encodings(&self) -> &[Zeroizing<Vec<u8>>] {
+        self.encodings.get_or_init(|| encodings(self.secret.expose().as_bytes()))
+    }
+}
 
 impl Redactor {
     /// For what is sent with this token.
@@ -59,8 +75,8 @@ impl Redactor {
     }
 
     fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
-        let secrets: Arc<[Secret]> =
-            secrets.into_iter().filter(|secret| !secret.is_empty()).map(Secret::new).collect();
+        let secrets: Arc<[Known]> =
+            secrets.into_iter().filter(|secret| !secret.is_empty()).map(Known::new).collect();
         Self((!secrets.is_empty()).then_some(secrets))
     }
 
@@ -95,7 +111,7 @@ impl Redactor {
     pub fn bytes<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         let mut spans = Vec::new();
         for secret in self.0.iter().flat_map(|secrets| secrets.iter()) {
-            find(text, secret.expose().as_bytes(), &mut spans);
+            find(text, secret, &mut spans);
         }
         if spans.is_empty() {
             return Cow::Borrowed(text);
@@ -158,7 +174,8 @@ impl fmt::Debug for Redactor {
 type Span = (usize, usize);
 
 /// Finds a secret in every spelling.
-fn find(text: &[u8], secret: &[u8], spans: &mut Vec<Span>) {
+fn find(text: &[u8], known: &Known, spans: &mut Vec<Span>) {
+    let secret = known.secret.expose().as_bytes();
     if secret.len() < SHORTEST {
         return find_behind_scheme(text, secret, spans);
     }
@@ -170,8 +187,8 @@ fn find(text: &[u8], secret: &[u8], spans: &mut Vec<Span>) {
     find_rest(text, secret, spans);
     // What is encoded is longer than the secret, and headers are short.
     if text.len() > secret.len() {
-        for encoded in encodings(secret) {
-            find_spelled(text, &encoded, spans);
+        for encoded in known.encodings() {
+            find_spelled(text, encoded, spans);
         }
     }
 }
@@ -337,9 +354,12 @@ fn encodings(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
         all.push(Zeroizing::new(in_urls.collect()));
         all.push(Zeroizing::new(core.to_vec()));
     }
-    let digits: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    all.push(Zeroizing::new(digits.to_ascii_uppercase().into_bytes()));
-    all.push(Zeroizing::new(digits.into_bytes()));
+    for digits in [b"0123456789ABCDEF", b"0123456789abcdef"] {
+        let digit = |four: u8| digits[usize::from(four)];
+        all.push(Zeroizing::new(
+            secret.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect(),
+        ));
+    }
     all
 }
 
