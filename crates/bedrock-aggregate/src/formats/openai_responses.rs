@@ -4,6 +4,9 @@
 //! streams that are cut, and for services that leave the items out of their last word. Items, parts and summaries are told
 //! apart by their positions, which may come in any order, have gaps, or begin at 1.
 
+mod leftover;
+mod place;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,7 +16,7 @@ use bedrock_formats::openai_responses::{
     ErrorEvent, Item, Response, ResponseError, ResponseStatus, StreamEvent,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::{self, Extra};
+use bedrock_formats::wire;
 use serde_json::Value;
 
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
@@ -23,11 +26,13 @@ use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::layout::Learned;
 use crate::parts::Piece;
-use crate::pieces::{Beside, Leftover, beside};
+use crate::pieces::Leftover;
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
-use crate::response_changes::{At, Change, lesson};
+use crate::response_changes::{Change, lesson};
 use crate::response_items::{Growing, Place};
+use leftover::{left_of, with};
+use place::id_of;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format =
@@ -208,20 +213,6 @@ impl Aggregator for OpenAiResponsesAggregator {
     }
 }
 
-/// The response with what its event has beside it.
-#[cfg_attr(not(debug_assertions), inline)]
-fn with(mut response: Response, extra: Extra) -> Response {
-    let of_event: Extra = beside(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")).collect();
-    if !of_event.is_empty() {
-        // A member that both have keeps both values.
-        let mut all = Beside::default();
-        all.take(response.extra);
-        all.take(of_event);
-        response.extra = all.settled();
-    }
-    response
-}
-
 impl OpenAiResponsesAggregator {
     /// An event that differs from the one before in its text, number and padding only. `None` for anything else.
     #[inline]
@@ -289,43 +280,6 @@ impl OpenAiResponsesAggregator {
         let mut hasher = DefaultHasher::new();
         (event.tag(), serde_json::to_vec(response).ok()?).hash(&mut hasher);
         Some(hasher.finish())
-    }
-
-    /// The position of an item that begins or ends, where it is known: as the event has it, or by its id. What ends without an
-    /// id is the last that goes on; what begins without one is that only if nothing but pieces came of it so far.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn known_position(&self, index: Option<u64>, item: &Item, begins: bool) -> Option<u64> {
-        let id = id_of(item);
-        let by_id = || id.as_ref().and_then(|id| self.ids.get(id)).copied();
-        let is_begun = |index| self.items.find(index).is_some_and(|known| known.announced);
-        let last = || self.open_item().filter(|&last| id.is_none() && !(begins && is_begun(last)));
-        index.or_else(by_id).or_else(last)
-    }
-
-    /// The same, and else behind all others.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn item_at(&mut self, index: Option<u64>, item: &Item, begins: bool) -> u64 {
-        let known = self.known_position(index, item, begins);
-        let index = known.unwrap_or_else(|| self.items.next_index());
-        if let Some(id) = id_of(item) {
-            self.ids.insert(id, index);
-        }
-        self.last = Some(index);
-        index
-    }
-
-    /// The item that was added or changed last, if it goes on.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn open_item(&self) -> Option<u64> {
-        self.last.filter(|&last| self.items.find(last).is_some_and(|item| !item.done))
-    }
-
-    /// The position of the item that a change is for. One that names an item which has not come opens it.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn position(&self, at: &At) -> u64 {
-        let by_id = || at.id.as_ref().and_then(|id| self.ids.get(id)).copied();
-        let unnamed = || self.open_item().filter(|_| at.id.is_none());
-        at.index.or_else(by_id).or_else(unnamed).unwrap_or_else(|| self.items.next_index())
     }
 
     /// Refuses what is no part of this response: the beginning of another, a second beginning or another end of an item, and
@@ -582,24 +536,6 @@ impl OpenAiResponsesAggregator {
         }
         response
     }
-}
-
-/// What an event has beside the keys of its type. What the last event has beside the response becomes a part of that.
-#[cfg_attr(not(debug_assertions), inline)]
-fn left_of(event: &StreamEvent) -> Option<Leftover> {
-    use StreamEvent as E;
-    let object = event.as_object().filter(|object| !object.extra().is_empty())?;
-    let mut left = Leftover::default();
-    left.take(&[], object);
-    left.leave([BedrockKeys::INVOCATION_METRICS, BedrockKeys::GUARDRAIL_ACTION, BedrockKeys::TRACE]);
-    (!matches!(event, E::Completed(_) | E::Incomplete(_) | E::Failed(_))).then_some(left)
-}
-
-/// An item's id.
-#[cfg_attr(not(debug_assertions), inline)]
-fn id_of(item: &Item) -> Option<String> {
-    let item = serde_json::to_value(item).ok()?;
-    item.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 #[cfg_attr(not(debug_assertions), inline)]

@@ -3,6 +3,7 @@
 //! The rules are those of the service model and of 99 recorded streams: text, reasoning and citation blocks have no
 //! start, their first delta opens them; `metadata` follows `messageStop` and alone makes the answer complete.
 
+mod delta;
 mod leftover;
 mod order;
 mod part;
@@ -12,10 +13,9 @@ mod whole;
 use std::borrow::Cow;
 
 use bedrock_formats::converse::{
-    CitationsDelta, ContentBlockDelta, ContentBlockStart, ConverseMetrics, ConverseOutput, ConverseResponse,
-    ConverseStreamMetadataEvent, ConverseStreamOutput, ConverseTrace, ImageBlockDelta, ImageBlockStart,
-    Message, MessageStartEvent, MessageStopEvent, ReasoningContentBlockDelta, StopReason,
-    ToolResultBlockStart, ToolUseBlockStart, ToolUseType,
+    ContentBlockDelta, ContentBlockStart, ConverseMetrics, ConverseOutput, ConverseResponse,
+    ConverseStreamMetadataEvent, ConverseStreamOutput, ConverseTrace, ImageBlockDelta, Message,
+    MessageStartEvent, MessageStopEvent, StopReason, ToolUseType,
 };
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
@@ -24,13 +24,13 @@ use serde_json::Value;
 use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use crate::blocks::Blocks;
 use crate::completeness::Missing;
-use crate::event::{Cited, Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
-use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart};
+use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
+use crate::parts::{Piece, ToolPart};
 use crate::pieces::{Beside, Leftover, supersede};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
-use part::{Part, append_result, as_citation};
+use part::Part;
 use read::{as_exception, read_named, read_unnamed};
 
 /// The row of the registry.
@@ -301,168 +301,6 @@ impl ConverseAggregator {
             _ => return,
         };
         self.part(index, |_| false, |_| part, events);
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block_delta(&mut self, index: u64, delta: ContentBlockDelta, events: &mut Listener<'_>) {
-        let delta = match delta {
-            ContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
-            known => known,
-        };
-        if part::says_nothing(&delta) && !self.goes_on(index, &delta) {
-            // It may say that there is a block, and not of which kind.
-            self.blocks.get_or_open(index, Vec::new);
-            return;
-        }
-        match delta {
-            ContentBlockDelta::Text(piece) => {
-                if let Part::Text { text, .. } = self.text_part(index, events) {
-                    text.push(index, Piece::Plain(&piece), events);
-                }
-            }
-            ContentBlockDelta::Citation(delta) => self.cite(index, delta, events),
-            ContentBlockDelta::ToolUse(delta) => {
-                let make = |events: &mut Listener<'_>| Part::ToolUse {
-                    start: ToolUseBlockStart::default(),
-                    call: ToolPart::start(index, "", "", events),
-                };
-                if let Part::ToolUse { call, .. } =
-                    self.part(index, |p| matches!(p, Part::ToolUse { .. }), make, events)
-                {
-                    call.push(index, Piece::Plain(&delta.input), events);
-                }
-            }
-            ContentBlockDelta::ReasoningContent(delta) => self.reason(index, delta, events),
-            ContentBlockDelta::ToolResult(pieces) => {
-                let make = |_: &mut Listener<'_>| Part::ToolResult {
-                    start: ToolResultBlockStart::default(),
-                    content: Vec::new(),
-                };
-                let part = self.part(index, |part| matches!(part, Part::ToolResult { .. }), make, events);
-                if let Part::ToolResult { content, .. } = part {
-                    pieces.into_iter().for_each(|piece| append_result(content, piece));
-                }
-            }
-            ContentBlockDelta::Image(piece) => {
-                let make = |_: &mut Listener<'_>| Part::Image {
-                    start: ImageBlockStart::default(),
-                    delta: ImageBlockDelta::default(),
-                };
-                if let Part::Image { delta, .. } =
-                    self.part(index, |part| matches!(part, Part::Image { .. }), make, events)
-                {
-                    delta.source = piece.source.or(delta.source.take());
-                    delta.error = piece.error.or(delta.error.take());
-                    delta.extra.extend(piece.extra);
-                }
-            }
-            ContentBlockDelta::Unknown(object) => self.unknown_delta(index, object, events),
-            _ => {}
-        }
-    }
-
-    /// Takes a delta of no kind that is known, or of several at once: each of those is taken by itself. What is left is a block of
-    /// its own, unless it came in one: nobody could say what that would be after it.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown_delta(&mut self, index: u64, object: Extra, events: &mut Listener<'_>) {
-        let mut left = Extra::new();
-        for (key, value) in object {
-            match part::known_delta(&key, &value) {
-                Some(delta) => self.block_delta(index, delta, events),
-                None => drop(left.insert(key, value)),
-            }
-        }
-        if left.is_empty() {
-            return;
-        }
-        let is_in_block = self
-            .blocks
-            .get(index)
-            .is_some_and(|slot| slot.block.last().is_some_and(|part| !matches!(part, Part::Unknown { .. })));
-        if is_in_block {
-            let mut members = Leftover::default();
-            members
-                .put(&["contentBlockDelta"], std::iter::once(("contentBlockIndex".to_owned(), index.into())));
-            members.put(&["contentBlockDelta", "delta"], left.into_iter());
-            return self.keep_left(members, events);
-        }
-        let make = |_: &mut Listener<'_>| Part::Unknown { start: Extra::new(), deltas: Vec::new() };
-        let part = self.part(index, |part| matches!(part, Part::Unknown { .. }), make, events);
-        if let Part::Unknown { deltas, .. } = part {
-            deltas.push(left.into());
-        }
-    }
-
-    /// Whether the last part of a block is of this delta's kind.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn goes_on(&mut self, index: u64, delta: &ContentBlockDelta) -> bool {
-        let Some(last) = self.blocks.get(index).filter(|slot| slot.open).and_then(|slot| slot.block.last())
-        else {
-            return false;
-        };
-        matches!(
-            (delta, last),
-            (ContentBlockDelta::Text(_), Part::Text { .. })
-                | (ContentBlockDelta::ToolUse(_), Part::ToolUse { .. })
-                | (ContentBlockDelta::ReasoningContent(_), Part::Thinking(_))
-        )
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn text_part(&mut self, index: u64, events: &mut Listener<'_>) -> &mut Part {
-        let make = |_: &mut Listener<'_>| Part::Text { text: TextPart::default(), citations: Vec::new() };
-        self.part(index, |part| matches!(part, Part::Text { .. }), make, events)
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut Listener<'_>) {
-        let citation = as_citation(delta);
-        if let Part::Text { citations, .. } = self.text_part(index, events) {
-            events.emit(|| {
-                let citation = Cow::Owned(serde_json::to_value(&citation).unwrap_or(Value::Null));
-                Event::Citation(Cited { index, citation })
-            });
-            citations.push(citation);
-        }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn reason(&mut self, index: u64, delta: ReasoningContentBlockDelta, events: &mut Listener<'_>) {
-        let delta = match delta {
-            ReasoningContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
-            known => known,
-        };
-        let blob = match delta {
-            ReasoningContentBlockDelta::RedactedContent(blob) | ReasoningContentBlockDelta::Data(blob) => {
-                blob
-            }
-            delta => {
-                let make = |_: &mut Listener<'_>| Part::Thinking(ThinkingPart::default());
-                let part = self.part(index, |part| matches!(part, Part::Thinking(_)), make, events);
-                let Part::Thinking(thinking) = part else { return };
-                match delta {
-                    ReasoningContentBlockDelta::Text(text) => {
-                        thinking.push(index, Piece::Plain(&text), events);
-                    }
-                    ReasoningContentBlockDelta::Signature(signature) => {
-                        thinking.sign(index, signature, events)
-                    }
-                    // Several at once.
-                    ReasoningContentBlockDelta::Unknown(object) => {
-                        let text = |key: &str| object.get(key).and_then(Value::as_str);
-                        thinking.push(index, Piece::Plain(text("text").unwrap_or_default()), events);
-                        thinking.sign(index, text("signature").unwrap_or_default().to_owned(), events);
-                    }
-                    _ => {}
-                }
-                return;
-            }
-        };
-        let make = |_: &mut Listener<'_>| Part::Redacted(Vec::new());
-        let part = self.part(index, |part| matches!(part, Part::Redacted(_)), make, events);
-        if let Part::Redacted(pieces) = part {
-            pieces.push(blob);
-        }
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

@@ -396,9 +396,17 @@ impl NovaAggregator {
             }
         }
         let extra: Extra = delta.extra.into_iter().filter(|(_, value)| !value.is_null()).collect();
+        if !extra.is_empty() {
+            self.unknown_delta(index, is_open, extra, events);
+        }
+    }
+
+    /// Takes what a delta has of kinds that are not known. In a block of another kind it is kept beside the answer: nobody could
+    /// say what that block would be after it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn unknown_delta(&mut self, index: u64, is_open: bool, extra: Extra, events: &mut Listener<'_>) {
         let is_unknown = |places: &[Option<usize>; 3]| places[Indexed::Unknown as usize].is_some();
-        if !extra.is_empty() && is_open && !self.places.get(&index).is_some_and(is_unknown) {
-            // In a block of a kind that is known: nobody could say what that would be after it.
+        if is_open && !self.places.get(&index).is_some_and(is_unknown) {
             let mut left = Leftover::default();
             let at = std::iter::once(("contentBlockIndex".to_owned(), Value::from(index)));
             left.put(&["contentBlockDelta"], at);
@@ -406,14 +414,14 @@ impl NovaAggregator {
             if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
                 tell_unknown(&left, events);
             }
-        } else if !extra.is_empty() {
-            let make = |_, _: &mut Listener<'_>| Part::Unknown { raw: Extra::new() };
-            let (_, part) = self.find_or_new(index, Indexed::Unknown, make, events);
-            if let Part::Unknown { raw, .. } = part {
-                let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
-                if let Value::Array(deltas) = deltas {
-                    deltas.push(extra.into());
-                }
+            return;
+        }
+        let make = |_, _: &mut Listener<'_>| Part::Unknown { raw: Extra::new() };
+        let (_, part) = self.find_or_new(index, Indexed::Unknown, make, events);
+        if let Part::Unknown { raw, .. } = part {
+            let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(deltas) = deltas {
+                deltas.push(extra.into());
             }
         }
     }
