@@ -44,6 +44,13 @@ impl ChatChoice {
         Self { outline: Outline::new(inline), ..Self::default() }
     }
 
+    /// Whether the choice has stopped, and a later piece of it says that something else stopped it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn stops_otherwise(&self, later: Option<&Value>) -> bool {
+        let later = later.filter(|later| !later.is_null());
+        self.outline.reason.is_some() && later.is_some() && later != self.stop_reason.as_ref()
+    }
+
     /// Takes a piece of the choice.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {

@@ -245,6 +245,13 @@ fn messages_that_follow_a_chat_one() {
         ),
         (begin("A", "One") + &end("A") + &more("A", "Two"), "One", "choice 0, which has stopped", &["Two"]),
         (begin("A", "One") + &end("A") + &chunk("A", "{}", r#""length""#), "One", "stops again", &[""]),
+        // vLLM's word for the sequence, which comes with the reason.
+        (
+            begin("A", "One") + &end("A") + &chunk("A", "{}", r#""stop","stop_reason":"END""#),
+            "One",
+            "stops again",
+            &[""],
+        ),
         (
             begin("A", "One") + &begin("B", "Two") + &begin("C", "Three"),
             "One",

@@ -320,6 +320,14 @@ impl OpenAiChatAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &ChatCompletionChunk) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.envelope, chunk)?;
+        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
+            let index = choice.index.unwrap_or(position as u64);
+            let own = self.choices.get(index);
+            if own.is_some_and(|own| own.stops_otherwise(choice.stop_reason.as_ref())) {
+                let why = format!("choice {index} stops again, for another reason");
+                return Err(ChunkError::other_message(why));
+            }
+        }
         let goes_on = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
         self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), goes_on)?;
         let model = chunk.model.as_deref().filter(|model| !model.is_empty());

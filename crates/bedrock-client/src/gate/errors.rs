@@ -34,7 +34,10 @@ const WORDS: [&str; 19] = [
 
 /// Parts of the names of members that the body of an error has at its top.
 const MARKS: [&str; 10] =
-    ["rror", "xception", "essage", "etail", "msg", "eason", "__type", "title", "ause", "utput"];
+    ["rror", "xception", "essage", "etail", "msg", "eason", "__type", "title", "ause", "Output"];
+
+/// Names with such a part that answers have at their top, and errors do not.
+const OF_ANSWERS: [&str; 3] = ["stopReason", "stop_reason", "finish_reason"];
 
 /// Members that hold numbers, and a secret only where somebody else writes the answer.
 const COUNTS: [&str; 3] = ["usage", "metrics", "amazon-bedrock-invocationMetrics"];
@@ -59,7 +62,9 @@ pub(crate) fn may_be_in(json: &[u8]) -> bool {
 /// Whether a document may be an error and nothing else, by the names at its top.
 pub(crate) fn may_be(document: &Value) -> bool {
     let members = document.as_object().into_iter().flatten();
-    members.into_iter().any(|(name, member)| !member.is_null() && has_mark(name))
+    members
+        .into_iter()
+        .any(|(name, member)| !member.is_null() && has_mark(name) && !OF_ANSWERS.contains(&name.as_str()))
 }
 
 fn has_mark(name: &str) -> bool {
