@@ -140,7 +140,12 @@ impl Contest {
         events: &mut Listener<'_>,
     ) -> Result<(), ChunkError> {
         let is_novas = invoked || self.leader == Some(Side::Nova);
-        match self.evidence.weigh(value, is_novas) {
+        let found = if is_payload(chunk, value) {
+            Some(Found { side: Side::Converse, certain: true })
+        } else {
+            self.evidence.weigh(value, is_novas)
+        };
+        match found {
             _ if self.is_over => {}
             Some(Found { side, certain }) => {
                 if certain || self.leader.is_none() || self.leader == Some(side) || side == Side::Converse {
@@ -313,6 +318,12 @@ impl Candidate {
 /// Whether a chunk is no part of the message.
 fn refuses(pushed: &Result<(), ChunkError>) -> bool {
     matches!(pushed, Err(ChunkError::OtherMessage(_)))
+}
+
+/// Whether a chunk is an event without its name around it, which Nova's never are.
+fn is_payload(chunk: RawChunk<'_>, value: &Value) -> bool {
+    let is_named = |name: &str| EVENTS.contains(&name) && value.get(name).is_none();
+    value.get("contentBlockIndex").is_some() || chunk.event_type.is_some_and(is_named)
 }
 
 const EVENTS: [&str; 6] =
