@@ -124,6 +124,34 @@ pub fn recordings(wanted: impl Fn(&Recording) -> bool) -> Option<Vec<Recording>>
     Some(taken)
 }
 
+/// The folders of the workspace's fixtures that are streams, with the name of their format, in order; none, with a plain word that
+/// the test is skipped, where a crate stands alone, without its workspace. `manifest` is the crate's `CARGO_MANIFEST_DIR`.
+///
+/// # Panics
+///
+/// When a folder cannot be read, or holds no fixture: a test of nothing must not pass.
+#[must_use]
+pub fn fixtures(manifest: &str) -> Vec<(String, PathBuf)> {
+    let root = Path::new(manifest).join("../../fixtures");
+    if !root.is_dir() {
+        eprintln!("SKIPPED: the crate stands alone, without the fixtures of its workspace");
+        return Vec::new();
+    }
+    let folders = |of: &Path| -> Vec<PathBuf> {
+        let all = std::fs::read_dir(of).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let mut folders: Vec<_> = all.filter(|path| path.is_dir()).collect();
+        folders.sort();
+        folders
+    };
+    let mut all = Vec::new();
+    for format in folders(&root).iter().filter(|format| !format.ends_with("frames")) {
+        let name = format.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        all.extend(folders(format).into_iter().map(|case| (name.clone(), case)));
+    }
+    assert!(!all.is_empty(), "no fixture is there");
+    all
+}
+
 fn row(folder: &Path, cells: &[&str], columns: [usize; 8]) -> Recording {
     let [case, operation, format, model_id, framing, streaming, status, complete] =
         columns.map(|column| cells[column].to_owned());

@@ -213,7 +213,7 @@ impl Chunks {
         match (pushed, fault) {
             (Ok(()), Some(Fault { exception, .. })) => return Err(self.break_off(exception, events)),
             (Ok(()), None) => {}
-            (pushed, _) => self.judge(pushed, chunk, place, events)?,
+            (Err(error), _) => self.judge(error, chunk, place, events)?,
         }
         self.weigh(chunk)
     }

@@ -314,9 +314,8 @@ impl Chunks {
             None => return self.undecided(chunk, place, events),
             Some((_, fold)) if is_amid && !faults::may_hold(chunk.json) => {
                 self.arrived = true;
-                let pushed = fold.push(chunk, events);
-                if pushed.is_err() {
-                    self.judge(pushed, chunk, place, events)?;
+                if let Err(error) = fold.push(chunk, events) {
+                    self.judge(error, chunk, place, events)?;
                 }
             }
             Some(_) => return self.closely(chunk, place, events),
@@ -324,8 +323,7 @@ impl Chunks {
         self.weigh(chunk)
     }
 
-    /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it is of a
-    /// kind that errors are, or hold one.
+    /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it has a name of errors.
     fn closely(
         &mut self,
         chunk: RawChunk<'_>,
@@ -362,7 +360,7 @@ impl Chunks {
         match (pushed, fault) {
             (Ok(()), Some(fault)) => Err(self.break_off(fault.exception, events)),
             (Ok(()), None) => Ok(()),
-            (pushed, _) => self.judge(pushed, chunk, place, events),
+            (Err(error), _) => self.judge(error, chunk, place, events),
         }
     }
 
@@ -377,35 +375,27 @@ impl Chunks {
         (!is_chunk).then_some(fault)
     }
 
-    /// What is to be done with a chunk that the fold could not take, or that it does not know.
+    /// What is to be done with a chunk that the fold could not take.
     pub(crate) fn judge(
         &mut self,
-        pushed: Result<(), ChunkError>,
+        error: ChunkError,
         chunk: RawChunk<'_>,
         place: Place,
         events: &mut Listener<'_>,
     ) -> Result<(), ReadError> {
         // It may be an error in a shape that the format does not have.
         let fault = self.fault_in(chunk);
-        match (pushed, fault) {
-            (Err(ChunkError::Exception(exception)), _) => Err(self.break_off(exception, events)),
-            (Err(ChunkError::OtherMessage(why)), fault) => {
-                self.begin_other(&why, chunk, place, events)?;
-                fault
-                    .filter(|fault| !fault.bare)
-                    .map_or(Ok(()), |fault| Err(self.break_off(fault.exception, events)))
-            }
-            (Err(ChunkError::Odd(odd)), fault) => {
-                self.kept.odd(place, &odd)?;
-                fault
-                    .filter(|fault| !fault.bare)
-                    .map_or(Ok(()), |fault| Err(self.break_off(fault.exception, events)))
-            }
-            (Ok(()), fault) => fault
-                .filter(|fault| !fault.bare)
-                .map_or(Ok(()), |fault| Err(self.break_off(fault.exception, events))),
-            (Err(_), Some(fault)) => Err(self.break_off(fault.exception, events)),
-            (Err(error), None) => self.unread(&error.to_string(), chunk, |_| place, events),
+        match (error, &fault) {
+            (ChunkError::Exception(exception), _) => return Err(self.break_off(exception, events)),
+            (ChunkError::OtherMessage(why), _) => self.begin_other(&why, chunk, place, events)?,
+            (ChunkError::Odd(odd), _) => self.kept.odd(place, &odd)?,
+            (_, Some(fault)) => return Err(self.break_off(fault.exception.clone(), events)),
+            (error, None) => return self.unread(&error.to_string(), chunk, |_| place, events),
+        }
+        // What was taken may hold one beside.
+        match fault.filter(|fault| !fault.bare) {
+            Some(fault) => Err(self.break_off(fault.exception, events)),
+            None => Ok(()),
         }
     }
 

@@ -378,16 +378,14 @@ fn named(name: &str, body: &Map<String, Value>) -> StreamException {
 }
 
 fn message_of(object: &Map<String, Value>) -> Option<String> {
-    let text = |value: &Value| match value {
+    let text = |key: &&str| match object.get(*key)? {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,
+        // That is an answer's, and never what an error says.
+        Value::Object(_) if ["message", "Message"].contains(key) => None,
         other => Some(other.to_string()),
     };
-    // A message that is an object is an answer's, which is never what an error says.
-    let is_text = |key: &&&str| {
-        !["message", "Message"].contains(*key) || !object.get(**key).is_some_and(Value::is_object)
-    };
-    MESSAGES.iter().filter(is_text).find_map(|key| object.get(*key).and_then(text))
+    MESSAGES.iter().find_map(text)
 }
 
 /// An exception's event that is all there is.

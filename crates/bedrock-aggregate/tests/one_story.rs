@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use bedrock_aggregate::agui::Adaptor;
@@ -12,7 +11,7 @@ use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Run};
 use bedrock_eventstream::frame::{FrameDecoder, FrameKind, FrameView};
 use bedrock_eventstream::sse::SseDecoder;
 use bedrock_testing::story::one_story;
-use bedrock_testing::{recordings, splits};
+use bedrock_testing::{fixtures, recordings, splits};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
@@ -92,27 +91,16 @@ fn every_recorded_stream_tells_one_story() {
 }
 
 /// The fixtures' streams: format, name, body.
-fn fixtures() -> Vec<(String, String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-    let folders = |of: &Path| -> Vec<_> {
-        let all = std::fs::read_dir(of).into_iter().flatten().map(|entry| entry.unwrap().path());
-        let mut folders: Vec<_> = all.filter(|path| path.is_dir()).collect();
-        folders.sort();
-        folders
-    };
-    let mut all = Vec::new();
-    for format in folders(&root).iter().filter(|format| !format.ends_with("frames")) {
-        for case in folders(format) {
-            let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-            all.push((name(format), name(&case), std::fs::read(case.join("stream.bin")).unwrap()));
-        }
-    }
-    all
+fn bodies() -> impl Iterator<Item = (String, String, Vec<u8>)> {
+    fixtures(env!("CARGO_MANIFEST_DIR")).into_iter().map(|(format, case)| {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        (format, name, std::fs::read(case.join("stream.bin")).unwrap())
+    })
 }
 
 #[test]
 fn every_fixture_tells_one_story_wherever_it_is_cut() {
-    for (format, name, body) in fixtures() {
+    for (format, name, body) in bodies() {
         let framing = Framing::sniff(&body);
         let reader = || Reader::new(framing).with_format(&format).unwrap();
         let step = 1 + body.len() / 60;
@@ -130,7 +118,7 @@ fn every_fixture_tells_one_story_wherever_it_is_cut() {
 /// The chunks of each stream of each format.
 static STREAMS: LazyLock<Vec<(String, Vec<Vec<String>>)>> = LazyLock::new(|| {
     let mut streams = BTreeMap::<String, Vec<Vec<String>>>::new();
-    for (format, _, body) in fixtures() {
+    for (format, _, body) in bodies() {
         let mut chunks = match Framing::sniff(&body).name() {
             "eventstream" => {
                 FrameDecoder::new().feed(&body).filter_map(|frame| chunk_of(&frame.ok()?)).collect()

@@ -94,6 +94,7 @@ fn a_delta_that_says_nothing_divides_no_block() {
         r#"{"reasoningContent":{"text":""}}"#,
         r#"{"reasoningContent":{"signature":""}}"#,
         r#"{"reasoningContent":{}}"#,
+        r#"{"reasoningContent":{"zz":1}}"#,
     ] {
         let nothing = delta(nothing);
         let pieces = [r#"{"toolUse":{"input":"{\"a\":"}}"#, r#"{"toolUse":{"input":"1}"}}"#].map(delta);

@@ -26,13 +26,11 @@ pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
         ContentBlockDelta::ReasoningContent(Reasoning::Text(text) | Reasoning::Signature(text)) => {
             text.is_empty()
         }
-        // What is no text was set aside.
+        // What is no text was set aside, and what nobody knows is kept beside the answer.
         ContentBlockDelta::ReasoningContent(Reasoning::Unknown(object)) => {
-            object.iter().all(|(key, value)| {
-                value.is_null()
-                    || (["text", "signature"].contains(&key.as_str())
-                        && value.as_str().is_none_or(str::is_empty))
-            })
+            let says =
+                |key: &str| object.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+            !["text", "signature", "redactedContent", "data"].into_iter().any(says)
         }
         ContentBlockDelta::Unknown(object) => object.values().all(Value::is_null),
         _ => false,

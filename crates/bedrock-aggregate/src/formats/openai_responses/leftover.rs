@@ -26,8 +26,11 @@ pub(super) fn with(mut response: Response, extra: Extra) -> Response {
 pub(super) fn left_of(event: &StreamEvent) -> Option<Leftover> {
     use StreamEvent as E;
     let object = event.as_object().filter(|object| !object.extra().is_empty())?;
+    if matches!(event, E::Completed(_) | E::Incomplete(_) | E::Failed(_)) {
+        return None;
+    }
     let mut left = Leftover::default();
     left.take(&[], object);
     left.leave([BedrockKeys::INVOCATION_METRICS, BedrockKeys::GUARDRAIL_ACTION, BedrockKeys::TRACE]);
-    (!matches!(event, E::Completed(_) | E::Incomplete(_) | E::Failed(_))).then_some(left)
+    Some(left)
 }

@@ -12,11 +12,14 @@ impl OpenAiResponsesAggregator {
     /// id is the last that goes on; what begins without one is that only if nothing but pieces came of it so far.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn known_position(&self, index: Option<u64>, item: &Item, begins: bool) -> Option<u64> {
+        if index.is_some() {
+            return index;
+        }
         let id = id_of(item);
         let by_id = || id.as_ref().and_then(|id| self.ids.get(id)).copied();
         let is_begun = |index| self.items.find(index).is_some_and(|known| known.announced);
         let last = || self.open_item().filter(|&last| id.is_none() && !(begins && is_begun(last)));
-        index.or_else(by_id).or_else(last)
+        by_id().or_else(last)
     }
 
     /// The same, and else behind all others.
