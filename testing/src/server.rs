@@ -16,7 +16,7 @@ pub enum Step {
     Write(Vec<u8>),
     /// Does nothing for so long.
     Wait(Duration),
-    /// Waits until the client has closed the connection, and counts that.
+    /// Waits for the client's next byte or its closing, and counts the latter.
     UntilClosed,
     /// Tells somebody that all steps before this one are done.
     Tell(Sender<()>),

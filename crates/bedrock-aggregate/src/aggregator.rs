@@ -132,7 +132,7 @@ pub trait Aggregator {
     /// # Errors
     ///
     /// [`ChunkError::AlreadyBuilt`] between `build` and `clear`; [`ChunkError::Exception`] where the chunk is the
-    /// service's error.
+    /// service's error; [`ChunkError::OtherMessage`] where it is no part of the message.
     fn aggregate(&mut self, chunk: Self::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError>;
 
     /// The message of all chunks so far. What is missing of it, [`missing`](Self::missing) tells.

@@ -44,7 +44,8 @@ impl ChatChoice {
         Self { outline: Outline::new(inline), ..Self::default() }
     }
 
-    /// Whether the choice has stopped, and a later piece of it says that something else stopped it.
+    /// Whether the choice has stopped, and a later piece of it names a stop sequence other than the one so far, also where none
+    /// was named.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stops_otherwise(&self, later: Option<&Value>) -> bool {
         let later = later.filter(|later| !later.is_null());
@@ -280,7 +281,8 @@ impl ChoicePiece<FinishReason> for ChunkChoice {
     }
 }
 
-/// Whether a delta has anything that is heard or read of its choice.
+/// Whether a delta has content: anything that is heard or read of its choice, but for its role, annotations and unknown members,
+/// which do not count.
 #[cfg_attr(not(debug_assertions), inline)]
 fn delta_says(delta: &ChoiceDelta) -> bool {
     let text = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());

@@ -1,8 +1,9 @@
 //! The gate of this crate for what is told of a response besides the answer itself: errors, wherever they stand, what could
-//! not be read, what nobody knows. What was sent as a secret does not come back through it.
+//! not be read, unknown events (`Answer::unknown`). What was sent as a secret does not come back through it.
 //!
-//! Not for: what the model says, why it stopped, and ids, which are given as they came; nor for headers and errors of the
-//! transport, which are through its own gate when they get here. Which members are errors: see `gate/errors.rs`.
+//! Not for: what the model says, why it stopped, ids, and unknown members within the native answer, all of which are given as
+//! they came; nor for headers and errors of the transport, which are through its own gate when they get here. Which members
+//! are errors: see `gate/errors.rs`.
 
 mod errors;
 mod values;
@@ -109,7 +110,7 @@ pub(crate) fn clean_beside(redactor: &Redactor, answer: &mut Answer) {
     }
 }
 
-/// Whether [`clean_beside`] has anything to look at.
+/// Whether [`clean_beside`] has nothing to look at.
 pub(crate) fn is_plain(answer: &Answer) -> bool {
     answer.completeness.is_complete() && answer.malformed.is_empty() && answer.unknown.is_empty()
 }

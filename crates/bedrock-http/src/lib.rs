@@ -46,7 +46,7 @@
 //!
 //! Credentials that change are a [`CredentialsProvider`] of yours, or one behind [`CachedCredentials`]. Secrets print as
 //! `***` and are cleared from memory. What a server sends back of them is masked too, in errors, their bodies, headers and
-//! traces, however it is written: see [`Redactor`].
+//! traces, in the spellings that [`Redactor`] lists.
 //!
 //! ```
 //! use bedrock_http::{Credentials, Service, Transport};

@@ -1,7 +1,7 @@
 //! The gate for text that leaves this library and that a server may have put a secret of ours into: errors, their bodies,
 //! headers, traces.
 //!
-//! For: what was sent as a secret and comes back, however it is written, whatever bytes stand around it.
+//! For: what was sent as a secret and comes back, in the spellings that [`Redactor`] lists, whatever bytes stand around it.
 //! Not for: what a model says. An answer is the caller's, and is given as it came, with the members that nobody knows; which
 //! of its members are errors, the layer above knows.
 
@@ -35,9 +35,15 @@ const LONGEST_ESCAPE: usize = 32;
 /// Takes the secrets that a request was sent with out of texts: the bearer token, or the secret access key, the session
 /// token and the signature.
 ///
-/// They are found as they are; percent-encoded, escaped as in JSON or HTML, in any nesting of these; broken over lines or by
-/// bytes that are no text; in base64 and in hexadecimal digits; and where the text ends or begins in the middle of one. A
-/// secret of less than eight characters is found behind the name of its scheme only, as in `Bearer test`.
+/// They are found
+/// - as they are;
+/// - percent-encoded or escaped as in JSON, each of these also repeatedly, or escaped as in HTML once, but not one kind within
+///   another;
+/// - broken over lines or by bytes that are no text, if they have 16 characters or more;
+/// - in base64 once, or in hexadecimal digits of one case;
+/// - cut at the end of the text or, written plainly, at its beginning, if eight characters of them are left.
+///
+/// A secret of less than eight characters is found behind the name of its scheme only, as in `Bearer test`.
 ///
 /// All errors of this crate have been through it, and the headers of responses. A layer above asks the
 /// [`Response`](crate::Response::redactor) for it before it tells what it could not read.
@@ -173,7 +179,7 @@ impl fmt::Debug for Redactor {
 /// Where in a text.
 type Span = (usize, usize);
 
-/// Finds a secret in every spelling.
+/// Finds a secret in the spellings that [`Redactor`] lists.
 fn find(text: &[u8], known: &Known, spans: &mut Vec<Span>) {
     let secret = known.secret.expose().as_bytes();
     if secret.len() < SHORTEST {

@@ -143,7 +143,8 @@ pub(super) use native_settings;
 
 native_settings!(InvokeModel);
 
-/// A model's own answer, as it came. Only what was sent as a secret is masked where an error, or what is no JSON, quotes it.
+/// A model's own answer, as it came, unless it quotes what was sent as a secret: that is masked in errors and counts, for which
+/// the JSON is written anew, and anywhere in a body that is no JSON. Pictures, sounds, films and bytes are not looked at.
 ///
 /// ```no_run
 /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {

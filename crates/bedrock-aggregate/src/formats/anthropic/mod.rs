@@ -237,8 +237,9 @@ impl AnthropicAggregator {
         self.touched = *index.get_or_insert(unsaid);
     }
 
-    /// Refuses what is no part of this message: the beginning of another, a second start of a block, and what goes on after
-    /// an end that was told. A repeated stop says nothing new.
+    /// Refuses what is no part of this message: the beginning of another, a whole one after the beginning, a second start of a
+    /// block, a second stop reason, and what goes on after an end that was told, a guardrail's verdict included. A repeated
+    /// stop says nothing new.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));

@@ -1,7 +1,8 @@
 //! ConverseStream: events to the object that Converse would have answered.
 //!
 //! The rules are those of the service model and of 99 recorded streams: text, reasoning and citation blocks have no
-//! start, their first delta opens them; `metadata` follows `messageStop` and alone makes the answer complete.
+//! start, their first delta opens them; `metadata` follows `messageStop`. An answer is complete with `messageStop` and the
+//! counts in `metadata`, or as a whole answer that has both.
 
 mod delta;
 mod leftover;

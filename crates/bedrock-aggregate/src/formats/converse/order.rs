@@ -24,8 +24,8 @@ impl ConverseAggregator {
         self.touched = *index.get_or_insert(unsaid);
     }
 
-    /// Refuses what is no part of this message: the beginning of another, a second start of a block, and what goes on after
-    /// an end that was told. A repeated stop says nothing new.
+    /// Refuses what is no part of this message: the beginning of another, a whole answer after the beginning, a second start of a
+    /// block, another stop reason, and what goes on after an end that was told. A repeated stop says nothing new.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn refuse_other(&mut self, chunk: &ConverseStreamOutput) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));

@@ -15,7 +15,8 @@ use serde_json::Value;
 use crate::event::{Event, Listener, OtherBlock};
 use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
 
-/// Whether a delta brings nothing: no letter, and no key that has a value.
+/// Whether a delta brings nothing: no letter, and no key that has a value. A delta of redacted content, a citation or an image
+/// always counts.
 #[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
     use ReasoningContentBlockDelta as Reasoning;

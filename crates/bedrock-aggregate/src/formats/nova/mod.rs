@@ -253,8 +253,9 @@ impl NovaAggregator {
         }
     }
 
-    /// Refuses what is no part of this message: the beginning of another, a second start of an open block, and what goes on
-    /// after the end.
+    /// Refuses what is no part of this message: the beginning of another, a whole answer after the beginning, a second start of a
+    /// block that is open, or of a call or result that has ended, another stop reason, and what goes on after the end, a
+    /// guardrail's verdict included. What is repeated says nothing new.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));
