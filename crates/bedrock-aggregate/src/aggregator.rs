@@ -208,10 +208,11 @@ pub(crate) fn report(odd: Vec<Odd>) -> Result<(), ChunkError> {
     if odd.is_empty() { Ok(()) } else { Err(ChunkError::Odd(odd)) }
 }
 
-/// What of odd values there is to be told: `"error":false` says that there is no error, and is kept where it stood.
+/// What of odd values there is to be told: `"error":false` says that there is no error, and `"error":"text"` beside an answer is heard as
+/// what it is. Both are kept where they stood.
 pub(crate) fn told(mut odd: Vec<Odd>) -> Vec<Odd> {
     let is_error = |odd: &Odd| odd.error.path().rsplit('.').next() == Some("error");
-    odd.retain(|odd| !(is_error(odd) && faults::is_nothing(&odd.value)));
+    odd.retain(|odd| odd.error.path() != "error" && !(is_error(odd) && faults::is_nothing(&odd.value)));
     odd
 }
 

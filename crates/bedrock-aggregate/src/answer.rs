@@ -165,13 +165,27 @@ impl fmt::Display for Place {
 
 /// Chunks arrived, and no format recognised any of them.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("no format is recognised in {} chunks; say which it is ({completeness:?})", chunks.len())]
+#[error("{}", self.words())]
 #[non_exhaustive]
 pub struct Undecided {
     /// The chunks as they arrived.
     pub chunks: RawList,
     /// What else is to be said of the stream.
     pub completeness: Box<Completeness>,
+}
+
+impl Undecided {
+    fn words(&self) -> String {
+        let count = match self.chunks.len() {
+            1 => "one chunk".to_owned(),
+            count => format!("{count} chunks"),
+        };
+        match self.completeness.exception() {
+            Some(exception) if self.chunks.is_empty() => exception.to_string(),
+            Some(exception) => format!("{exception}; beside it came {count} of no known format"),
+            None => format!("no format is recognised in {count}; say which it is"),
+        }
+    }
 }
 
 /// All that can be said of it without a format: the chunks stand under [`unknown`](Answer::unknown), and it is never

@@ -232,21 +232,26 @@ impl Chunks {
         if self.fold.is_some() || !self.undecided_matter {
             return Ok(());
         }
-        let (mut likely, mut fault) = (None, None);
+        let (mut likely, mut fault, mut others) = (None, None, Waiting::default());
         // One after the other: as trees they would be many times as large.
-        for (chunk, _) in self.undecided.iter() {
-            let Ok(value) = serde_json::from_slice::<Value>(chunk.json) else { continue };
+        for (chunk, place) in self.undecided.iter() {
+            let Ok(value) = serde_json::from_slice::<Value>(chunk.json) else {
+                others.push(chunk, place);
+                continue;
+            };
             let probe = Probe { event_type: chunk.event_type, chunk: &value };
             likely = likely.or_else(|| self.format_of(&probe).cloned());
-            if !is_broken {
+            if !is_broken && fault.is_none() {
                 fault = faults::of_document(&value);
+                if fault.as_ref().is_some_and(|fault| fault.alone) {
+                    // The exception tells all of it.
+                    continue;
+                }
             }
-            if fault.is_some() {
-                break;
-            }
+            others.push(chunk, place);
         }
         if let Some(fault) = fault {
-            self.undecided = Waiting::default();
+            self.undecided = others;
             return Err(broken_off(fault.exception, events));
         }
         let Some(format) =

@@ -378,7 +378,8 @@ impl Evidence {
             };
         }
         if let Some(delta) = chunk.get("contentBlockDelta") {
-            let kind = kind_of(delta.get("delta")?);
+            // What brings nothing is in neither format a reason for anything.
+            let kind = kind_of(delta.get("delta").filter(|delta| brings(delta))?);
             let index = delta.get("contentBlockIndex").and_then(Value::as_u64)?;
             let Some(kind) = kind else {
                 (self.open, self.single) = (None, None);
@@ -406,6 +407,21 @@ impl Evidence {
         let fields = chunk.pointer("/messageStop/additionalModelResponseFields");
         if fields.is_some_and(|fields| !fields.is_null()) { found(Side::Converse, false) } else { None }
     }
+}
+
+/// Whether a delta brings anything of a kind that either format knows.
+fn brings(delta: &Value) -> bool {
+    fn says(value: &Value) -> bool {
+        match value {
+            Value::Null => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Array(list) => !list.is_empty(),
+            Value::Object(members) => members.values().any(says),
+            Value::Bool(_) | Value::Number(_) => true,
+        }
+    }
+    const KINDS: [&str; 6] = ["text", "reasoningContent", "citation", "toolUse", "toolResult", "image"];
+    KINDS.iter().any(|kind| delta.get(kind).is_some_and(says))
 }
 
 /// What a delta brings, where it is of a kind that has no start.

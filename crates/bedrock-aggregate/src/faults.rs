@@ -78,6 +78,12 @@ const EVENTS: [&str; 8] = [
     "response",
 ];
 
+/// Pieces of a message that may have one too.
+const PIECES: [&str; 2] = ["content_block", "message"];
+
+/// Lists whose elements may: the generations of an answer.
+const LISTS: [&str; 5] = ["choices", "results", "outputs", "generations", "completions"];
+
 /// How the names of the service's exceptions end.
 const EXCEPTION: &str = "Exception";
 
@@ -163,14 +169,15 @@ pub(crate) fn of_document(document: &Value) -> Option<Fault> {
         return list.iter().find_map(of_document).filter(|fault| fault.alone && !fault.bare);
     }
     let object = document.as_object()?;
-    let may_hold = |key: &String| is_of_faults(key) || EVENTS.contains(&key.as_str()) || key == "choices";
+    let holds = |key: &str| EVENTS.contains(&key) || PIECES.contains(&key) || LISTS.contains(&key);
+    let may_hold = |key: &String| is_of_faults(key) || holds(key);
     if !is_marked(object) && !object.keys().any(may_hold) {
         return None;
     }
     if let Some(exception) = under_its_name(object) {
         return Some(Fault { exception, alone: true, bare: false });
     }
-    let alone = says_only(object) || is_marked(object);
+    let alone = says_only(object) || (is_marked(object) && !answers(object));
     let fault = |exception, bare| Fault { exception, alone, bare };
     if let Some(exception) = beside(object).or_else(|| within(object)) {
         return Some(fault(exception, false));
@@ -224,7 +231,8 @@ fn is_of_faults(key: &str) -> bool {
     HOLDERS.contains(&key) || MESSAGES.contains(&key) || key == "__type" || key.ends_with(EXCEPTION)
 }
 
-/// The error that stands in an object beside whatever else it has: under `error`, `errors` or `Error`, or as an exception's event.
+/// The error that stands in an object beside whatever else it has: under `error`, `errors` or `Error`, as a text under a name that only
+/// errors have, or as an exception's event.
 pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
     if object.is_empty() {
         return None;
@@ -248,7 +256,9 @@ pub(crate) fn beside(object: &Map<String, Value>) -> Option<StreamException> {
 /// The error whose text stands under a name that only errors have.
 fn of_own_message(object: &Map<String, Value>) -> Option<StreamException> {
     let says = |key: &str| object.get(key).is_some_and(|text| !is_nothing(text));
-    if !OWN_MESSAGES.into_iter().any(says) {
+    // `{"error_code":0,"error_msg":"success"}`: the code says that it is none.
+    let is_well = |key: &&str| object.get(*key).is_some_and(|code| !code.is_null() && is_nothing(code));
+    if !OWN_MESSAGES.into_iter().any(says) || ["error_code", "errorCode"].iter().any(is_well) {
         return None;
     }
     // What else there is speaks of the answer, unless there is none.
@@ -276,21 +286,24 @@ fn of_event(name: &str, body: &Value) -> Option<StreamException> {
 fn within(object: &Map<String, Value>) -> Option<StreamException> {
     let of_event =
         |event: &Map<String, Value>| beside(event).or_else(|| beside(event.get("delta")?.as_object()?));
-    let held = EVENTS.iter().find_map(|key| of_event(object.get(*key)?.as_object()?));
-    held.or_else(|| object.get("choices")?.as_array()?.iter().find_map(of_choice))
+    let held = EVENTS.iter().chain(&PIECES).find_map(|key| of_event(object.get(*key)?.as_object()?));
+    held.or_else(|| in_lists(object))
 }
 
-/// The error that a choice has, or what it says.
-fn of_choice(choice: &Value) -> Option<StreamException> {
-    let of_piece = |key: &&str| of_error(choice.get(*key)?.get("error")?);
-    choice.get("error").and_then(of_error).or_else(|| ["delta", "message"].iter().find_map(of_piece))
+/// The error that one of the generations has, beside what it says or in a piece of it.
+fn in_lists(object: &Map<String, Value>) -> Option<StreamException> {
+    let of_one = |one: &Value| {
+        let one = one.as_object()?;
+        let pieces = || ["delta", "message"].iter().find_map(|key| beside(one.get(*key)?.as_object()?));
+        beside(one).or_else(pieces)
+    };
+    LISTS.iter().find_map(|key| object.get(*key)?.as_array()?.iter().find_map(of_one))
 }
 
-/// The error that a whole answer has beside what it says, or in one of its choices.
+/// The error that a whole answer has beside what it says, or in one of its generations.
 pub(crate) fn of_whole(answer: &Value) -> Option<StreamException> {
-    let choices = answer.get("choices").and_then(Value::as_array);
     let object = answer.as_object()?;
-    beside(object).or_else(|| typed(object)).or_else(|| choices?.iter().find_map(of_choice))
+    beside(object).or_else(|| typed(object)).or_else(|| in_lists(object))
 }
 
 /// Whether what comes under this name is an error, whatever it is.
@@ -307,7 +320,10 @@ pub(crate) fn is_exceptions(event: &str) -> bool {
 pub(crate) fn of_event_named(event: &str, body: &[u8]) -> StreamException {
     let told = match serde_json::from_slice(body) {
         Ok(nothing) if is_nothing(&nothing) => StreamException::new(UNNAMED, ""),
-        Ok(body) => of_error(&body).unwrap_or_else(|| StreamException::new(UNNAMED, "")),
+        Ok(body) => {
+            let inside = body.as_object().and_then(under_its_name).or_else(|| of_error(&body));
+            inside.unwrap_or_else(|| StreamException::new(UNNAMED, ""))
+        }
         Err(_) => StreamException::new(UNNAMED, String::from_utf8_lossy(body)),
     };
     match is_exceptions(event) {

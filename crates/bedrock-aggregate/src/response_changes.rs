@@ -243,6 +243,26 @@ impl Change {
     }
 }
 
+/// Whether an event brings what the service's own tools take or give, which opens no item: a program, a command, what that prints, a
+/// picture.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn is_of_service(event: &StreamEvent) -> bool {
+    use StreamEvent as E;
+    matches!(
+        event,
+        E::McpCallArgumentsDelta(_)
+            | E::McpCallArgumentsDone(_)
+            | E::CodeInterpreterCallCodeDelta(_)
+            | E::CodeInterpreterCallCodeDone(_)
+            | E::ShellCallCommandAdded(_)
+            | E::ShellCallCommandDelta(_)
+            | E::ShellCallCommandDone(_)
+            | E::ShellCallOutputContentDelta(_)
+            | E::ShellCallOutputContentDone(_)
+            | E::ImageGenerationCallPartialImage(_)
+    )
+}
+
 /// The place of a part: as its kind says, else as the event does that brings it.
 #[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn place_of(part: &ContentPart, of_event: Place) -> Place {

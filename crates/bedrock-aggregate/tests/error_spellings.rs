@@ -56,6 +56,20 @@ fn spellings(object: &Map<String, Value>, more: &(&str, Value)) -> Vec<String> {
     ]
 }
 
+/// The chunk with the error in a piece of what it says, or in a generation or a piece of that, wherever it has such.
+fn in_pieces(chunk: &Map<String, Value>, error: &(&str, Value)) -> Vec<String> {
+    const LISTS: [&str; 5] = ["choices", "results", "outputs", "generations", "completions"];
+    let of_lists =
+        LISTS.iter().flat_map(|list| ["", "/delta", "/message"].map(|piece| format!("/{list}/0{piece}")));
+    let of_events = ["/delta", "/content_block", "/message"].map(str::to_owned);
+    let with = |path: String| {
+        let mut chunk = Value::Object(chunk.clone());
+        chunk.pointer_mut(&path)?.as_object_mut()?.insert(error.0.to_owned(), error.1.clone());
+        Some(chunk.to_string())
+    };
+    of_lists.chain(of_events).filter_map(with).collect()
+}
+
 /// The chunk with the error beside what it says: in the event itself and in what a name is put around.
 fn with_error(chunk: &Map<String, Value>, error: &(&str, Value)) -> Vec<String> {
     let mut all = spellings(chunk, error);
@@ -71,6 +85,7 @@ fn with_error(chunk: &Map<String, Value>, error: &(&str, Value)) -> Vec<String> 
     {
         all.extend(spellings(event, error).iter().map(|event| format!(r#"{{"{name}":{event}}}"#)));
     }
+    all.extend(in_pieces(chunk, error));
     all
 }
 

@@ -249,7 +249,7 @@ fn messages_that_follow_a_chat_one() {
         (
             begin("A", "One") + &end("A") + &chunk("A", "{}", r#""stop","stop_reason":"END""#),
             "One",
-            "stops again",
+            "another stop sequence",
             &[""],
         ),
         (
@@ -440,7 +440,7 @@ fn messages_that_follow_in_other_formats() {
 {"type":"response.content_part.done","output_index":0,"content_index":0,"item_id":"i","part":{"type":"output_text","text":"One"}}
 {"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"Two"}"#,
             "One",
-            "another than its pieces",
+            "more of a text or an input that has ended",
             &["Two"],
         ),
         // A piece that its item has no place for, and an item that is another than its pieces were of.

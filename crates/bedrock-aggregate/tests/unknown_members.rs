@@ -132,6 +132,20 @@ fn of_responses() {
     );
 }
 
+/// What the service's own tools take and give is kept also where nobody has said which item it is of.
+#[test]
+fn of_tools_of_the_service_that_have_no_item() {
+    check(
+        "openai-responses",
+        r#"{"type":"response.created","response":{"id":"r","output":[]}}
+{"type":"response.code_interpreter_call_code.delta","output_index":0,"delta":"<0>"}
+{"type":"response.mcp_call_arguments.done","output_index":1,"arguments":"<1>"}
+{"type":"response.shell_call_command.delta","output_index":2,"command_index":0,"delta":"<2>"}
+{"type":"response.image_generation_call.partial_image","output_index":3,"partial_image_b64":"<3>"}
+{"type":"response.completed","response":{"id":"r","status":"completed","output":[]}}"#,
+    );
+}
+
 /// What an event says of the whole message, a later one of its kind may say otherwise: that holds, and the rest stays.
 #[test]
 fn of_events_that_come_again() {
@@ -167,6 +181,33 @@ fn of_events_that_come_again() {
 {"metadata":{"usage":{"inputTokens":1,"outputTokens":2},"metrics":{"z":"<2>"},"trace":{"z":"<3>"}}}"#,
     );
     assert_eq!(answer.unknown, [json!({"metadata": {"usage": {"z": "<0>"}, "metrics": {"z": "<1>"}}})]);
+}
+
+#[test]
+fn of_choices_of_text_completions() {
+    check(
+        "text-completion",
+        r#"{"object":"text_completion","choices":[{"index":0,"text":"a","finish_reason":null,"z":"<0>"}]}
+{"object":"text_completion","choices":[{"index":0,"text":"b","finish_reason":null,"z":"<1>"}]}
+{"object":"text_completion","choices":[{"index":0,"text":"c","finish_reason":"stop","z":"<2>","y":{"z":"<3>"}}],"usage":{"prompt_tokens":1,"completion_tokens":1}}"#,
+    );
+}
+
+/// The pieces of an image of Converse's.
+#[test]
+fn of_images() {
+    let answer = check(
+        "converse",
+        r#"{"messageStart":{"role":"assistant"}}
+{"contentBlockStart":{"contentBlockIndex":0,"start":{"image":{"format":"png"}}}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"image":{"source":{"bytes":"<0>"},"z":"<1>"}}}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"image":{"source":{},"z":"<2>"}}}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"image":{"source":{"bytes":"<3>"}}}}}
+{"contentBlockStop":{"contentBlockIndex":0}}
+{"messageStop":{"stopReason":"end_turn"}}
+{"metadata":{"usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2},"metrics":{"latencyMs":1}}}"#,
+    );
+    assert_eq!(answer.reply.content.len(), 1, "{answer:#?}");
 }
 
 #[test]

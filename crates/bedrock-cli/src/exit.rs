@@ -66,7 +66,9 @@ impl Exit {
 impl From<Error> for Exit {
     /// An answer of which anything had come is one that is not complete, whatever broke it off.
     fn from(error: Error) -> Self {
-        let has_partial = error.partial().is_some_and(|partial| partial.native.is_some());
+        let has_partial = error.partial().is_some_and(|partial| {
+            partial.native.is_some() || !partial.unknown.is_empty() || !partial.malformed.is_empty()
+        });
         let code = match error.kind() {
             ErrorKind::Usage | ErrorKind::Credentials => Self::USAGE,
             _ if has_partial => Self::INCOMPLETE,

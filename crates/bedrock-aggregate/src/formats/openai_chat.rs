@@ -324,7 +324,7 @@ impl OpenAiChatAggregator {
             let index = choice.index.unwrap_or(position as u64);
             let own = self.choices.get(index);
             if own.is_some_and(|own| own.stops_otherwise(choice.stop_reason.as_ref())) {
-                let why = format!("choice {index} stops again, for another reason");
+                let why = format!("choice {index} names another stop sequence behind its end");
                 return Err(ChunkError::other_message(why));
             }
         }

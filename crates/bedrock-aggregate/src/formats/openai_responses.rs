@@ -29,7 +29,7 @@ use crate::parts::Piece;
 use crate::pieces::Leftover;
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
-use crate::response_changes::{Change, lesson};
+use crate::response_changes::{Change, is_of_service, lesson};
 use crate::response_items::{Growing, Place};
 use leftover::{left_of, with};
 use place::id_of;
@@ -374,11 +374,12 @@ impl OpenAiResponsesAggregator {
         output.iter().enumerate().map(place).collect()
     }
 
-    /// Takes what changes an item. An event that is for none, that comes after its item's end, or whose item is of
-    /// a kind that nobody knows, is kept as unknown.
+    /// Takes what changes an item. An event that is for none, whose item has not come and cannot be opened by it, or is of a kind
+    /// that nobody knows, is kept as unknown. More of an item that is done is another message's.
     #[cfg_attr(not(debug_assertions), inline)]
     fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        let spare = (self.has_done || self.has_strange).then(|| event.clone());
+        let opens = !is_of_service(&event);
+        let spare = (self.has_done || self.has_strange || !opens).then(|| event.clone());
         let (at, change) = match Change::of(event) {
             Ok(change) => change,
             Err(event) => {
@@ -397,7 +398,10 @@ impl OpenAiResponsesAggregator {
         let place = change.place();
         let is_new = self.items.get(index).is_none();
         if let (true, None) = (is_new, place) {
-            // How far a search is, of which nothing else is known.
+            // How far a search is, of which nothing else is known, says nothing; what a program is does.
+            if let Some(event) = spare.filter(|_| !opens) {
+                self.keep_unknown(&event, events);
+            }
             return Ok(());
         }
         self.start(events);

@@ -13,7 +13,7 @@ use crate::blocks::Blocks;
 use crate::choices::admit_id;
 use crate::completeness::Missing;
 use crate::event::Listener;
-use crate::pieces::overlay;
+use crate::pieces::{Pieces, overlay};
 use crate::registry::{Format, Probe};
 use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
@@ -62,7 +62,15 @@ pub struct TextCompletion;
 pub struct TextCompletionAggregator {
     texts: TextAggregator<TextCompletion>,
     /// What the choices have beside their texts.
-    choices: Blocks<Choice>,
+    choices: Blocks<Beside>,
+}
+
+/// What a choice has beside its text.
+#[derive(Debug, Default)]
+struct Beside {
+    choice: Choice,
+    /// What nobody knows.
+    pieces: Pieces,
 }
 
 impl Aggregator for TextCompletionAggregator {
@@ -80,7 +88,8 @@ impl Aggregator for TextCompletionAggregator {
         for (position, mut choice) in choices.into_iter().flatten().enumerate() {
             let index = index_of(&choice, position);
             (choice.text, choice.finish_reason) = (None, None);
-            let (slot, _) = self.choices.get_or_open(index, || Choice::default().index(index));
+            let make = || Beside { choice: Choice::default().index(index), ..Beside::default() };
+            let (slot, _) = self.choices.get_or_open(index, make);
             grow(&mut slot.block, choice);
         }
         taken
@@ -124,7 +133,15 @@ impl TextCompletionAggregator {
     fn with_choices(&self, mut response: Response) -> Response {
         let mut texts = response.choices.take().into_iter().flatten().peekable();
         let choices = self.choices.iter().map(|slot| {
-            let mut choice = slot.block.clone();
+            let mut choice = slot.block.choice.clone();
+            choice.extra = slot.block.pieces.settled();
+            // Nulls of what came otherwise later.
+            if choice.logprobs.is_some() {
+                choice.extra.shift_remove("logprobs");
+            }
+            if choice.stop_reason.is_some() {
+                choice.extra.shift_remove("stop_reason");
+            }
             if let Some(written) = texts.next_if(|text| text.index == Some(slot.index)) {
                 choice.text = written.text;
                 choice.finish_reason = written.finish_reason;
@@ -242,9 +259,10 @@ fn index_of(choice: &Choice, position: usize) -> u64 {
     choice.index.unwrap_or(position as u64)
 }
 
-/// Takes what a piece has beside its text: likelihoods go on, anything else replaces what was there.
+/// Takes what a piece has beside its text: likelihoods go on, a reason replaces what was there.
 #[cfg_attr(not(debug_assertions), inline)]
-fn grow(own: &mut Choice, piece: Choice) {
+fn grow(beside: &mut Beside, piece: Choice) {
+    let own = &mut beside.choice;
     own.stop_reason = piece.stop_reason.or(own.stop_reason.take());
     match (&mut own.logprobs, piece.logprobs) {
         (Some(Value::Object(own)), Some(Value::Object(more))) => {
@@ -260,11 +278,5 @@ fn grow(own: &mut Choice, piece: Choice) {
     }
     let mut extra = piece.extra;
     extra.shift_remove("text");
-    overlay(&mut own.extra, extra);
-    if own.logprobs.is_some() {
-        own.extra.shift_remove("logprobs");
-    }
-    if own.stop_reason.is_some() {
-        own.extra.shift_remove("stop_reason");
-    }
+    beside.pieces.take(extra);
 }

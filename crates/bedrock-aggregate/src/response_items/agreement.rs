@@ -51,6 +51,9 @@ impl Growing {
             Change::WholeText(index, text, _) => self.denies(Place::Text(*index), text),
             Change::Part(place, part) | Change::PartDone(place, part) => of_part(*place, part),
             Change::SummaryPart(index, part) => of_part(Place::Summary(*index), part),
+            _ => false,
+        };
+        let goes_on = match change {
             Change::Grow(Place::Arguments | Place::CustomInput, text) => {
                 !text.is_empty() && self.call.as_ref().is_some_and(Call::has_ended)
             }
@@ -58,6 +61,9 @@ impl Growing {
             | Change::GrowText(index, text, _) => !text.is_empty() && self.part_has_ended(*index),
             _ => false,
         };
+        if goes_on {
+            return Some("more of a text or an input that has ended");
+        }
         if denies {
             return Some("a whole text that is another than its pieces");
         }

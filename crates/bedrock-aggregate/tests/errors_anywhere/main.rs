@@ -293,6 +293,28 @@ fn an_error_stands_in_an_event_that_says_something_else() {
 }
 
 /// A member of the wrong type makes no error of an event.
+/// What came beside an error, or before it in no format that is known, is not thrown away with it.
+#[test]
+fn what_stands_beside_an_error_is_kept() {
+    let unknown = [json!({"hologram": "a"}), json!({"hologram": "b"})];
+    for (error, kept) in [
+        (json!({"error": {"message": "m"}}), 2),
+        (json!({"error": {"message": "m"}, "foo": 1}), 3),
+        (json!({"message": "m"}), 2),
+    ] {
+        let chunks = [&unknown[..], std::slice::from_ref(&error)].concat();
+        let (answer, ..) = read(Framing::JsonLines, None, &[&lines(&chunks)]);
+        assert_eq!(answer.completeness.exception().map(|error| error.message.as_str()), Some("m"), "{error}");
+        assert_eq!(answer.unknown.len(), kept, "{error}: {answer:#?}");
+        assert!(answer.unknown.values().take(2).eq(unknown.iter().cloned()), "{error}");
+    }
+    // What calls itself an error, and answers all the same.
+    let mut paid = chat(json!({"role": "assistant", "content": "Paid"}), Value::Null);
+    paid["object"] = json!("error");
+    paid["message"] = json!("m");
+    check(Framing::JsonLines, None, &lines(&[paid]), "error", "m", "Paid");
+}
+
 #[test]
 fn an_event_whose_message_is_a_text_is_no_error() {
     let mut chunks = vec![

@@ -95,6 +95,9 @@ fn a_delta_that_says_nothing_divides_no_block() {
         r#"{"reasoningContent":{"signature":""}}"#,
         r#"{"reasoningContent":{}}"#,
         r#"{"reasoningContent":{"zz":1}}"#,
+        r#"{"reasoningContent":{"redactedContent":""}}"#,
+        r#"{"toolResult":[]}"#,
+        r#"{"citation":{}}"#,
     ] {
         let nothing = delta(nothing);
         let pieces = [r#"{"toolUse":{"input":"{\"a\":"}}"#, r#"{"toolUse":{"input":"1}"}}"#].map(delta);
@@ -126,6 +129,67 @@ fn a_delta_of_two_kinds_is_read_whole() {
     assert_eq!(answer["reply"]["content"][0], json!({"type": "text", "text": "Good"}), "{answer:#}");
     assert_eq!(answer["reply"]["content"][1]["type"], "tool_use", "{answer:#}");
     assert_eq!(answer["unknown"].as_array().unwrap().len(), 1, "{answer:#}");
+}
+
+/// Nor does it change which format a stream is taken for.
+#[test]
+fn a_delta_that_says_nothing_decides_no_format() {
+    for nothing in ["{}", r#"{"zz":1}"#, r#"{"toolUse":{"input":""}}"#, r#"{"text":""}"#, r#"{"image":{}}"#] {
+        let chunks = [
+            r#"{"messageStart":{"role":"assistant"}}"#,
+            r#"{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"aa"}}}"#,
+            &format!(r#"{{"contentBlockDelta":{{"contentBlockIndex":0,"delta":{nothing}}}}}"#),
+            r#"{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"bb"}}}"#,
+            r#"{"contentBlockStop":{"contentBlockIndex":0}}"#,
+            r#"{"contentBlockDelta":{"contentBlockIndex":1,"delta":{"text":"Hi"}}}"#,
+            r#"{"contentBlockStop":{"contentBlockIndex":1}}"#,
+            r#"{"messageStop":{"stopReason":"end_turn"}}"#,
+            r#"{"metadata":{"usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2},"metrics":{"latencyMs":5}}}"#,
+        ];
+        let frame = |chunk: &str| {
+            let payload = json!({"bytes": base64_simd::STANDARD.encode_to_string(chunk)}).to_string();
+            FrameBuilder::event("chunk").build(payload.as_bytes()).unwrap().into_bytes().to_vec()
+        };
+        let body: Vec<u8> = chunks.iter().flat_map(|chunk| frame(chunk)).collect();
+        let mut reader = Reader::new(Framing::EventStream);
+        reader.push(&body, &mut Listener::none()).unwrap();
+        let answer = reader.finish(&mut Listener::none()).unwrap();
+        assert_eq!(answer.format, "converse", "{nothing}: {answer:#?}");
+        let texts = json!([{"type": "text", "text": "aabb"}, {"type": "text", "text": "Hi"}]);
+        assert_eq!(serde_json::to_value(&answer.reply.content).unwrap(), texts, "{nothing}");
+    }
+}
+
+/// Some servers put the name around an event that has it already.
+#[test]
+fn events_of_converse_that_are_named_twice() {
+    let lines = nova_like(
+        "converse",
+        r#"{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Good"}}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":" day"}}}
+{"contentBlockStop":{"contentBlockIndex":0}}"#,
+        "end_turn",
+    );
+    let event = |line: &str| {
+        let value: Value = serde_json::from_str(line).unwrap();
+        (value.as_object().unwrap().keys().next().unwrap().clone(), value)
+    };
+    for bare in ["", "metadata", "contentBlockDelta", "messageStop"] {
+        let body: String = lines
+            .lines()
+            .map(|line| {
+                let (name, event) = event(line);
+                let event = if name == bare { &event[bare] } else { &event };
+                format!("event: {name}\ndata: {event}\n\n")
+            })
+            .collect();
+        let (_, answer) = read("converse", Framing::Sse, &body);
+        assert_eq!(answer["reply"]["content"], json!([{"type": "text", "text": "Good day"}]), "{bare}");
+        assert_eq!(answer.get("unknown"), None, "{bare}");
+        let mut reader = Reader::new(Framing::Sse);
+        reader.push(body.as_bytes(), &mut Listener::none()).unwrap();
+        assert_eq!(reader.finish(&mut Listener::none()).unwrap().text(), "Good day", "{bare}");
+    }
 }
 
 /// A server of events may give them names of its own.

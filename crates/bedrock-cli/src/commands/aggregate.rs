@@ -113,7 +113,7 @@ fn answer(
         View::Opik => print(&answer.to_opik())?,
         _ => {}
     }
-    if answer.format.is_empty() && !answer.unknown.is_empty() {
+    if answer.format.is_empty() && !answer.unknown.is_empty() && answer.completeness.exception().is_none() {
         return Err(Exit::bad_input(format!("{name}: no format is recognised; --format says which it is")));
     }
     if let Some(malformed) = answer.malformed.first() {

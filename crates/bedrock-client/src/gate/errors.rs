@@ -59,8 +59,11 @@ pub(crate) fn may_be_in(json: &[u8]) -> bool {
     short.filter_map(|text| std::str::from_utf8(text).ok()).any(is_name)
 }
 
-/// Whether a document may be an error and nothing else, by the names at its top.
+/// Whether a document may be an error and nothing else, by the names at its top, or because it says so.
 pub(crate) fn may_be(document: &Value) -> bool {
+    if ["type", "object"].iter().any(|name| document.get(name).is_some_and(|kind| kind == "error")) {
+        return true;
+    }
     let members = document.as_object().into_iter().flatten();
     members
         .into_iter()

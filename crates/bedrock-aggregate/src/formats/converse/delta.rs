@@ -14,7 +14,7 @@ use super::ConverseAggregator;
 use super::part::{self, Part, append_result, as_citation};
 use crate::event::{Cited, Event, Listener};
 use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart};
-use crate::pieces::Leftover;
+use crate::pieces::{Leftover, Pieces, supersede};
 
 impl ConverseAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
@@ -61,14 +61,19 @@ impl ConverseAggregator {
                 let make = |_: &mut Listener<'_>| Part::Image {
                     start: ImageBlockStart::default(),
                     delta: ImageBlockDelta::default(),
+                    pieces: Pieces::default(),
                 };
-                if let Part::Image { delta, .. } =
+                let mut left = Leftover::default();
+                let source = if part::has_source(&piece) { piece.source } else { None };
+                if let Part::Image { delta, pieces, .. } =
                     self.part(index, |part| matches!(part, Part::Image { .. }), make, events)
                 {
-                    delta.source = piece.source.or(delta.source.take());
-                    delta.error = piece.error.or(delta.error.take());
-                    delta.extra.extend(piece.extra);
+                    let at = |name| ["contentBlockDelta", "delta", "image", name];
+                    supersede(&mut delta.source, source, &at("source"), &mut left);
+                    supersede(&mut delta.error, piece.error, &at("error"), &mut left);
+                    pieces.take(piece.extra);
                 }
+                self.keep_left(left, events);
             }
             ContentBlockDelta::Unknown(object) => self.unknown_delta(index, object, events),
             _ => {}

@@ -27,7 +27,7 @@ use crate::blocks::Blocks;
 use crate::completeness::Missing;
 use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::parts::{Piece, ToolPart};
-use crate::pieces::{Beside, Leftover, supersede};
+use crate::pieces::{Beside, Leftover, Pieces, supersede};
 use crate::raw_list::RawList;
 use crate::registry::{Format, Probe};
 use crate::scan::Scan;
@@ -189,7 +189,7 @@ impl Aggregator for ConverseAggregator {
         Missing {
             empty,
             open_blocks: self.blocks.open_indexes(),
-            stop: !empty && !self.stage.has_ended(),
+            stop: !empty && !(self.stage.has_ended() && self.has_reason()),
             usage: !empty && !self.ended,
             ..Missing::default()
         }
@@ -280,7 +280,9 @@ impl ConverseAggregator {
                 Part::ToolUse { start, call }
             }
             ContentBlockStart::ToolResult(start) => Part::ToolResult { start, content: Vec::new() },
-            ContentBlockStart::Image(start) => Part::Image { start, delta: ImageBlockDelta::default() },
+            ContentBlockStart::Image(start) => {
+                Part::Image { start, delta: ImageBlockDelta::default(), pieces: Pieces::default() }
+            }
             ContentBlockStart::ReasoningContent(delta) => {
                 return self.block_delta(index, ContentBlockDelta::ReasoningContent(delta), events);
             }
@@ -334,6 +336,12 @@ impl ConverseAggregator {
         supersede(fields, event.additional_model_response_fields, &PLACE, &mut left);
         self.keep_left(left, events);
         self.beside.take(event.extra);
+    }
+
+    /// Whether it was said why the model stopped.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_reason(&self) -> bool {
+        !self.envelope.stop_reason.as_str().is_empty()
     }
 
     /// Keeps what the response has no place for.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use bedrock_formats::converse::{
     Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock,
-    ContentBlockDelta, ImageBlock, ImageBlockDelta, ImageBlockStart, ReasoningContentBlock,
+    ContentBlockDelta, ImageBlock, ImageBlockDelta, ImageBlockStart, ImageSource, ReasoningContentBlock,
     ReasoningContentBlockDelta, ToolResultBlock, ToolResultBlockDelta, ToolResultBlockStart,
     ToolResultContentBlock, ToolUseBlock, ToolUseBlockStart,
 };
@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use crate::event::{Event, Listener, OtherBlock};
 use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::pieces::Pieces;
 
-/// Whether a delta brings nothing: no letter, and no key that has a value. A delta of redacted content, a citation or an image
-/// always counts.
+/// Whether a delta brings nothing: no letter, no byte, no place of an image or of a citation, and no key that has a value.
 #[cfg_attr(not(debug_assertions), inline)]
 pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
     use ReasoningContentBlockDelta as Reasoning;
@@ -33,9 +33,22 @@ pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
                 |key: &str| object.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
             !["text", "signature", "redactedContent", "data"].into_iter().any(says)
         }
+        ContentBlockDelta::ReasoningContent(Reasoning::RedactedContent(blob) | Reasoning::Data(blob)) => {
+            blob.as_base64().is_empty()
+        }
+        ContentBlockDelta::Citation(citation) => *citation == CitationsDelta::default(),
+        ContentBlockDelta::Image(image) => {
+            !has_source(image) && image.error.is_none() && image.extra.values().all(Value::is_null)
+        }
         ContentBlockDelta::Unknown(object) => object.values().all(Value::is_null),
         _ => false,
     }
+}
+
+/// Whether a piece of an image says where the image is; `{}` does not.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(super) fn has_source(image: &ImageBlockDelta) -> bool {
+    image.source.as_ref().is_some_and(|source| *source != ImageSource::default())
 }
 
 /// The delta that a member of one is by itself, if it is of a kind that is known.
@@ -66,6 +79,8 @@ pub(super) enum Part {
     Image {
         start: ImageBlockStart,
         delta: ImageBlockDelta,
+        /// What its deltas have that nobody knows.
+        pieces: Pieces,
     },
     /// A block that came whole.
     Whole(ContentBlock),
@@ -130,13 +145,13 @@ impl Part {
                 block.extra.clone_from(&start.extra);
                 ContentBlock::ToolResult(block)
             }
-            Self::Image { start, delta } => {
+            Self::Image { start, delta, pieces } => {
                 let mut block = ImageBlock::default();
                 block.format.clone_from(&start.format);
                 block.source = delta.source.clone().unwrap_or_default();
                 block.error.clone_from(&delta.error);
                 block.extra.extend(start.extra.clone());
-                block.extra.extend(delta.extra.clone());
+                block.extra.extend(pieces.settled());
                 ContentBlock::Image(block)
             }
             Self::Whole(block) => block.clone(),

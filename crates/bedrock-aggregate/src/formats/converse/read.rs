@@ -63,7 +63,11 @@ pub(super) fn read_named(
     json: &[u8],
 ) -> Result<(ConverseStreamOutput, Vec<Odd>, Extra), ChunkError> {
     let (event, odd) = read_event(name, json)?;
-    if let ConverseStreamOutput::Unknown(_) = event
+    // A name that is known may stand around the event once more.
+    let quoted = format!("\"{name}\"");
+    let is_outside = matches!(event, ConverseStreamOutput::Unknown(_))
+        || memchr::memmem::find(json, quoted.as_bytes()).is_some();
+    if is_outside
         && let Ok((inside, odd)) = wire::read::<ConverseStreamOutput>(json)
         && !matches!(inside, ConverseStreamOutput::Unknown(_))
     {

@@ -364,7 +364,8 @@ impl NovaAggregator {
                 text.push(place, Piece::Plain(&piece), events);
             }
         }
-        if let Some(citation) = delta.citation {
+        let says = |citation: &Value| citation.as_object().is_none_or(|citation| !citation.is_empty());
+        if let Some(citation) = delta.citation.filter(says) {
             let (place, part) = self.text_part(events);
             if let Part::Text { citations, .. } = part {
                 events.emit(|| Event::Citation(Cited { index: place, citation: Cow::Borrowed(&citation) }));
@@ -386,7 +387,7 @@ impl NovaAggregator {
                 call.push(place, Piece::Plain(&delta.input), events);
             }
         }
-        if let Some(pieces) = delta.tool_result {
+        if let Some(pieces) = delta.tool_result.filter(|pieces| !pieces.as_slice().is_empty()) {
             let make = |_, _: &mut Listener<'_>| Part::ToolResult {
                 start: ToolResultStart::default(),
                 content: Vec::new(),
@@ -476,7 +477,7 @@ impl NovaAggregator {
         {
             thinking.sign(place, signature, events);
         }
-        if let Some(blob) = delta.redacted_content {
+        if let Some(blob) = delta.redacted_content.filter(|blob| !blob.as_base64().is_empty()) {
             let make = || Part::Redacted(Vec::new());
             let (_, part) = self.last_or_new(|part| matches!(part, Part::Redacted(_)), make, events);
             if let Part::Redacted(pieces) = part {
