@@ -282,8 +282,9 @@ impl OpenAiResponsesAggregator {
         Some(hasher.finish())
     }
 
-    /// Refuses what is no part of this response: the beginning of another, a second beginning or another end of an item, and
-    /// whole items that contradict what was told of them.
+    /// Refuses what is no part of this response: the beginning of another or an event of another, a second beginning or another
+    /// end of an item, whole items that contradict what was told of them, and a last event that contradicts or leaves out
+    /// what was told.
     #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&self, event: &StreamEvent) -> Result<(), String> {
         use StreamEvent as E;
