@@ -320,6 +320,8 @@ fn errors_in_bodies() -> Vec<Row> {
         r#"{"detail":[{"loc":["header"],"input":"TOKEN"}]}"#.to_owned(),
         r#"{"throttlingException":{"message":"TOKEN"}}"#.to_owned(),
         r#"{"type":"error","error":{"type":"overloaded_error","message":"TOKEN"}}"#.to_owned(),
+        r#"{"type":"error","text":"TOKEN"}"#.to_owned(),
+        r#"[{"object":"error","data":{"of":["TOKEN"]}}]"#.to_owned(),
         r#"[{"message":"TOKEN"}]"#.to_owned(),
         r#"[{"error":{"message":"TOKEN"}}]"#.to_owned(),
         r#"{"message":"TOKEN"}{"message":"TOKEN"}"#.to_owned(),

@@ -57,27 +57,30 @@ impl ConverseAggregator {
                     pieces.into_iter().for_each(|piece| append_result(content, piece));
                 }
             }
-            ContentBlockDelta::Image(piece) => {
-                let make = |_: &mut Listener<'_>| Part::Image {
-                    start: ImageBlockStart::default(),
-                    delta: ImageBlockDelta::default(),
-                    pieces: Pieces::default(),
-                };
-                let mut left = Leftover::default();
-                let source = if part::has_source(&piece) { piece.source } else { None };
-                if let Part::Image { delta, pieces, .. } =
-                    self.part(index, |part| matches!(part, Part::Image { .. }), make, events)
-                {
-                    let at = |name| ["contentBlockDelta", "delta", "image", name];
-                    supersede(&mut delta.source, source, &at("source"), &mut left);
-                    supersede(&mut delta.error, piece.error, &at("error"), &mut left);
-                    pieces.take(piece.extra);
-                }
-                self.keep_left(left, events);
-            }
+            ContentBlockDelta::Image(piece) => self.image(index, piece, events),
             ContentBlockDelta::Unknown(object) => self.unknown_delta(index, object, events),
             _ => {}
         }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn image(&mut self, index: u64, piece: ImageBlockDelta, events: &mut Listener<'_>) {
+        let make = |_: &mut Listener<'_>| Part::Image {
+            start: ImageBlockStart::default(),
+            delta: ImageBlockDelta::default(),
+            pieces: Pieces::default(),
+        };
+        let mut left = Leftover::default();
+        let source = if part::has_source(&piece) { piece.source } else { None };
+        if let Part::Image { delta, pieces, .. } =
+            self.part(index, |part| matches!(part, Part::Image { .. }), make, events)
+        {
+            let at = |name| ["contentBlockDelta", "delta", "image", name];
+            supersede(&mut delta.source, source, &at("source"), &mut left);
+            supersede(&mut delta.error, piece.error, &at("error"), &mut left);
+            pieces.take(piece.extra);
+        }
+        self.keep_left(left, events);
     }
 
     /// Takes a delta of no kind that is known, or of several at once: each of those is taken by itself. What is left is a block of
