@@ -189,7 +189,7 @@ impl Aggregator for ConverseAggregator {
         Missing {
             empty,
             open_blocks: self.blocks.open_indexes(),
-            stop: !empty && !(self.stage.has_ended() && self.has_reason()),
+            stop: !(empty || self.stage.has_ended() && self.has_reason()),
             usage: !empty && !self.ended,
             ..Missing::default()
         }
