@@ -2,7 +2,7 @@
 //! (`application/vnd.amazon.eventstream`) and server-sent events (`text/event-stream`).
 //!
 //! Bytes go in, in any pieces; whole messages come out. There is no I/O here, no async runtime, no JSON and no HTTP: the
-//! payloads are bytes, and where they come from is the caller's affair. If you want the answer of a model and not its
+//! payloads are bytes, and where they come from is up to the caller. If you want the answer of a model and not its
 //! frames, use `bedrock-llm`, which stands on this crate.
 //!
 //! # Frames
@@ -34,7 +34,7 @@
 //! ```
 //!
 //! Do not leave out [`finish`](frame::FrameDecoder::finish): a connection that breaks in the middle of an answer looks, to
-//! a reader of bytes, like one that ends. It tells a clean end from a cut frame, and how many bytes of that frame there were.
+//! a reader of bytes, like one that ends. It distinguishes a clean end from a cut frame, and says how many bytes of that frame there were.
 //!
 //! Frames that are to be kept or sent elsewhere are better owned: [`Frame`](frame::Frame)s are slices of the `Bytes` that
 //! were pushed, not copies.

@@ -59,12 +59,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         rule: "no-circles",
-        file: "crates/bedrock-eventstream/src/lib.rs",
-        item: "",
-        reason: "frame: carrying and checking; sse: decoder and events",
-    },
-    Exception {
-        rule: "no-circles",
         file: "crates/bedrock-formats/src/lib.rs",
         item: "",
         reason: "the values of `wire` and their view; blocks of Anthropic within blocks",
@@ -87,12 +81,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         file: "crates/bedrock-client/src",
         item: "",
         reason: "gets rooms like those of the emulator",
-    },
-    Exception {
-        rule: "room-size",
-        file: "crates/bedrock-eventstream/src/frame",
-        item: "",
-        reason: "gets rooms of its own",
     },
     Exception {
         rule: "room-size",

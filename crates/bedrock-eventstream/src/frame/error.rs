@@ -2,7 +2,7 @@
 
 /// Why a stream of frames cannot be read any further, and at which byte of the stream.
 ///
-/// The first error of a decoder is final: after a wrong length or a wrong checksum nobody can say where the next frame
+/// The first error of a decoder is final: after a wrong length or a wrong checksum it is unknown where the next frame
 /// would begin. Every frame before [`offset`](Self::offset) was handed out whole.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! How much a decoder or an encoder lets one frame have. How many frames a stream may have is the caller's affair.
+//! How much a decoder or an encoder lets one frame have. How many frames a stream may have is up to the caller.
 
 /// Bounds on one frame, in bytes. They are checked as soon as the first twelve bytes of a frame are there, so a length that
 /// is too large costs no memory.

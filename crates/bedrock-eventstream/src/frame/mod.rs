@@ -10,34 +10,24 @@
 //!
 //! All numbers are big-endian. [`FrameDecoder`] reads this, [`FrameBuilder`] writes it.
 
-mod carry;
-mod check;
-mod decoder;
+mod adaptors;
+mod decode;
 mod encode;
 mod error;
-mod frames;
 mod header;
 mod kind;
 mod limits;
 mod view;
 
-#[cfg(feature = "tokio-codec")]
-mod codec;
-#[cfg(feature = "smithy")]
-mod smithy;
-#[cfg(feature = "stream")]
-mod stream;
-
-pub use decoder::FrameDecoder;
+pub use decode::{FrameDecoder, Frames};
 pub use encode::{EncodeError, FrameBuilder};
 pub use error::{FrameError, FrameErrorKind, HeaderFault};
-pub use frames::Frames;
 pub use header::{Header, HeaderValue, Headers};
 pub use kind::FrameKind;
 pub use limits::Limits;
 pub use view::{Frame, FrameView};
 
-#[cfg(feature = "tokio-codec")]
-pub use codec::{CodecError, FrameCodec};
 #[cfg(feature = "stream")]
-pub use stream::FrameStream;
+pub use adaptors::FrameStream;
+#[cfg(feature = "tokio-codec")]
+pub use adaptors::{CodecError, FrameCodec};

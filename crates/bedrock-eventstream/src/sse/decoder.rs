@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::scan::{BYTE_ORDER_MARK, Fields, Found, Scanner};
-use super::{SseError, SseErrorKind, SseEvent, SseEvents, SseLimits};
+use super::events::SseEvents;
+use super::scan::{BYTE_ORDER_MARK, Found, Scanner};
+use super::state::{Progress, State};
+use super::{SseError, SseErrorKind, SseEvent, SseLimits};
 
 /// Turns the pieces of a byte stream into server-sent events.
 ///
@@ -37,7 +39,7 @@ use super::{SseError, SseErrorKind, SseEvent, SseEvents, SseLimits};
 #[derive(Debug, Default)]
 pub struct SseDecoder {
     state: State,
-    /// The beginning of an event whose end has not come, and seldom whole events that nobody took.
+    /// The beginning of an event that is not whole yet; rarely whole events that were left untaken.
     carry: BytesMut,
     /// What an iterator leaves over. It cannot go to `carry`, from which views may still be borrowed.
     rest: BytesMut,
@@ -58,7 +60,7 @@ impl SseDecoder {
 
     /// A decoder with limits of the caller's.
     pub fn with_limits(limits: SseLimits) -> Self {
-        Self { state: State { scanner: Scanner::new(limits), ..State::default() }, ..Self::default() }
+        Self { state: State::new(limits), ..Self::default() }
     }
 
     /// The limits in force.
@@ -203,7 +205,7 @@ impl SseDecoder {
 
     /// The last id that an event set, which a client sends as `Last-Event-ID` when it connects again; empty at first.
     pub fn last_event_id(&self) -> &str {
-        &self.state.last_event_id
+        self.state.last_event_id()
     }
 
     /// How long to wait before connecting again, as the server said last.
@@ -233,7 +235,7 @@ impl SseDecoder {
         self.rest.clear();
         (self.lent, self.kept) = (false, 0);
         self.pushed = Bytes::new();
-        self.state = State { scanner: Scanner::new(self.limits()), ..State::default() };
+        self.state = State::new(self.limits());
     }
 
     /// [`feed`](Self::feed) when there is something from before: an error, or bytes.
@@ -353,97 +355,3 @@ impl SseDecoder {
 
 /// A buffer that has grown beyond this is given back and not kept for the next event.
 const KEPT: usize = 1024 * 1024;
-
-/// How far the bytes in the carry have come.
-pub(super) enum Progress {
-    /// No event in the carry is whole; the piece is used up.
-    Short,
-    /// The first so many bytes of the carry are an event.
-    Whole(usize),
-    /// There was nothing in the carry that counts. The piece is not used up.
-    Empty,
-}
-
-/// What there is to know between two pieces, but for the bytes.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    pub(super) scanner: Scanner,
-    /// Where in the stream the bytes begin that are not taken.
-    offset: u64,
-    pub(super) error: Option<SseError>,
-    /// More was refused while this many bytes were waiting: an error once they have been taken.
-    refused: Option<usize>,
-    last_event_id: String,
-    retry: Option<u64>,
-}
-
-impl State {
-    pub(super) fn last_event_id(&self) -> &str {
-        &self.last_event_id
-    }
-
-    #[inline]
-    fn goes_on(&self) -> bool {
-        self.error.is_none() && self.refused.is_none()
-    }
-
-    #[inline]
-    pub(super) fn scan(&mut self, bytes: &[u8]) -> Result<Found, SseError> {
-        self.scanner.scan(bytes, self.offset).map_err(|(kind, at)| self.fail(kind, at))
-    }
-
-    /// Takes the lines that were found to be an event or nothing.
-    #[inline]
-    pub(super) fn take(&mut self, block: &[u8]) -> (Fields, u64) {
-        let fields = self.scanner.take(block.len());
-        if let Some(id) = fields.id {
-            self.last_event_id.clear();
-            self.last_event_id.push_str(std::str::from_utf8(id.of(block)).unwrap_or_default());
-        }
-        self.retry = fields.retry.or(self.retry);
-        let offset = self.offset;
-        self.offset += block.len() as u64;
-        (fields, offset)
-    }
-
-    /// Moves as many lines from `piece` to `carry` as the event in it needs.
-    fn complete(&mut self, carry: &mut BytesMut, piece: &mut &[u8]) -> Result<Progress, SseError> {
-        loop {
-            if self.scanner.seen() == carry.len() {
-                let line = memchr::memchr2(b'\n', b'\r', piece);
-                let (end, more) = line.map_or((piece.len(), 0), |length| (length, 1));
-                let admitted = self.scanner.admit(carry.len() + end, more);
-                admitted.map_err(|(kind, at)| self.fail(kind, at))?;
-                let (head, rest) = piece.split_at(end + more);
-                carry.extend_from_slice(head);
-                *piece = rest;
-            }
-            match self.scan(carry)? {
-                Found::Event(length) => return Ok(Progress::Whole(length)),
-                Found::Nothing(length) => {
-                    self.take(&carry[..length]);
-                    carry.advance(length);
-                    if carry.is_empty() {
-                        return Ok(Progress::Empty);
-                    }
-                }
-                Found::More if piece.is_empty() => return Ok(Progress::Short),
-                Found::More => {}
-            }
-        }
-    }
-
-    /// What to answer when there is no whole event: an error if bytes behind it were refused.
-    #[inline]
-    pub(super) fn none_whole<T>(&mut self) -> Result<Option<T>, SseError> {
-        match self.refused {
-            Some(held) => Err(self.fail(SseErrorKind::Unread { held }, 0)),
-            None => Ok(None),
-        }
-    }
-
-    #[cold]
-    fn fail(&mut self, kind: SseErrorKind, at: usize) -> SseError {
-        *self.error.insert(SseError::new(kind, self.offset + at as u64))
-    }
-}

@@ -1,4 +1,4 @@
-//! What can be wrong with server-sent events. Little can: what the standard does not know, it tells us to ignore.
+//! What can be wrong with server-sent events. Little can: the standard has what it does not know ignored.
 
 /// Why a stream of events cannot be read any further, and at which byte of the stream. The first error is final; every
 /// event before it was handed out.

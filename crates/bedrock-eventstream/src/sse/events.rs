@@ -3,8 +3,8 @@
 
 use bytes::BytesMut;
 
-use super::decoder::State;
 use super::scan::Found;
+use super::state::State;
 use super::{SseError, SseEventView};
 
 /// The events that a piece completes. See [`SseDecoder::feed`](super::SseDecoder::feed).

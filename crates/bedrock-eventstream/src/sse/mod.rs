@@ -23,6 +23,7 @@ mod event;
 mod events;
 mod limits;
 mod scan;
+mod state;
 
 #[cfg(feature = "stream")]
 mod stream;

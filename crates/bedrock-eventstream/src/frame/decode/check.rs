@@ -1,10 +1,8 @@
 //! The one place where bytes are found to be a good frame, and where the first error is kept. It is given slices and holds
 //! none; which bytes to look at, the decoders decide.
 
-use super::carry::Carry;
-use super::decoder::Progress;
-use super::view::{CHECKSUM_LENGTH, PRELUDE_LENGTH};
-use super::{FrameError, FrameErrorKind, Limits, header};
+use crate::frame::view::{CHECKSUM_LENGTH, PRELUDE_LENGTH};
+use crate::frame::{FrameError, FrameErrorKind, Limits, header};
 
 pub(super) const PRELUDE: usize = PRELUDE_LENGTH;
 pub(super) const CHECKSUM: usize = CHECKSUM_LENGTH;
@@ -14,34 +12,34 @@ const REMEMBERED: usize = 1024;
 
 /// The two lengths at the beginning of a frame, found good.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Prelude {
+pub(in crate::frame) struct Prelude {
     length: u32,
     headers_length: u32,
 }
 
 impl Prelude {
     #[inline]
-    pub(super) const fn length(self) -> usize {
+    pub(in crate::frame) const fn length(self) -> usize {
         self.length as usize
     }
 }
 
 /// Where a frame is that was found good.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Taken {
-    pub(super) length: usize,
-    pub(super) headers_length: usize,
-    pub(super) offset: u64,
+pub(in crate::frame) struct Taken {
+    pub(in crate::frame) length: usize,
+    pub(in crate::frame) headers_length: usize,
+    pub(in crate::frame) offset: u64,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Checker {
+pub(in crate::frame) struct Checker {
     pub(super) limits: Limits,
     /// Where in the stream the next frame begins.
     pub(super) offset: u64,
-    pub(super) error: Option<FrameError>,
+    pub(in crate::frame) error: Option<FrameError>,
     /// The prelude of the next frame, when it has been found good and the frame is not whole.
-    pub(super) begun: Option<Prelude>,
+    pub(in crate::frame) begun: Option<Prelude>,
     /// More was refused while this many bytes were waiting: an error once they have been taken.
     pub(super) refused: Option<usize>,
     /// The last block of headers found good. Nearly all frames of a stream have the same: comparing is many times cheaper
@@ -52,7 +50,7 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(in crate::frame) fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
     }
 
@@ -66,7 +64,11 @@ impl Checker {
     /// Checks the frame that `bytes` begin with; `None` when it is not whole. `checksum` is that of the frame without its
     /// last four bytes, where it has been computed before.
     #[inline]
-    pub(super) fn take(&mut self, bytes: &[u8], checksum: Option<u32>) -> Result<Option<Taken>, FrameError> {
+    pub(in crate::frame) fn take(
+        &mut self,
+        bytes: &[u8],
+        checksum: Option<u32>,
+    ) -> Result<Option<Taken>, FrameError> {
         let Some(first) = bytes.first_chunk() else { return Ok(None) };
         let prelude = self.prelude(first)?;
         let Some((frame, stated)) =
@@ -91,34 +93,6 @@ impl Checker {
         Ok(Some(Taken { length: prelude.length(), headers_length, offset }))
     }
 
-    /// Moves as many bytes from `piece` to `carry`, which is not empty, as the frame in it needs.
-    pub(super) fn complete(&mut self, carry: &mut Carry, piece: &mut &[u8]) -> Result<Progress, FrameError> {
-        let mut move_up_to = |carry: &mut Carry, length: usize, begun| {
-            let (head, rest) = piece.split_at(length.saturating_sub(carry.len()).min(piece.len()));
-            carry.append(head, begun);
-            *piece = rest;
-        };
-        let prelude = match self.begun {
-            Some(prelude) => prelude,
-            None => {
-                move_up_to(carry, PRELUDE, None);
-                let Some(first) = carry.bytes().first_chunk() else { return Ok(Progress::Short) };
-                let prelude = self.prelude(first)?;
-                *self.begun.insert(prelude)
-            }
-        };
-        let total = prelude.length();
-        if carry.len() >= total {
-            return Ok(Progress::Backlog);
-        }
-        move_up_to(carry, total, Some(prelude));
-        Ok(if carry.len() < total {
-            Progress::Short
-        } else {
-            Progress::Whole(carry.checksum(total - CHECKSUM))
-        })
-    }
-
     /// Whether the bytes that come now are those that follow: not after an error, nor after others were refused.
     #[inline]
     pub(super) fn goes_on(&self) -> bool {
@@ -135,18 +109,19 @@ impl Checker {
     }
 
     #[cold]
-    pub(super) fn fail(&mut self, kind: FrameErrorKind) -> FrameError {
+    pub(in crate::frame) fn fail(&mut self, kind: FrameErrorKind) -> FrameError {
         *self.error.insert(FrameError::new(kind, self.offset))
     }
 
+    /// The lengths at the beginning of a frame, if they can be believed and are within the limits.
     #[inline]
-    fn prelude(&mut self, first: &[u8; PRELUDE]) -> Result<Prelude, FrameError> {
+    pub(super) fn prelude(&mut self, first: &[u8; PRELUDE]) -> Result<Prelude, FrameError> {
         let [l0, l1, l2, l3, h0, h1, h2, h3, c0, c1, c2, c3] = *first;
         let length = u32::from_be_bytes([l0, l1, l2, l3]);
         let headers_length = u32::from_be_bytes([h0, h1, h2, h3]);
         let stated = u32::from_be_bytes([c0, c1, c2, c3]);
         let computed = self.hash(&first[..8]);
-        // One comparison for the good case; which of the faults it is, is nobody's hurry. A sum of 64 bits cannot overflow.
+        // One condition for the good case; only a bad prelude is asked what is wrong with it. A sum of 64 bits cannot overflow.
         let smallest = u64::from(headers_length) + (PRELUDE + CHECKSUM) as u64;
         if computed == stated
             && smallest <= u64::from(length)

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Frame, FrameDecoder, FrameError};
+use crate::frame::{Frame, FrameDecoder, FrameError};
 use crate::stream::{Decoded, PushDecoder};
 
 /// A stream of owned frames out of any stream of pieces.

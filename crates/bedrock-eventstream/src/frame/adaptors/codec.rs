@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 use tokio_util::codec::{Decoder, Encoder};
 
-use super::check::Checker;
-use super::{Frame, FrameError, FrameErrorKind, Limits};
+use crate::frame::decode::Checker;
+use crate::frame::{Frame, FrameError, FrameErrorKind, Limits};
 
 /// Decodes and encodes [`Frame`]s.
 ///

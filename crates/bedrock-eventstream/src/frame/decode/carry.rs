@@ -1,8 +1,9 @@
-//! The bytes kept between two pieces: as a rule the head of one frame. Whether they are any good is checked elsewhere.
+//! The bytes kept between two pieces: as a rule the head of one frame. Whether they are a good frame, `check` says.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::check::{CHECKSUM, Prelude};
+use super::check::{CHECKSUM, Checker, PRELUDE, Prelude};
+use crate::frame::FrameError;
 
 /// From this length on a frame that comes in many pieces is hashed piece by piece, while these are in the cache of the
 /// processor; below it one pass at the end is cheaper.
@@ -14,6 +15,16 @@ const KEPT: usize = 1024 * 1024;
 /// Room that is taken at once when the length of a frame is known. Beyond it, room grows with what has arrived: a length
 /// alone, even with a good checksum, shall not cost megabytes.
 const TAKEN_AT_ONCE: usize = 64 * 1024;
+
+/// How far the bytes in the carry have come.
+pub(super) enum Progress {
+    /// The frame in the carry is not whole yet; the piece is used up.
+    Short,
+    /// There is exactly one whole frame in the carry. Its checksum, if it was computed on the way.
+    Whole(Option<u32>),
+    /// There is a whole frame in the carry and perhaps more, all from before: nothing of the piece was taken.
+    Backlog,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Carry {
@@ -83,8 +94,40 @@ impl Carry {
         self.bytes.extend_from_slice(more);
     }
 
+    /// Moves as many bytes here from `piece` as the frame that begins here needs. Called when there are some.
+    pub(super) fn complete(
+        &mut self,
+        checker: &mut Checker,
+        piece: &mut &[u8],
+    ) -> Result<Progress, FrameError> {
+        let mut move_up_to = |carry: &mut Self, length: usize, begun| {
+            let (head, rest) = piece.split_at(length.saturating_sub(carry.len()).min(piece.len()));
+            carry.append(head, begun);
+            *piece = rest;
+        };
+        let prelude = match checker.begun {
+            Some(prelude) => prelude,
+            None => {
+                move_up_to(self, PRELUDE, None);
+                let Some(first) = self.bytes().first_chunk() else { return Ok(Progress::Short) };
+                let prelude = checker.prelude(first)?;
+                *checker.begun.insert(prelude)
+            }
+        };
+        let total = prelude.length();
+        if self.len() >= total {
+            return Ok(Progress::Backlog);
+        }
+        move_up_to(self, total, Some(prelude));
+        Ok(if self.len() < total {
+            Progress::Short
+        } else {
+            Progress::Whole(self.checksum(total - CHECKSUM))
+        })
+    }
+
     /// The checksum over the first `length` bytes, if it has been computed as they came in.
-    pub(super) fn checksum(&self, length: usize) -> Option<u32> {
+    fn checksum(&self, length: usize) -> Option<u32> {
         (self.hashed == length).then(|| self.hasher.clone().finalize())
     }
 

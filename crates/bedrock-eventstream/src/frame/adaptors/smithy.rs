@@ -6,7 +6,7 @@ use aws_smithy_types::event_stream::{Header as SmithyHeader, HeaderValue as Smit
 use aws_smithy_types::str_bytes::StrBytes;
 use bytes::Bytes;
 
-use super::{EncodeError, Frame, FrameBuilder, FrameView, HeaderValue};
+use crate::frame::{EncodeError, Frame, FrameBuilder, FrameView, HeaderValue};
 
 /// ```
 /// use aws_smithy_types::event_stream::Message;

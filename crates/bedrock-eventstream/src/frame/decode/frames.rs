@@ -3,7 +3,7 @@
 
 use super::carry::Carry;
 use super::check::Checker;
-use super::{FrameError, FrameView};
+use crate::frame::{FrameError, FrameView};
 
 /// The frames that a piece completes. See [`FrameDecoder::feed`](super::FrameDecoder::feed).
 ///

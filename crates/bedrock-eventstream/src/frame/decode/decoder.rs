@@ -3,9 +3,10 @@
 
 use bytes::{Buf, Bytes};
 
-use super::carry::Carry;
+use super::carry::{Carry, Progress};
 use super::check::{Checker, PRELUDE};
-use super::{Frame, FrameError, FrameErrorKind, Frames, Limits};
+use super::frames::Frames;
+use crate::frame::{Frame, FrameError, FrameErrorKind, Limits};
 
 /// Turns the pieces of a byte stream into frames.
 ///
@@ -47,7 +48,7 @@ use super::{Frame, FrameError, FrameErrorKind, Frames, Limits};
 #[derive(Debug, Default)]
 pub struct FrameDecoder {
     checker: Checker,
-    /// The head of a frame whose rest has not come, and seldom whole frames that nobody took.
+    /// The head of a frame that is not whole yet; rarely whole frames that were left untaken.
     carry: Carry,
     /// What an iterator leaves over. It cannot go to `carry`, from which views may still be borrowed.
     rest: Carry,
@@ -147,7 +148,7 @@ impl FrameDecoder {
             return Ok(Some(Frame::new(frame, taken.headers_length, taken.offset)));
         }
         let mut piece = &self.pushed[..];
-        let progress = self.checker.complete(&mut self.carry, &mut piece);
+        let progress = self.carry.complete(&mut self.checker, &mut piece);
         let used = self.pushed.len() - piece.len();
         self.pushed.advance(used);
         let checksum = match progress? {
@@ -191,7 +192,7 @@ impl FrameDecoder {
             return Ok(());
         }
         let head: Vec<u8> = self.current().iter().chain(&self.pushed).take(4).copied().collect();
-        // Before its checksum is there, a length is not to be believed, and not to be told.
+        // Until its checksum has arrived a length cannot be trusted, so it is not reported.
         let length = match head.first_chunk() {
             Some(first) if held >= PRELUDE => Some(u32::from_be_bytes(*first)),
             _ => None,
@@ -250,7 +251,7 @@ impl FrameDecoder {
         }
         let progress = match self.checker.error {
             Some(error) => Err(error),
-            None => self.checker.complete(&mut self.carry, &mut piece),
+            None => self.carry.complete(&mut self.checker, &mut piece),
         };
         match progress {
             Err(_) | Ok(Progress::Short) => piece = nothing,
@@ -313,16 +314,6 @@ impl FrameDecoder {
     fn room(&self) -> usize {
         (self.checker.limits.max_frame_bytes() as usize).saturating_add(64 * 1024)
     }
-}
-
-/// How far the bytes in the carry have come.
-pub(super) enum Progress {
-    /// The frame in the carry is not whole yet; the piece is used up.
-    Short,
-    /// There is exactly one whole frame in the carry. Its checksum, if it was computed on the way.
-    Whole(Option<u32>),
-    /// There is a whole frame in the carry and perhaps more, all from before: nothing of the piece was taken.
-    Backlog,
 }
 
 #[cfg(test)]
