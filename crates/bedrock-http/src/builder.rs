@@ -8,17 +8,34 @@ use std::time::SystemTime;
 
 use http::HeaderValue;
 
-use crate::breaker::Breakers;
-use crate::client::{ClientSettings, HttpVersion};
-use crate::credentials::{Auth, AuthScheme, CredentialsProvider};
-use crate::endpoint::EndpointRules;
-use crate::limits::Gates;
-use crate::secret::Secret;
-use crate::transport::{Inner, Transport};
-use crate::{
-    BreakerConfig, Environment, Error, Interceptor, Limits, Observer, RetryClass, RetryConfig, RetryQuota,
-    Service, ServiceError, Timeouts, default_retry_class,
+use crate::auth::{Auth, AuthScheme, CredentialsProvider};
+use crate::call::Shared;
+use crate::connection::{Client, ClientSettings, HttpVersion};
+use crate::environment::Environment;
+use crate::observe::{Interceptor, Observer};
+use crate::policy::{
+    BreakerConfig, Breakers, Classifier, Gates, Limits, RetryClass, RetryConfig, RetryQuota, Timeouts,
+    default_retry_class, random,
 };
+use crate::request::EndpointRules;
+use crate::transport::Transport;
+use crate::{Error, Service, ServiceError};
+
+impl Transport {
+    /// Begins with nothing set and no environment variable read.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::default()
+    }
+
+    /// A transport with what the environment variables of this process say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`TransportBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().environment(Environment::from_process()).build()
+    }
+}
 
 /// Puts a [`Transport`] together.
 ///
@@ -54,7 +71,7 @@ pub struct TransportBuilder {
     user_agent: Option<String>,
     observers: Vec<Arc<dyn Observer>>,
     interceptors: Vec<Arc<dyn Interceptor>>,
-    classifier: Arc<crate::Classifier>,
+    classifier: Arc<Classifier>,
     breaker: Option<BreakerConfig>,
     limits: Option<Limits>,
     max_error_body: usize,
@@ -87,7 +104,7 @@ impl Default for TransportBuilder {
             limits: None,
             max_error_body: 64 << 10,
             clock: Arc::new(SystemTime::now),
-            random: Arc::new(crate::retry::random),
+            random: Arc::new(random),
         }
     }
 }
@@ -125,8 +142,8 @@ impl TransportBuilder {
         self
     }
 
-    /// Who asks: [`Credentials`](crate::Credentials), a [`BearerToken`](crate::BearerToken), or an [`Auth`] with a
-    /// provider of yours. It wins over everything in the environment, and nothing from there is mixed into it.
+    /// The credentials: [`Credentials`](crate::Credentials), a [`BearerToken`](crate::BearerToken), or an [`Auth`] with a
+    /// provider of yours. It takes precedence over everything in the environment, and nothing from there is mixed into it.
     pub fn auth(mut self, auth: impl Into<Auth>) -> Self {
         self.auth = Some(auth.into());
         self
@@ -139,8 +156,8 @@ impl TransportBuilder {
         self
     }
 
-    /// Whether a bearer token may go over plain `http://` to another machine. It is refused unless allowed here: whoever
-    /// reads it on the way has it, and may call with it until its end. This machine is 127.0.0.0/8 (also as an IPv4-mapped address
+    /// Whether a bearer token may go over plain `http://` to another machine. It is refused unless allowed here: anybody
+    /// who reads it on the way can use it until it expires. This machine is 127.0.0.0/8 (also as an IPv4-mapped address
     /// like `::ffff:127.0.0.1`), `::1`, `localhost` and names below that; `0.0.0.0` is not. A proxy on another machine makes even
     /// these count as another machine; a proxy on this machine does not make a remote endpoint local.
     ///
@@ -260,8 +277,8 @@ impl TransportBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when settings contradict each other or cannot be used, or no region
-    /// is known and no endpoint given; [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) when nothing says who
-    /// asks.
+    /// is known and no endpoint given; [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) when no credentials are
+    /// given.
     pub fn build(self) -> Result<Transport, Error> {
         let (auth, signer) = self.resolve_auth()?;
         let rules = EndpointRules {
@@ -279,16 +296,17 @@ impl TransportBuilder {
             };
             endpoints.push((service, resolved));
         }
-        let settings = self.client_settings()?;
+        let settings =
+            ClientSettings::new(self.ca_bundle.as_deref(), self.timeouts.connect, &self.environment)?;
         let mut retry = self.retry.clone().unwrap_or_default();
         if self.retry.is_none()
             && let Some(attempts) = self.environment.max_attempts()?
         {
             retry.max_attempts = attempts;
         }
-        Ok(Transport::new(Inner {
+        let shared = Shared {
             http_version: self.http_version,
-            client: settings.client(self.http_version)?,
+            client: Client::new(&settings, self.http_version)?,
             duplex: OnceLock::new(),
             settings,
             endpoints,
@@ -310,7 +328,8 @@ impl TransportBuilder {
             clock: self.clock,
             random: self.random,
             skew_seconds: AtomicI64::new(0),
-        }))
+        };
+        Ok(Transport { shared: Arc::new(shared) })
     }
 
     fn flag(&self, in_code: Option<bool>, name: &str) -> Result<bool, Error> {
@@ -328,14 +347,14 @@ impl TransportBuilder {
         }
     }
 
-    /// Who asks, and who signs where a bearer token is not accepted.
+    /// How requests are authenticated, and who signs those to services that accept no bearer token.
     fn resolve_auth(&self) -> Result<(Auth, Option<Arc<dyn CredentialsProvider>>), Error> {
         if let Some(auth) = &self.auth {
             return Ok((auth.clone(), None));
         }
         match self.environment.auth(self.scheme)? {
             Some(auth @ Auth::Bearer(_)) => {
-                // Half a key beside a bearer token is nobody's business until a signature is asked for.
+                // Half a key beside a bearer token does no harm until a signature is needed.
                 let keys = self.environment.credentials().ok().flatten();
                 let signer = keys.map(|keys| Arc::new(keys) as Arc<dyn CredentialsProvider>);
                 Ok((auth, signer.or_else(|| self.chain())))
@@ -357,11 +376,11 @@ impl TransportBuilder {
     /// The official chain, where the environment is that of this process: it reads the same one.
     #[cfg(feature = "aws-config")]
     fn chain(&self) -> Option<Arc<dyn CredentialsProvider>> {
-        let mut chain = crate::AwsChain::new();
+        let mut chain = crate::auth::AwsChain::new();
         if let Some(region) = self.region.as_deref().or(self.environment.region()) {
             chain = chain.region(region);
         }
-        self.environment.is_of_process().then(|| Arc::new(crate::CachedCredentials::new(chain)) as _)
+        self.environment.is_of_process().then(|| Arc::new(crate::auth::CachedCredentials::new(chain)) as _)
     }
 
     #[cfg(not(feature = "aws-config"))]
@@ -377,25 +396,6 @@ impl TransportBuilder {
         };
         HeaderValue::from_str(&text).map_err(|error| {
             Error::usage("the user agent holds characters that no header can carry").with_source(error)
-        })
-    }
-
-    /// What the HTTP client is made of.
-    pub(crate) fn client_settings(&self) -> Result<ClientSettings, Error> {
-        let ca_bundle = match (&self.ca_bundle, self.environment.get("AWS_CA_BUNDLE")) {
-            (Some(pem), _) => Some(pem.clone()),
-            (None, Some(path)) => Some(std::fs::read(path).map_err(|error| {
-                Error::usage(format!("AWS_CA_BUNDLE names {path:?}, which cannot be read")).with_source(error)
-            })?),
-            (None, None) => None,
-        };
-        let (http, https, except) = self.environment.proxies();
-        Ok(ClientSettings {
-            ca_bundle,
-            connect: self.timeouts.connect,
-            http_proxy: http.map(Secret::new),
-            https_proxy: https.map(Secret::new),
-            no_proxy: except.unwrap_or_default().to_owned(),
         })
     }
 }

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::auth::{Auth, AuthScheme, BearerToken, Credentials};
 use crate::secret::Secret;
-use crate::{Auth, AuthScheme, BearerToken, Credentials, Error, Service};
+use crate::{Error, Service};
 
 /// Every variable that is read.
 const NAMES: &[&str] = &[

@@ -1,9 +1,8 @@
 //! The HTTP transport for Amazon Bedrock: endpoints, signatures, bearer tokens, streaming bodies, limits on time,
 //! retries, typed errors.
 //!
-//! It carries bytes and does not know what they mean: no operation, no model format, no event stream. Who wants to call
-//! Converse uses `bedrock-client`; who wants to decode a captured stream uses `bedrock-eventstream` and needs no network
-//! at all.
+//! It carries bytes and does not know what they mean: no operation, no model format, no event stream. To call Converse,
+//! use `bedrock-client`; to decode a captured stream, use `bedrock-eventstream`, which needs no network at all.
 //!
 //! # A first request
 //!
@@ -26,14 +25,14 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # Who asks, and where
+//! # Credentials, region, endpoint
 //!
-//! [`Transport::from_env`] reads the variables that the AWS SDKs read. [`Transport::builder`] reads none; what is said
-//! there wins over an [`Environment`] that is given to it:
+//! [`Transport::from_env`] reads the variables that the AWS SDKs read. [`Transport::builder`] reads none; what is set
+//! there takes precedence over an [`Environment`] that is given to it:
 //!
 //! | | in code | in the environment |
 //! |---|---|---|
-//! | who asks | [`auth`](TransportBuilder::auth) | `AWS_BEARER_TOKEN_BEDROCK`, then `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` |
+//! | credentials | [`auth`](TransportBuilder::auth) | `AWS_BEARER_TOKEN_BEDROCK`, then `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` |
 //! | region | [`region`](TransportBuilder::region) | `AWS_REGION`, then `AWS_DEFAULT_REGION` |
 //! | endpoint | [`endpoint_of`](TransportBuilder::endpoint_of), [`endpoint`](TransportBuilder::endpoint) | `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` (…), then `AWS_ENDPOINT_URL`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` |
 //! | kind of host | [`fips`](TransportBuilder::fips), [`dual_stack`](TransportBuilder::dual_stack) | `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` |
@@ -41,7 +40,7 @@
 //! | certificates | [`ca_bundle`](TransportBuilder::ca_bundle) | `AWS_CA_BUNDLE` |
 //! | proxies | – | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` |
 //!
-//! With feature `aws-config`, [`Transport::from_env`] goes on where the environment says nothing about who asks: with the
+//! With feature `aws-config`, [`Transport::from_env`] falls back, where the environment holds no credentials, on the
 //! official chain (profiles, SSO, assumed roles, web identity, containers, instances), as `AwsChain`.
 //!
 //! Credentials that change are a [`CredentialsProvider`] of yours, or one behind [`CachedCredentials`]. Secrets print as
@@ -61,9 +60,9 @@
 //!
 //! # What goes wrong
 //!
-//! Every failure is an [`Error`]. Its [`kind`](Error::kind) tells a mistake of the caller's from an answer of the
+//! Every failure is an [`Error`]. Its [`kind`](Error::kind) separates a mistake of the caller's from an answer of the
 //! service's and from a broken connection; [`is_retryable`](Error::is_retryable) and
-//! [`is_throttling`](Error::is_throttling) tell what to do; [`service`](Error::service) holds the service's own words,
+//! [`is_throttling`](Error::is_throttling) say what to do; [`service`](Error::service) holds the service's own words,
 //! with status, request id and raw body.
 //!
 //! ```no_run
@@ -81,64 +80,42 @@
 //! # }
 //! ```
 //!
-//! Requests are sent again as AWS's standard retry mode does ([`RetryConfig`]), until a response begins. A stream that
-//! brings its error in the first frame is continued by who reads the frames: see [`Call`]. [`Timeouts`] bound every
-//! phase. A circuit breaker ([`BreakerConfig`]) and local quotas ([`Limits`]) are off until asked for; an [`Observer`]
+//! Requests are sent again as AWS's standard retry mode does ([`RetryConfig`]), until a response begins. A stream may
+//! begin with status 200 and carry an error in its first frame; the layer that reads frames continues the call then: see
+//! [`Call`]. [`Timeouts`] bound every phase. A circuit breaker ([`BreakerConfig`]) and local quotas ([`Limits`]) are off until asked for; an [`Observer`]
 //! sees all of it, an [`Interceptor`] can touch what goes out.
 
-mod breaker;
+mod auth;
 mod builder;
-mod cached;
 mod call;
-#[cfg(feature = "aws-config")]
-mod chain;
-mod client;
 mod connection;
-mod credentials;
-mod duplex;
-mod endpoint;
 mod environment;
 mod error;
-mod event_signer;
-mod failure;
-mod limits;
 mod observe;
-mod path;
+mod policy;
 mod redact;
 mod request;
-mod response;
-mod retry;
 mod secret;
-mod service_error;
-mod sign;
-mod timeout;
-mod tls;
 mod transport;
 
-pub use breaker::{BreakerConfig, BreakerState};
-pub use builder::TransportBuilder;
-pub use cached::{CachedCredentials, MintedTokens};
-pub use call::Call;
 #[cfg(feature = "aws-config")]
-pub use chain::AwsChain;
-pub use client::HttpVersion;
-pub use credentials::{
-    Auth, AuthScheme, BearerToken, BoxFuture, Credentials, CredentialsProvider, TokenProvider,
+pub use auth::AwsChain;
+pub use auth::{
+    Auth, AuthScheme, BearerToken, BoxFuture, CachedCredentials, Credentials, CredentialsProvider,
+    EventSignature, EventSigner, LONGEST_TOKEN_LIFE, MintedTokens, TokenProvider, mint_bearer_token,
 };
-pub use endpoint::Service;
+pub use builder::TransportBuilder;
+pub use call::{Body, Call, Response};
+pub use connection::HttpVersion;
 pub use environment::Environment;
-pub use error::{Error, ErrorKind, TimeoutPhase};
-pub use event_signer::{EventSignature, EventSigner};
-pub use limits::{Limits, Priority};
+pub use error::{Error, ErrorKind, ServiceError, TimeoutPhase};
 pub use observe::{BodyEnd, CallInfo, Interceptor, Observer, SignedRequest, TransportEvent};
-pub use path::Path;
+pub use policy::{
+    BreakerConfig, BreakerState, Classifier, GiveUp, Limits, Priority, RetryClass, RetryConfig,
+    RetryDecision, RetryQuota, RetrySession, Timeouts, default_retry_class,
+};
 pub use redact::Redactor;
-pub use request::Request;
-pub use response::{Body, Response};
-pub use retry::{GiveUp, RetryClass, RetryConfig, RetryDecision, RetryQuota, RetrySession};
-pub use service_error::{Classifier, ServiceError, default_retry_class};
-pub use sign::{LONGEST_TOKEN_LIFE, mint_bearer_token};
-pub use timeout::Timeouts;
+pub use request::{Path, Request, Service};
 pub use transport::Transport;
 
 /// The examples of the README, compiled.

@@ -1,7 +1,7 @@
-//! What can be watched and touched from outside: each attempt, wait, first byte and end of a call, and the headers on
-//! their way to the signature.
+//! Observers and interceptors: each attempt, wait, first byte and end of a call can be watched, and headers changed before
+//! they are signed.
 //!
-//! Not for tokens, events and costs of a model: the layer above knows these, and tells its own observers.
+//! Not for tokens, events and costs of a model: the layer above knows these, and has observers of its own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
-use crate::breaker::BreakerState;
-use crate::request::HeaderNames;
-use crate::{Error, Request, Service};
+use crate::Error;
+use crate::policy::BreakerState;
+use crate::request::{HeaderNames, Request, Service};
 
 /// Which call an event is about.
 #[derive(Debug, Clone)]
@@ -120,7 +120,7 @@ pub enum BodyEnd {
     Abandoned,
 }
 
-/// Is told what happens. It is called from within the calls, so it must not block.
+/// Receives the events of calls. It is called from within them, so it must not block.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
@@ -143,7 +143,7 @@ pub trait Observer: Send + Sync {
     fn observe(&self, call: &CallInfo, event: &TransportEvent<'_>);
 }
 
-/// Touches requests on their way out.
+/// Changes or inspects requests before they are sent.
 ///
 /// ```
 /// use bedrock_http::{CallInfo, Error, Interceptor};

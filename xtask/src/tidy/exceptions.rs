@@ -63,12 +63,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         item: "",
         reason: "the values of `wire` and their view; blocks of Anthropic within blocks",
     },
-    Exception {
-        rule: "no-circles",
-        file: "crates/bedrock-http/src/lib.rs",
-        item: "",
-        reason: "calls and transport, client and connections: they part when it gets rooms",
-    },
     // Crowded folders, each until it gets rooms.
     Exception {
         rule: "room-size",
@@ -87,11 +81,5 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         file: "crates/bedrock-formats/src",
         item: "",
         reason: "a table of formats, with operations and shared parts between its rows",
-    },
-    Exception {
-        rule: "room-size",
-        file: "crates/bedrock-http/src",
-        item: "",
-        reason: "gets rooms like those of the emulator",
     },
 ];
