@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Rerank(Rerank),
     /// Serve a local endpoint that answers like Bedrock; its address is the first line.
     Serve(Serve),
-    /// Tell which credentials, region and endpoint win, and why.
+    /// Show which credentials, region and endpoint win, and why.
     Doctor(Doctor),
 }
 
@@ -105,10 +105,10 @@ pub(crate) enum FramingName {
 /// Where calls go and who makes them.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Connection {
-    /// The region; otherwise `AWS_REGION` or `AWS_DEFAULT_REGION` says.
+    /// The region; otherwise `AWS_REGION` or `AWS_DEFAULT_REGION` decides.
     #[arg(long)]
     pub(crate) region: Option<String>,
-    /// The endpoint; otherwise `AWS_ENDPOINT_URL_BEDROCK_RUNTIME` or `AWS_ENDPOINT_URL` says, or the region.
+    /// The endpoint; otherwise `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, `AWS_ENDPOINT_URL` or the region decides.
     #[arg(long)]
     pub(crate) endpoint_url: Option<String>,
     /// The profile of AWS's shared configuration to take credentials and region from.
@@ -128,13 +128,13 @@ pub(crate) struct Converse {
     /// The model, profile or ARN to ask.
     #[arg(long)]
     pub(crate) model_id: String,
-    /// What the model is told before the prompt.
+    /// The system prompt.
     #[arg(long)]
     pub(crate) system: Option<String>,
     /// The most tokens to generate.
     #[arg(long)]
     pub(crate) max_tokens: Option<u64>,
-    /// How much chance there is in the answer: 0 to 1.
+    /// The temperature: how random the answer may be, 0 to 1.
     #[arg(long)]
     pub(crate) temperature: Option<f64>,
     /// A JSON file with the tools to offer: Converse's `toolConfig`, or a list of its tools.
@@ -177,7 +177,7 @@ pub(crate) struct Chat {
     /// The model, profile or ARN to talk to.
     #[arg(long)]
     pub(crate) model_id: String,
-    /// What the model is told before the conversation.
+    /// The system prompt.
     #[arg(long)]
     pub(crate) system: Option<String>,
     #[command(flatten)]
@@ -209,13 +209,13 @@ pub(crate) struct Embed {
     /// What the vectors are for, where the model makes a difference.
     #[arg(long, value_enum, default_value_t = Purpose::Document)]
     pub(crate) purpose: Purpose,
-    /// How many numbers a vector has, where the model can be told.
+    /// How many numbers a vector has, where the model lets one choose.
     #[arg(long)]
     pub(crate) dimensions: Option<u64>,
-    /// What is done with a text that is too long for the model.
+    /// What to do with a text that is too long for the model.
     #[arg(long, value_enum, default_value_t = Truncate::None)]
     pub(crate) truncate: Truncate,
-    /// Which family the model belongs to, where its id does not tell: titan-text, cohere-v4, …
+    /// Which family the model belongs to, where its id does not say: titan-text, cohere-v4, …
     #[arg(long)]
     pub(crate) family: Option<String>,
     /// Leave the texts out of what is printed.
@@ -260,7 +260,7 @@ pub(crate) struct Rerank {
     /// The question.
     #[arg(long)]
     pub(crate) query: String,
-    /// Only the best so many.
+    /// How many of the best to print.
     #[arg(long, value_name = "N")]
     pub(crate) top: Option<u64>,
     #[command(flatten)]
@@ -284,7 +284,7 @@ pub(crate) struct Serve {
     /// Refuse what does not carry this bearer token. May be given again.
     #[arg(long, value_name = "TOKEN")]
     pub(crate) bearer: Vec<String>,
-    /// What goes wrong with every answer; `help` lists the faults.
+    /// A fault to put into every answer; `help` lists the faults.
     #[arg(long, value_name = "SPEC")]
     pub(crate) fault: Option<String>,
 }

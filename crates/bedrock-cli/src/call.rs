@@ -53,13 +53,13 @@ impl Caller {
             false => (Service::Runtime, environment.bearer_token().is_none()),
         };
         if is_signed && client.transport().is_exposed(service).unwrap_or(false) {
-            // Stderr may be gone: then nobody wants to know.
+            // Stderr may be closed; then there is nobody to warn.
             let _ = writeln!(io::stderr(), "warning: {SIGNED_IN_THE_CLEAR}");
         }
         Ok(Self { client, _local: None })
     }
 
-    /// The endpoint checks signatures: what is shown is the whole way, with nothing left out.
+    /// The endpoint checks signatures, so that the call goes the whole way.
     async fn connect_local(connection: &Connection) -> Result<Self, Exit> {
         if connection.endpoint_url.is_some() || connection.profile.is_some() {
             return Err(Exit::usage(
@@ -76,7 +76,7 @@ impl Caller {
 }
 
 /// AWS's own chain, where a profile is named or the environment has neither a token nor a key. With a token it is never
-/// asked for credentials. The region is the chain's wherever nobody has said one and one is needed.
+/// asked for credentials. The chain is also asked for the region, where one is needed and none is given.
 #[cfg(feature = "aws-config")]
 async fn with_chain(
     mut builder: ClientBuilder,

@@ -9,14 +9,14 @@ use bedrock_llm::client::{Error, ErrorKind};
 #[derive(Debug)]
 pub(crate) struct Exit {
     pub(crate) code: u8,
-    /// What is told on stderr, if it has not been told already.
+    /// What to say on stderr, unless it has been said already.
     pub(crate) message: Option<String>,
-    /// Whether whatever else there is to do would only end the same way.
+    /// Whether the rest of the work would only end the same way.
     pub(crate) ends_all: bool,
 }
 
 impl Exit {
-    /// The command was used wrongly.
+    /// The arguments or the configuration are wrong.
     pub(crate) const USAGE: u8 = 2;
     /// The answer is not complete.
     pub(crate) const INCOMPLETE: u8 = 3;
@@ -45,8 +45,8 @@ impl Exit {
         Self::new(Self::LOCAL, message)
     }
 
-    /// Nobody reads what is printed any more: there is nothing left to do, and that is no failure.
-    pub(crate) fn unheard() -> Self {
+    /// The reader of stdout has gone: there is nothing left to do, and that is no failure.
+    pub(crate) fn reader_gone() -> Self {
         Self { code: 0, message: None, ends_all: true }
     }
 

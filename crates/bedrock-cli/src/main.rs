@@ -1,7 +1,7 @@
 //! The `bedrock` command: decode, aggregate, call and serve Amazon Bedrock streams.
 //!
 //! One command a file under `commands`. Machine output goes to stdout, one JSON document a line; errors go to stderr.
-//! The exit code says what became of it: see [`exit`].
+//! The exit code says how it ended: see [`exit`].
 
 // They panic where stdout or stderr is full or gone: see `output`.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -23,8 +23,8 @@ use exit::Exit;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        // Help is such an error too.
-        Err(error) => return told(&error),
+        // To clap, help is an error too.
+        Err(error) => return report(&error),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 }
 
 /// Prints help, or what is wrong with the arguments.
-fn told(error: &clap::Error) -> ExitCode {
+fn report(error: &clap::Error) -> ExitCode {
     let code = u8::try_from(error.exit_code()).unwrap_or(Exit::USAGE);
     match error.print() {
         Err(failed) if !error.use_stderr() => {

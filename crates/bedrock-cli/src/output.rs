@@ -1,7 +1,7 @@
 //! Writing to stdout and stderr. Nothing here panics, whatever has become of them.
 //!
-//! Stdout is what was asked for: that it cannot be written is an end of its own ([`cannot_write`]). Stderr is told what there
-//! is to say; where it cannot be, there is nobody to tell.
+//! Stdout carries what was asked for, so a failure to write it ends the command ([`cannot_write`]). Stderr carries messages for
+//! people; a failure there is ignored, for there is nowhere left to report it.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -21,13 +21,14 @@ pub(crate) fn print_line(line: impl Display) -> Result<(), Exit> {
     writeln!(io::stdout().lock(), "{line}").map_err(cannot_write)
 }
 
-/// Prints bytes on stdout, at once: an end without a newline would wait there until nobody can be told that it failed.
+/// Prints bytes on stdout and flushes: without a newline at their end they would stay in the buffer until it is too late to
+/// report a failure.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Exit> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(cannot_write)
 }
 
-/// Tells something on stderr.
+/// Prints a line on stderr.
 pub(crate) fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
@@ -44,10 +45,10 @@ pub(crate) fn write_document(out: &mut impl Write, document: &impl Serialize) ->
     out.write_all(b"\n")
 }
 
-/// The end where stdout takes nothing. A reader that has enough, as `head`, is no failure; a full disk is.
+/// How the command ends when stdout cannot be written. A reader that has enough, as `head`, is no failure; a full disk is.
 pub(crate) fn cannot_write(error: io::Error) -> Exit {
     match error.kind() {
-        io::ErrorKind::BrokenPipe => Exit::unheard(),
+        io::ErrorKind::BrokenPipe => Exit::reader_gone(),
         _ => Exit { ends_all: true, ..Exit::local(format!("stdout: {error}")) },
     }
 }

@@ -47,12 +47,6 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         rule: "no-circles",
-        file: "crates/bedrock-cli/src/main.rs",
-        item: "",
-        reason: "the parts of `doctor` share what its `mod.rs` declares",
-    },
-    Exception {
-        rule: "no-circles",
         file: "crates/bedrock-client/src/lib.rs",
         item: "",
         reason: "a client makes its blocking twin, which holds a client",

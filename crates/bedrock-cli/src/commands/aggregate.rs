@@ -16,21 +16,21 @@ use crate::exit::Exit;
 use crate::input;
 use crate::output::{cannot_write, note, print, write_document};
 
-/// Reads each file, whatever became of the one before; the worst end counts.
+/// Reads each file, however the one before ended; the worst end counts.
 pub(crate) fn run(arguments: &Aggregate) -> Result<(), Exit> {
     let stdin = [Path::new("-").to_owned()];
     let files = if arguments.files.is_empty() { &stdin[..] } else { &arguments.files };
     worst_of(files.iter().map(|file| one(arguments, file)), files.len() > 1)
 }
 
-/// The worst of several ends. Each is told when it comes where there are `several`; what would end all the others too ends
-/// this.
+/// The worst of several ends. Where there are `several`, each is reported when it comes; one that would end all the others
+/// too is the last.
 fn worst_of(ends: impl Iterator<Item = Result<(), Exit>>, several: bool) -> Result<(), Exit> {
     let mut worst: Option<Exit> = None;
     for end in ends {
         let Err(mut exit) = end else { continue };
         if exit.ends_all {
-            // Who has stopped listening has still heard of what went wrong before.
+            // A reader that has gone is no failure, but what went wrong before still is.
             return Err(worst.filter(|_| exit.code == 0).unwrap_or(exit));
         }
         if several {
@@ -114,7 +114,7 @@ fn answer(
         _ => {}
     }
     if answer.format.is_empty() && !answer.unknown.is_empty() && answer.completeness.exception().is_none() {
-        return Err(Exit::bad_input(format!("{name}: no format is recognised; --format says which it is")));
+        return Err(Exit::bad_input(format!("{name}: the format is not recognised; name it with --format")));
     }
     if let Some(malformed) = answer.malformed.first() {
         return Err(Exit::bad_input(format!("{name}: {malformed}")));
@@ -152,8 +152,8 @@ fn print_agui(reader: Reader, body: &[u8], run_id: &str) -> Result<Read, Exit> {
     let mut run = Run::new(run_id);
     let mut adaptor = agui::Adaptor::new();
     let mut send = |event: agui::Event<'_>| lines.print(&event);
-    let mut hear = |event: Event<'_>| run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
-    let read = read(reader, body, &mut Listener::new(&mut hear));
+    let mut emit = |event: Event<'_>| run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
+    let read = read(reader, body, &mut Listener::new(&mut emit));
     run.finish(&read.0.completeness, &mut |event| adaptor.tell(&event, &mut send));
     lines.end().map(|()| read)
 }
@@ -163,13 +163,13 @@ fn print_simple(reader: Reader, body: &[u8]) -> Result<Read, Exit> {
     let mut lines = Lines::new();
     let mut adaptor = SimpleAdaptor::new();
     let mut send = |event: SimpleEvent<'_>| lines.print(&event);
-    let mut hear = |event: Event<'_>| adaptor.tell(&event, &mut send);
-    let read = read(reader, body, &mut Listener::new(&mut hear));
+    let mut emit = |event: Event<'_>| adaptor.tell(&event, &mut send);
+    let read = read(reader, body, &mut Listener::new(&mut emit));
     adaptor.finish(&read.0.completeness, &mut send);
     lines.end().map(|()| read)
 }
 
-/// Documents on stdout, one a line. The first failure is kept: a listener has nobody to give it to.
+/// Documents on stdout, one a line. The first failure is kept until the end, since a listener cannot return one.
 struct Lines {
     out: io::BufWriter<io::StdoutLock<'static>>,
     failed: io::Result<()>,

@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
         }
         // A picture, perhaps: it is given as it came.
         Err(_) if is_medium(&response) => print_bytes(response.body()),
-        // Whatever else it is, something on the way has sent it, and no model: what is wrong is told.
+        // Anything else was sent by something on the way, and not by a model: the error says what is wrong with it.
         Err(error) => Err(match response.json::<Value>() {
             Err(error) => error.into(),
             Ok(_) => Exit::bad_input(error),

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Rerank) -> Result<(), Exit> {
             Err(error) => return Err(Exit::new(Exit::INCOMPLETE, error)),
         };
         for result in &page.results {
-            // An index that is none of ours is the service's mistake; its score is told all the same.
+            // An index that is none of ours is the service's mistake; its score is printed all the same.
             let document = usize::try_from(result.index).ok().and_then(|at| documents.get(at));
             print(&json!({
                 "index": result.index,
@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Rerank) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Who has a token and no keys is told why it does not serve.
+/// With a bearer token alone there are no credentials for Rerank: the error says why.
 fn refusal(error: Error) -> Exit {
     let has_token = Environment::from_process().bearer_token().is_some();
     if has_token && error.kind() == ErrorKind::Credentials {

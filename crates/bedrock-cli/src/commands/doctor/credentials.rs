@@ -1,17 +1,8 @@
 //! Every source of credentials in the order in which they win, and the one that does.
 
-use super::{Finding, Inquiry};
-
-/// What the shared configuration says of the profile in use.
-#[derive(Debug, Default)]
-pub(super) struct Profile {
-    /// How it is told: its name, and who named it.
-    pub(super) called: String,
-    pub(super) region: Option<String>,
-    /// Where its credentials come from; `None` where it has none.
-    pub(super) source: Option<String>,
-    pub(super) problem: Option<String>,
-}
+use super::finding::Finding;
+use super::inquiry::Inquiry;
+use super::profile::Profile;
 
 /// A place where credentials may be.
 struct Source {
@@ -34,14 +25,6 @@ impl Source {
     fn broken(name: &'static str, why: impl Into<String>) -> Self {
         Self { name, found: None, why: why.into(), problem: true }
     }
-}
-
-#[cfg(feature = "aws-config")]
-pub(super) use super::profile::read as profile;
-
-#[cfg(not(feature = "aws-config"))]
-pub(super) async fn profile(_: &Inquiry<'_>) -> Profile {
-    Profile::default()
 }
 
 pub(super) fn is_instance_off(inquiry: &Inquiry<'_>) -> bool {

@@ -3,13 +3,14 @@
 use bedrock_llm::client::Client;
 use bedrock_llm::http::{Auth, Service};
 
-use super::{Finding, Inquiry};
+use super::finding::Finding;
+use super::inquiry::Inquiry;
 
-/// Where the requests of each service go. The client is asked, so that what is told is what it does.
+/// Where the requests of each service go. The client is asked, so that the report is what it does.
 pub(super) fn endpoints(inquiry: &Inquiry<'_>, region: Option<&str>) -> Vec<Finding> {
     const WHAT: &str = "endpoint";
     let mut builder = Client::builder().environment(inquiry.environment.clone()).auth(Auth::Anonymous);
-    // Without a region there are only endpoints that somebody gave; the rest is told as missing.
+    // Without a region there are only endpoints that somebody gave; the rest is reported as missing.
     builder = builder.region(region.unwrap_or("no-region-1"));
     if let Some(url) = &inquiry.connection.endpoint_url {
         builder = builder.endpoint(url);
@@ -54,7 +55,7 @@ fn exposure(inquiry: &Inquiry<'_>, service: Service) -> Finding {
     }
 }
 
-/// Who has given a service's endpoint; `None` where it is the region's own.
+/// What set a service's endpoint; `None` where it is the region's own.
 fn why(inquiry: &Inquiry<'_>, service: Service) -> Option<String> {
     if inquiry.connection.endpoint_url.is_some() {
         return Some("--endpoint-url wins over everything".to_owned());
