@@ -28,7 +28,7 @@ macro_rules! event_union {
             /// Reads a frame: the value of its `:event-type` header (or of `:exception-type`) and its payload.
             ///
             /// The padding key `p` is dropped. Names are compared without regard to case, since exceptions are written in
-            /// two ways. An event whose name is not known is kept in `Unknown`, under its name. An empty payload counts
+            /// two ways. An event of an unknown name is kept in `Unknown`, under its name. An empty payload counts
             /// as `{}`.
             ///
             /// # Errors

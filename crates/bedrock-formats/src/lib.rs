@@ -38,40 +38,24 @@
 //! Every type keeps what it does not know: unknown fields in `extra`, unknown members and values in `Unknown` and `Other`.
 //! The page of [`wire`] has the rules.
 
+// First, for the macros.
 #[macro_use]
 pub mod wire;
 #[macro_use]
 pub mod event;
-pub mod ai21_j2;
-pub mod ai21_jamba;
-pub mod anthropic;
-pub mod anthropic_text;
-pub mod async_invoke;
-pub mod batch;
-pub mod catalog;
-pub mod cohere_command;
-pub mod cohere_command_r;
-pub mod converse;
-pub mod count_tokens;
-pub mod deepseek;
-pub mod embeddings;
+
 pub mod exceptions;
+mod formats;
 pub mod guardrail;
-pub mod images;
 pub mod invocation_log;
 pub mod invocation_metrics;
-pub mod invoke;
-pub mod llama;
-pub mod mistral_chat;
-pub mod mistral_text;
 pub mod model_id;
-pub mod nova;
-pub mod openai_chat;
-pub mod openai_responses;
-pub mod pegasus;
+mod operations;
 pub mod reply;
-pub mod rerank;
-pub mod rerank_model;
-pub mod sonic;
-pub mod text_completion;
-pub mod titan;
+
+pub use formats::{
+    ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, converse, deepseek,
+    embeddings, images, llama, mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus,
+    rerank_model, sonic, text_completion, titan,
+};
+pub use operations::{async_invoke, batch, catalog, count_tokens, invoke, rerank};

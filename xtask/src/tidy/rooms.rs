@@ -5,7 +5,7 @@ use crate::repo::Repo;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a format's wire types lie, and where its fold.
-const FORMATS: &str = "crates/bedrock-formats/src/";
+const FORMATS: &str = "crates/bedrock-formats/src/formats/";
 const FOLDS: &str = "crates/bedrock-aggregate/src/formats/";
 
 /// Files side by side that can still be taken in at a glance.
@@ -157,8 +157,9 @@ pub(super) fn formats_apart(repo: &Repo) -> Vec<Finding> {
 /// The format that a file belongs to, and how code there would name another one.
 fn owner(path: &str) -> Option<(String, &'static [&'static str])> {
     let (rest, prefixes): (&str, &[&str]) = match (path.strip_prefix(FORMATS), path.strip_prefix(FOLDS)) {
-        (Some(rest), _) => (rest, &["crate::"]),
-        (_, Some(rest)) => (rest, &["crate::formats::", "bedrock_formats::"]),
+        // The root re-exports all formats.
+        (Some(rest), _) => (rest, &["crate::", "crate::formats::", "super::"]),
+        (_, Some(rest)) => (rest, &["crate::formats::", "bedrock_formats::", "super::"]),
         _ => return None,
     };
     Some((module_of(rest), prefixes))

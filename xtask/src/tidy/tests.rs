@@ -13,7 +13,7 @@ const LEAF: &str = "[package]\nedition.workspace = true\nrust-version.workspace 
 const PAGE: &str = "# Architecture\n\n<!-- tidy: arrows -->\n\n| crate | may use | its tests also |\n|---|---|---|\n\
     | `leaf` | | |\n| `trunk` | `leaf` | `tool` |\n| `tool` | `leaf` | |\n\n\
     <!-- tidy: small leaves -->\n\n| crate | never links |\n|---|---|\n| `leaf` | `tokio`, `serde` |\n\n\
-    <!-- tidy: rooms without a fold -->\n\n| room | why |\n|---|---|\n| `model_id` | no format |\n";
+    <!-- tidy: rooms without a fold -->\n\n| room | why |\n|---|---|\n| `images` | no format |\n";
 
 /// A small workspace in which every rule is kept.
 fn good() -> Repo {
@@ -42,10 +42,10 @@ fn good() -> Repo {
         files.push((format!("crates/{name}/src/lib.rs"), page.to_owned()));
     }
     for format in ["nova", "titan"] {
-        files.push((format!("crates/bedrock-formats/src/{format}.rs"), "//! Types.\n".to_owned()));
+        files.push((format!("crates/bedrock-formats/src/formats/{format}.rs"), "//! Types.\n".to_owned()));
         files.push((format!("crates/bedrock-aggregate/src/formats/{format}.rs"), "//! A fold.\n".to_owned()));
     }
-    files.push(("crates/bedrock-formats/src/model_id.rs".to_owned(), "//! Ids.\n".to_owned()));
+    files.push(("crates/bedrock-formats/src/formats/images.rs".to_owned(), "//! Images.\n".to_owned()));
     let packages = vec![
         package("leaf", &[]),
         package("trunk", &[("leaf", false), ("tool", true)]),
@@ -135,7 +135,7 @@ const CASES: &[Case] = &[
     Case { rule: "small-leaves", damage: |repo| drop(repo.trees.remove("leaf")), says: "no published crate" },
     Case {
         rule: "format-has-fold",
-        damage: |repo| set(repo, "crates/bedrock-formats/src/llama/mod.rs", "//! x\n"),
+        damage: |repo| set(repo, "crates/bedrock-formats/src/formats/llama/mod.rs", "//! x\n"),
         says: "`llama` has no fold",
     },
     Case {
@@ -145,12 +145,24 @@ const CASES: &[Case] = &[
     },
     Case {
         rule: "format-has-fold",
-        damage: |repo| drop(repo.files.remove("crates/bedrock-formats/src/model_id.rs")),
+        damage: |repo| drop(repo.files.remove("crates/bedrock-formats/src/formats/images.rs")),
         says: "stale",
     },
     Case {
         rule: "formats-apart",
-        damage: |repo| append(repo, "crates/bedrock-formats/src/nova.rs", "use crate::titan::Chunk;\n"),
+        damage: |repo| append(repo, "crates/bedrock-formats/src/formats/nova.rs", "use crate::titan::Chunk;\n"),
+        says: "`nova` uses the format `titan`",
+    },
+    Case {
+        rule: "formats-apart",
+        damage: |repo| {
+            append(repo, "crates/bedrock-formats/src/formats/nova.rs", "use crate::formats::titan::Chunk;\n");
+        },
+        says: "`nova` uses the format `titan`",
+    },
+    Case {
+        rule: "formats-apart",
+        damage: |repo| append(repo, "crates/bedrock-formats/src/formats/nova.rs", "use super::titan::Chunk;\n"),
         says: "`nova` uses the format `titan`",
     },
     Case {
@@ -425,10 +437,10 @@ fn what_looks_like_a_break_and_is_none() {
     let mut repo = good();
     append(
         &mut repo,
-        "crates/bedrock-formats/src/nova.rs",
+        "crates/bedrock-formats/src/formats/nova.rs",
         "// use crate::titan::Chunk;\nfn f() { \"todo!() unsafe\"; unsafely(); }\n",
     );
-    append(&mut repo, "crates/bedrock-formats/src/nova.rs", "use crate::titanic::Ship;\n");
+    append(&mut repo, "crates/bedrock-formats/src/formats/nova.rs", "use crate::titanic::Ship;\n");
     append(
         &mut repo,
         "docs/a.md",

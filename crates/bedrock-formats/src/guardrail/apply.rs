@@ -11,7 +11,7 @@ wire_struct! {
         "source" source: GuardrailContentSource,
         /// What to look at.
         "content" content: Vec<GuardrailContentBlock>,
-        /// How much to tell.
+        /// How much the answer says.
         "outputScope" output_scope: Option<GuardrailOutputScope>,
     }
     /// What ApplyGuardrail answers.
@@ -74,7 +74,7 @@ wire_enum! {
         /// An answer.
         "OUTPUT" => Output,
     }
-    /// How much ApplyGuardrail tells.
+    /// How much the answer of ApplyGuardrail says.
     pub enum GuardrailOutputScope {
         /// What it acted on.
         "INTERVENTIONS" => Interventions,

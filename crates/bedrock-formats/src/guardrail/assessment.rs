@@ -92,7 +92,7 @@ wire_struct! {
         /// So many there were.
         "total" total: Option<i64>,
     }
-    /// Which guardrail was applied, and on whose behalf.
+    /// Which guardrail was applied, and who asked for it.
     pub struct AppliedGuardrailDetails {
         /// Its id.
         "guardrailId" guardrail_id: Option<String>,

@@ -1,6 +1,6 @@
-//! Model ids and ARNs: whose model it is, which one, and which format it speaks on InvokeModel.
+//! Model ids and ARNs: the provider, the model, and which format it speaks on InvokeModel.
 //!
-//! For: reading what the caller wrote. Every text can be read; what it does not tell is `None` or [`Family::Unknown`].
+//! For: reading what the caller wrote. Every text can be read; what it does not say is `None` or [`Family::Unknown`].
 //! Not for: checking that a model exists or what it can do; only the service knows. An id's text is never changed.
 //!
 //! ```
@@ -18,8 +18,13 @@
 //! assert_eq!(arn.arn().unwrap().region, "us-east-1");
 //! ```
 
+mod family;
+
 use std::fmt;
 use std::ops::Range;
+
+pub use family::Family;
+use family::is_provider;
 
 /// The names of the formats, as `--format` and the registries know them.
 pub const FORMAT_NAMES: &[&str] = &[
@@ -52,23 +57,23 @@ wire_enum! {
         "foundation-model" => FoundationModel,
         /// The service's own profile, which spreads a model over regions.
         "inference-profile" => InferenceProfile,
-        /// A caller's profile. Its id tells nothing.
+        /// A caller's profile. Its id says nothing about the model.
         "application-inference-profile" => ApplicationInferenceProfile,
-        /// Provisioned throughput. Its id tells nothing.
+        /// Provisioned throughput. Its id says nothing about the model.
         "provisioned-model" => ProvisionedModel,
         /// A model tuned from a provider's, whose id stands before its own.
         "custom-model" => CustomModel,
-        /// A custom model that is served on demand. Its id tells nothing.
+        /// A custom model that is served on demand. Its id says nothing about the model.
         "custom-model-deployment" => CustomModelDeployment,
-        /// A model that the caller brought. Its id tells nothing.
+        /// A model that the caller brought. Its id says nothing about the model.
         "imported-model" => ImportedModel,
-        /// A stored prompt. Its id tells nothing.
+        /// A stored prompt. Its id says nothing about the model.
         "prompt" => Prompt,
-        /// A caller's router, which chooses among models. Its id tells nothing.
+        /// A caller's router, which chooses among models. Its id says nothing about the model.
         "prompt-router" => PromptRouter,
-        /// The service's own router. Its id tells nothing.
+        /// The service's own router. Its id says nothing about the model.
         "default-prompt-router" => DefaultPromptRouter,
-        /// A SageMaker endpoint. Its name tells nothing.
+        /// A SageMaker endpoint. Its name says nothing about the model.
         "endpoint" => Endpoint,
     }
 }
@@ -189,8 +194,8 @@ impl ModelId {
         self.text.get(model.provider.start..model.rest.end)
     }
 
-    /// Whether the text tells nothing about the model behind it, so that its family must be asked of the service, told
-    /// by the caller or read off the answer.
+    /// Whether the text says nothing about the model behind it, so that its family must be asked of the service, given by
+    /// the caller or read off the answer.
     #[must_use]
     pub fn is_opaque(&self) -> bool {
         self.model.is_none()
@@ -202,8 +207,7 @@ impl ModelId {
         let Some(model) = &self.model else { return Family::Unknown };
         let provider = self.text[model.provider.clone()].to_ascii_lowercase();
         let rest = self.text[model.rest.clone()].to_ascii_lowercase();
-        let row = FAMILIES.iter().find(|(of, pattern, _)| *of == provider && matches(pattern, &rest));
-        row.map_or(Family::Unknown, |(_, _, family)| *family)
+        Family::of(&provider, &rest)
     }
 
     /// The ARN of a provider's model in a region, made of its bare id; some operations take nothing else. `None` for what is
@@ -256,154 +260,6 @@ impl From<String> for ModelId {
         Self::parse(&text)
     }
 }
-
-/// A family of models: those that take and give the same bodies on InvokeModel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Family {
-    /// The first Claudes: a prompt in, a completion out.
-    ClaudeText,
-    /// Claude 2, which takes both its old format and Messages.
-    ClaudeTextOrMessages,
-    /// Claude, from 3 on.
-    ClaudeMessages,
-    /// Amazon's speech models, on the bidirectional stream.
-    NovaSonic,
-    /// Amazon's picture models.
-    AmazonImage,
-    /// Models that make films, asynchronously.
-    AsyncVideo,
-    /// Amazon Nova's embeddings.
-    NovaEmbeddings,
-    /// Amazon Nova.
-    Nova,
-    /// Amazon Titan's embeddings of pictures and text.
-    TitanEmbeddingsMultimodal,
-    /// Amazon Titan's embeddings of text, second version.
-    TitanEmbeddingsV2,
-    /// Amazon Titan's embeddings of text, first version.
-    TitanEmbeddingsV1,
-    /// Amazon Titan Text.
-    TitanText,
-    /// Models that rank documents.
-    Rerank,
-    /// AI21's Jurassic-2.
-    Jurassic2,
-    /// AI21's Jamba.
-    Jamba,
-    /// Cohere's Command R.
-    CommandR,
-    /// Cohere's Command.
-    Command,
-    /// Cohere's embeddings.
-    CohereEmbeddings,
-    /// Meta's Llama.
-    Llama,
-    /// Mistral's first models, of which some take both a prompt and messages.
-    MistralTextOrChat,
-    /// Mistral's later models.
-    MistralChat,
-    /// DeepSeek R1.
-    DeepSeekR1,
-    /// Models that speak as OpenAI's Chat Completions do.
-    OpenAiLike,
-    /// Writer's Palmyra: as OpenAI's, with an end marker of its own.
-    Writer,
-    /// TwelveLabs' Pegasus, which answers questions about films.
-    Pegasus,
-    /// TwelveLabs' Marengo, which embeds films.
-    Marengo,
-    /// Stability's SDXL.
-    StableDiffusionXl,
-    /// Stability's later picture models.
-    StabilityImage,
-    /// The id does not tell.
-    Unknown,
-}
-
-impl Family {
-    /// The format the family speaks on InvokeModel, by its name in [`FORMAT_NAMES`]. `None` where the id alone does not
-    /// decide it, and for models that do not generate text.
-    #[must_use]
-    pub fn format(self) -> Option<&'static str> {
-        match self.formats() {
-            [format] => Some(format),
-            _ => None,
-        }
-    }
-
-    /// The formats the family may speak on InvokeModel, the likeliest first. Where there is more than one, the request
-    /// decides, and the first chunk of the answer shows it.
-    #[must_use]
-    pub fn formats(self) -> &'static [&'static str] {
-        match self {
-            Self::ClaudeText => &["anthropic-text"],
-            Self::ClaudeTextOrMessages => &["anthropic", "anthropic-text"],
-            Self::ClaudeMessages => &["anthropic"],
-            Self::Nova => &["nova"],
-            Self::TitanText => &["titan"],
-            Self::Jurassic2 => &["ai21-j2"],
-            Self::Jamba => &["ai21-jamba"],
-            Self::CommandR => &["cohere-command-r"],
-            Self::Command => &["cohere-command"],
-            Self::Llama => &["llama"],
-            Self::MistralTextOrChat => &["mistral-text", "mistral-chat"],
-            Self::MistralChat => &["mistral-chat", "openai-chat"],
-            Self::DeepSeekR1 => &["deepseek"],
-            Self::OpenAiLike | Self::Writer => &["openai-chat"],
-            Self::Pegasus => &["pegasus"],
-            _ => &[],
-        }
-    }
-}
-
-/// Provider, pattern of what follows it (`*` stands for anything), family. The first row that fits counts.
-const FAMILIES: &[(&str, &str, Family)] = &[
-    ("anthropic", "claude-v1*", Family::ClaudeText),
-    ("anthropic", "claude-instant-v1*", Family::ClaudeText),
-    ("anthropic", "claude-v2*", Family::ClaudeTextOrMessages),
-    ("anthropic", "*", Family::ClaudeMessages),
-    ("amazon", "nova-*sonic*", Family::NovaSonic),
-    ("amazon", "nova-canvas*", Family::AmazonImage),
-    ("amazon", "titan-image*", Family::AmazonImage),
-    ("amazon", "nova-reel*", Family::AsyncVideo),
-    ("amazon", "nova-*embed*", Family::NovaEmbeddings),
-    ("amazon", "nova-*", Family::Nova),
-    ("amazon", "titan-embed-image*", Family::TitanEmbeddingsMultimodal),
-    ("amazon", "titan-embed-text-v2*", Family::TitanEmbeddingsV2),
-    ("amazon", "titan-embed*", Family::TitanEmbeddingsV1),
-    ("amazon", "titan-t*", Family::TitanText),
-    ("amazon", "rerank*", Family::Rerank),
-    ("ai21", "j2*", Family::Jurassic2),
-    ("ai21", "jamba*", Family::Jamba),
-    ("cohere", "rerank*", Family::Rerank),
-    ("cohere", "command-r*", Family::CommandR),
-    ("cohere", "command*", Family::Command),
-    ("cohere", "embed*", Family::CohereEmbeddings),
-    ("meta", "llama*", Family::Llama),
-    ("mistral", "mistral-7b*", Family::MistralTextOrChat),
-    ("mistral", "mixtral*", Family::MistralTextOrChat),
-    ("mistral", "mistral-small-2402*", Family::MistralTextOrChat),
-    ("mistral", "mistral-large-240*", Family::MistralTextOrChat),
-    ("mistral", "*", Family::MistralChat),
-    ("deepseek", "r1*", Family::DeepSeekR1),
-    ("deepseek", "*", Family::OpenAiLike),
-    ("google", "*", Family::OpenAiLike),
-    ("minimax", "*", Family::OpenAiLike),
-    ("moonshot", "*", Family::OpenAiLike),
-    ("moonshotai", "*", Family::OpenAiLike),
-    ("nvidia", "*", Family::OpenAiLike),
-    ("openai", "*", Family::OpenAiLike),
-    ("qwen", "*", Family::OpenAiLike),
-    ("xai", "*", Family::OpenAiLike),
-    ("zai", "*", Family::OpenAiLike),
-    ("writer", "*", Family::Writer),
-    ("twelvelabs", "pegasus*", Family::Pegasus),
-    ("twelvelabs", "marengo*", Family::Marengo),
-    ("stability", "stable-diffusion-xl*", Family::StableDiffusionXl),
-    ("stability", "*", Family::StabilityImage),
-    ("luma", "*", Family::AsyncVideo),
-];
 
 /// What the regions of a partition begin with, and its name in ARNs. The first row that fits counts.
 const PARTITIONS: &[(&str, &str)] = &[
@@ -497,25 +353,6 @@ fn is_number(text: &str) -> bool {
 
 fn is_one_of(names: &[&str], name: &str) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-fn is_provider(name: &str) -> bool {
-    FAMILIES.iter().any(|(provider, _, _)| provider.eq_ignore_ascii_case(name))
-}
-
-/// Whether `text` is what `pattern` says, whose `*` each stand for anything.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut left) = text.strip_prefix(head) else { return false };
-    let mut pieces = tail.split('*').peekable();
-    while let Some(piece) = pieces.next() {
-        if pieces.peek().is_none() {
-            return left.ends_with(piece);
-        }
-        let Some(at) = left.find(piece) else { return false };
-        left = &left[at + piece.len()..];
-    }
-    true
 }
 
 #[cfg(test)]

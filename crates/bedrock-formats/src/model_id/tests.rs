@@ -1,5 +1,6 @@
-//! Ids and ARNs of every form, and what each tells.
+//! Ids and ARNs of every form, and what each says.
 
+use super::family::{FAMILIES, matches};
 use super::*;
 use proptest::prelude::*;
 
@@ -85,7 +86,7 @@ const IDS: &[(&str, &str, Family)] = {
         ("amazon.olympus", "- amazon olympus - -", Unknown),
         // A custom model's id behind that of the model it was tuned from.
         ("amazon.titan-text-lite-v1:0:4k/abcdefghijkl", "- amazon titan-text-lite v1:0 4k", TitanText),
-        // Forms that tell nothing.
+        // Forms that say nothing about the model.
         ("claude-sonnet-4-6", "- - - - -", Unknown),
         ("bedrock/anthropic.claude-v2", "- - - - -", Unknown),
         (".claude", "- - - - -", Unknown),

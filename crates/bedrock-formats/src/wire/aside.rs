@@ -2,74 +2,11 @@
 //! Not for: saying what is wrong with it; see `error.rs`.
 //!
 //! A member of an object is kept under its own key in the object's `extra`; an item of a list beside them, with its place.
-//! Both are written back where they stood. Whoever reads learns of them: [`read`] tells them with their paths.
+//! Both are written back where they stood. [`read`](super::read()) returns them with their paths.
 
 use serde_json::Value;
 
-use super::error::{Step, path};
-use super::{Input, Misfit, Wire, WireError};
-
-/// Reads a wire type from JSON, and tells what in it was not of its type and has been set aside.
-///
-/// ```
-/// use bedrock_formats::openai_chat::ChatCompletionChunk;
-/// use bedrock_formats::wire;
-///
-/// let json = br#"{"created":"now","choices":[{"index":0,"delta":{"content":"Hi"}}]}"#;
-/// let (chunk, odd) = wire::read::<ChatCompletionChunk>(json)?;
-/// assert_eq!(chunk.pieces().count(), 1);
-/// assert_eq!((odd[0].error.path().as_str(), &odd[0].value), ("created", &"now".into()));
-/// assert_eq!(serde_json::to_value(&chunk)?, serde_json::from_slice::<serde_json::Value>(json)?);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-///
-/// # Errors
-///
-/// When the text is not JSON, or its outermost value is of another type, or more than 64 values in it are.
-pub fn read<T: Wire + Default>(json: &[u8]) -> Result<(T, Vec<Odd>), serde_json::Error> {
-    let mut value = T::default();
-    let odd = read_into(&mut value, json)?;
-    Ok((value, odd))
-}
-
-/// The same from a value that was parsed before.
-///
-/// # Errors
-///
-/// When the value is of another type, or more than 64 values in it are.
-pub fn read_value<T: Wire + Default>(from: Value) -> Result<(T, Vec<Odd>), WireError> {
-    let (mut value, mut aside) = (T::default(), Aside::default());
-    fill_whole(&mut value, from.into(), &mut aside)?;
-    Ok((value, aside.odd))
-}
-
-/// The same for a value that is there: it must be its type's default.
-///
-/// # Errors
-///
-/// As there.
-pub fn read_into(value: &mut dyn Wire, json: &[u8]) -> Result<Vec<Odd>, serde_json::Error> {
-    let mut aside = Aside::default();
-    fill_whole(value, serde_json::from_slice(json)?, &mut aside).map_err(serde::de::Error::custom)?;
-    Ok(aside.odd)
-}
-
-/// The same from a tree. Who needs to know what was set aside reads with [`read`].
-pub(crate) fn fill(value: &mut dyn Wire, input: Input<'_>) -> Result<(), WireError> {
-    fill_whole(value, input, &mut Aside::default())
-}
-
-/// Fills a value that has nothing around it: what it cannot keep itself is lost, and so an error.
-pub(super) fn fill_whole(value: &mut dyn Wire, input: Input<'_>, aside: &mut Aside) -> Result<(), WireError> {
-    value.fill(input, aside)?;
-    if aside.count > MOST {
-        return Err(WireError::new(format!("{} values are not of the types of their places", aside.count)));
-    }
-    match aside.odd.iter().find(|odd| !odd.kept) {
-        None => Ok(()),
-        Some(homeless) => Err(homeless.error.clone()),
-    }
-}
+use super::error::{Misfit, Step, WireError, path};
 
 /// A value that was set aside.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +41,20 @@ pub(super) struct Stray {
 }
 
 impl Aside {
+    /// All of them, where an object keeps each. An error where one has no object around it, or where there are too many.
+    pub(super) fn into_kept(self) -> Result<Vec<Odd>, WireError> {
+        if self.count > MOST {
+            return Err(WireError::new(format!(
+                "{} values are not of the types of their places",
+                self.count
+            )));
+        }
+        match self.odd.iter().find(|odd| !odd.kept) {
+            None => Ok(self.odd),
+            Some(homeless) => Err(homeless.error.clone()),
+        }
+    }
+
     /// How many there are: what is read later can be told apart by it.
     #[inline]
     pub(super) fn mark(&self) -> usize {

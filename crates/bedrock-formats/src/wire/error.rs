@@ -1,11 +1,11 @@
 //! What is wrong with a value, and where in it.
-//! Not for: text that is not JSON, which serde_json tells with its line and column; nor what becomes of the value, see
+//! Not for: text that is not JSON, which serde_json reports with its line and column; nor what becomes of the value, see
 //! `aside.rs`.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Input;
+use super::input::Input;
 
 /// A value is not what the type of its field takes.
 ///
@@ -81,7 +81,7 @@ impl WireError {
     }
 }
 
-/// Steps from the outermost inwards, as they are told.
+/// Steps from the outermost inwards, as errors show them.
 pub(super) fn path<'s>(steps: impl Iterator<Item = &'s Step>) -> String {
     let mut path = String::new();
     // A `String` takes all that is written into it.

@@ -1,6 +1,7 @@
 //! What a wire object held beside the keys its type knows.
 //! Not for: objects that callers fill on purpose; those are plain JSON values.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::LazyLock;
@@ -10,6 +11,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::aside::Stray;
+use super::input::Input;
 
 /// A JSON object, its keys in the order of arrival. It is a [`Map`] to use, and takes one pointer's room while it is empty:
 /// nearly every one of them is.
@@ -39,6 +41,11 @@ impl Extra {
     #[must_use]
     pub const fn new() -> Self {
         Self(None)
+    }
+
+    /// An object as it is kept where its type is not known.
+    pub(super) fn from_entries(entries: Vec<(Cow<'_, str>, Input<'_>)>) -> Self {
+        entries.into_iter().map(|(key, value)| (key.into_owned(), value.into_value())).collect()
     }
 
     /// Whether there is nothing in it.

@@ -1,5 +1,5 @@
 //! What arrived, as a tree: JSON of any source, read once and then handed to the types that it is for.
-//! Not for: the types themselves (see the macros beside this file), nor the hot deltas, which the aggregator scans.
+//! Not for: the types themselves (see `declare`), nor the hot deltas, which the aggregator scans.
 //!
 //! A type that reads itself from any serde deserializer is compiled once for each of them, and there are many: of text, of
 //! values, of what lies between. So only this tree does, and types read themselves from it, each compiled once.
@@ -9,8 +9,6 @@ use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
-
-use super::Extra;
 
 /// A JSON value that is being read: its texts are borrowed from what arrived where they hold no escapes, and its objects
 /// have their keys in the order of arrival, a repeated one as often as it came.
@@ -63,14 +61,11 @@ impl Input<'_> {
             Self::Number(number) => Value::Number(number),
             Self::Text(text) => Value::String(text.into_owned()),
             Self::List(items) => Value::Array(items.into_iter().map(Input::into_value).collect()),
-            Self::Object(entries) => into_extra(entries).into(),
+            Self::Object(entries) => Value::Object(
+                entries.into_iter().map(|(key, value)| (key.into_owned(), value.into_value())).collect(),
+            ),
         }
     }
-}
-
-/// An object as it is kept where its type is not known.
-pub(super) fn into_extra(entries: Vec<(Cow<'_, str>, Input<'_>)>) -> Extra {
-    entries.into_iter().map(|(key, value)| (key.into_owned(), value.into_value())).collect()
 }
 
 impl<'a> From<&'a Value> for Input<'a> {

@@ -10,13 +10,13 @@
 //! - A key that the type does not know is kept in `extra` and written back.
 //! - An explicit `null` reads as the field's absence, and is written back as `null`.
 //! - A value that is not of its field's type is set aside, alone: it is kept under its own key in `extra` (an item of a list
-//!   with its place), written back where it stood unless the field has got a value since, and told by [`read`] with its
+//!   with its place), written back where it stood unless the field has got a value since, and returned by [`read()`] with its
 //!   path: in a streamed answer under `malformed`, and the answer then is not complete (`chunk`). Only the outermost value must
 //!   be what its type says, and at most 64 in it may be odd; else it is refused whole.
 //! - A required field that is not there reads as its type's default: half a message is still a message.
 //! - A union member, tag or enum value that is not known is kept whole (`Unknown`, `Other`).
 //!
-//! What means plainly what its field can say is read, is not told, and is written back as the field writes it:
+//! What means plainly what its field can say is read, is not reported, and is written back as the field writes it:
 //!
 //! | the field holds | read as well | example |
 //! |---|---|---|
@@ -47,44 +47,37 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+// First: the tests of what follows use its macros.
+#[macro_use]
+mod declare;
+
 mod aside;
+mod containers;
 mod error;
 mod extra;
-mod input;
-mod plain;
-mod value;
-
-// In this order: each is used in the tests of those after it.
-#[macro_use]
-mod structs;
-// After the macro that its tests use.
 mod fields;
-#[macro_use]
-mod enums;
-#[macro_use]
-mod unions;
-// After the macros that its tests use.
-mod view;
-#[macro_use]
-mod tagged;
+mod input;
+mod read;
+mod shape;
+mod write;
 
-pub(crate) use aside::fill;
-pub use aside::{Aside, Odd, read, read_into, read_value};
+pub use aside::{Aside, Odd};
 pub use error::{Misfit, WireError};
 pub use extra::Extra;
-pub use fields::{Blob, BlobError, Num, OneOrMany, TextOr};
+pub use fields::{Blob, BlobError, IntoField, Num, OneOrMany, TextOr};
 pub use input::Input;
-pub use value::{IntoField, Object, Wire};
-pub use view::View;
+pub(crate) use read::fill;
+pub use read::{read, read_into, read_value};
+pub use shape::{Object, View, Wire};
 
 /// What the macros need and callers never name.
 #[doc(hidden)]
 pub mod private {
-    pub use super::value::{
-        Choice, Entries, JsonText, List, deserialize, fill_object, fill_tagged, fill_union,
-        object_is_default, resolve, text,
-    };
-    pub use super::view::{debug, is_same};
+    pub use super::containers::{fill_object, fill_tagged, fill_union, object_is_default, resolve};
+    pub use super::fields::{JsonText, text};
+    pub use super::read::deserialize;
+    pub use super::shape::{Choice, Entries, List};
+    pub use super::write::{debug, is_same};
     pub use serde;
     pub use serde_json;
 }

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::text;
 use crate::wire::{Aside, Input, IntoField, Misfit, View, Wire};
 
 /// Bytes as they travel: base64 text, kept exactly as it was sent and decoded when asked for.
@@ -97,7 +98,7 @@ impl<'de> Deserialize<'de> for Blob {
 impl Wire for Blob {
     // A number is a text elsewhere, but it is no base64.
     fn fill<'a>(&mut self, input: Input<'a>, _: &mut Aside) -> Result<(), Misfit<'a>> {
-        self.0 = crate::wire::private::text(input)?.into_owned();
+        self.0 = text(input)?.into_owned();
         Ok(())
     }
 

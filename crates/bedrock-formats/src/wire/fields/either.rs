@@ -4,7 +4,7 @@
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use crate::wire::private::deserialize;
+use crate::wire::read::deserialize;
 use crate::wire::{Aside, Input, IntoField, Misfit, View, Wire};
 
 /// A plain text, or the richer form that the same field takes.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Number;
 
-use crate::wire::plain;
+use super::plain;
 use crate::wire::{Aside, Input, IntoField, Misfit, View, Wire};
 
 /// A number that is whole by its nature, and that some servers write with a fraction: milliseconds, seconds since 1970. It

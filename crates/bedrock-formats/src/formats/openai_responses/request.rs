@@ -29,7 +29,7 @@ wire_struct! {
         "temperature" temperature: Option<f64>,
         /// The probability mass to sample from, 0 to 1, default 1.
         "top_p" top_p: Option<f64>,
-        /// How many alternatives of each token to tell, 0 to 20.
+        /// How many alternatives of each token to give, 0 to 20.
         "top_logprobs" top_logprobs: Option<u64>,
         /// Whether and how to reason.
         "reasoning" reasoning: Option<ReasoningConfig>,
@@ -45,7 +45,7 @@ wire_struct! {
         "previous_response_id" previous_response_id: Option<String>,
         /// The conversation that this one belongs to: an id, or `{id}`.
         "conversation" conversation: Option<TextOr<Value>>,
-        /// What to tell beside the answer: `reasoning.encrypted_content`, `message.output_text.logprobs`, …
+        /// What to send beside the answer: `reasoning.encrypted_content`, `message.output_text.logprobs`, …
         "include" include: Option<Vec<String>>,
         /// Whether the response is kept, default true.
         "store" store: Option<bool>,
@@ -53,7 +53,7 @@ wire_struct! {
         "stream" stream: Option<bool>,
         /// How: `{include_obfuscation}`.
         "stream_options" stream_options: Option<Value>,
-        /// Whether the answer is made while nobody waits; Bedrock refuses it.
+        /// Whether the answer is made in the background; Bedrock refuses it.
         "background" background: Option<bool>,
         /// `auto` drops from a conversation that is too long, `disabled` refuses it.
         "truncation" truncation: Option<String>,

@@ -1,5 +1,5 @@
 //! A response in the common vocabulary.
-//! Not for: the vocabulary itself; see the module of the same name one room up.
+//! Not for: the vocabulary itself; see `crate::reply`.
 
 use std::collections::HashSet;
 
@@ -145,7 +145,7 @@ fn message_blocks(message: &Message) -> Vec<Block> {
             .iter()
             .map(|part| match (part, part.as_text()) {
                 (ContentPart::OutputText(text), _) => text_block(text),
-                // A kind that nobody knows is text where it has one: as such its deltas come.
+                // A part of an unknown kind is text where it has one: its deltas come as text too.
                 (
                     ContentPart::Refusal(_) | ContentPart::InputText(_) | ContentPart::Unknown(_),
                     Some(text),

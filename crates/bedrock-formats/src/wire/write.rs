@@ -1,50 +1,14 @@
-//! What is about to be written: one look at a wire type, without a copy.
-//! Not for: reading; see `input.rs`.
+//! Writing, comparing and showing wire types, all by their views and without a copy.
+//! Not for: reading; see `read.rs`.
 
 use std::fmt;
 
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
-use super::Extra;
 use super::aside::Stray;
-use super::value::{Entries, List, Object, Wire};
-
-/// A wire type as JSON sees it. Writing walks over views, so that the types themselves need no code for any serializer.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub enum View<'a> {
-    /// Nothing: a field is left out, an item of a list is `null`.
-    Absent,
-    /// `true` or `false`.
-    Bool(bool),
-    /// An integer that is not negative.
-    Unsigned(u64),
-    /// An integer.
-    Signed(i64),
-    /// A number.
-    Float(f64),
-    /// A number as it was written.
-    Number(&'a Number),
-    /// A string.
-    Text(&'a str),
-    /// A string that is bytes in base64.
-    Blob(&'a str),
-    /// Any value.
-    Value(&'a Value),
-    /// An object whose type is not known.
-    Unknown(&'a Map<String, Value>),
-    /// An object with named fields.
-    Object(&'a dyn Object),
-    /// An object with named fields, and in front of them its `type`.
-    Tagged(&'static str, &'a dyn Object),
-    /// An object with one key.
-    Member(&'static str, &'a dyn Wire),
-    /// An array.
-    List(&'a dyn List),
-    /// An object whose keys are the caller's.
-    Entries(&'a dyn Entries),
-}
+use super::extra::Extra;
+use super::shape::{Object, View, Wire};
 
 impl Serialize for View<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

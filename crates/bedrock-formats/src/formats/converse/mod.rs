@@ -59,6 +59,7 @@ mod message;
 mod reply;
 mod request;
 mod response;
+mod short_cuts;
 mod stream;
 mod tool;
 

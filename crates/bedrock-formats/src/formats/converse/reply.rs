@@ -40,7 +40,7 @@ impl ToReply for ConverseResponse {
             && calls.peek().is_some()
             && calls.all(|call| call.is_server_side())
         {
-            // The service ran the tool itself: nobody waits for the caller.
+            // The service ran the tool itself: there is nothing for the caller to do.
             reply.stop_reason = Some(StopReason::EndTurn);
         }
         reply.stop_sequence = self

@@ -1,4 +1,4 @@
-//! Citations: which source each piece of an answer rests on.
+//! Citations: the source that each piece of an answer rests on.
 //! Not for: switching them on; that is `CitationsConfig` on the source.
 
 wire_struct! {

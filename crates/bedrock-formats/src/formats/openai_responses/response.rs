@@ -39,7 +39,7 @@ bedrock_struct! {
         "temperature" temperature: Option<f64>,
         /// The probability mass sampled from.
         "top_p" top_p: Option<f64>,
-        /// How many alternatives of each token are told.
+        /// How many alternatives of each token are given.
         "top_logprobs" top_logprobs: Option<u64>,
         /// Whether a tool had to be called.
         "tool_choice" tool_choice: Option<TextOr<ToolChoice>>,
@@ -61,7 +61,7 @@ bedrock_struct! {
         "truncation" truncation: Option<String>,
         /// Token counts.
         "usage" usage: Option<ResponseUsage>,
-        /// Whether it was made while nobody waited.
+        /// Whether it was made in the background.
         "background" background: Option<bool>,
         /// The conversation that it belongs to.
         "conversation" conversation: Option<Value>,

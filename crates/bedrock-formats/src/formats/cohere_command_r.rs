@@ -55,7 +55,7 @@ wire_struct! {
         "presence_penalty" presence_penalty: Option<f64>,
         /// For answers that repeat as far as possible.
         "seed" seed: Option<i64>,
-        /// Whether the answer tells the whole prompt.
+        /// Whether the answer holds the whole prompt.
         "return_prompt" return_prompt: Option<bool>,
         /// The tools that the model may call.
         "tools" tools: Option<Vec<Tool>>,
@@ -312,7 +312,7 @@ impl FinishReason {
 }
 
 impl Meta {
-    /// The counts in the common vocabulary: what the model saw, and where that is not told, what is paid for.
+    /// The counts in the common vocabulary: what the model saw, and where that is not given, what is paid for.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {

@@ -25,13 +25,17 @@
 
 mod content;
 mod events;
+mod item_status;
 mod items;
 mod reply;
 mod request;
 mod response;
+mod tool_items;
 
 pub use content::*;
 pub use events::*;
+pub use item_status::*;
 pub use items::*;
 pub use request::*;
 pub use response::*;
+pub use tool_items::*;

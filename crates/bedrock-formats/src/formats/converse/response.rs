@@ -93,7 +93,7 @@ wire_enum! {
         "max_tokens" => MaxTokens,
         /// It wrote one of the stop sequences.
         "stop_sequence" => StopSequence,
-        /// The guardrail blocked or masked something; only the trace tells which.
+        /// The guardrail blocked or masked something; only the trace says which.
         "guardrail_intervened" => GuardrailIntervened,
         /// The provider's own filter held the answer back.
         "content_filtered" => ContentFiltered,

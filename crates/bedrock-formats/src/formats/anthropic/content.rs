@@ -1,87 +1,14 @@
 //! The content blocks of Claude's messages, the same type for what is sent and what comes back, so that an answer can
-//! be sent back as it came.
-//! Not for: what Anthropic's own tools hand back inside their blocks; see `server_tools`.
+//! be sent back as it came: the union of all blocks, and those that hold blocks themselves. They name each other, so they stand
+//! together.
+//! Not for: blocks that hold no others; see `blocks` and `server_tools`.
 
-use serde_json::Value;
+use crate::wire::{Blob, OneOrMany, TextOr};
 
-use crate::wire::{Blob, TextOr};
-
-use super::TextCitation;
-use super::server_tools::{
-    AdvisorToolResultBlock, BashCodeExecutionToolResultBlock, CodeExecutionToolResultBlock,
-    TextEditorCodeExecutionToolResultBlock, ToolSearchToolResultBlock, WebFetchToolResultBlock,
-    WebSearchToolResultBlock,
-};
+use super::blocks::*;
+use super::server_tools::*;
 
 wire_struct! {
-    /// Text.
-    pub struct TextBlock {
-        /// The text.
-        "text" text: String,
-        /// Where parts of it come from.
-        "citations" citations: Option<Vec<TextCitation>>,
-        /// A cache point after this block.
-        "cache_control" cache_control: Option<CacheControl>,
-    }
-
-    /// The model's reasoning.
-    pub struct ThinkingBlock {
-        /// The reasoning; empty where the request asked to omit it.
-        "thinking" thinking: String,
-        /// The proof that the model wrote it, to be sent back byte for byte.
-        "signature" signature: Option<String>,
-    }
-
-    /// Reasoning that only Anthropic can read.
-    pub struct RedactedThinkingBlock {
-        /// The encrypted reasoning, to be sent back byte for byte.
-        "data" data: String,
-    }
-
-    /// A call of one of the request's tools.
-    pub struct ToolUseBlock {
-        /// The call's id: `toolu_…`.
-        "id" id: String,
-        /// The tool's name.
-        "name" name: String,
-        /// The tool's input. With `max_tokens` reached inside the call it can be `{}`.
-        "input" input: Value,
-        /// Who calls: the model itself, or a program that it wrote.
-        "caller" caller: Option<Caller>,
-        /// The toolset that the tool belongs to.
-        "toolset_name" toolset_name: Option<String>,
-        /// A cache point after this block.
-        "cache_control" cache_control: Option<CacheControl>,
-    }
-
-    /// A call of one of Anthropic's tools.
-    pub struct ServerToolUseBlock {
-        /// The call's id: `srvtoolu_…`.
-        "id" id: String,
-        /// The tool's name: `web_search`, `web_fetch`, `code_execution`, …
-        "name" name: String,
-        /// The tool's input.
-        "input" input: Value,
-        /// Who calls: the model itself, or a program that it wrote.
-        "caller" caller: Option<Caller>,
-        /// A cache point after this block.
-        "cache_control" cache_control: Option<CacheControl>,
-    }
-
-    /// A call of a tool of an MCP server that Anthropic reaches.
-    pub struct McpToolUseBlock {
-        /// The call's id: `mcptoolu_…`.
-        "id" id: String,
-        /// The tool's name.
-        "name" name: String,
-        /// The server's name.
-        "server_name" server_name: String,
-        /// The tool's input.
-        "input" input: Value,
-        /// A cache point after this block.
-        "cache_control" cache_control: Option<CacheControl>,
-    }
-
     /// The result of a tool of an MCP server.
     pub struct McpToolResultBlock {
         /// The id of the call.
@@ -141,61 +68,6 @@ wire_struct! {
         /// A cache point after this block.
         "cache_control" cache_control: Option<CacheControl>,
     }
-
-    /// A tool named in the result of a tool search.
-    pub struct ToolReferenceBlock {
-        /// The tool's name.
-        "tool_name" tool_name: String,
-        /// A cache point after this block.
-        "cache_control" cache_control: Option<CacheControl>,
-    }
-
-    /// A file put into the sandbox of the code execution tool.
-    pub struct ContainerUploadBlock {
-        /// The file's id.
-        "file_id" file_id: String,
-        /// A cache point after this block.
-        "cache_control" cache_control: Option<CacheControl>,
-    }
-
-    /// A summary in place of the conversation before it (beta).
-    pub struct CompactionBlock {
-        /// The summary.
-        "content" content: Option<String>,
-        /// The summary, readable only by Anthropic.
-        "encrypted_content" encrypted_content: Option<String>,
-        /// The proof that the service wrote it.
-        "signature" signature: Option<String>,
-        /// A cache point after this block.
-        "cache_control" cache_control: Option<CacheControl>,
-    }
-
-    /// Another model took over from here (beta).
-    pub struct FallbackBlock {
-        /// The model that gave up.
-        "from" from: Value,
-        /// The model that answers from here on.
-        "to" to: Value,
-        /// Why.
-        "trigger" trigger: Value,
-    }
-}
-
-impl FallbackBlock {
-    /// The name of the model that answers from here on.
-    ///
-    /// ```
-    /// use bedrock_formats::anthropic::FallbackBlock;
-    ///
-    /// let block: FallbackBlock = serde_json::from_str(r#"{"from":{"model":"a"},"to":{"model":"b"}}"#)?;
-    /// assert_eq!(block.model(), Some("b"));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
-    pub fn model(&self) -> Option<&str> {
-        self.to.as_str().or_else(|| self.to.get("model")?.as_str())
-    }
 }
 
 wire_tagged! {
@@ -249,60 +121,10 @@ wire_tagged! {
 }
 
 wire_struct! {
-    /// Bytes as base64.
-    pub struct Base64Source {
-        /// `image/png`, `image/jpeg`, `image/gif`, `image/webp` or `application/pdf`.
-        "media_type" media_type: String,
-        /// The bytes.
-        "data" data: Blob,
-    }
-
-    /// Plain text.
-    pub struct TextSource {
-        /// `text/plain`.
-        "media_type" media_type: String,
-        /// The text.
-        "data" data: String,
-    }
-
     /// Blocks.
     pub struct ContentSource {
         /// The text, or text and image blocks.
         "content" content: TextOr<Vec<ContentBlock>>,
-    }
-
-    /// A URL; Bedrock does not fetch it.
-    pub struct UrlSource {
-        /// The URL.
-        "url" url: String,
-    }
-
-    /// A file kept by Anthropic; not on Bedrock.
-    pub struct FileSource {
-        /// The file's id.
-        "file_id" file_id: String,
-    }
-
-    /// A point up to which the prompt is cached: at most four a request.
-    pub struct CacheControl {
-        /// `ephemeral`.
-        "type" kind: String,
-        /// `5m`, which is the default, or `1h`, which Claude 4.5 and later take.
-        "ttl" ttl: Option<String>,
-    }
-
-    /// Whether the model cites from a document.
-    pub struct CitationsConfig {
-        /// Whether it does.
-        "enabled" enabled: Option<bool>,
-    }
-
-    /// Who calls a tool.
-    pub struct Caller {
-        /// `direct`, or the type of the tool whose program calls.
-        "type" kind: String,
-        /// The id of that tool's call.
-        "tool_id" tool_id: Option<String>,
     }
 }
 
@@ -319,6 +141,126 @@ wire_tagged! {
         "url" => Url(UrlSource),
         /// In Anthropic's files.
         "file" => File(FileSource),
+    }
+}
+
+/// The blocks that carry the result of one of Anthropic's tools, which all have one shape.
+macro_rules! result_blocks {
+    ($( $(#[$meta:meta])* $name:ident; )+) => {
+        wire_struct! {$(
+            $(#[$meta])*
+            pub struct $name {
+                /// The id of the call.
+                "tool_use_id" tool_use_id: String,
+                /// The result, or a list of results, or an error.
+                "content" content: Option<OneOrMany<ServerToolContent>>,
+                /// Who called the tool.
+                "caller" caller: Option<Caller>,
+                /// A cache point after this block.
+                "cache_control" cache_control: Option<CacheControl>,
+            }
+        )+}
+    };
+}
+
+result_blocks! {
+    /// What a web search found.
+    WebSearchToolResultBlock;
+    /// A page that was fetched.
+    WebFetchToolResultBlock;
+    /// What a program printed.
+    CodeExecutionToolResultBlock;
+    /// What a shell command printed.
+    BashCodeExecutionToolResultBlock;
+    /// What the text editor of the sandbox did.
+    TextEditorCodeExecutionToolResultBlock;
+    /// The tools that a tool search found.
+    ToolSearchToolResultBlock;
+    /// What the advisor model said.
+    AdvisorToolResultBlock;
+}
+
+wire_struct! {
+    /// A page that was fetched.
+    pub struct WebFetchResult {
+        /// The page.
+        "url" url: Option<String>,
+        /// Its content: a document block.
+        "content" content: Option<Box<ContentBlock>>,
+        /// When it was fetched: RFC 3339.
+        "retrieved_at" retrieved_at: Option<String>,
+    }
+
+    /// What a program printed.
+    pub struct CodeExecutionResult {
+        /// Its output.
+        "stdout" stdout: Option<String>,
+        /// Its errors.
+        "stderr" stderr: Option<String>,
+        /// Its exit code.
+        "return_code" return_code: Option<i64>,
+        /// The files that it made.
+        "content" content: Option<Vec<ServerToolContent>>,
+    }
+
+    /// What a shell command printed.
+    pub struct BashCodeExecutionResult {
+        /// Its output.
+        "stdout" stdout: Option<String>,
+        /// Its errors.
+        "stderr" stderr: Option<String>,
+        /// Its exit code.
+        "return_code" return_code: Option<i64>,
+        /// The files that it made.
+        "content" content: Option<Vec<ServerToolContent>>,
+    }
+
+    /// The tools that a tool search found.
+    pub struct ToolSearchResult {
+        /// The tools: `tool_reference` blocks.
+        "tool_references" tool_references: Option<Vec<ContentBlock>>,
+    }
+}
+
+wire_tagged! {
+    /// The result of one of Anthropic's tools.
+    pub enum ServerToolContent {
+        /// A page found.
+        "web_search_result" => WebSearchResult(WebSearchResult),
+        /// A search failed.
+        "web_search_tool_result_error" => WebSearchToolResultError(WebSearchToolResultError),
+        /// A page fetched.
+        "web_fetch_result" => WebFetchResult(WebFetchResult),
+        /// A fetch failed.
+        "web_fetch_tool_result_error" => WebFetchToolResultError(WebFetchToolResultError),
+        /// A program ran.
+        "code_execution_result" => CodeExecutionResult(CodeExecutionResult),
+        /// A file that it made.
+        "code_execution_output" => CodeExecutionOutput(CodeExecutionOutput),
+        /// A program could not be run.
+        "code_execution_tool_result_error" => CodeExecutionToolResultError(CodeExecutionToolResultError),
+        /// A shell command ran.
+        "bash_code_execution_result" => BashCodeExecutionResult(BashCodeExecutionResult),
+        /// A file that it made.
+        "bash_code_execution_output" => BashCodeExecutionOutput(BashCodeExecutionOutput),
+        /// A shell command could not be run.
+        "bash_code_execution_tool_result_error" => BashCodeExecutionToolResultError(BashCodeExecutionToolResultError),
+        /// A file shown.
+        "text_editor_code_execution_view_result" => TextEditorViewResult(TextEditorViewResult),
+        /// A file written.
+        "text_editor_code_execution_create_result" => TextEditorCreateResult(TextEditorCreateResult),
+        /// A file changed.
+        "text_editor_code_execution_str_replace_result" => TextEditorStrReplaceResult(TextEditorStrReplaceResult),
+        /// The text editor failed.
+        "text_editor_code_execution_tool_result_error" => TextEditorCodeExecutionToolResultError(TextEditorCodeExecutionToolResultError),
+        /// Tools found.
+        "tool_search_tool_search_result" => ToolSearchResult(ToolSearchResult),
+        /// A tool search failed.
+        "tool_search_tool_result_error" => ToolSearchToolResultError(ToolSearchToolResultError),
+        /// The advisor spoke.
+        "advisor_result" => AdvisorResult(AdvisorResult),
+        /// The advisor failed.
+        "advisor_tool_result_error" => AdvisorToolResultError(AdvisorToolResultError),
     }
 }
 
@@ -388,11 +330,21 @@ impl Source {
     }
 }
 
-impl CacheControl {
-    /// A cache point that lives five minutes from its last use.
+impl ServerToolContent {
+    /// The error's code, where the tool failed.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
-    pub fn ephemeral() -> Self {
-        Self::default().kind("ephemeral")
+    pub fn error_code(&self) -> Option<&str> {
+        match self {
+            Self::WebSearchToolResultError(error) => error.error_code.as_deref(),
+            Self::WebFetchToolResultError(error) => error.error_code.as_deref(),
+            Self::CodeExecutionToolResultError(error) => error.error_code.as_deref(),
+            Self::BashCodeExecutionToolResultError(error) => error.error_code.as_deref(),
+            Self::TextEditorCodeExecutionToolResultError(error) => error.error_code.as_deref(),
+            Self::ToolSearchToolResultError(error) => error.error_code.as_deref(),
+            Self::AdvisorToolResultError(error) => error.error_code.as_deref(),
+            Self::Unknown(object) => object.get("error_code").and_then(serde_json::Value::as_str),
+            _ => None,
+        }
     }
 }

@@ -31,6 +31,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod blocks;
 mod citations;
 mod content;
 mod request;
@@ -38,6 +39,7 @@ mod response;
 mod server_tools;
 mod stream;
 
+pub use blocks::*;
 pub use citations::*;
 pub use content::*;
 pub use request::*;

@@ -1,8 +1,8 @@
 //! The events of a streamed response: each is one chunk.
-//! Not for: folding them; that is the aggregator's.
+//! Not for: folding them into one answer (`bedrock-aggregate`).
 //!
 //! The order for each item is: the item is added; its parts are added, grow and are done; the item is done. At the end
-//! comes one terminal event, whose response is the whole answer.
+//! comes one terminal event, with the whole answer as its response.
 
 use super::{Annotation, ContentPart, Item, Response, ResponseError, ShellOutput, TokenLogprob};
 

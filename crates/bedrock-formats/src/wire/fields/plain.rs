@@ -4,7 +4,7 @@
 
 use serde_json::Number;
 
-use super::Input;
+use crate::wire::Input;
 
 /// `"true"`, `"false"`.
 #[cold]
