@@ -5,8 +5,8 @@ use bedrock_formats::ai21_j2::{Completion, FinishReason, Reason, Response};
 use bedrock_formats::reply::Usage;
 use bedrock_formats::wire::Extra;
 
-use crate::registry::Format;
-use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::format::Format;
+use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<Ai21J2Aggregator>(

@@ -11,19 +11,19 @@ use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
-use crate::calls::CallPiece;
-use crate::choices::{Choices, Ids};
 use crate::completeness::Missing;
-use crate::ending::tell_stop;
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::outline::{
+use crate::fold::chat::builder::{
     ChoicePiece, Counts, Outline, Outlined, WholeCall, announces_choices, fault_in, reads_choices,
     take_counts,
 };
-use crate::parts::Piece;
-use crate::pieces::{Beside, overlay};
-use crate::registry::{Format, Probe};
+use crate::fold::choices::ending::tell_stop;
+use crate::fold::choices::{Choices, Ids};
+use crate::fold::format::{Format, Probe};
+use crate::fold::growing_block::Piece;
+use crate::fold::tool_calls::CallPiece;
+use crate::fold::unknown_fields::{Beside, overlay};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format =

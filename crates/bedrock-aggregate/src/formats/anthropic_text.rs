@@ -4,8 +4,8 @@ use bedrock_formats::anthropic_text::{Chunk, HUMAN, Response, StopReason};
 use bedrock_formats::reply;
 use bedrock_formats::wire::Extra;
 
-use crate::registry::Format;
-use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::format::Format;
+use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<AnthropicTextAggregator>(

@@ -10,14 +10,14 @@ use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::read_value;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::completeness::Missing;
-use crate::ending::{Ending, tell_stop};
 use crate::event::{Cited, Event, Listener, MessageStart, Unknown, UsageUpdate};
-use crate::parts::{Piece, TextPart, ToolPart};
-use crate::pieces::{Beside, Leftover, beside};
-use crate::raw_list::RawList;
-use crate::registry::Format;
+use crate::fold::choices::ending::{Ending, tell_stop};
+use crate::fold::format::Format;
+use crate::fold::growing_block::{Piece, TextPart, ToolPart};
+use crate::fold::raw_list::RawList;
+use crate::fold::unknown_fields::{Beside, Leftover, beside};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<CohereCommandRAggregator>(

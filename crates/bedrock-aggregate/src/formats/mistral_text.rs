@@ -3,9 +3,9 @@
 use bedrock_formats::mistral_text::{Chunk, Output, Response, StopReason};
 use bedrock_formats::wire::Extra;
 
-use crate::pieces::beside;
-use crate::registry::Format;
-use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::format::Format;
+use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::unknown_fields::beside;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<MistralTextAggregator>(

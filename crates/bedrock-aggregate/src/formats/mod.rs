@@ -37,10 +37,11 @@ mod nova;
 mod openai_chat;
 mod openai_responses;
 mod pegasus;
+pub(crate) mod registry;
 mod text_completion;
 mod titan;
 
-pub use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
+pub use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
 pub use ai21_j2::{Ai21J2, Ai21J2Aggregator};
 pub use ai21_jamba::Ai21JambaAggregator;
 pub use anthropic::AnthropicAggregator;
@@ -59,7 +60,7 @@ pub use pegasus::{Pegasus, PegasusAggregator};
 pub use text_completion::{TextCompletion, TextCompletionAggregator};
 pub use titan::{Titan, TitanAggregator};
 
-use crate::registry::Format;
+use crate::fold::format::Format;
 
 /// The formats that an operation answers in, whatever the model: each its own row, for whoever needs no other.
 impl Format {

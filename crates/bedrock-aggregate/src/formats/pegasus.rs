@@ -3,8 +3,8 @@
 use bedrock_formats::pegasus::{Chunk, FinishReason, Response};
 use bedrock_formats::wire::Extra;
 
-use crate::registry::Format;
-use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::format::Format;
+use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry. A whole body with a message alone is the service's error, not Pegasus.
 pub(crate) const FORMAT: Format = Format::built_in::<PegasusAggregator>(

@@ -8,14 +8,14 @@ use bedrock_formats::text_completion::{Choice, Chunk, FinishReason, Response};
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
-use crate::blocks::Blocks;
-use crate::choices::admit_id;
 use crate::completeness::Missing;
 use crate::event::Listener;
-use crate::pieces::{Pieces, overlay};
-use crate::registry::{Format, Probe};
-use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::block_slots::Blocks;
+use crate::fold::choices::admit_id;
+use crate::fold::format::{Format, Probe};
+use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::unknown_fields::{Pieces, overlay};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format =

@@ -5,9 +5,9 @@ use bedrock_formats::titan::{Chunk, CompletionReason, Response, TextResult};
 use bedrock_formats::wire::{Extra, read_value};
 use serde_json::Value;
 
-use crate::pieces::beside;
-use crate::registry::Format;
-use crate::texts::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::format::Format;
+use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::unknown_fields::beside;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<TitanAggregator>(

@@ -5,7 +5,7 @@ use bedrock_formats::anthropic::ContentBlockDelta;
 use bedrock_formats::wire::{Extra, Object};
 use serde_json::Value;
 
-use crate::pieces::Leftover;
+use crate::fold::unknown_fields::Leftover;
 
 /// Whether an object is a whole message.
 #[cfg_attr(not(debug_assertions), inline)]

@@ -17,17 +17,17 @@ use bedrock_formats::reply::{self, ToReply};
 use bedrock_formats::wire::{self, Extra};
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
-use crate::blocks::Blocks;
 use crate::completeness::{Missing, StreamException};
-use crate::ending::{Ending, tell_stop_of};
+use crate::event::replay::tell_block;
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
-use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
-use crate::pieces::{Beside, Leftover, beside};
-use crate::raw_list::RawList;
-use crate::registry::{Format, Probe};
-use crate::scan::Scan;
-use crate::told::tell_block;
+use crate::fold::block_slots::Blocks;
+use crate::fold::choices::ending::{Ending, tell_stop_of};
+use crate::fold::fast_path::scanner::Scan;
+use crate::fold::format::{Format, Probe};
+use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
+use crate::fold::raw_list::RawList;
+use crate::fold::unknown_fields::{Beside, Leftover, beside};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use leftover::{is_whole, known_of, left_of};
 use part::Part;
 

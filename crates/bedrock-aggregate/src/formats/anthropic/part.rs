@@ -5,7 +5,7 @@ use bedrock_formats::anthropic::{ContentBlock, ContentBlockDelta, TextBlock, Thi
 use serde_json::json;
 
 use crate::event::Listener;
-use crate::parts::{TextPart, ThinkingPart, ToolPart};
+use crate::fold::growing_block::{TextPart, ThinkingPart, ToolPart};
 
 /// A block: as it started, and what was added to it.
 #[derive(Debug, Clone)]

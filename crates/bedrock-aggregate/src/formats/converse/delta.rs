@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::ConverseAggregator;
 use super::part::{self, Part, append_result, as_citation};
 use crate::event::{Cited, Event, Listener};
-use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart};
-use crate::pieces::{Leftover, Pieces, supersede};
+use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart};
+use crate::fold::unknown_fields::{Leftover, Pieces, supersede};
 
 impl ConverseAggregator {
     #[cfg_attr(not(debug_assertions), inline)]

@@ -8,8 +8,8 @@ use bedrock_formats::converse::{
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::pieces::{Leftover, beside};
-use crate::raw_list::RawList;
+use crate::fold::raw_list::RawList;
+use crate::fold::unknown_fields::{Leftover, beside};
 
 /// What is left of an event, and which it is.
 #[derive(Debug, Default)]

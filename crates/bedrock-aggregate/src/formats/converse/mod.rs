@@ -22,15 +22,15 @@ use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
-use crate::blocks::Blocks;
 use crate::completeness::Missing;
 use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
-use crate::parts::{Piece, ToolPart};
-use crate::pieces::{Beside, Leftover, Pieces, supersede};
-use crate::raw_list::RawList;
-use crate::registry::{Format, Probe};
-use crate::scan::Scan;
+use crate::fold::block_slots::Blocks;
+use crate::fold::fast_path::scanner::Scan;
+use crate::fold::format::{Format, Probe};
+use crate::fold::growing_block::{Piece, ToolPart};
+use crate::fold::raw_list::RawList;
+use crate::fold::unknown_fields::{Beside, Leftover, Pieces, supersede};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use part::Part;
 use read::{as_exception, read_named, read_unnamed};
 
@@ -140,7 +140,7 @@ impl Aggregator for ConverseAggregator {
             }
             ConverseStreamOutput::MessageStop(event) => self.message_stop(event, events),
             ConverseStreamOutput::Metadata(event) => self.metadata(event, events),
-            ConverseStreamOutput::Unknown(object) => match whole::in_object(&object) {
+            ConverseStreamOutput::Unknown(object) => match read::whole_in(&object) {
                 Some(whole) => self.take_whole(whole, events),
                 None => self.unknown_event(object, events),
             },

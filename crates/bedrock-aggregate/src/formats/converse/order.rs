@@ -5,8 +5,8 @@ use bedrock_formats::converse::ConverseStreamOutput;
 
 use super::ConverseAggregator;
 use super::part::Part;
-use super::whole;
-use crate::aggregator::ChunkError;
+use super::read;
+use crate::fold::ChunkError;
 
 impl ConverseAggregator {
     /// Gives an event that leaves out which block it is for the next one, where a block begins, else the one that the event
@@ -66,7 +66,7 @@ impl ConverseAggregator {
             ConverseStreamOutput::MessageStop(_) => self.stage.expect_open("messageStop"),
             ConverseStreamOutput::Unknown(object)
                 if (self.started || self.stage.has_ended() || !self.blocks.is_empty())
-                    && whole::in_object(object).is_some() =>
+                    && read::whole_in(object).is_some() =>
             {
                 other("a whole answer after the beginning of another".to_owned())
             }

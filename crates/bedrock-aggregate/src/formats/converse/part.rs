@@ -13,8 +13,8 @@ use bedrock_formats::wire::{Blob, Extra};
 use serde_json::Value;
 
 use crate::event::{Event, Listener, OtherBlock};
-use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
-use crate::pieces::Pieces;
+use crate::fold::growing_block::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::fold::unknown_fields::Pieces;
 
 /// Whether a delta brings nothing: no letter, no byte, no place of an image or of a citation, and no key that has a value.
 #[cfg_attr(not(debug_assertions), inline)]

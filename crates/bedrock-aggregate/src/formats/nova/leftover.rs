@@ -5,8 +5,8 @@
 use bedrock_formats::nova::StreamEvent;
 use serde_json::Value;
 
-use crate::pieces::Leftover;
-use crate::raw_list::RawList;
+use crate::fold::raw_list::RawList;
+use crate::fold::unknown_fields::Leftover;
 
 /// Keeps what of an event has no place in the answer; gives it back where it is news.
 #[cfg_attr(not(debug_assertions), inline)]

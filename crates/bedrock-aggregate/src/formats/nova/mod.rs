@@ -20,15 +20,15 @@ use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::aggregator::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use crate::completeness::Missing;
-use crate::ending::{Ending, tell_stop};
 use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
-use crate::parts::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
-use crate::pieces::{Beside, Leftover, beside, supersede};
-use crate::raw_list::RawList;
-use crate::registry::{Format, Probe};
-use crate::scan::Scan;
+use crate::fold::choices::ending::{Ending, tell_stop};
+use crate::fold::fast_path::scanner::Scan;
+use crate::fold::format::{Format, Probe};
+use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::fold::raw_list::RawList;
+use crate::fold::unknown_fields::{Beside, Leftover, beside, supersede};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
 use part::{Part, append_result};
 
 /// The row of the registry.

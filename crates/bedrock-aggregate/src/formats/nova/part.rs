@@ -8,7 +8,7 @@ use bedrock_formats::nova::{
 use bedrock_formats::wire::{Blob, Extra};
 use serde_json::Value;
 
-use crate::parts::{TextPart, ThinkingPart, ToolPart, join_blobs};
+use crate::fold::growing_block::{TextPart, ThinkingPart, ToolPart, join_blobs};
 
 /// A block of the message. Calls and results belong to an index on the wire; the others are merged across indexes.
 #[derive(Debug, Clone)]

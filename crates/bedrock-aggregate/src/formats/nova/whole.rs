@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::NovaAggregator;
 use super::part::Part;
 use crate::event::Listener;
-use crate::told::tell_message;
+use crate::event::replay::tell_message;
 
 /// The whole answer that an object is.
 #[cfg_attr(not(debug_assertions), inline)]

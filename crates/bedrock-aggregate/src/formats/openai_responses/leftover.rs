@@ -5,7 +5,7 @@ use bedrock_formats::invocation_metrics::BedrockKeys;
 use bedrock_formats::openai_responses::{Response, StreamEvent};
 use bedrock_formats::wire::Extra;
 
-use crate::pieces::{Beside, Leftover, beside};
+use crate::fold::unknown_fields::{Beside, Leftover, beside};
 
 /// The response with what its event has beside it.
 #[cfg_attr(not(debug_assertions), inline)]

@@ -1,0 +1,339 @@
+//! A chat in OpenAI's outline, as far as all formats of that outline are alike: what grows of a choice, its calls, its end, and
+//! keys that no type knows; what is no part of the message, and when its stop is told.
+//! Not for: the types of any one format; each fold puts its own together from this.
+
+use std::borrow::Cow;
+
+use bedrock_formats::invocation_metrics::{GuardrailAction, HasBedrockKeys};
+use bedrock_formats::wire::Extra;
+use serde_json::Value;
+
+use crate::completeness::StreamException;
+use crate::event::{Event, Listener, OtherBlock};
+use crate::fold::ChunkError;
+use crate::fold::chat::content::Growth;
+use crate::fold::choices::{Choice, Choices, GoesOn};
+use crate::fold::faults;
+use crate::fold::format::Probe;
+use crate::fold::tool_calls::CallPiece;
+use crate::fold::unknown_fields::{Pieces, overlay};
+
+/// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
+pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
+
+/// A choice under construction; `R` is the format's word for why a model stopped.
+#[derive(Debug, Clone)]
+pub(crate) struct Outline<R> {
+    pub(crate) growth: Growth,
+    /// Unknown keys of the deltas.
+    pub(crate) delta_pieces: Pieces,
+    /// Unknown keys beside them.
+    pub(crate) choice_pieces: Pieces,
+    pub(crate) reason: Option<R>,
+    /// For each call, by its place, what else it has.
+    call_extras: Vec<CallExtras>,
+    /// Whether calls came at all, if only an empty list.
+    has_calls: bool,
+    /// Whether it was told whole.
+    told: bool,
+}
+
+/// What a call has beside what all formats tell alike: its `type`, and unknown keys of it and of the function that it calls.
+#[derive(Debug, Clone, Default)]
+struct CallExtras {
+    kind: Option<String>,
+    own: Pieces,
+    of_function: Pieces,
+}
+
+/// A call of a tool as far as it has come.
+#[derive(Debug)]
+pub(crate) struct WholeCall<'a> {
+    pub(crate) id: Option<&'a str>,
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) input: &'a str,
+    /// Whether the tool takes text and not JSON.
+    pub(crate) is_text: bool,
+    pub(crate) extra: Extra,
+    /// Unknown keys of the function, or of the tool that takes text.
+    pub(crate) function_extra: Extra,
+}
+
+impl<R> Default for Outline<R> {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn default() -> Self {
+        Self::new(Some(false))
+    }
+}
+
+impl<R> Outline<R> {
+    /// A choice; `inline` says whether its reasoning stands in its text, where that is known.
+    pub(crate) fn new(inline: Option<bool>) -> Self {
+        Self {
+            growth: Growth::new(inline),
+            delta_pieces: Pieces::default(),
+            choice_pieces: Pieces::default(),
+            reason: None,
+            call_extras: Vec::new(),
+            has_calls: false,
+            told: false,
+        }
+    }
+
+    /// Takes note that the message has a list of calls.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn has_calls(&mut self) {
+        self.has_calls = true;
+    }
+
+    /// Takes a piece of a call, with its `type`, its unknown keys and those of the function that it calls.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn take_call(
+        &mut self,
+        piece: CallPiece<'_>,
+        kind: Option<String>,
+        [mut extra, mut function_extra]: [Extra; 2],
+        events: &mut Listener<'_>,
+    ) {
+        self.has_calls = true;
+        let at = self.growth.call(piece, events);
+        if self.call_extras.len() <= at {
+            self.call_extras.resize_with(at + 1, Default::default);
+        }
+        let extras = &mut self.call_extras[at];
+        extras.kind = extras.kind.take().or(kind.filter(|kind| !kind.is_empty()));
+        extra.retain(|_, value| !value.is_null());
+        extras.own.take(extra);
+        function_extra.retain(|_, value| !value.is_null());
+        extras.of_function.take(function_extra);
+    }
+
+    /// The calls so far, in order; `None` where the message has no list of them.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn calls(&self) -> Option<Vec<WholeCall<'_>>> {
+        let calls = self.growth.calls.in_order().into_iter().map(|(at, call)| {
+            let extras = self.call_extras.get(at);
+            WholeCall {
+                id: call.id.as_deref(),
+                kind: extras.and_then(|extras| extras.kind.as_deref()),
+                name: call.name.as_deref(),
+                input: &call.input,
+                is_text: call.is_text(),
+                extra: extras.map(|extras| extras.own.settled()).unwrap_or_default(),
+                function_extra: extras.map(|extras| extras.of_function.settled()).unwrap_or_default(),
+            }
+        });
+        self.has_calls.then(|| calls.collect())
+    }
+
+    /// Takes the reason to stop, which ends all blocks, once.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn finish(&mut self, reason: R, events: &mut Listener<'_>) {
+        if self.reason.is_none() {
+            self.growth.end(events);
+            self.reason = Some(reason);
+        }
+    }
+
+    /// Refuses what says more of a choice that has stopped. `says` is whether there is anything to be heard or read of it,
+    /// `reason` why it stops. A last word that is repeated says nothing.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn admit(&self, index: u64, says: bool, reason: Option<&R>) -> Result<(), ChunkError>
+    where
+        R: PartialEq,
+    {
+        match (&self.reason, reason) {
+            (Some(_), _) if says => {
+                Err(ChunkError::other_message(format!("more of choice {index}, which has stopped")))
+            }
+            (Some(own), Some(other)) if own != other => {
+                Err(ChunkError::other_message(format!("choice {index} stops again, for another reason")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the choice with the stream. A choice that has not stopped was cut: its blocks stay open.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
+        if self.reason.is_some() {
+            self.growth.end(events);
+        } else {
+            self.growth.flush(events);
+        }
+    }
+}
+
+/// A choice that a fold puts together from an [`Outline`].
+pub(crate) trait Outlined {
+    /// The format's word for why a model stopped.
+    type Reason: PartialEq;
+
+    fn outline(&self) -> &Outline<Self::Reason>;
+    fn outline_mut(&mut self) -> &mut Outline<Self::Reason>;
+    /// Whether it is known who speaks.
+    fn has_role(&self) -> bool;
+    /// The choice so far, as the format writes it.
+    fn to_json(&self, index: u64) -> Value;
+}
+
+impl<C: Outlined> Choice for C {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_stopped(&self) -> bool {
+        self.outline().reason.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
+        self.outline_mut().end(events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if !std::mem::replace(&mut self.outline_mut().told, true) {
+            let at = index.saturating_mul(OTHER_CHOICE);
+            events.emit(|| Event::Block(OtherBlock { index: at, block: Cow::Owned(self.to_json(index)) }));
+        }
+    }
+}
+
+/// What a chunk brings of a choice.
+pub(crate) trait ChoicePiece<R> {
+    fn index(&self) -> Option<u64>;
+    /// Whether there is anything to be heard or read of it.
+    fn says(&self) -> bool;
+    /// Why the choice stops.
+    fn reason(&self) -> Option<&R>;
+    /// Whether it tells who speaks.
+    fn names_role(&self) -> bool;
+    fn extra(&self) -> &Extra;
+}
+
+/// The error that a chunk has beside its choices or in one of them, whatever they say of how they stopped.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Option<StreamException> {
+    let of_piece = |piece: &P| faults::of_error(piece.extra().get("error")?);
+    faults::beside(extra).or_else(|| pieces.iter().find_map(of_piece))
+}
+
+impl<C: Outlined> Choices<C> {
+    /// Refuses what goes on after a choice's end. Gives what the chunk says of choices that have begun.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn admit<P: ChoicePiece<C::Reason>>(&mut self, pieces: &[P]) -> Result<GoesOn, ChunkError> {
+        let mut goes_on = GoesOn::default();
+        for (position, piece) in pieces.iter().enumerate() {
+            let index = piece.index().unwrap_or(position as u64);
+            if let Some(own) = self.get(index) {
+                let (says, reason) = (piece.says(), piece.reason());
+                own.outline().admit(index, says, reason)?;
+                let (has_role, names_role) = (own.has_role(), piece.names_role());
+                goes_on.begins |= has_role && names_role && (says || reason.is_none());
+                goes_on.says |= says;
+                goes_on.says_in_role |= says && has_role;
+            }
+        }
+        Ok(goes_on)
+    }
+
+    /// Refuses a guardrail's verdict that would change why the model stopped when that has been told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn admit_verdict(
+        &self,
+        envelope: &impl HasBedrockKeys,
+        chunk: &impl HasBedrockKeys,
+    ) -> Result<(), ChunkError> {
+        let verdict = chunk.bedrock_keys().guardrail_action;
+        if self.ending.was_told()
+            && verdict.as_deref() == Some(&GuardrailAction::Intervened)
+            && envelope.bedrock_keys().guardrail_action.is_none()
+        {
+            return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+        }
+        Ok(())
+    }
+
+    /// Whether it is time to tell why the model stopped, which is once: when the choice that is heard has stopped, and at the
+    /// stream's end. A guardrail's trace, which the last chunk brings, can say that it only masked: so with one the end is
+    /// waited for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn stop_is_due(
+        &mut self,
+        envelope: &impl HasBedrockKeys,
+        at_end: bool,
+        events: &Listener<'_>,
+    ) -> bool {
+        let keys = envelope.bedrock_keys();
+        let waits = keys.guardrail_action.is_some() || keys.trace.is_some() || self.stopped().is_none();
+        (at_end || !waits) && self.ending.is_due(events)
+    }
+}
+
+/// A format's counts of tokens.
+pub(crate) trait Counts: Default {
+    /// Whether anything is counted.
+    fn are_there(&self) -> bool;
+    fn extra(&mut self) -> &mut Extra;
+}
+
+/// Takes counts, of which the last hold, and tells them. Of their unknown keys every one is kept, whether or not it comes again.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn take_counts<U: Counts>(own: &mut Option<U>, later: Option<U>, tell: impl FnOnce(&U)) {
+    let Some(mut later) = later else { return };
+    let named = |extra: &mut Extra| {
+        let mut extra = std::mem::take(extra);
+        extra.retain(|_, value| !value.is_null());
+        extra
+    };
+    if later.are_there() {
+        tell(&later);
+        if let Some(mut earlier) =
+            own.as_mut().map(|own| named(own.extra())).filter(|extra| !extra.is_empty())
+        {
+            overlay(&mut earlier, std::mem::take(later.extra()));
+            *later.extra() = earlier;
+        }
+        *own = Some(later);
+    } else {
+        overlay(own.get_or_insert_default().extra(), named(later.extra()));
+    }
+}
+
+/// Whether the first choice of a chunk has one of these keys.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn reads_choices(probe: &Probe<'_>, keys: &[&str]) -> bool {
+    let first = probe.chunk.pointer("/choices/0");
+    first.is_some_and(|choice| keys.iter().any(|key| choice.get(*key).is_some()))
+}
+
+/// Whether a chunk's choices have a role and nothing that was generated: the first chunk of most servers.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn announces_choices(probe: &Probe<'_>) -> bool {
+    let choices = probe.get("choices").and_then(Value::as_array);
+    let announces = |choice: &Value| {
+        let piece = choice.get("delta").or_else(|| choice.get("message"));
+        let has_role = piece.is_some_and(|piece| piece.get("role").is_some());
+        has_role && says_no_more_than(choice, &["index", "delta", "message"]) && {
+            piece.is_none_or(|piece| says_no_more_than(piece, &["role", "index"]))
+        }
+    };
+    let counts = |key: &&String| *key == "usage" || key.starts_with("amazon-bedrock-");
+    let counted =
+        probe.chunk.as_object().is_some_and(|chunk| chunk.keys().any(|key| counts(&key) && probe.has(key)));
+    !counted && choices.is_some_and(|choices| !choices.is_empty() && choices.iter().all(announces))
+}
+
+/// Whether all that an object has beside these keys is empty.
+#[cfg_attr(not(debug_assertions), inline)]
+fn says_no_more_than(object: &Value, keys: &[&str]) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    };
+    object.as_object().is_some_and(|object| {
+        object.iter().all(|(key, value)| keys.contains(&key.as_str()) || is_empty(value))
+    })
+}

@@ -1,0 +1,470 @@
+//! One answer of a chat that speaks in OpenAI's outline ("choice"), under construction: its text, its reasoning, its calls
+//! of tools, and what a listener hears of them.
+//! Not for: the types of any one format; each fold puts the message together itself.
+//!
+//! Blocks are numbered in the order in which they begin. Text or reasoning ends when something else begins, and what
+//! follows later is a further block; calls of tools, whose pieces may interleave, end with the answer. A listener hears
+//! the first answer as it grows; any other is told whole when it has stopped, as a block of its own whose index is its
+//! number times 2³², so that the blocks of the first are its own.
+
+use std::borrow::Cow;
+
+use bedrock_formats::openai_chat::REASONING_OPEN;
+use bedrock_formats::wire::Extra;
+use serde_json::{Map, Value, json};
+
+use crate::event::{
+    BlockEnd, BlockStart, Cited, Event, Listener, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
+};
+use crate::fold::growing_block::{Piece, redacted};
+use crate::fold::inline_reasoning::{InlineReasoning, Said};
+use crate::fold::tool_calls::{CallPiece, Calls};
+
+/// What grows of one answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Growth {
+    content: Content,
+    pub(crate) refusal: Option<String>,
+    pub(crate) reasoning_content: Option<String>,
+    pub(crate) reasoning: Option<String>,
+    pub(crate) calls: Calls,
+    /// The call of a function in the older way.
+    pub(crate) function: Calls,
+    /// Splits reasoning off the text, for models that write it there.
+    inline: InlineReasoning,
+    teller: Teller,
+}
+
+/// The content: absent, a text, or, from the first list on, parts.
+#[derive(Debug, Clone, Default)]
+enum Content {
+    #[default]
+    Absent,
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    /// Its text, and what else it has.
+    Text(String, Extra),
+    /// As a text.
+    Thinking(String, Extra),
+    Other(Value),
+}
+
+/// The blocks that a listener knows.
+#[derive(Debug, Clone, Default)]
+struct Teller {
+    /// The block of text or reasoning that goes on.
+    open: Option<(Said, u64)>,
+    next: u64,
+    /// The latest block of text, and that of the refusal.
+    text: Option<u64>,
+    refusal: Option<u64>,
+    /// For the end of the block of reasoning.
+    signature: Option<String>,
+}
+
+impl Growth {
+    /// An answer; `inline` says whether its reasoning stands in its text, where that is known.
+    pub(crate) fn new(inline: Option<bool>) -> Self {
+        Self { inline: InlineReasoning::new(inline), ..Self::default() }
+    }
+
+    /// Takes note of whether reasoning stands in the text, now that it is known: of a text that has not begun, or has been
+    /// held back for it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn decide(&mut self, inline: Option<bool>, events: &mut Listener<'_>) {
+        if inline.is_none() || self.inline.rule() == inline {
+            return;
+        }
+        let is_empty = match &self.content {
+            Content::Absent => true,
+            Content::Text(text) => text.is_empty(),
+            Content::Parts(parts) => parts.is_empty(),
+        };
+        if is_empty {
+            self.inline = InlineReasoning::new(inline);
+        } else {
+            let teller = &mut self.teller;
+            self.inline.decide(inline);
+            self.inline.push("", |said, text| teller.say(said, text, events));
+        }
+    }
+
+    /// Whether what has been told of the text would be another thing, were reasoning to stand in it, or not, as this says.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn was_told_otherwise(&self, inline: bool) -> bool {
+        let text = match &self.content {
+            Content::Text(text) => text.as_str(),
+            Content::Parts(parts) => match parts.first() {
+                Some(Part::Text(text, _)) => text,
+                _ => "",
+            },
+            Content::Absent => "",
+        };
+        self.inline.rule().is_some_and(|rule| rule != inline)
+            && !text.is_empty()
+            && (text.starts_with(REASONING_OPEN) || REASONING_OPEN.starts_with(text))
+    }
+
+    /// Takes more of the text; `None`, with nothing taken, where its escapes are not JSON's.
+    #[inline]
+    pub(crate) fn text(&mut self, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+        let buffer = match &mut self.content {
+            Content::Text(text) => text,
+            Content::Absent => {
+                self.content = Content::Text(String::new());
+                return self.text(piece, events);
+            }
+            Content::Parts(_) if piece.is_empty() => return Some(()),
+            Content::Parts(parts) => last_text(parts)?,
+        };
+        let text = piece.append_to(buffer)?;
+        let teller = &mut self.teller;
+        self.inline.push(text, |said, text| teller.say(said, text, events));
+        Some(())
+    }
+
+    /// Takes content that comes in parts.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn parts(&mut self, pieces: Vec<Value>, events: &mut Listener<'_>) {
+        let parts = match &mut self.content {
+            Content::Parts(parts) => parts,
+            other => {
+                let earlier = match std::mem::take(other) {
+                    Content::Text(text) if !text.is_empty() => vec![Part::Text(text, Extra::new())],
+                    _ => Vec::new(),
+                };
+                *other = Content::Parts(earlier);
+                return self.parts(pieces, events);
+            }
+        };
+        let teller = &mut self.teller;
+        for piece in pieces {
+            let kind = piece.get("type").and_then(Value::as_str);
+            match (kind, &piece) {
+                (Some("text"), Value::Object(object)) => {
+                    let text = object.get("text").and_then(Value::as_str).unwrap_or_default();
+                    let rest = beside(object, "text");
+                    if rest.is_empty() {
+                        if let Some(last) = last_text(parts).filter(|_| !text.is_empty()) {
+                            last.push_str(text);
+                        }
+                    } else {
+                        // What it has beside its text is that text's: so it is a part of its own.
+                        if !parts.is_empty() {
+                            self.inline.close(|said, text| teller.say(said, text, events));
+                        }
+                        parts.push(Part::Text(text.to_owned(), rest));
+                    }
+                    self.inline.push(text, |said, text| teller.say(said, text, events));
+                }
+                (Some("thinking"), Value::Object(object)) => {
+                    let text = thinking_text(object.get("thinking"));
+                    let signature = object.get("signature").and_then(Value::as_str);
+                    if !text.is_empty() || object.len() > 2 {
+                        self.inline.close(|said, text| teller.say(said, text, events));
+                    }
+                    teller.say(Said::Reasoning, &text, events);
+                    if let Some(signature) = signature.filter(|signature| !signature.is_empty()) {
+                        teller.sign(signature, events);
+                    }
+                    think(parts, &text, object);
+                }
+                _ => {
+                    self.inline.close(|said, text| teller.say(said, text, events));
+                    match piece.get("refusal").and_then(Value::as_str).filter(|_| kind == Some("refusal")) {
+                        Some(refusal) => teller.say(Said::Text, refusal, events),
+                        None => teller.block(&piece, events),
+                    }
+                    parts.push(Part::Other(piece));
+                }
+            }
+        }
+    }
+
+    /// The content as JSON: absent, a text, or parts.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn content(&self) -> Option<Value> {
+        match &self.content {
+            Content::Absent => None,
+            Content::Text(text) => Some(Value::String(text.clone())),
+            Content::Parts(parts) => Some(Value::Array(parts.iter().map(Part::to_json).collect())),
+        }
+    }
+
+    /// The content where it is a text.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn content_text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Takes more of a refusal, which is heard as text.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn refuse(&mut self, piece: &str, events: &mut Listener<'_>) {
+        self.refusal.get_or_insert_default().push_str(piece);
+        self.teller.say(Said::Refusal, piece, events);
+    }
+
+    /// Takes more reasoning under one of its two names; heard is what is not heard under the other already.
+    #[inline]
+    pub(crate) fn reason(
+        &mut self,
+        name: ReasoningName,
+        piece: Piece<'_>,
+        events: &mut Listener<'_>,
+    ) -> Option<()> {
+        let buffer = match name {
+            ReasoningName::Content => self.reasoning_content.get_or_insert_default(),
+            ReasoningName::Plain => self.reasoning.get_or_insert_default(),
+        };
+        let text = piece.append_to(buffer)?;
+        self.teller.say(Said::Reasoning, text, events);
+        Some(())
+    }
+
+    /// Tells reasoning that is kept elsewhere.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn tell_reasoning(&mut self, text: &str, events: &mut Listener<'_>) {
+        self.teller.say(Said::Reasoning, text, events);
+    }
+
+    /// Takes note of the proof that the model wrote its reasoning.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
+        self.teller.sign(signature, events);
+    }
+
+    /// Tells reasoning that only the provider can read.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn tell_redacted(&mut self, data: &str, events: &mut Listener<'_>) {
+        let index = self.teller.begin(events);
+        redacted(index, data, events);
+    }
+
+    /// Tells a block that is none of these.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn tell_block(&mut self, block: &Value, events: &mut Listener<'_>) {
+        self.teller.block(block, events);
+    }
+
+    /// Takes a piece of a call; gives its place.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn call(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) -> usize {
+        self.teller.close(events);
+        self.calls.take(piece, &mut self.teller.next, events)
+    }
+
+    /// Takes more of the input of the latest call with an index. `None`, with nothing taken, where there is none.
+    #[inline]
+    pub(crate) fn input(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+        let at = self.calls.by_index(index)?;
+        self.teller.close(events);
+        self.calls.get_mut(at)?.push(piece, events)
+    }
+
+    /// Takes a piece of a call of a function in the older way, of which there is one.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) {
+        self.teller.close(events);
+        let next = &mut self.teller.next;
+        self.function.take(CallPiece { index: Some(0), ..piece }, next, events);
+        // It has no id that could come.
+        self.function.begin(next, events);
+    }
+
+    /// Tells where the text comes from.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn cite(&self, citation: &Value, events: &mut Listener<'_>) {
+        let index = self.teller.open.map_or(self.teller.next.saturating_sub(1), |(_, index)| index);
+        events.emit(|| Event::Citation(Cited { index, citation: Cow::Borrowed(citation) }));
+    }
+
+    /// Tells what had been held back until it was clear what it is.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn flush(&mut self, events: &mut Listener<'_>) {
+        let teller = &mut self.teller;
+        self.inline.end(|said, text| teller.say(said, text, events));
+        self.calls.begin(&mut teller.next, events);
+    }
+
+    /// Tells what had been held back, and ends all blocks.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
+        self.flush(events);
+        let teller = &mut self.teller;
+        teller.close(events);
+        self.calls.end(&mut teller.next, events);
+        self.function.end(&mut teller.next, events);
+    }
+}
+
+/// The two names under which servers send reasoning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReasoningName {
+    /// `reasoning_content`.
+    Content,
+    /// `reasoning`.
+    Plain,
+}
+
+impl Teller {
+    /// Tells a piece of text or reasoning, beginning a block for it where none of its kind goes on.
+    #[inline]
+    fn say(&mut self, said: Said, text: &str, events: &mut Listener<'_>) {
+        if text.is_empty() {
+            return;
+        }
+        let index = match self.open {
+            Some((open, index)) if open == said => index,
+            _ => self.start(said, events),
+        };
+        let delta = TextDelta { index, text: Cow::Borrowed(text) };
+        events.emit(|| match said {
+            Said::Text | Said::Refusal => Event::TextDelta(delta),
+            Said::Reasoning => Event::ThinkingDelta(delta),
+        });
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
+        // A refusal and the text beside it stand in a member each, however they alternate: each goes on in a block of its own.
+        let known = match said {
+            Said::Refusal => self.refusal,
+            Said::Text => self.text.filter(|_| self.refusal.is_some()),
+            Said::Reasoning => None,
+        };
+        let index = match known {
+            Some(index) => {
+                self.close(events);
+                index
+            }
+            None => self.begin(events),
+        };
+        match said {
+            Said::Refusal => self.refusal = Some(index),
+            Said::Text => self.text = Some(index),
+            Said::Reasoning => {}
+        }
+        self.open = Some((said, index));
+        events.emit(|| match said {
+            Said::Text | Said::Refusal => Event::TextStart(BlockStart { index }),
+            Said::Reasoning => Event::ThinkingStart(ThinkingStart { index, redacted: false }),
+        });
+        index
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
+        if !matches!(self.open, Some((Said::Reasoning, _))) {
+            self.start(Said::Reasoning, events);
+        }
+        self.signature = Some(signature.to_owned());
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn block(&mut self, block: &Value, events: &mut Listener<'_>) {
+        let index = self.begin(events);
+        events.emit(|| Event::Block(OtherBlock { index, block: Cow::Borrowed(block) }));
+    }
+
+    /// Ends the block that goes on; gives the index of the one that begins.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn begin(&mut self, events: &mut Listener<'_>) -> u64 {
+        self.close(events);
+        self.next += 1;
+        self.next - 1
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn close(&mut self, events: &mut Listener<'_>) {
+        let signature = self.signature.take();
+        match self.open.take() {
+            Some((Said::Text | Said::Refusal, index)) => {
+                events.emit(|| Event::TextEnd(BlockEnd { index }));
+            }
+            Some((Said::Reasoning, index)) => events.emit(|| {
+                Event::ThinkingEnd(ThinkingEnd {
+                    index,
+                    signature: signature.map(Cow::Owned),
+                    redacted_data: None,
+                })
+            }),
+            None => {}
+        }
+    }
+}
+
+impl Part {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Text(text, rest) => {
+                let mut part = Extra::new();
+                part.insert("type".to_owned(), Value::from("text"));
+                part.insert("text".to_owned(), Value::from(text.as_str()));
+                part.extend(rest.clone());
+                part.into()
+            }
+            Self::Thinking(text, rest) => {
+                let texts = if text.is_empty() { json!([]) } else { json!([{"type": "text", "text": text}]) };
+                let mut part = Extra::new();
+                part.insert("type".to_owned(), Value::from("thinking"));
+                part.insert("thinking".to_owned(), texts);
+                part.extend(rest.clone());
+                part.into()
+            }
+            Self::Other(part) => part.clone(),
+        }
+    }
+}
+
+/// The text that parts end with, begun if they end with something else.
+#[cfg_attr(not(debug_assertions), inline)]
+fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
+    if !matches!(parts.last(), Some(Part::Text(..))) {
+        parts.push(Part::Text(String::new(), Extra::new()));
+    }
+    match parts.last_mut() {
+        Some(Part::Text(text, _)) => Some(text),
+        _ => None,
+    }
+}
+
+/// Goes on with the reasoning that parts end with, or begins it.
+#[cfg_attr(not(debug_assertions), inline)]
+fn think(parts: &mut Vec<Part>, text: &str, object: &Map<String, Value>) {
+    if !matches!(parts.last(), Some(Part::Thinking(..))) {
+        if text.is_empty() && object.len() == 2 {
+            return;
+        }
+        parts.push(Part::Thinking(String::new(), Extra::new()));
+    }
+    if let Some(Part::Thinking(own, rest)) = parts.last_mut() {
+        own.push_str(text);
+        crate::fold::unknown_fields::overlay(rest, beside(object, "thinking"));
+    }
+}
+
+/// What a part has beside its `type` and its content.
+#[cfg_attr(not(debug_assertions), inline)]
+fn beside(part: &Map<String, Value>, content: &str) -> Extra {
+    let more = part.iter().filter(|(key, _)| *key != "type" && *key != content);
+    more.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+#[cfg_attr(not(debug_assertions), inline)]
+fn thinking_text(thinking: Option<&Value>) -> String {
+    match thinking {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => {
+            parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
+        }
+        _ => String::new(),
+    }
+}

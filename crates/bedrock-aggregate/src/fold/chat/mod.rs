@@ -1,0 +1,5 @@
+//! What the folds of chat formats are made of: content that grows, and the state of a choice around it.
+//! Not for: the types of any one format; each fold puts its message together itself.
+
+pub(crate) mod builder;
+pub(crate) mod content;

@@ -1,0 +1,276 @@
+//! Pieces of a message that grow, and what a listener hears of them: the same in every fold.
+//! Not for: how a format names them on the wire.
+
+use std::borrow::Cow;
+
+use bedrock_formats::reply::tool_input;
+use bedrock_formats::wire::Blob;
+use serde_json::Value;
+
+use crate::event::{
+    BlockEnd, BlockStart, Event, Listener, TextDelta, ThinkingEnd, ThinkingStart, ToolInputDelta, ToolUseEnd,
+    ToolUseStart,
+};
+use crate::fold::fast_path::scanner::RawStr;
+
+/// A piece of text, as the scan found it or as serde parsed it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Piece<'a> {
+    Raw(RawStr<'a>),
+    Plain(&'a str),
+}
+
+impl<'a> Piece<'a> {
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn is_empty(self) -> bool {
+        match self {
+            Self::Raw(raw) => raw.is_empty(),
+            Self::Plain(text) => text.is_empty(),
+        }
+    }
+
+    /// Appends the piece; `None`, with `to` as it was, where its escapes are not JSON's.
+    #[inline]
+    pub(crate) fn append_to<'b>(self, to: &'b mut String) -> Option<&'b str>
+    where
+        'a: 'b,
+    {
+        match self {
+            Self::Raw(raw) => raw.append_to(to),
+            Self::Plain(text) => {
+                to.push_str(text);
+                Some(text)
+            }
+        }
+    }
+}
+
+/// A block of text that grows. Nothing is heard of it before it has a character.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TextPart {
+    pub(crate) text: String,
+    started: bool,
+}
+
+impl TextPart {
+    /// Appends to a block that the reader sees.
+    #[inline]
+    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+        if piece.is_empty() {
+            return Some(());
+        }
+        let text = piece.append_to(&mut self.text)?;
+        if !self.started {
+            self.started = true;
+            events.emit(|| Event::TextStart(BlockStart { index }));
+        }
+        events.emit(|| Event::TextDelta(TextDelta { index, text: Cow::Borrowed(text) }));
+        Some(())
+    }
+
+    /// Ends it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
+        if std::mem::take(&mut self.started) {
+            events.emit(|| Event::TextEnd(BlockEnd { index }));
+        }
+    }
+}
+
+/// A block of reasoning that grows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ThinkingPart {
+    pub(crate) text: String,
+    pub(crate) signature: Option<String>,
+    started: bool,
+}
+
+impl ThinkingPart {
+    #[inline]
+    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+        if piece.is_empty() {
+            return Some(());
+        }
+        let text = piece.append_to(&mut self.text)?;
+        if !self.started {
+            self.started = true;
+            events.emit(|| Event::ThinkingStart(ThinkingStart { index, redacted: false }));
+        }
+        events.emit(|| Event::ThinkingDelta(TextDelta { index, text: Cow::Borrowed(text) }));
+        Some(())
+    }
+
+    /// Sets the signature: it comes once, whole.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn sign(&mut self, index: u64, signature: String, events: &mut Listener<'_>) {
+        if !signature.is_empty() {
+            if !self.started {
+                self.started = true;
+                events.emit(|| Event::ThinkingStart(ThinkingStart { index, redacted: false }));
+            }
+            self.signature = Some(signature);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
+        if std::mem::take(&mut self.started) {
+            events.emit(|| {
+                Event::ThinkingEnd(ThinkingEnd {
+                    index,
+                    signature: self.signature.as_deref().map(Cow::Borrowed),
+                    redacted_data: None,
+                })
+            });
+        }
+    }
+}
+
+/// Tells of a whole block of reasoning that only the provider can read.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn redacted(index: u64, data: &str, events: &mut Listener<'_>) {
+    events.emit(|| Event::ThinkingStart(ThinkingStart { index, redacted: true }));
+    events.emit(|| {
+        Event::ThinkingEnd(ThinkingEnd { index, signature: None, redacted_data: Some(Cow::Borrowed(data)) })
+    });
+}
+
+/// A tool call whose input grows. One that the service runs itself is not told: nobody has to act on it, and it is told as a
+/// block when it is whole.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ToolPart {
+    id: String,
+    /// The input's JSON text so far.
+    input: String,
+    /// The input that came whole with the call's beginning: it stands where no piece follows.
+    whole: Option<Value>,
+    /// Whether a listener hears it.
+    told: bool,
+    ended: bool,
+}
+
+impl ToolPart {
+    /// A call that begins.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn start(index: u64, id: &str, name: &str, events: &mut Listener<'_>) -> Self {
+        events.emit(|| {
+            Event::ToolUseStart(ToolUseStart { index, id: Cow::Borrowed(id), name: Cow::Borrowed(name) })
+        });
+        Self { id: id.to_owned(), told: true, ..Self::default() }
+    }
+
+    /// A call that the service runs.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn of_service() -> Self {
+        Self::default()
+    }
+
+    /// Takes the input that stands where the call begins. An empty object is the place for the pieces that follow.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn with_input(mut self, input: Option<&Value>) -> Self {
+        let says = |input: &&Value| match input {
+            Value::Null => false,
+            Value::Object(object) => !object.is_empty(),
+            Value::String(text) => !text.is_empty(),
+            _ => true,
+        };
+        self.whole = input.filter(says).cloned();
+        self
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+        if piece.is_empty() {
+            return Some(());
+        }
+        let json = piece.append_to(&mut self.input)?;
+        if self.told {
+            events.emit(|| {
+                Event::ToolInputDelta(ToolInputDelta {
+                    index,
+                    id: Cow::Borrowed(&self.id),
+                    json: Cow::Borrowed(json),
+                })
+            });
+        }
+        Some(())
+    }
+
+    /// Whether pieces of the input have come.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn has_pieces(&self) -> bool {
+        !self.input.trim().is_empty()
+    }
+
+    /// The pieces so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn pieces(&self) -> &str {
+        &self.input
+    }
+
+    /// Whether it has ended: its input is whole.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The input so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn input(&self) -> Value {
+        match &self.whole {
+            Some(Value::String(text)) if !self.has_pieces() => tool_input(text),
+            Some(whole) if !self.has_pieces() => whole.clone(),
+            _ => tool_input(&self.input),
+        }
+    }
+
+    /// Ends the call, once; whether a listener heard it. An input that came whole is told here, when no piece can replace it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) -> bool {
+        let again = std::mem::replace(&mut self.ended, true);
+        if self.told && !again {
+            if let Some(whole) = self.whole.take_if(|_| self.input.trim().is_empty()) {
+                let json = match whole {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                self.push(index, Piece::Plain(&json), events);
+            }
+            events.emit(|| Event::ToolUseEnd(ToolUseEnd { index, id: Cow::Borrowed(&self.id) }));
+        }
+        self.told
+    }
+}
+
+/// Bytes that arrive as several base64 texts, each encoded by itself: decoded, joined, encoded again. Texts that are not
+/// base64 are joined as they are, since there is nothing better to do with them.
+///
+/// Joining the texts instead, as some clients do, gives text that decodes to its first part only.
+#[cfg_attr(not(debug_assertions), inline)]
+pub(crate) fn join_blobs(pieces: &[Blob]) -> Blob {
+    if let [piece] = pieces {
+        return piece.clone();
+    }
+    let decoded: Result<Vec<_>, _> = pieces.iter().map(Blob::decode).collect();
+    match decoded {
+        Ok(parts) => Blob::from_bytes(parts.concat()),
+        Err(_) => Blob::from_base64(pieces.iter().map(Blob::as_base64).collect::<String>()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blobs_join_by_their_bytes() {
+        let joined = |texts: &[&str]| {
+            let pieces: Vec<_> = texts.iter().map(|text| Blob::from_base64(*text)).collect();
+            join_blobs(&pieces).as_base64().to_owned()
+        };
+        assert_eq!(joined(&["YWJjZA==", "ZWZnaA=="]), "YWJjZGVmZ2g=");
+        assert_eq!(joined(&["?", "YQ=="]), "?YQ==");
+        assert_eq!(joined(&["not base64 but alone"]), "not base64 but alone");
+        assert_eq!(joined(&[]), "");
+    }
+}

@@ -1,0 +1,540 @@
+//! The fold of formats whose answers are texts and nothing else: one text, or several told apart by an index.
+//!
+//! For: the models before tools and blocks, of which each has its own names for the same four things: a piece of text, why
+//! it ended, how many tokens it took, and whatever else came. A format says where it keeps them: [`TextFormat`].
+//! Not for: formats with blocks or calls.
+//!
+//! A listener hears text 0 as it grows. Any other is told whole when it ends, as a block whose index is the text's number
+//! times 2³², as with the choices of a chat.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bedrock_formats::reply::{self, ToReply, Usage};
+use bedrock_formats::wire::{Extra, Wire};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::completeness::Missing;
+use crate::event::{Event, Listener, MessageStart, OtherBlock, UsageUpdate};
+use crate::fold::chat::builder::OTHER_CHOICE;
+use crate::fold::choices::ending::tell_stop;
+use crate::fold::choices::{Choice, Choices};
+use crate::fold::faults;
+use crate::fold::growing_block::{Piece, TextPart};
+use crate::fold::unknown_fields::Beside;
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
+
+/// Where a format keeps its texts.
+///
+/// ```
+/// use bedrock_aggregate::formats::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
+/// use bedrock_aggregate::{Aggregator, Listener};
+/// use bedrock_formats::llama::{Chunk, Response};
+/// use bedrock_formats::reply::StopReason;
+///
+/// /// Llama, if it were not built in.
+/// #[derive(Debug, Clone, Default)]
+/// struct Mine;
+///
+/// impl TextFormat for Mine {
+///     type Chunk = Chunk;
+///     type Message = Response;
+///     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
+///         message.generation_token_count = chunk.generation_token_count;
+///         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
+///         vec![TextPiece { index: Some(0), text: chunk.generation, stop, ..TextPiece::default() }]
+///     }
+///     fn write(message: &mut Response, texts: &Texts<'_>) {
+///         message.generation = texts.first().map(|(text, _)| text.to_owned());
+///     }
+/// }
+///
+/// let mut fold = TextAggregator::<Mine>::default();
+/// for chunk in [r#"{"generation":"Ra"}"#, r#"{"generation":"in.","stop_reason":"stop"}"#] {
+///     fold.aggregate(serde_json::from_str(chunk)?, &mut Listener::none())?;
+/// }
+/// assert_eq!(fold.build()?.generation.as_deref(), Some("Rain."));
+/// # let _ = StopReason::EndTurn;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait TextFormat {
+    /// A chunk, parsed.
+    type Chunk: Wire + Default + DeserializeOwned + Clone;
+    /// The complete response.
+    type Message: ToReply + Clone + Default + fmt::Debug;
+
+    /// Moves from a chunk into the message whatever is not text, and gives the pieces of text.
+    fn take(message: &mut Self::Message, chunk: Self::Chunk) -> Vec<TextPiece>;
+
+    /// Writes the texts into the message.
+    fn write(message: &mut Self::Message, texts: &Texts<'_>);
+
+    /// Whether the answer is known to have ended though no word said why: for formats that have no such word.
+    fn has_ended(message: &Self::Message) -> bool {
+        let _ = message;
+        false
+    }
+
+    /// The counts in what [`take`](Self::take) has put into the message, where no text is written yet. Listeners are told them
+    /// when the first text has ended, with what brings nothing else, and with the stream's end.
+    fn usage(message: &Self::Message) -> Option<Usage> {
+        message.to_reply().usage
+    }
+
+    /// Why a chunk is no part of the message, where its shape says so.
+    fn contradicts(message: &Self::Message, chunk: &Self::Chunk) -> Option<&'static str> {
+        let _ = (message, chunk);
+        None
+    }
+
+    /// The whole texts that a chunk repeats, in their order, where it does: they must be what was heard.
+    fn repeated(chunk: &Self::Chunk) -> Vec<&str> {
+        let _ = chunk;
+        Vec::new()
+    }
+
+    /// Whether a chunk is a whole answer, and no piece of one.
+    fn is_whole(chunk: &Self::Chunk) -> bool {
+        let _ = chunk;
+        false
+    }
+
+    /// The members of a chunk that the format does not know, where it keeps them: an error may be among them.
+    fn beside(chunk: &Self::Chunk) -> Option<&Extra> {
+        let _ = chunk;
+        None
+    }
+
+    /// What the message has that its type does not know, where it keeps that. Of what several chunks have under one name all is
+    /// kept; without this, the format decides what becomes of it.
+    fn extra(message: &mut Self::Message) -> Option<&mut Extra> {
+        let _ = message;
+        None
+    }
+
+    /// Whether the answers of this format count their tokens in the body. Others have only Bedrock's measurements.
+    const COUNTS_ITSELF: bool = false;
+}
+
+/// A piece of one of the texts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TextPiece {
+    /// Which text. Where the format did not say, the text is that of the piece before; and a stop that is not said to be of
+    /// one is the stop of all.
+    pub index: Option<u64>,
+    /// What is appended to it.
+    pub text: Option<String>,
+    /// Why it ended, with its last piece.
+    pub stop: Option<StopWord>,
+    /// How many tokens the text has by now, where the format counts those of each text.
+    pub tokens: Option<u64>,
+    /// What stands beside it and no type knows, where the format has a place for that beside each text.
+    pub extra: Extra,
+}
+
+/// Why a text ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StopWord {
+    /// In the format's own word.
+    pub native: String,
+    /// What that means.
+    pub meaning: reply::StopReason,
+}
+
+impl StopWord {
+    /// A word and its meaning.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn new(native: &str, meaning: reply::StopReason) -> Self {
+        Self { native: native.to_owned(), meaning }
+    }
+}
+
+/// The texts so far, by index, each with the word that ended it.
+#[derive(Debug)]
+pub struct Texts<'a>(Vec<Text<'a>>);
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+struct Text<'a> {
+    index: u64,
+    text: &'a str,
+    stop: Option<&'a str>,
+    tokens: Option<u64>,
+    beside: &'a Beside,
+}
+
+impl<'a> Texts<'a> {
+    /// The first text and its end.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn first(&self) -> Option<(&'a str, Option<&'a str>)> {
+        self.0.first().map(|text| (text.text, text.stop))
+    }
+
+    /// Each text: its index, what it says, and the word that ended it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &'a str, Option<&'a str>)> {
+        self.0.iter().map(|text| (text.index, text.text, text.stop))
+    }
+
+    /// How many tokens each text has, in the order of [`iter`](Self::iter).
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn tokens(&self) -> impl Iterator<Item = Option<u64>> {
+        self.0.iter().map(|text| text.tokens)
+    }
+
+    /// What stood beside each text and no type knows, in the order of [`iter`](Self::iter).
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn extras(&self) -> impl Iterator<Item = Extra> {
+        self.0.iter().map(|text| text.beside.settled())
+    }
+}
+
+/// Folds the chunks of a [`TextFormat`].
+pub struct TextAggregator<F: TextFormat> {
+    stage: Stage,
+    message: F::Message,
+    /// What the chunks had that no type knows.
+    beside: Beside,
+    texts: Choices<Grown>,
+    /// The text that the last piece was of.
+    last: u64,
+    any_stopped: bool,
+    /// Whether a guardrail's verdict has the stop wait for the end.
+    guarded: bool,
+    /// The tokens of all texts, where they are counted text by text.
+    tokens: Option<u128>,
+    /// The counts that listeners know.
+    told: Option<Usage>,
+}
+
+/// A text under construction.
+#[derive(Debug, Clone, Default)]
+struct Grown {
+    part: TextPart,
+    stop: Option<StopWord>,
+    tokens: Option<u64>,
+    beside: Beside,
+    told: bool,
+}
+
+impl Grown {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn as_text(&self, index: u64) -> Text<'_> {
+        let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
+        Text { index, text: &self.part.text, stop, tokens: self.tokens, beside: &self.beside }
+    }
+}
+
+impl Choice for Grown {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_stopped(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// A text that has not stopped was cut: it stays open.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, _: u64, _: &mut Listener<'_>) {}
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        if std::mem::replace(&mut self.told, true) {
+            return;
+        }
+        let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
+        let block = json!({"index": index, "text": self.part.text, "stop_reason": stop});
+        let index = index.saturating_mul(OTHER_CHOICE);
+        events.emit(|| Event::Block(OtherBlock { index, block: Cow::Owned(block) }));
+    }
+}
+
+impl<F: TextFormat> Default for TextAggregator<F> {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn default() -> Self {
+        Self {
+            stage: Stage::default(),
+            message: F::Message::default(),
+            beside: Beside::default(),
+            texts: Choices::default(),
+            last: 0,
+            any_stopped: false,
+            guarded: false,
+            tokens: None,
+            told: None,
+        }
+    }
+}
+
+impl<F: TextFormat> fmt::Debug for TextAggregator<F> {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextAggregator").field("message", &self.message).finish_non_exhaustive()
+    }
+}
+
+impl<F: TextFormat> Aggregator for TextAggregator<F> {
+    type Chunk = F::Chunk;
+    type Message = F::Message;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        let is_first = self.stage.is_empty();
+        self.stage.take()?;
+        let fault = F::beside(&chunk).and_then(|extra| faults::beside(extra));
+        let is_whole = F::is_whole(&chunk);
+        let after = "a whole answer after the beginning of another";
+        let why = (is_whole && !is_first)
+            .then_some(after)
+            .or_else(|| F::contradicts(&self.message, &chunk))
+            .or_else(|| self.denies(&F::repeated(&chunk)));
+        if let Some(why) = why {
+            return self.stage.admit(Err(ChunkError::other_message(why)));
+        }
+        let taken = self.take(chunk);
+        let pieces = match taken {
+            Ok(pieces) => pieces,
+            Err(error) => return self.stage.admit(Err(error)),
+        };
+        if is_first {
+            events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some("assistant"))));
+        }
+        let brings_counts_alone = pieces.is_empty();
+        let had_stopped = self.texts.stopped().is_some();
+        for piece in pieces {
+            self.append(piece, events);
+        }
+        if is_whole {
+            self.stage.end();
+        }
+        if F::has_ended(&self.message) && !self.stage.has_ended() {
+            self.stage.end();
+            if let Some(text) = self.texts.get(0) {
+                text.part.end(0, events);
+            }
+        }
+        self.tell_stop(false, events);
+        if brings_counts_alone || (!had_stopped && self.texts.stopped().is_some()) {
+            self.tell_usage(events);
+        }
+        fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        take_read(self, chunk.json, events)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn build(&mut self) -> Result<F::Message, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        self.texts.end(events);
+        self.tell_stop(true, events);
+        // Of a text that was cut the counts are not told: they may be any.
+        if self.texts.all_stopped() {
+            self.tell_usage(events);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        let counted = || F::COUNTS_ITSELF && self.usage().is_some_and(|usage| usage.output_tokens.is_some());
+        Missing {
+            empty,
+            stop: !empty && !F::has_ended(&self.message) && !self.texts.all_stopped(),
+            usage: !empty && !counted(),
+            ..Missing::default()
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn snapshot(&self) -> Option<F::Message> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+impl<F: TextFormat> TextAggregator<F> {
+    /// Moves a chunk into the message, and gives its pieces. Once a text has stopped, nothing is taken of a chunk that says
+    /// more of it, or that has the model stop for another reason than was told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take(&mut self, chunk: F::Chunk) -> Result<Vec<TextPiece>, ChunkError> {
+        if self.any_stopped || self.stage.has_ended() {
+            let mut alone = F::Message::default();
+            for piece in F::take(&mut alone, chunk.clone()) {
+                self.refuse_other(&piece)?;
+            }
+            let intervenes = alone.to_reply().stop_reason == Some(reply::StopReason::GuardrailIntervened);
+            if intervenes && self.texts.ending.was_told() {
+                return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
+            }
+        }
+        let pieces = F::take(&mut self.message, chunk);
+        if let Some(extra) = F::extra(&mut self.message) {
+            self.beside.take(std::mem::take(extra));
+        }
+        Ok(pieces)
+    }
+
+    /// Whether whole texts that come again are other than what was heard; blanks around them, and a mark at their end, say nothing.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn denies(&self, repeated: &[&str]) -> Option<&'static str> {
+        let mut heard = self.texts.iter().map(|slot| slot.block.part.text.trim());
+        let differs = |whole: &&str| {
+            let heard = heard.next().filter(|heard| !heard.is_empty());
+            heard.is_some_and(|heard| !whole.is_empty() && plain(whole) != plain(heard))
+        };
+        repeated.iter().any(differs).then_some("a whole text that is another than its pieces")
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, piece: &TextPiece) -> Result<(), ChunkError> {
+        let index = piece.index.unwrap_or(self.last);
+        let says = piece.text.as_deref().is_some_and(|text| !text.is_empty());
+        if says {
+            self.stage.expect_open("a text")?;
+        }
+        let Some(text) = self.texts.get(index) else { return Ok(()) };
+        match (&text.stop, &piece.stop) {
+            (Some(_), _) if says => {
+                Err(ChunkError::other_message(format!("more of text {index}, which has stopped")))
+            }
+            (Some(own), Some(other)) if own != other && piece.index.is_some() => {
+                Err(ChunkError::other_message(format!("text {index} stops again, for another reason")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
+        let TextPiece { index, text, stop, tokens, extra } = piece;
+        let known = index.or_else(|| (!self.texts.is_empty()).then_some(self.last));
+        // A first piece of no index is of a text nonetheless.
+        if text.is_some() || index.is_some() || known.is_none() {
+            self.last = known.unwrap_or_default();
+            self.grow(self.last, text.as_deref(), None, events);
+            self.count(self.last, tokens);
+            if let Some(text) = self.texts.get(self.last).filter(|_| !extra.is_empty()) {
+                text.beside.take(extra);
+            }
+        }
+        let Some(stop) = stop else { return };
+        let stopping = match index {
+            Some(index) => vec![index],
+            None => {
+                self.texts.iter().filter(|slot| slot.block.stop.is_none()).map(|slot| slot.index).collect()
+            }
+        };
+        self.any_stopped = true;
+        for index in stopping {
+            self.grow(index, None, Some(&stop), events);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn grow(&mut self, index: u64, text: Option<&str>, stop: Option<&StopWord>, events: &mut Listener<'_>) {
+        self.texts.take(index, Grown::default, events, |own, events| {
+            if let Some(text) = text {
+                own.part.push(index, Piece::Plain(text), events);
+            }
+            if let (Some(stop), None) = (stop, &own.stop) {
+                own.part.end(index, events);
+                own.stop = Some(stop.clone());
+            }
+        });
+    }
+
+    /// Takes how many tokens a text has: the last word on it holds.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn count(&mut self, index: u64, tokens: Option<u64>) {
+        let (Some(tokens), Some(text)) = (tokens, self.texts.get(index)) else { return };
+        let earlier = text.tokens.replace(tokens).unwrap_or_default();
+        self.tokens = Some(self.tokens.unwrap_or_default() - u128::from(earlier) + u128::from(tokens));
+    }
+
+    /// The counts so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn usage(&self) -> Option<Usage> {
+        let mut usage = F::usage(&self.message);
+        if let Some(tokens) = self.tokens {
+            usage.get_or_insert_default().output_tokens = Some(u64::try_from(tokens).unwrap_or(u64::MAX));
+        }
+        usage
+    }
+
+    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+        let waits = self.guarded || self.texts.stopped().is_none();
+        if self.texts.ending.was_told() || (waits && !at_end) {
+            return;
+        }
+        let reply = self.last_words().to_reply();
+        self.guarded = reply.stop_reason == Some(reply::StopReason::GuardrailIntervened);
+        if (at_end || !self.guarded) && self.texts.ending.is_due(events) {
+            tell_stop(&reply, events);
+        }
+    }
+
+    /// Tells the counts where they are not what was told before.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_usage(&mut self, events: &mut Listener<'_>) {
+        let usage = self.usage();
+        if let Some(usage) = usage.filter(|usage| self.told != Some(*usage)) {
+            self.told = Some(usage);
+            events.emit(|| Event::Usage(UsageUpdate { usage }));
+        }
+    }
+
+    /// The response so far without its texts: the end of the first of them, and the counts.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn last_words(&self) -> F::Message {
+        let first = self.texts.iter().next().map(|slot| Text { text: "", ..slot.block.as_text(slot.index) });
+        let mut message = self.message.clone();
+        F::write(&mut message, &Texts(first.into_iter().collect()));
+        message
+    }
+
+    /// The response so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn whole(&self) -> F::Message {
+        let texts = Texts(self.texts.iter().map(|slot| slot.block.as_text(slot.index)).collect());
+        let mut message = self.message.clone();
+        if let Some(extra) = F::extra(&mut message) {
+            *extra = self.beside.settled();
+        }
+        F::write(&mut message, &texts);
+        message
+    }
+}
+
+/// A text without the blanks around it and the mark of its end.
+#[cfg_attr(not(debug_assertions), inline)]
+fn plain(text: &str) -> &str {
+    text.trim().trim_end_matches("<EOS_TOKEN>").trim_end()
+}
+
+/// Moves from a chunk into the message what both have under the same names: a later value replaces an earlier one, an absent
+/// one replaces nothing. Bedrock's own keys and unknown ones are always moved, the measurements never: those stand beside a
+/// whole answer, not in it.
+macro_rules! carry {
+    ($message:ident, $chunk:ident $(, $field:ident)*) => {
+        $( $message.$field = $chunk.$field.or($message.$field.take()); )*
+        $message.guardrail_action = $chunk.guardrail_action.or($message.guardrail_action.take());
+        $message.guardrail_trace = $chunk.guardrail_trace.or($message.guardrail_trace.take());
+        $message.extra.extend($chunk.extra.into_iter().filter(|(key, value)| key != "p" && !value.is_null()));
+    };
+}
+
+pub(crate) use carry;

@@ -1,0 +1,342 @@
+//! One choice of a chat completion under construction, with all that OpenAI and its followers send with it.
+//! Not for: what the formats of this outline have in common; see `outline` and `choice`.
+
+use bedrock_formats::openai_chat::{
+    Annotation, Audio as WholeAudio, ChatCompletionMessage, Choice, ChoiceDelta, ChunkChoice, CustomCall,
+    FinishReason, FunctionCall, Logprobs, ReasoningDetail, Role, ToolCall,
+};
+use bedrock_formats::wire::{Blob, Extra, TextOr};
+use serde_json::{Value, json};
+
+use super::reasoning_details::ReasoningDetails;
+use crate::event::Listener;
+use crate::fold::chat::builder::{ChoicePiece, Outline, Outlined, WholeCall};
+use crate::fold::chat::content::ReasoningName;
+use crate::fold::growing_block::{Piece, join_blobs};
+use crate::fold::tool_calls::CallPiece;
+use crate::fold::unknown_fields::{Pieces, overlay};
+
+/// One choice under construction.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ChatChoice {
+    pub(crate) outline: Outline<FinishReason>,
+    role: Option<Role>,
+    details: ReasoningDetails,
+    /// Unknown keys of the call of a function in the older way.
+    function_pieces: Pieces,
+    annotations: Option<Vec<Annotation>>,
+    audio: Audio,
+    logprobs: Option<Logprobs>,
+    logprob_pieces: Pieces,
+    stop_reason: Option<Value>,
+}
+
+/// The answer as sound: its data comes as base64 texts, each encoded by itself.
+#[derive(Debug, Clone, Default)]
+struct Audio {
+    whole: Option<WholeAudio>,
+    data: Vec<Blob>,
+}
+
+impl ChatChoice {
+    /// A choice; `inline` says whether its reasoning stands in its text, where that is known.
+    pub(crate) fn new(inline: Option<bool>) -> Self {
+        Self { outline: Outline::new(inline), ..Self::default() }
+    }
+
+    /// Whether the choice has stopped, and a later piece of it names a stop sequence other than the one so far, also where none
+    /// was named.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn stops_otherwise(&self, later: Option<&Value>) -> bool {
+        let later = later.filter(|later| !later.is_null());
+        self.outline.reason.is_some() && later.is_some() && later != self.stop_reason.as_ref()
+    }
+
+    /// Takes a piece of the choice.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {
+        let ChunkChoice { delta, finish_reason, logprobs, stop_reason, mut extra, .. } = choice;
+        let message = extra.shift_remove("message");
+        // A server that does not stream sends its message whole; one that does may repeat all of it beside each delta.
+        let delta = delta.or_else(|| message.and_then(|message| serde_json::from_value(message).ok()));
+        extra.shift_remove("delta");
+        extra.shift_remove("obfuscation");
+        self.outline.choice_pieces.take(extra);
+        if let Some(delta) = delta {
+            self.take_delta(delta, events);
+        }
+        if let Some(Logprobs { content, refusal, extra, .. }) = logprobs {
+            let own = self.logprobs.get_or_insert_default();
+            if let Some(content) = content {
+                own.content.get_or_insert_default().extend(content);
+            }
+            if let Some(refusal) = refusal {
+                own.refusal.get_or_insert_default().extend(refusal);
+            }
+            self.logprob_pieces.take(extra);
+        }
+        self.stop_reason = stop_reason.or(self.stop_reason.take());
+        if let Some(reason) = finish_reason.filter(|reason| !reason.as_str().is_empty()) {
+            self.finish(reason, events);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take_delta(&mut self, delta: ChoiceDelta, events: &mut Listener<'_>) {
+        if let Some(role) = delta.role.filter(|role| !role.as_str().is_empty()) {
+            self.role = self.role.take().or(Some(role));
+        }
+        self.take_reasoning(delta.reasoning_content, delta.reasoning, delta.reasoning_details, events);
+        let growth = &mut self.outline.growth;
+        match delta.content {
+            Some(TextOr::Text(text)) => drop(growth.text(Piece::Plain(&text), events)),
+            Some(TextOr::Other(parts)) => {
+                let parts = parts.iter().map(|part| serde_json::to_value(part).unwrap_or(Value::Null));
+                growth.parts(parts.collect(), events);
+            }
+            None => {}
+        }
+        if let Some(refusal) = delta.refusal {
+            growth.refuse(&refusal, events);
+        }
+        for annotation in delta.annotations.iter().flatten() {
+            growth.cite(&serde_json::to_value(annotation).unwrap_or(Value::Null), events);
+        }
+        if let Some(annotations) = delta.annotations {
+            self.annotations.get_or_insert_default().extend(annotations);
+        }
+        if let Some(calls) = delta.tool_calls {
+            self.outline.has_calls();
+            calls.into_iter().for_each(|call| self.take_call(call, events));
+        }
+        if let Some(call) = delta.function_call {
+            let piece = CallPiece {
+                name: call.name.as_deref(),
+                input: call.arguments.as_deref(),
+                ..CallPiece::default()
+            };
+            self.outline.growth.call_function(piece, events);
+            self.function_pieces.take(call.extra);
+        }
+        if let Some(audio) = delta.audio {
+            self.audio.take(audio);
+        }
+        self.outline.delta_pieces.take(delta.extra);
+    }
+
+    /// Takes reasoning, under whichever names it comes. Where it comes under several, they say the same, and it is heard
+    /// once.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take_reasoning(
+        &mut self,
+        content: Option<String>,
+        plain: Option<String>,
+        details: Option<Vec<ReasoningDetail>>,
+        events: &mut Listener<'_>,
+    ) {
+        let growth = &mut self.outline.growth;
+        let mut heard = false;
+        for (name, text) in [(ReasoningName::Content, content), (ReasoningName::Plain, plain)] {
+            let Some(text) = text else { continue };
+            let mut nobody = Listener::none();
+            growth.reason(name, Piece::Plain(&text), if heard { &mut nobody } else { &mut *events });
+            heard |= !text.is_empty();
+        }
+        if let Some(details) = details {
+            self.details.take(details, heard, growth, events);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take_call(&mut self, call: ToolCall, events: &mut Listener<'_>) {
+        let ToolCall { index, id, kind, function, custom, extra, .. } = call;
+        let (name, input, is_text, function_extra) = match (function, custom) {
+            (_, Some(CustomCall { name, input, extra, .. })) => (name, input, true, extra),
+            (Some(FunctionCall { name, arguments, extra, .. }), None) => (name, arguments, false, extra),
+            (None, None) => (None, None, false, Extra::new()),
+        };
+        let (id, name, input) = (id.as_deref(), name.as_deref(), input.as_deref());
+        let piece = CallPiece { index, id, name, input, is_text };
+        self.outline.take_call(piece, kind, [extra, function_extra], events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
+        if self.outline.reason.is_some() {
+            return;
+        }
+        self.details.tell_encrypted(&mut self.outline.growth, events);
+        if let Some(audio) = self.audio.whole() {
+            self.outline.growth.tell_block(&json!({"type": "audio", "audio": audio}), events);
+        }
+        self.outline.finish(reason, events);
+    }
+
+    /// The choice with its end and nothing else.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn stopped(&self, index: u64) -> Choice {
+        let mut choice = Choice::default().index(index);
+        choice.finish_reason.clone_from(&self.outline.reason);
+        choice.stop_reason.clone_from(&self.stop_reason);
+        choice
+    }
+
+    /// The choice so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(crate) fn whole(&self, index: u64) -> Choice {
+        let mut choice = Choice::default().index(index).message(self.message());
+        choice.finish_reason.clone_from(&self.outline.reason);
+        choice.stop_reason.clone_from(&self.stop_reason);
+        choice.logprobs = self.logprobs.clone();
+        if let Some(logprobs) = &mut choice.logprobs {
+            logprobs.extra = self.logprob_pieces.settled();
+        }
+        choice.extra = self.outline.choice_pieces.settled();
+        choice
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn message(&self) -> ChatCompletionMessage {
+        let growth = &self.outline.growth;
+        let mut message = ChatCompletionMessage::default();
+        message.role = self.role.clone().unwrap_or(Role::Assistant);
+        message.extra = self.outline.delta_pieces.settled();
+        match growth.content_text() {
+            Some(text) => message.content = Some(text.into()),
+            None => message.content = growth.content().and_then(|parts| serde_json::from_value(parts).ok()),
+        }
+        if message.content.is_none() {
+            message.extra.insert("content".to_owned(), Value::Null);
+        }
+        message.refusal.clone_from(&growth.refusal);
+        message.reasoning_content.clone_from(&growth.reasoning_content);
+        message.reasoning.clone_from(&growth.reasoning);
+        message.reasoning_details = self.details.whole();
+        message.annotations.clone_from(&self.annotations);
+        message.audio = self.audio.whole();
+        message.tool_calls = self.outline.calls().map(|calls| calls.into_iter().map(tool_call).collect());
+        message.function_call = growth.function.in_order().first().map(|(_, call)| {
+            let mut function = FunctionCall::default().name(call.name.clone()).arguments(call.input.as_str());
+            function.extra = self.function_pieces.settled();
+            function
+        });
+        message
+    }
+}
+
+impl Outlined for ChatChoice {
+    type Reason = FinishReason;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn outline(&self) -> &Outline<FinishReason> {
+        &self.outline
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn outline_mut(&mut self) -> &mut Outline<FinishReason> {
+        &mut self.outline
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn has_role(&self) -> bool {
+        self.role.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn to_json(&self, index: u64) -> Value {
+        serde_json::to_value(self.whole(index)).unwrap_or(Value::Null)
+    }
+}
+
+impl ChoicePiece<FinishReason> for ChunkChoice {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn index(&self) -> Option<u64> {
+        self.index
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn says(&self) -> bool {
+        match (&self.delta, self.extra.get("message")) {
+            (Some(delta), _) => delta_says(delta),
+            (None, Some(message)) => {
+                serde_json::from_value(message.clone()).is_ok_and(|delta| delta_says(&delta))
+            }
+            (None, None) => false,
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn reason(&self) -> Option<&FinishReason> {
+        self.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn names_role(&self) -> bool {
+        self.delta.as_ref().is_some_and(|delta| delta.role.is_some())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
+}
+
+/// Whether a delta has content: anything that is heard or read of its choice, but for its role, annotations and unknown members,
+/// which do not count.
+#[cfg_attr(not(debug_assertions), inline)]
+fn delta_says(delta: &ChoiceDelta) -> bool {
+    let text = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    let content = match &delta.content {
+        Some(TextOr::Text(text)) => !text.is_empty(),
+        Some(TextOr::Other(parts)) => !parts.is_empty(),
+        None => false,
+    };
+    content
+        || [&delta.refusal, &delta.reasoning, &delta.reasoning_content].into_iter().any(text)
+        || delta.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
+        || delta.reasoning_details.as_ref().is_some_and(|details| !details.is_empty())
+        || delta.function_call.is_some()
+        || delta.audio.is_some()
+}
+
+#[cfg_attr(not(debug_assertions), inline)]
+fn tool_call(call: WholeCall<'_>) -> ToolCall {
+    let mut whole = ToolCall::default();
+    whole.id = call.id.map(str::to_owned);
+    whole.kind = call.kind.map(str::to_owned);
+    whole.extra = call.extra;
+    let name = call.name.map(str::to_owned);
+    if call.is_text {
+        let mut custom = CustomCall::default().name(name).input(call.input);
+        custom.extra = call.function_extra;
+        whole.custom = Some(custom);
+    } else {
+        let mut function = FunctionCall::default().name(name).arguments(call.input);
+        function.extra = call.function_extra;
+        whole.function = Some(function);
+    }
+    whole
+}
+
+impl Audio {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take(&mut self, audio: WholeAudio) {
+        let own = self.whole.get_or_insert_default();
+        own.id = own.id.take().or(audio.id);
+        own.expires_at = audio.expires_at.or(own.expires_at);
+        if let Some(transcript) = audio.transcript {
+            own.transcript.get_or_insert_default().push_str(&transcript);
+        }
+        self.data.extend(audio.data.map(Blob::from_base64));
+        overlay(&mut own.extra, audio.extra);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn whole(&self) -> Option<WholeAudio> {
+        let mut audio = self.whole.clone()?;
+        if !self.data.is_empty() {
+            audio.data = Some(join_blobs(&self.data).as_base64().to_owned());
+        }
+        Some(audio)
+    }
+}

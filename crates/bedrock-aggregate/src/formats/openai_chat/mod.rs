@@ -1,0 +1,537 @@
+//! OpenAI Chat Completions, and every vendor that speaks them: chunks to the completion that the service would have sent.
+//!
+//! The same chunks come from InvokeModelWithResponseStream and, as server-sent events, from the addresses of OpenAI's API.
+//! A choice is complete with its `finish_reason`. Counts come where they were asked for: a server that writes
+//! `"usage": null` into its chunks was asked, and owes them.
+//!
+//! A listener hears choice 0 as it grows. Any other is told whole when it stops, as a block whose index is the choice's
+//! number times 2³².
+
+mod choice;
+mod reasoning_details;
+
+use bedrock_formats::invocation_metrics::HasBedrockKeys;
+use bedrock_formats::openai_chat::{
+    ChatCompletion, ChatCompletionChunk, ChunkChoice, CompletionUsage, Role, Vendor,
+};
+use bedrock_formats::reply::ToReply;
+use bedrock_formats::wire::{self, Extra, TextOr};
+use serde_json::Value;
+
+use self::choice::ChatChoice;
+use crate::completeness::{Missing, StreamException};
+use crate::event::{Event, Listener, MessageStart, UsageUpdate};
+use crate::fold::chat::builder::{Counts, announces_choices, fault_in, reads_choices, take_counts};
+use crate::fold::chat::content::ReasoningName;
+use crate::fold::choices::ending::tell_stop_of;
+use crate::fold::choices::{Choices, Ids};
+use crate::fold::fast_path::template::{Hole, Layout, Learned};
+use crate::fold::faults;
+use crate::fold::format::{Format, Probe};
+use crate::fold::growing_block::Piece;
+use crate::fold::unknown_fields::Beside;
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
+
+/// The row of the registry.
+pub(crate) const FORMAT: Format =
+    Format::built_in::<OpenAiChatAggregator>("openai-chat", detects, |response| {
+        response.get("object").is_some_and(|object| object == "chat.completion")
+    })
+    .reading(|probe| {
+        reads_choices(probe, &["delta", "message", "finish_reason"]) && !reads_choices(probe, &["text"])
+    })
+    .announced_by(announces_choices);
+
+/// A piece of a choice; the chunk that has none, with the counts or what a filter found; or an error alone.
+#[cfg_attr(not(debug_assertions), inline)]
+fn detects(probe: &Probe<'_>) -> bool {
+    let choices = probe.get("choices").and_then(Value::as_array);
+    match choices.map(|choices| choices.first()) {
+        Some(Some(choice)) => choice.get("delta").is_some(),
+        Some(None) => true,
+        None => {
+            let says = |key| probe.get("error").is_some_and(|error| error.get(key).is_some());
+            says("message") && (says("code") || says("type")) && !probe.has("type")
+        }
+    }
+}
+
+/// Folds chunks into a [`ChatCompletion`].
+///
+/// Models that write their reasoning into the text, between tags, are known by their id: give it with
+/// [`set_model_id`](Aggregator::set_model_id) where the chunks themselves do not name the model. Listeners hear such
+/// reasoning as reasoning; the completion keeps the text as it was sent. While nobody has named the model, a text that begins with
+/// such a tag waits for that.
+///
+/// ```
+/// use bedrock_aggregate::formats::OpenAiChatAggregator;
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+///
+/// let mut fold = OpenAiChatAggregator::default();
+/// for chunk in [
+///     r#"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":"Ra"}}]}"#,
+///     r#"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"in."},"finish_reason":"stop"}]}"#,
+/// ] {
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// }
+/// let completion = fold.build()?;
+/// assert_eq!(completion.choices[0].message.content.as_ref().and_then(|content| content.as_text()), Some("Rain."));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct OpenAiChatAggregator {
+    stage: Stage,
+    /// What the completion has beside its choices.
+    envelope: ChatCompletion,
+    choices: Choices<ChatChoice>,
+    ids: Ids,
+    model_id: Option<String>,
+    /// Whether reasoning stands in the text, as the model's id has it and as the name in the message has it.
+    inline: [Option<bool>; 2],
+    /// The model that the message began with, by the name in it.
+    first_model: Option<String>,
+    started: bool,
+    /// Whether the server said that counts will come.
+    owes_usage: bool,
+    learned: Learned<Delta>,
+    /// Unknown keys of the chunks.
+    beside: Beside,
+}
+
+/// What a learned layout appends to.
+#[derive(Debug, Clone, Copy)]
+struct Delta {
+    choice: u64,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Text,
+    Reasoning(ReasoningName),
+    /// The input of the call with this index.
+    Call(u64),
+}
+
+impl Aggregator for OpenAiChatAggregator {
+    type Chunk = ChatCompletionChunk;
+    type Message = ChatCompletion;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.learned.forget();
+        let fault = fault(&chunk);
+        // An error that comes alone is no answer.
+        if fault.is_none() || chunk.choices.is_some() {
+            self.stage.take()?;
+            let verdict = self.refuse_other(&chunk);
+            self.stage.admit(verdict)?;
+            self.take(chunk, events);
+            self.tell_stop(false, events);
+        }
+        fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
+    }
+
+    #[inline]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        if self.scanned_delta(chunk.json, events).is_some() {
+            return Ok(());
+        }
+        // Writer's mark of the end is a chunk, and so a JSON text.
+        if chunk.json.trim_ascii() == br#""[DONE]""# {
+            return Ok(());
+        }
+        let (parsed, odd) = wire::read::<ChatCompletionChunk>(chunk.json)?;
+        self.learned.forget();
+        // Each chunk that has something odd is to be reported, so none is a model of others.
+        let teaches = odd.is_empty() && self.learned.is_eager();
+        let lesson = if teaches { lesson(chunk.json, &parsed) } else { None };
+        self.aggregate(parsed, events)?;
+        if let Some((layout, delta)) = lesson {
+            self.learned.learn(layout, delta);
+        }
+        report(odd)
+    }
+
+    #[inline]
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        self.scanned_delta(chunk.json, events)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn build(&mut self) -> Result<ChatCompletion, BuildError> {
+        self.stage.build()?;
+        Ok(self.whole())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn clear(&mut self) {
+        *self = Self { model_id: self.model_id.take(), inline: [self.inline[0], None], ..Self::default() };
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn set_model_id(&mut self, model_id: &str) {
+        self.model_id = Some(model_id.to_owned());
+        self.inline[0] = Vendor::of_model(model_id).map(|vendor| vendor.inline_reasoning);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        let inline = self.inline();
+        // It may have come after the last piece. Nothing is told here that is not told before the end.
+        let decide =
+            |own: &mut ChatChoice, events: &mut Listener<'_>| own.outline.growth.decide(inline, events);
+        self.choices.change_lowest(events, decide);
+        self.choices.end(events);
+        self.tell_stop(true, events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        Missing {
+            empty,
+            stop: !empty && !self.is_finished(),
+            usage: self.owes_usage && !self.envelope.usage.as_ref().is_some_and(Counts::are_there),
+            ..Missing::default()
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn snapshot(&self) -> Option<ChatCompletion> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+/// The layout of a chunk that appends to one text and does nothing else, and what it appends to.
+#[cfg_attr(not(debug_assertions), inline)]
+fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Layout, Delta)> {
+    let (delta, key) = plain_delta(chunk)?;
+    let holes =
+        [(key, Hole::Text), ("created", Hole::Number), ("obfuscation", Hole::Padding), ("p", Hole::Padding)];
+    let layout = Layout::of(json, &holes)?;
+    // The proof: what the layout makes of another text is this chunk with that text.
+    let probe = "a probe";
+    let mut filled: ChatCompletionChunk = serde_json::from_slice(&layout.fill(probe)).ok()?;
+    let mut expected = chunk.clone();
+    for chunk in [&mut filled, &mut expected] {
+        (chunk.created, chunk.obfuscation, chunk.padding) = (None, None, None);
+        chunk.choices.iter_mut().flatten().for_each(|choice| choice.obfuscation = None);
+    }
+    *text_of(&mut expected, delta.what)? = probe.to_owned();
+    (filled == expected).then_some((layout, delta))
+}
+
+/// What a chunk appends to and the key it does so under, where it does nothing that doing twice would change.
+#[cfg_attr(not(debug_assertions), inline)]
+fn plain_delta(chunk: &ChatCompletionChunk) -> Option<(Delta, &'static str)> {
+    let [choice] = chunk.choices.as_deref()? else { return None };
+    let delta = choice.delta.as_ref()?;
+    let says_nothing = |extra: &Extra| extra.values().all(Value::is_null);
+    let idle = chunk.error.is_none()
+        && chunk.usage.is_none()
+        && chunk.bedrock_keys() == Default::default()
+        && choice.finish_reason.is_none()
+        && choice.stop_reason.is_none()
+        && choice.logprobs.is_none()
+        && says_nothing(&choice.extra)
+        && says_nothing(&delta.extra)
+        && delta.refusal.is_none()
+        && delta.function_call.is_none()
+        && delta.reasoning_details.is_none()
+        && delta.annotations.is_none()
+        && delta.audio.is_none();
+    if !idle {
+        return None;
+    }
+    let content = match &delta.content {
+        None => None,
+        Some(content) => Some(content.as_text()?),
+    };
+    let (what, key) = match (content, &delta.reasoning_content, &delta.reasoning, &delta.tool_calls) {
+        (Some(_), None, None, None) => (What::Text, "content"),
+        // Servers send an empty content beside it.
+        (None | Some(""), Some(_), None, None) => {
+            (What::Reasoning(ReasoningName::Content), "reasoning_content")
+        }
+        (None | Some(""), None, Some(_), None) => (What::Reasoning(ReasoningName::Plain), "reasoning"),
+        (None, None, None, Some(calls)) => match calls.as_slice() {
+            [call] if call.custom.is_none() && says_nothing(&call.extra) => {
+                (What::Call(call.index?), "arguments")
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some((Delta { choice: choice.index?, what }, key))
+}
+
+/// Whether a model of this name writes its reasoning into the text.
+#[cfg_attr(not(debug_assertions), inline)]
+fn reads_inline(model: &str) -> bool {
+    Vendor::of_model(model).is_some_and(|vendor| vendor.inline_reasoning)
+}
+
+/// The text that such a chunk appends.
+#[cfg_attr(not(debug_assertions), inline)]
+fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
+    let delta = chunk.choices.as_mut()?.first_mut()?.delta.as_mut()?;
+    match what {
+        What::Text => match delta.content.as_mut()? {
+            TextOr::Text(text) => Some(text),
+            TextOr::Other(_) => None,
+        },
+        What::Reasoning(ReasoningName::Content) => delta.reasoning_content.as_mut(),
+        What::Reasoning(ReasoningName::Plain) => delta.reasoning.as_mut(),
+        What::Call(_) => delta.tool_calls.as_mut()?.first_mut()?.function.as_mut()?.arguments.as_mut(),
+    }
+}
+
+/// The error that a chunk or one of its choices has, whatever the choices say of how they stopped.
+#[cfg_attr(not(debug_assertions), inline)]
+fn fault(chunk: &ChatCompletionChunk) -> Option<StreamException> {
+    let own = || faults::of_error(&serde_json::to_value(chunk.error.as_ref()?).ok()?);
+    own().or_else(|| fault_in(&chunk.extra, chunk.choices.as_deref().unwrap_or_default()))
+}
+
+impl OpenAiChatAggregator {
+    /// A chunk that differs from the one before in its text only. `None` for anything else.
+    #[inline]
+    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+        if !self.stage.is_folding() {
+            return None;
+        }
+        let (Delta { choice, what }, text) = self.learned.scan(json)?;
+        let own = self.choices.own()?;
+        self.ids.repeat();
+        let choice_is_own = own == choice;
+        let outline = &mut self.choices.get(choice)?.outline;
+        if outline.reason.is_some() {
+            return None;
+        }
+        let growth = &mut outline.growth;
+        let mut nobody = Listener::none();
+        let events = if choice_is_own { events } else { &mut nobody };
+        match what {
+            What::Text => growth.text(Piece::Raw(text), events),
+            What::Reasoning(name) => growth.reason(name, Piece::Raw(text), events),
+            What::Call(index) => growth.input(index, Piece::Raw(text), events),
+        }
+    }
+
+    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&mut self, chunk: &ChatCompletionChunk) -> Result<(), ChunkError> {
+        self.choices.admit_verdict(&self.envelope, chunk)?;
+        for (position, choice) in chunk.choices.iter().flatten().enumerate() {
+            let index = choice.index.unwrap_or(position as u64);
+            let own = self.choices.get(index);
+            if own.is_some_and(|own| own.stops_otherwise(choice.stop_reason.as_ref())) {
+                let why = format!("choice {index} names another stop sequence behind its end");
+                return Err(ChunkError::other_message(why));
+            }
+        }
+        let goes_on = self.choices.admit(chunk.choices.as_deref().unwrap_or_default())?;
+        self.ids.admit(self.envelope.id.as_deref(), chunk.id.as_deref(), goes_on)?;
+        let model = chunk.model.as_deref().filter(|model| !model.is_empty());
+        let another = model.filter(|model| self.envelope.model.as_deref() != Some(*model));
+        match (another, self.choices.lowest()) {
+            (Some(model), Some(own))
+                if self.inline[0].is_none() && own.outline.growth.was_told_otherwise(reads_inline(model)) =>
+            {
+                Err(ChunkError::other_message(format!("{model} would have written its reasoning otherwise")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether reasoning stands in the text, where that is known by now: as the reply has it.
+    #[inline]
+    fn inline(&self) -> Option<bool> {
+        self.inline[0].or(self.inline[1])
+    }
+
+    /// Tells why the model stopped.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+        if !self.choices.stop_is_due(&self.envelope, at_end, events) {
+            return;
+        }
+        let stopped = self.choices.stopped().map(|(index, choice)| choice.stopped(index));
+        let last = self.envelope.clone().choices(stopped.into_iter().collect::<Vec<_>>());
+        let model =
+            self.envelope.model.as_deref().filter(|model| self.first_model.as_deref() != Some(*model));
+        tell_stop_of(&last.to_reply_of(self.model_id.as_deref()), model, events);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) {
+        let choices = self.take_envelope(chunk, events);
+        let inline = self.inline();
+        for (position, choice) in choices.into_iter().enumerate() {
+            let index = choice.index.unwrap_or(position as u64);
+            let model = self.envelope.model.as_deref();
+            if !std::mem::replace(&mut self.started, true) {
+                self.first_model = model.map(str::to_owned);
+                events.emit(|| {
+                    let role = choice.delta.as_ref().and_then(|delta| delta.role.as_ref());
+                    let role = role.map_or("assistant", Role::as_str);
+                    Event::MessageStart(MessageStart::new(self.envelope.id.as_deref(), model, Some(role)))
+                });
+            }
+            self.choices.take(
+                index,
+                || ChatChoice::new(inline),
+                events,
+                |own, events| {
+                    own.outline.growth.decide(inline, events);
+                    own.take(choice, events);
+                },
+            );
+        }
+    }
+
+    /// Takes what a chunk has beside its choices, and hands those back.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take_envelope(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Vec<ChunkChoice> {
+        let ChatCompletionChunk { mut extra, usage, choices, error, .. } = chunk;
+        let envelope = &mut self.envelope;
+        // The first chunk of some servers has no name yet.
+        let empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
+        if !empty(&chunk.model) && chunk.model != envelope.model {
+            self.inline[1] = chunk.model.as_deref().map(reads_inline);
+        }
+        if empty(&envelope.id) {
+            envelope.id = chunk.id.or(envelope.id.take());
+        }
+        if envelope.created.as_ref().is_none_or(|created| *created == 0) {
+            envelope.created = chunk.created.or(envelope.created.take());
+        }
+        for (own, later) in [
+            (&mut envelope.model, chunk.model),
+            (&mut envelope.service_tier, chunk.service_tier),
+            (&mut envelope.system_fingerprint, chunk.system_fingerprint),
+        ] {
+            if empty(own) || !empty(&later) {
+                *own = later.or(own.take());
+            }
+        }
+        envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
+        envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
+        envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
+        self.owes_usage |= extra.contains_key("usage");
+        for key in ["object", "choices", "obfuscation", "p"] {
+            extra.shift_remove(key);
+        }
+        if let Some(Ok(error)) = error.as_ref().map(serde_json::to_value) {
+            extra.insert("error".to_owned(), error);
+        }
+        // Counts are cumulative: the last holds. Groq's stand under a key of its own.
+        let usage = usage.or_else(|| CompletionUsage::of_groq(&extra));
+        self.beside.take(extra);
+        take_counts(&mut envelope.usage, usage, |usage| {
+            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
+        });
+        choices.unwrap_or_default()
+    }
+
+    /// Whether every choice has told why it stopped.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn is_finished(&self) -> bool {
+        self.choices.all_stopped()
+    }
+
+    /// The completion so far.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn whole(&self) -> ChatCompletion {
+        let mut completion = self.envelope.clone();
+        // They stand beside a whole answer, not in it.
+        completion.invocation_metrics = None;
+        completion.extra = self.beside.settled();
+        completion.object = Some("chat.completion".to_owned());
+        completion.choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
+        completion
+    }
+}
+
+impl Counts for CompletionUsage {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn are_there(&self) -> bool {
+        self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn extra(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use self::*;
+    use bedrock_testing::{Recording, recordings};
+    use serde_json::json;
+
+    /// How many of these chunks are scanned, not parsed.
+    fn scanned(chunks: &[Value]) -> usize {
+        let mut fold = OpenAiChatAggregator::default();
+        let mut scanned = 0;
+        for chunk in chunks {
+            let json = chunk.to_string();
+            if fold.clone().scanned_delta(json.as_bytes(), &mut Listener::none()).is_some() {
+                scanned += 1;
+            }
+            let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none());
+        }
+        scanned
+    }
+
+    /// The others bring more than their text with every delta: filters' verdicts, parts of reasoning, several choices.
+    #[test]
+    fn half_of_all_recorded_chunks_are_scanned() {
+        let wanted = |recording: &Recording| recording.streaming && recording.format == "openai-chat";
+        let Some(all) = recordings(wanted) else { return };
+        let all: Vec<_> = all.iter().map(Recording::chunks).filter(|chunks| chunks.len() > 20).collect();
+        let (scanned, of) = (all.iter().map(|chunks| scanned(chunks)).sum::<usize>(), all.concat().len());
+        assert!(scanned * 2 > of, "{scanned} of {of}");
+    }
+
+    #[test]
+    fn a_layout_is_learned_from_the_delta_before_and_from_no_other() {
+        let chunk = |delta: Value, tier: &str, padding: &str| {
+            json!({"id": "c", "created": 7, "model": "m", "service_tier": tier, "obfuscation": padding,
+                "choices": [{"index": 0, "delta": delta, "finish_reason": null}]})
+        };
+        let call =
+            |arguments: &str| json!({"tool_calls": [{"index": 0, "function": {"arguments": arguments}}]});
+        for (deltas, expected) in [
+            (vec![json!({"content": "a"}), json!({"content": "b"}), json!({"content": ""})], 2),
+            (vec![json!({"reasoning": "a"}), json!({"reasoning": "b"}), json!({"content": "b"})], 1),
+            (
+                vec![
+                    json!({"reasoning_content": "a", "content": null}),
+                    json!({"reasoning_content": "b", "content": null}),
+                ],
+                1,
+            ),
+            (vec![call("{"), call("\\\"a\\\"")], 1),
+            (vec![json!({"content": "a", "reasoning": "a"}), json!({"content": "b", "reasoning": "b"})], 0),
+            (vec![json!({"content": "a", "new": 1}), json!({"content": "b", "new": 1})], 0),
+            (vec![json!({"content": "a"}), json!({}), json!({"content": "b"}), json!({"content": "c"})], 1),
+        ] {
+            let chunks: Vec<_> = deltas
+                .iter()
+                .enumerate()
+                .map(|(n, delta)| chunk(delta.clone(), "x", &"p".repeat(n)))
+                .collect();
+            assert_eq!(scanned(&chunks), expected, "{deltas:?}");
+        }
+        // What was learned before something else came is forgotten: the tier would stay the other's.
+        let mut fold = OpenAiChatAggregator::default();
+        for tier in ["a", "b", "a"] {
+            let json = chunk(json!({"content": "x"}), tier, "").to_string();
+            fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none()).unwrap();
+        }
+        assert_eq!(fold.build().unwrap().service_tier.as_deref(), Some("a"));
+    }
+}

@@ -1,0 +1,578 @@
+//! OpenAI Responses: stream events to the response that the service would have sent.
+//!
+//! The terminal event brings the whole response, and that is the answer. Items are folded all the same: for listeners, for
+//! streams that are cut, and for services that leave the items out of their last word. Items, parts and summaries are told
+//! apart by their positions, which may come in any order, have gaps, or begin at 1.
+
+mod change;
+mod item;
+mod leftover;
+mod position;
+mod target;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use bedrock_formats::invocation_metrics::{BedrockKeys, GuardrailAction};
+use bedrock_formats::openai_responses::{
+    ErrorEvent, Item, Response, ResponseError, ResponseStatus, StreamEvent,
+};
+use bedrock_formats::reply::ToReply;
+use bedrock_formats::wire;
+use serde_json::Value;
+
+use crate::completeness::{Missing, StreamException};
+use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
+use crate::fold::block_slots::Blocks;
+use crate::fold::choices::ending::tell_stop;
+use crate::fold::fast_path::template::Learned;
+use crate::fold::format::{Format, Probe};
+use crate::fold::growing_block::Piece;
+use crate::fold::raw_list::RawList;
+use crate::fold::unknown_fields::Leftover;
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
+use change::{Change, id_of, is_of_service, lesson};
+use item::ItemBuilder;
+use leftover::{left_of, with};
+use target::Target;
+
+/// The row of the registry.
+pub(crate) const FORMAT: Format =
+    Format::built_in::<OpenAiResponsesAggregator>("openai-responses", detects, |response| {
+        response.get("object").is_some_and(|object| object == "response")
+    })
+    .announced_by(|probe| {
+        const ANNOUNCE: [&str; 3] = ["response.created", "response.queued", "response.in_progress"];
+        let output = probe.chunk.pointer("/response/output").and_then(Value::as_array);
+        let kind = probe.text("type").or(probe.event_type);
+        kind.is_some_and(|kind| ANNOUNCE.contains(&kind)) && output.is_none_or(Vec::is_empty)
+    });
+
+#[cfg_attr(not(debug_assertions), inline)]
+fn detects(probe: &Probe<'_>) -> bool {
+    match probe.text("type") {
+        Some("error") => {
+            ["sequence_number", "code"].iter().any(|key| probe.get(key).is_some()) && !probe.has("error")
+        }
+        Some(kind) => kind.starts_with("response."),
+        None => probe.event_type.is_some_and(|name| name.starts_with("response.")),
+    }
+}
+
+/// Folds stream events into a [`Response`].
+///
+/// ```
+/// use bedrock_aggregate::formats::OpenAiResponsesAggregator;
+/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+///
+/// let mut fold = OpenAiResponsesAggregator::default();
+/// let delta = br#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Rain."}"#;
+/// fold.aggregate_raw(RawChunk::new(delta), &mut Listener::none())?;
+/// assert_eq!(fold.build()?.output_text(), "Rain.");
+/// assert_eq!(fold.missing().names(), ["block", "stop", "usage"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct OpenAiResponsesAggregator {
+    stage: Stage,
+    /// The response as it was told last.
+    envelope: Response,
+    items: Blocks<ItemBuilder>,
+    /// The index of the next block that a listener hears.
+    next: u64,
+    started: bool,
+    /// Whether any item is done.
+    has_done: bool,
+    /// Whether any item is of a kind that nobody knows.
+    has_strange: bool,
+    /// Whether `response.created` has come.
+    created: bool,
+    /// The positions of the items that have ids.
+    ids: HashMap<String, u64>,
+    /// The item that was added or changed last: where a service leaves out which one an event is for.
+    last: Option<u64>,
+    /// Whether the terminal event has come.
+    has_ended: bool,
+    /// What that event says, in short: repeated, it says nothing new.
+    end: Option<u64>,
+    learned: Learned<(u64, Target)>,
+    /// A guardrail's verdict and trace, which may come with any event.
+    guardrail_action: Option<GuardrailAction>,
+    guardrail_trace: Option<Value>,
+    unknown: RawList,
+}
+
+impl Aggregator for OpenAiResponsesAggregator {
+    type Chunk = StreamEvent;
+    type Message = Response;
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn aggregate(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        self.learned.forget();
+        if let StreamEvent::Error(error) = event {
+            return Self::error(error);
+        }
+        self.stage.take()?;
+        let end = Self::end_of(&event);
+        if end.is_some() && end == self.end {
+            return Ok(());
+        }
+        let verdict = match event {
+            StreamEvent::Unknown(_) => Ok(()),
+            _ => self.stage.expect_open(event.tag().unwrap_or("an event")),
+        };
+        let verdict = verdict.and_then(|()| self.refuse_other(&event).map_err(ChunkError::OtherMessage));
+        self.stage.admit(verdict)?;
+        let keys = BedrockKeys::from_object(event.extra());
+        self.guardrail_action = keys.guardrail_action.map(Cow::into_owned).or(self.guardrail_action.take());
+        self.guardrail_trace = keys.trace.cloned().or(self.guardrail_trace.take());
+        self.end = end;
+        let left = left_of(&event).map(|left| (left, event.tag().unwrap_or_default().to_owned()));
+        let verdict = self.take(event, events);
+        if let Some((left, tag)) = left {
+            self.keep_left(left, &tag, events);
+        }
+        self.stage.admit(verdict)
+    }
+
+    #[inline]
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        if self.scanned_delta(chunk.json, events).is_some() {
+            return Ok(());
+        }
+        let (mut event, mut odd) = wire::read::<StreamEvent>(chunk.json)?;
+        if let (StreamEvent::Unknown(object), Some(name)) = (&mut event, chunk.event_type) {
+            // A server may say in the event's name alone what it is.
+            if !object.contains_key("type") {
+                let mut named = std::mem::take(object);
+                named.insert("type".to_owned(), Value::from(name));
+                (event, odd) = wire::read_value(named.into())
+                    .map_err(|error| ChunkError::Malformed(error.to_string()))?;
+            }
+        }
+        self.learned.forget();
+        let teaches = odd.is_empty() && self.learned.is_eager();
+        let lesson = if teaches { lesson(chunk.json, &event) } else { None };
+        self.aggregate(event, events)?;
+        if let Some((layout, place)) = lesson {
+            self.learned.learn(layout, place);
+        }
+        report(odd)
+    }
+
+    #[inline]
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+        self.scanned_delta(chunk.json, events)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn build(&mut self) -> Result<Response, BuildError> {
+        self.stage.build()?;
+        let mut response = self.whole();
+        // It was cut, and nobody works on it any more.
+        if !self.has_ended {
+            response.status = Some(ResponseStatus::Incomplete);
+        }
+        Ok(response)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Tells why the model stopped, where no last event did: a guardrail can.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, events: &mut Listener<'_>) {
+        if !self.has_ended && !self.stage.is_empty() && self.guardrail_action.is_some() && events.hears() {
+            let mut response = self.whole();
+            response.status = Some(ResponseStatus::Incomplete);
+            tell_stop(&response.to_reply(), events);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn missing(&self) -> Missing {
+        let empty = self.stage.is_empty();
+        let open = self.items.iter().filter(|slot| !slot.block.done).map(|slot| slot.index);
+        Missing {
+            empty,
+            open_blocks: if self.has_ended { Vec::new() } else { open.collect() },
+            stop: !empty && !self.has_ended,
+            usage: !empty && !self.has_ended,
+            ..Missing::default()
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn unknown(&self) -> &RawList {
+        &self.unknown
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn snapshot(&self) -> Option<Response> {
+        (!self.stage.is_empty()).then(|| self.whole())
+    }
+}
+
+impl OpenAiResponsesAggregator {
+    /// An event that differs from the one before in its text, number and padding only. `None` for anything else.
+    #[inline]
+    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+        if !self.stage.is_folding() {
+            return None;
+        }
+        let ((index, place), text) = self.learned.scan(json)?;
+        let item = &mut self.items.get(index).filter(|slot| slot.block.grows())?.block;
+        self.last = Some(index);
+        item.push(place, Piece::Raw(text), &mut self.next, events)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        use StreamEvent as E;
+        match event {
+            E::Created(event) => {
+                self.created = true;
+                self.snapshot_told(event.response, events);
+            }
+            E::Queued(event) => self.snapshot_told(event.response, events),
+            E::InProgress(event) => self.snapshot_told(event.response, events),
+            E::Completed(event) => self.ended(with(event.response, event.extra), events),
+            E::Incomplete(event) => self.ended(with(event.response, event.extra), events),
+            E::Failed(event) => {
+                let error = exception(event.response.error.as_ref());
+                let agrees = self.check_end(&event.response).is_ok();
+                let mut response = with(event.response, event.extra);
+                if !agrees {
+                    // What was told stands, beside what the service says instead.
+                    let output = response.output.take();
+                    self.unknown.push(&serde_json::json!({"output": output}));
+                }
+                self.ended(response, events);
+                return Err(ChunkError::Exception(error));
+            }
+            E::OutputItemAdded(event) => {
+                let index = self.item_at(event.output_index, &event.item, true);
+                self.item_added(index, event.item, events);
+            }
+            E::OutputItemDone(event) => {
+                self.start(events);
+                self.has_done = true;
+                let index = self.item_at(event.output_index, &event.item, false);
+                let (slot, _) = self.items.get_or_open(index, ItemBuilder::default);
+                if !slot.block.done {
+                    slot.block.complete(event.item, &mut self.next, events);
+                }
+            }
+            event => return self.take_change(event, events),
+        }
+        Ok(())
+    }
+
+    /// What an event says that ends the response, in short.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end_of(event: &StreamEvent) -> Option<u64> {
+        use StreamEvent as E;
+        let response = match event {
+            E::Completed(event) => &event.response,
+            E::Incomplete(event) => &event.response,
+            _ => return None,
+        };
+        let mut hasher = DefaultHasher::new();
+        (event.tag(), serde_json::to_vec(response).ok()?).hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    /// Refuses what is no part of this response: the beginning of another or an event of another, a second beginning or another
+    /// end of an item, whole items that contradict what was told of them, and a last event that contradicts or leaves out
+    /// what was told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn refuse_other(&self, event: &StreamEvent) -> Result<(), String> {
+        use StreamEvent as E;
+        let is_other = |response: &Response| {
+            let (own, other) = (self.envelope.id.as_deref(), response.id.as_deref());
+            matches!((own, other), (Some(own), Some(other)) if own != other && !own.is_empty() && !other.is_empty())
+        };
+        match event {
+            E::Created(_) if self.created || !self.items.is_empty() => {
+                return Err("a second response.created".to_owned());
+            }
+            E::Queued(event) if is_other(&event.response) => return Err("another response waits".to_owned()),
+            E::InProgress(event) if is_other(&event.response) => {
+                return Err("another response is on its way".to_owned());
+            }
+            E::OutputItemAdded(event) => {
+                let index = self.known_position(event.output_index, &event.item, true);
+                let known = index.and_then(|index| self.items.find(index));
+                let begins_again = |known: &ItemBuilder| {
+                    let (own, other) = (id_of(&known.item), id_of(&event.item));
+                    known.announced && (known.done || own != other || (own.is_none() && known.is_heard()))
+                };
+                let index = index.unwrap_or_default();
+                if known.is_some_and(begins_again) {
+                    return Err(format!("a second beginning of item {index}"));
+                }
+                let heard = known.filter(|known| known.is_heard());
+                if let Some(why) = heard.and_then(|known| known.contradicts(&event.item)) {
+                    return Err(format!("{why}, at the beginning of item {index}"));
+                }
+            }
+            E::OutputItemDone(event) => {
+                let index = self.known_position(event.output_index, &event.item, false);
+                let known = index.and_then(|index| self.items.find(index));
+                if let Some(why) = known.and_then(|known| known.contradicts(&event.item)) {
+                    return Err(format!("{why}, at the end of item {}", index.unwrap_or_default()));
+                }
+            }
+            E::Completed(event) if is_other(&event.response) => {
+                return Err("another response ends".to_owned());
+            }
+            E::Incomplete(event) if is_other(&event.response) => {
+                return Err("another response ends".to_owned());
+            }
+            E::Completed(event) => self.check_end(&event.response)?,
+            E::Incomplete(event) => self.check_end(&event.response)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the response as the service says it is at the end agrees with what was told of it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn check_end(&self, response: &Response) -> Result<(), String> {
+        let output = response.output.as_deref().unwrap_or_default();
+        if output.is_empty() {
+            return Ok(());
+        }
+        let matched = self.matched(output);
+        for (item, index) in output.iter().zip(&matched) {
+            let known = index.and_then(|index| self.items.find(index));
+            if let Some(why) = known.and_then(|known| known.contradicts(item)) {
+                return Err(format!("{why}, in the last event"));
+            }
+        }
+        let matched: HashSet<_> = matched.into_iter().flatten().collect();
+        match self.items.iter().find(|slot| !matched.contains(&slot.index) && slot.block.is_heard()) {
+            Some(slot) => Err(format!("the last event leaves out item {}, which was told", slot.index)),
+            None => Ok(()),
+        }
+    }
+
+    /// The position of each of the items of the last event among those that were told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn matched(&self, output: &[Item]) -> Vec<Option<u64>> {
+        let streamed: HashMap<_, _> =
+            self.items.iter().filter_map(|slot| Some((id_of(&slot.block.item)?, slot.index))).collect();
+        let final_ids: HashSet<_> = output.iter().filter_map(id_of).collect();
+        let place = |(position, item): (usize, &Item)| {
+            let known = id_of(item).and_then(|id| streamed.get(&id)).copied();
+            // Items without ids, and those whose ids were made anew, are known by their positions.
+            let is_own = |own: &&ItemBuilder| {
+                own.item.tag() == item.tag() && id_of(&own.item).is_none_or(|id| !final_ids.contains(&id))
+            };
+            let at_position = || self.items.find(position as u64).filter(is_own).map(|_| position as u64);
+            known.or_else(at_position)
+        };
+        output.iter().enumerate().map(place).collect()
+    }
+
+    /// Takes what changes an item. An event that is for none, whose item has not come and cannot be opened by it, or is of a kind
+    /// that nobody knows, is kept as unknown. More of an item that is done is another message's.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+        let opens = !is_of_service(&event);
+        let spare = (self.has_done || self.has_strange || !opens).then(|| event.clone());
+        let (at, change) = match Change::of(event) {
+            Ok(change) => change,
+            Err(event) => {
+                self.keep_unknown(&event, events);
+                return Ok(());
+            }
+        };
+        let index = self.position(&at);
+        if let Some(item) = self.items.find(index) {
+            let late = item.done && change.says();
+            let why = item.contradiction(&change).or(late.then_some("more of an item that is done"));
+            if let Some(why) = why {
+                return Err(ChunkError::other_message(format!("{why}: item {index}")));
+            }
+        }
+        let place = change.target();
+        let is_new = self.items.get(index).is_none();
+        if let (true, None) = (is_new, place) {
+            // How far a search is, of which nothing else is known, says nothing; what a program is does.
+            if let Some(event) = spare.filter(|_| !opens) {
+                self.keep_unknown(&event, events);
+            }
+            return Ok(());
+        }
+        self.start(events);
+        let make = || place.map(|place| ItemBuilder::for_target(place, at.id.as_deref())).unwrap_or_default();
+        let (slot, _) = self.items.get_or_open(index, make);
+        if let Some(event) = spare.filter(|_| !slot.block.grows()) {
+            self.keep_unknown(&event, events);
+            return Ok(());
+        }
+        slot.block.take(change, &mut self.next, events);
+        self.last = Some(index);
+        if let Some(id) = at.id {
+            self.ids.entry(id).or_insert(index);
+        }
+        Ok(())
+    }
+
+    /// Takes the response as it stands.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn snapshot_told(&mut self, response: Response, events: &mut Listener<'_>) {
+        self.envelope = response;
+        self.start(events);
+        // One that is resumed has items already.
+        for (index, item) in self.envelope.output.take().into_iter().flatten().enumerate() {
+            let (slot, made) = self.items.get_or_open(index as u64, ItemBuilder::default);
+            if made {
+                slot.block.added(item, &mut self.next, events);
+                self.has_strange |= !slot.block.grows();
+            }
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn item_added(&mut self, index: u64, item: Item, events: &mut Listener<'_>) {
+        self.start(events);
+        let (slot, _) = self.items.get_or_open(index, ItemBuilder::default);
+        if !slot.block.done {
+            slot.block.added(item, &mut self.next, events);
+            self.has_strange |= !slot.block.grows();
+        }
+    }
+
+    /// Takes the response as the service says it is at the end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
+        self.start(events);
+        let mut sent = response.output.take();
+        let output = sent.as_deref_mut().unwrap_or_default();
+        let matched = self.matched(output);
+        for (index, item) in matched.iter().copied().zip(&mut *output) {
+            self.told_at_the_end(index, item, events);
+            match index.and_then(|index| self.items.find(index)) {
+                Some(known) if known.is_left_out(item) => *item = known.whole(),
+                Some(known) => known.name(item),
+                None => {}
+            }
+        }
+        // Some services leave the items out of their last word.
+        let told = !output.is_empty() || self.items.is_empty();
+        let matched: HashSet<_> = matched.into_iter().flatten().collect();
+        for slot in self.items.iter_mut() {
+            slot.block.end(!told || matched.contains(&slot.index), &mut self.next, events);
+        }
+        response.output = if told { sent } else { None };
+        self.envelope = response;
+        self.has_ended = true;
+        self.stage.end();
+        self.learned.forget();
+        if events.hears() {
+            tell_stop(&self.whole().to_reply(), events);
+        }
+        if let Some(usage) = &self.envelope.usage {
+            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
+        }
+    }
+
+    /// Tells an item of the terminal response that was not told before, and the rest of one that was not told whole.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
+        match index.and_then(|index| self.items.get(index)) {
+            Some(slot) if slot.block.done && !slot.block.is_said_by(item) => {}
+            Some(slot) => slot.block.complete(item.clone(), &mut self.next, events),
+            None => ItemBuilder::default().complete(item.clone(), &mut self.next, events),
+        }
+    }
+
+    /// Tells that the message begins, once.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn start(&mut self, events: &mut Listener<'_>) {
+        if !std::mem::replace(&mut self.started, true) {
+            let Response { id, model, .. } = &self.envelope;
+            events.emit(|| {
+                Event::MessageStart(MessageStart::new(id.as_deref(), model.as_deref(), Some("assistant")))
+            });
+        }
+    }
+
+    /// Takes an error that comes as an event.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn error(event: ErrorEvent) -> Result<(), ChunkError> {
+        let told = event.error.unwrap_or_else(|| {
+            ResponseError::default().code(event.code).message(event.message).param(event.param)
+        });
+        let mut error = exception(Some(&told));
+        error.original_status_code = event.status;
+        Err(ChunkError::Exception(error))
+    }
+
+    /// Keeps what an event of this kind has that neither its item nor the response has a place for.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn keep_left(&mut self, left: Leftover, tag: &str, events: &mut Listener<'_>) {
+        if let Some(raw) = left.keep_in(&mut self.unknown, &[], &[("type", tag.into())]) {
+            let event_type = Some(Cow::Borrowed(tag));
+            events.emit(|| Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) }));
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn keep_unknown(&mut self, event: &StreamEvent, events: &mut Listener<'_>) {
+        let raw = serde_json::to_value(event).unwrap_or(Value::Null);
+        events.emit(|| {
+            let event_type = event.tag().map(Cow::Borrowed);
+            Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) })
+        });
+        self.unknown.push(&raw);
+    }
+
+    /// The response so far: the service's last word, with the items folded where it has none.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn whole(&self) -> Response {
+        let mut response = self.envelope.clone();
+        response.guardrail_action = response.guardrail_action.or(self.guardrail_action.clone());
+        response.guardrail_trace = response.guardrail_trace.or(self.guardrail_trace.clone());
+        if response.output.is_none() && (!self.has_ended || !self.items.is_empty()) {
+            response.output = Some(self.items.iter().map(|slot| slot.block.whole()).collect());
+        }
+        response
+    }
+}
+
+#[cfg_attr(not(debug_assertions), inline)]
+fn exception(error: Option<&ResponseError>) -> StreamException {
+    let Some(error) = error else { return StreamException::new("response.failed", "") };
+    let name = error.code.as_deref().or(error.kind.as_deref()).unwrap_or("error");
+    StreamException::new(name, error.message.clone().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use self::*;
+    use bedrock_testing::{Recording, recordings};
+
+    #[test]
+    fn most_recorded_deltas_are_scanned() {
+        let wanted = |recording: &Recording| recording.streaming && recording.format == "openai-responses";
+        let Some(all) = recordings(wanted) else { return };
+        let (mut scanned, mut deltas) = (0, 0);
+        for recording in &all {
+            let mut fold = OpenAiResponsesAggregator::default();
+            for chunk in recording.chunks() {
+                let json = chunk.to_string();
+                deltas += usize::from(json.contains(".delta\""));
+                let hit = fold.clone().scanned_delta(json.as_bytes(), &mut Listener::none());
+                scanned += usize::from(hit.is_some());
+                let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none());
+            }
+        }
+        assert!(scanned * 4 > deltas * 3, "{scanned} of {deltas}");
+    }
+}

@@ -1,0 +1,47 @@
+//! Why a stream cannot be read on, and formats that nobody knows.
+
+use bedrock_eventstream::frame::FrameError;
+use bedrock_eventstream::sse::SseError;
+
+use crate::completeness::StreamException;
+use crate::reader::answer::Malformed;
+
+/// The stream cannot be read any further. What had arrived is kept: [`Reader::finish`] gives it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// A frame is damaged: where and how.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// An event of server-sent events breaks a limit or is not UTF-8: where and how.
+    #[error(transparent)]
+    Sse(#[from] SseError),
+    /// The service broke the answer off.
+    #[error(transparent)]
+    Exception(#[from] StreamException),
+    /// A chunk is malformed, and the reader was told to stop at such.
+    #[error("{0}")]
+    Malformed(Malformed),
+    /// The stream is longer than the reader was told to take.
+    #[error("the stream is longer than {limit} bytes")]
+    TooLong {
+        /// The limit set by [`Reader::with_max_bytes`].
+        limit: u64,
+    },
+    /// The answer takes more memory than the reader was told to give it.
+    #[error("what is kept of the answer takes more than {limit} bytes")]
+    TooLarge {
+        /// The limit set by [`Reader::with_max_held`].
+        limit: usize,
+    },
+}
+
+/// There is no format of this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no format is named {name:?}; there are: {}", known.join(", "))]
+pub struct UnknownFormat {
+    /// The name asked for.
+    pub name: String,
+    /// The names there are.
+    pub known: Vec<String>,
+}

@@ -1,0 +1,581 @@
+//! From frames, events and lines to the fold: unwraps chunks, picks the format, keeps what cannot be folded.
+//! Not for: decoding bytes (see [`reader`](crate::reader)) nor any format's rules.
+
+use std::sync::LazyLock;
+
+use bedrock_eventstream::frame::{FrameKind, FrameView};
+use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
+use memchr::memmem::Finder;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::completeness::StreamException;
+use crate::event::Listener;
+use crate::fold::faults::{self, Fault};
+use crate::fold::format::{Format, Probe};
+use crate::fold::{ChunkError, Fold, RawChunk};
+use crate::formats::registry::Registry;
+use crate::reader::answer::{Answer, Place};
+use crate::reader::apart::Apart;
+use crate::reader::contest::Contest;
+use crate::reader::error::{ReadError, UnknownFormat};
+use crate::reader::kept::Kept;
+use crate::reader::unwrap::{self, Payload};
+use crate::reader::waiting::Waiting;
+
+/// Where a chunk has measurements; they are searched for in every one that may have them.
+static METRICS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BedrockKeys::INVOCATION_METRICS));
+
+/// The name of the events that hold a chunk in base64.
+const WRAPPED: &str = "chunk";
+
+mod answers;
+mod detection;
+mod documents;
+pub(crate) mod records;
+
+/// What a block of headers means: nearly all frames of a stream have the same one, and comparing is cheaper than parsing.
+#[derive(Debug, Default)]
+struct KnownFrame {
+    /// Empty where none is known.
+    headers: Vec<u8>,
+    event_type: String,
+    /// Whether the event is [`WRAPPED`].
+    wraps: bool,
+}
+
+impl KnownFrame {
+    /// Remembers an event, unless its headers are long.
+    fn remember(&mut self, headers: &[u8], event_type: &str) {
+        const LONGEST: usize = 1024;
+        self.headers.clear();
+        self.event_type.clear();
+        if headers.len() <= LONGEST {
+            self.headers.extend_from_slice(headers);
+            self.event_type.push_str(event_type);
+            self.wraps = event_type == WRAPPED;
+        }
+    }
+
+    fn is(&self, headers: &[u8]) -> bool {
+        !headers.is_empty() && self.headers == headers
+    }
+}
+
+/// The state of one stream behind its decoder.
+pub(crate) struct StreamState {
+    pub(crate) registry: Registry,
+    pub(crate) model_id: Option<String>,
+    pub(crate) fold: Option<(String, Box<dyn Fold>)>,
+    /// Two folds, as long as the stream can be in two formats. There is no other then.
+    pub(crate) contest: Option<Box<Contest>>,
+    /// A whole response, where the document was one.
+    whole: Option<Answer>,
+    /// StreamState that came before the format was known.
+    pub(crate) undecided: Waiting,
+    /// Whether an undecided chunk says anything at all.
+    pub(crate) undecided_matter: bool,
+    /// Whether more than an announcement has come.
+    pub(crate) arrived: bool,
+    /// How many announcements came.
+    pub(crate) announced: u32,
+    metrics: Option<InvocationMetrics>,
+    /// The measurements that those took the place of.
+    earlier_metrics: Option<InvocationMetrics>,
+    /// Whether the fold has said its last.
+    has_ended: bool,
+    /// What follows the message.
+    apart: Apart,
+    /// Whether chunks came as InvokeModel wraps them.
+    pub(crate) invoked: bool,
+    /// What was malformed, and the measure of what is held.
+    pub(crate) kept: Kept,
+    /// Base64 is decoded into this.
+    scratch: Vec<u8>,
+    /// What the last frame was.
+    known: KnownFrame,
+}
+
+impl StreamState {
+    pub(crate) fn new(registry: Registry) -> Self {
+        Self {
+            registry,
+            model_id: None,
+            fold: None,
+            contest: None,
+            whole: None,
+            undecided: Waiting::default(),
+            undecided_matter: false,
+            arrived: false,
+            announced: 0,
+            metrics: None,
+            earlier_metrics: None,
+            has_ended: false,
+            apart: Apart::default(),
+            invoked: false,
+            kept: Kept::default(),
+            scratch: Vec::new(),
+            known: KnownFrame::default(),
+        }
+    }
+
+    /// The state of a stream of this model's.
+    fn of_model(registry: &Registry, model_id: Option<&str>) -> Self {
+        let mut state = Self::new(registry.clone());
+        if let Some(model_id) = model_id {
+            state.set_model_id(model_id.to_owned());
+        }
+        state
+    }
+
+    pub(crate) fn choose(&mut self, name: &str) -> Result<(), UnknownFormat> {
+        let format = self.registry.get(name).ok_or_else(|| UnknownFormat {
+            name: name.to_owned(),
+            known: self.registry.formats().map(|format| format.name().to_owned()).collect(),
+        })?;
+        let format = format.clone();
+        self.decide(&format);
+        Ok(())
+    }
+
+    pub(crate) fn set_model_id(&mut self, model_id: String) {
+        if let Some((_, fold)) = &mut self.fold {
+            fold.set_model_id(&model_id);
+        }
+        if let Some(contest) = &mut self.contest {
+            contest.set_model_id(&model_id);
+        }
+        self.model_id = Some(model_id);
+    }
+
+    pub(crate) fn format(&self) -> Option<&str> {
+        self.fold
+            .as_ref()
+            .map(|(name, _)| name.as_str())
+            .or_else(|| self.contest.as_ref()?.name())
+            .or(self.whole.as_ref().map(|whole| whole.format.as_str()))
+    }
+
+    /// Takes one frame.
+    pub(crate) fn frame(
+        &mut self,
+        frame: &FrameView<'_>,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let place = Place::Byte(frame.offset());
+        if self.known.is(frame.header_block()) {
+            if self.known.wraps {
+                return self.wrapped(frame.payload(), place, events);
+            }
+            let known = std::mem::take(&mut self.known);
+            // Such events have no room for measurements.
+            let result = self.chunk(RawChunk::named(&known.event_type, frame.payload()), place, events);
+            self.known = known;
+            return result;
+        }
+        let kind = frame.kind();
+        if let Some(name) = kind.exception_type() {
+            self.end_contest(events);
+            return Err(self.break_off(faults::of_frame(name, frame.payload()), events));
+        }
+        match kind {
+            FrameKind::Event { event_type } => {
+                self.known.remember(frame.header_block(), event_type);
+                if event_type == WRAPPED {
+                    self.wrapped(frame.payload(), place, events)
+                } else if faults::is_name(event_type) {
+                    self.failed(event_type, frame.payload(), place, events)
+                } else {
+                    self.chunk(RawChunk::named(event_type, frame.payload()), place, events)
+                }
+            }
+            FrameKind::Error { code, message } => {
+                self.end_contest(events);
+                Err(self.break_off(StreamException::new(code, message), events))
+            }
+            // Only RPC protocols send it, to say nothing.
+            FrameKind::InitialResponse => Ok(()),
+            other => self.kept.chunk(place, format!("a frame that is no event: {other:?}"), frame.payload()),
+        }
+    }
+
+    /// Takes the payload of a frame as InvokeModel wraps a chunk.
+    fn wrapped(&mut self, payload: &[u8], place: Place, events: &mut Listener<'_>) -> Result<(), ReadError> {
+        self.invoked = true;
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let result = match unwrap::unwrap_payload(payload, &mut scratch) {
+            Ok(Payload::Chunk(length)) => self.measured(RawChunk::new(&scratch[..length]), place, events),
+            Ok(Payload::Itself) => self.measured(RawChunk::new(payload), place, events),
+            Ok(Payload::Nothing) => Ok(()),
+            Err(error) => self.kept.chunk(place, error, payload),
+        };
+        self.scratch = scratch;
+        result
+    }
+
+    /// Takes one server-sent event.
+    pub(crate) fn sse(
+        &mut self,
+        name: Option<&str>,
+        data: &[u8],
+        offset: u64,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let event_type = name.filter(|name| !name.is_empty() && *name != "message");
+        if let Some(name) = event_type.filter(|name| faults::is_name(name)) {
+            return self.failed(name, data, Place::Byte(offset), events);
+        }
+        self.text(RawChunk { event_type, json: data }, Place::Byte(offset), events)
+    }
+
+    /// Takes an event under the name of errors or of an exception: what it says beside that is taken first.
+    #[cold]
+    fn failed(
+        &mut self,
+        name: &str,
+        body: &[u8],
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let says = value.as_object().is_some_and(|object| !object.is_empty());
+        // An exception has the name of its event, whatever stands in its body.
+        let is_told =
+            faults::is_exceptions(name) && faults::of_document(&value).is_none_or(|fault| fault.alone);
+        if says && !is_told {
+            self.text(RawChunk::new(body), place, events)?;
+        }
+        Err(self.break_off(faults::of_event_named(name, body), events))
+    }
+
+    /// Takes one line of JSON lines.
+    pub(crate) fn line(
+        &mut self,
+        line: &[u8],
+        number: u64,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        self.text(RawChunk::new(line), Place::Line(number), events)
+    }
+
+    /// Takes a chunk that came in text: it may lie in the event that InvokeModel's clients make of a frame.
+    fn text(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        match unwrap::bare(chunk.json).map(|json| unwrap::wrapped_payload(json).ok_or(json)) {
+            None => Ok(()),
+            Some(Ok(payload)) => self.wrapped(payload, place, events),
+            Some(Err(json)) => self.measured(RawChunk { json, ..chunk }, place, events),
+        }
+    }
+
+    /// Takes one chunk that may carry Bedrock's measurements.
+    #[inline]
+    fn measured(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let Some(json) = unwrap::bare(chunk.json) else { return Ok(()) };
+        let chunk = RawChunk { json, ..chunk };
+        if self.delta(chunk, events) {
+            return self.weigh(chunk);
+        }
+        if METRICS.find(chunk.json).is_some() {
+            self.take_metrics(chunk.json);
+        }
+        self.other(chunk, place, events)
+    }
+
+    /// Takes one chunk.
+    #[inline]
+    pub(crate) fn chunk(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        if self.delta(chunk, events) { self.weigh(chunk) } else { self.other(chunk, place, events) }
+    }
+
+    /// Takes a chunk if it is a delta and nothing else, which most are; whether it is one.
+    #[inline(always)]
+    fn delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> bool {
+        let taken = match &mut self.fold {
+            Some((_, fold)) if !self.apart.has_begun() => fold.push_delta(chunk, events).is_some(),
+            _ => false,
+        };
+        self.arrived |= taken;
+        taken
+    }
+
+    /// Takes a chunk that is more than a delta, or is written otherwise.
+    fn other(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let is_amid = !self.apart.has_begun() && (self.arrived || is_delta(chunk));
+        match &mut self.fold {
+            None => return self.undecided(chunk, place, events),
+            Some((_, fold)) if is_amid && !faults::may_hold(chunk.json) => {
+                self.arrived = true;
+                if let Err(error) = fold.push(chunk, events) {
+                    self.judge(error, chunk, place, events)?;
+                }
+            }
+            Some(_) => return self.closely(chunk, place, events),
+        }
+        self.weigh(chunk)
+    }
+
+    /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it has a name of errors.
+    fn closely(
+        &mut self,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let value: Value = serde_json::from_slice(chunk.json).unwrap_or(Value::Bool(true));
+        self.closely_parsed(chunk, &value, place, events)?;
+        self.weigh(chunk)
+    }
+
+    /// The same for one that has been parsed.
+    pub(crate) fn closely_parsed(
+        &mut self,
+        chunk: RawChunk<'_>,
+        value: &Value,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        let probe = Probe { event_type: chunk.event_type, chunk: value };
+        let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name)).cloned();
+        let is_chunk =
+            |fault: &Fault| format.as_ref().is_some_and(|format| is_chunk_of(format, &probe, fault));
+        let fault = faults::of_document(value).filter(|fault| !is_chunk(fault));
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.alone) {
+            return Err(self.break_off(fault.exception.clone(), events));
+        }
+        let pushed = match &mut self.fold {
+            _ if self.apart.has_begun() => self.behind(chunk, place),
+            Some((_, fold)) => fold.push(chunk, events),
+            None => Ok(()),
+        };
+        self.note_arrival(format.as_ref(), &probe);
+        match (pushed, fault) {
+            (Ok(()), Some(fault)) => Err(self.break_off(fault.exception, events)),
+            (Ok(()), None) => Ok(()),
+            (Err(error), _) => self.judge(error, chunk, place, events),
+        }
+    }
+
+    /// The error that a chunk is or holds, where it is none of the format's own.
+    fn fault_in(&self, chunk: RawChunk<'_>) -> Option<Fault> {
+        let value: Value = serde_json::from_slice(chunk.json).ok()?;
+        let fault = faults::of_document(&value)?;
+        let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
+        let probe = Probe { event_type: chunk.event_type, chunk: &value };
+        // What has a message and nothing else is judged by who calls.
+        let is_chunk = format.is_some_and(|format| !fault.bare && is_chunk_of(format, &probe, &fault));
+        (!is_chunk).then_some(fault)
+    }
+
+    /// What is to be done with a chunk that the fold could not take.
+    pub(crate) fn judge(
+        &mut self,
+        error: ChunkError,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        // It may be an error in a shape that the format does not have.
+        let fault = self.fault_in(chunk);
+        match (error, &fault) {
+            (ChunkError::Exception(exception), _) => return Err(self.break_off(exception, events)),
+            (ChunkError::OtherMessage(why), _) => self.begin_other(&why, chunk, place, events)?,
+            (ChunkError::Odd(odd), _) => self.kept.odd(place, &odd)?,
+            (_, Some(fault)) => return Err(self.break_off(fault.exception.clone(), events)),
+            (error, None) => return self.unread(&error.to_string(), chunk, |_| place, events),
+        }
+        // What was taken may hold one beside.
+        match fault.filter(|fault| !fault.bare) {
+            Some(fault) => Err(self.break_off(fault.exception, events)),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a chunk that could not be read. Where it is several that nothing separates, as of two bodies that were glued together,
+    /// each is taken by itself, at the place of its number, and only what is none is kept.
+    #[cold]
+    pub(crate) fn unread(
+        &mut self,
+        error: &str,
+        chunk: RawChunk<'_>,
+        place: impl Fn(u64) -> Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        if unwrap::split_object(chunk.json).is_none_or(|(_, rest)| rest.is_empty()) {
+            return self.kept.chunk(place(1), error.to_owned(), chunk.json);
+        }
+        let (mut rest, mut number) = (chunk.json, 1);
+        while let Some(json) = unwrap::bare(rest) {
+            let Some((one, more)) = unwrap::split_object(json) else {
+                let error = serde_json::from_slice::<IgnoredAny>(json).err();
+                let error = error.map_or_else(|| "no object".to_owned(), |error| error.to_string());
+                return self.kept.chunk(place(number), error, json);
+            };
+            self.text(RawChunk { json: one, ..chunk }, place(number), events)?;
+            (rest, number) = (more, number + 1);
+        }
+        Ok(())
+    }
+
+    /// Lets listeners hear what the fold still has to say, and then that the service broke the answer off: nothing is heard behind
+    /// that.
+    #[cold]
+    pub(crate) fn break_off(&mut self, exception: StreamException, events: &mut Listener<'_>) -> ReadError {
+        if let Err(earlier) = self.settle(true, events) {
+            return earlier;
+        }
+        self.end_fold(events);
+        broken_off(exception, events)
+    }
+
+    /// Lets the fold say its last.
+    pub(crate) fn end_fold(&mut self, events: &mut Listener<'_>) {
+        if let Some((_, fold)) = &mut self.fold
+            && !std::mem::replace(&mut self.has_ended, true)
+        {
+            fold.end(events);
+        }
+    }
+
+    /// Notes that a chunk has been taken, and measures what the folds hold where it is time to.
+    #[inline]
+    pub(crate) fn weigh(&mut self, chunk: RawChunk<'_>) -> Result<(), ReadError> {
+        if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
+    }
+
+    /// Measures what the folds hold.
+    #[cold]
+    #[inline(never)]
+    fn look(&mut self) -> Result<(), ReadError> {
+        let held =
+            |fold: &dyn Fold| fold.unknown().held() + fold.snapshot().map_or(0, |native| native.held());
+        let in_doubt = self.contest.as_ref().map_or(0, |contest| 2 * held(contest.likelier().1));
+        let first = self.fold.as_ref().map_or(0, |(_, fold)| held(&**fold)) + in_doubt;
+        let later = self.apart.later().iter().map(|later| held(&*later.fold));
+        let held = first + later.sum::<usize>();
+        self.kept.looked(held)
+    }
+
+    /// Takes a chunk of what follows the message.
+    fn behind(&mut self, chunk: RawChunk<'_>, place: Place) -> Result<(), ChunkError> {
+        let Self { apart, registry, fold, model_id, .. } = self;
+        let again = || Some(new_fold(registry.get(&fold.as_ref()?.0)?, model_id.as_deref()));
+        apart.push(chunk, place, again)
+    }
+
+    /// Takes the first chunk that is no part of the message.
+    pub(crate) fn begin_other(
+        &mut self,
+        why: &str,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        // Measurements that came with the chunk are not of the message that refused it.
+        let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
+        let Some(fold) = format.map(|format| new_fold(format, self.model_id.as_deref())) else {
+            return self.kept.chunk(place, why.to_owned(), chunk.json);
+        };
+        let begun = self.apart.begin(why, place, fold, chunk);
+        if memchr::memmem::find(chunk.json, BedrockKeys::INVOCATION_METRICS.as_bytes()).is_some()
+            && let Some(metrics) = std::mem::replace(&mut self.metrics, self.earlier_metrics.take())
+        {
+            self.apart.measure(metrics);
+        }
+        match begun {
+            Ok(()) => Ok(()),
+            Err(error) => self.refused(error, chunk, place, events),
+        }
+    }
+
+    fn refused(
+        &mut self,
+        error: ChunkError,
+        chunk: RawChunk<'_>,
+        place: Place,
+        events: &mut Listener<'_>,
+    ) -> Result<(), ReadError> {
+        match error {
+            ChunkError::Exception(exception) => Err(self.break_off(exception, events)),
+            ChunkError::Odd(odd) => self.kept.odd(place, &odd),
+            error => self.unread(&error.to_string(), chunk, |_| place, events),
+        }
+    }
+
+    /// Reads Bedrock's measurements, which any chunk of any format may carry.
+    fn take_metrics(&mut self, json: &[u8]) {
+        #[derive(Deserialize)]
+        struct Measured {
+            #[serde(rename = "amazon-bedrock-invocationMetrics")]
+            metrics: Option<InvocationMetrics>,
+        }
+        if let Ok(Measured { metrics: Some(metrics) }) = serde_json::from_slice(json)
+            && let Some(metrics) = self.apart.measure(metrics)
+        {
+            self.earlier_metrics = self.metrics.replace(metrics);
+        }
+    }
+}
+
+/// A fold of this format, for this model.
+pub(crate) fn new_fold(format: &Format, model_id: Option<&str>) -> Box<dyn Fold> {
+    let mut fold = format.fold();
+    if let Some(model_id) = model_id {
+        fold.set_model_id(model_id);
+    }
+    fold
+}
+
+/// Whether a chunk is a part of a block, as the families write it that announce a message first: then it is no error, though it
+/// may hold one. To tell that, nothing has to be parsed, and the first one may be as large as the answer.
+#[cold]
+fn is_delta(chunk: RawChunk<'_>) -> bool {
+    let starts: [&[u8]; 3] = match chunk.event_type {
+        Some("contentBlockDelta") => {
+            [br#"{"contentBlockIndex":"#, br#"{"delta":"#, br#"{"contentBlockDelta":"#]
+        }
+        _ => [
+            br#"{"type":"content_block_delta","index":"#,
+            br#"{"type":"content_block_delta","delta":"#,
+            br#"{"contentBlockDelta":"#,
+        ],
+    };
+    starts.iter().any(|start| chunk.json.starts_with(start))
+}
+
+/// Whether what looks like an error is a chunk of this format: a message alone is a text in the format that says it so, and an event
+/// stays what it is though its `message` be a text.
+pub(crate) fn is_chunk_of(format: &Format, probe: &Probe<'_>, fault: &Fault) -> bool {
+    let is_event = || {
+        let rest = faults::without_messages(probe.chunk);
+        let has_error = rest.as_object().is_some_and(faults::is_in);
+        !has_error && format.detects(&Probe { chunk: &rest, ..*probe })
+    };
+    (fault.bare && format.detects(probe)) || (fault.alone && is_event())
+}
+
+/// Tells listeners that the service broke the answer off.
+pub(crate) fn broken_off(exception: StreamException, events: &mut Listener<'_>) -> ReadError {
+    exception.tell(events);
+    ReadError::Exception(exception)
+}

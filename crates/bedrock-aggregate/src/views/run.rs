@@ -1,0 +1,582 @@
+//! Whose events they are: [`Run`] gives each the ids of its run and of its message, and says when the run begins and ends.
+//!
+//! For: agents, tracing, screens that show several answers at once.
+//! Not for: what the events say (see [`event`](crate::event)), nor for the names that others give them (see
+//! [`agui`](crate::views::agui) and [`simple`](crate::views::simple)).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::completeness::{Completeness, Missing};
+use crate::event::{Event, Listener, MessageEnd, RunError, RunFinished, RunStarted, StreamFault};
+use crate::fold::raw_list::RawList;
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk};
+
+/// A live event, and whose it is. As JSON it is the event's object with `run_id` and `message_id` in front.
+///
+/// ```
+/// use bedrock_aggregate::{Event, RunEvent};
+///
+/// fn print(event: RunEvent<'_>) {
+///     match event.event {
+///         Event::TextDelta(text) => print!("{text}"),
+///         Event::RunFinished(_) => println!("\n[run {} is done]", event.run_id),
+///         _ => {}
+///     }
+/// }
+/// # print(RunEvent { run_id: "run_1", message_id: None, event: Event::MessageEnd(Default::default()) });
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunEvent<'a> {
+    /// The run's id, as the caller gave it.
+    pub run_id: &'a str,
+    /// The id of the message that the event belongs to: for a block of it, the parent's. `None` before there is a message,
+    /// and for the events of the run itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<&'a str>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event<'a>,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Open,
+    Closed,
+}
+
+/// One run: gives events the run's id and their message's, and tells when it begins and how it ends.
+///
+/// `RunStarted` comes first, `RunFinished` or `RunError` comes last, each exactly once. Several messages may be told in one
+/// run, as an agent receives them that calls tools in between.
+///
+/// A message's id is the one that the caller gave ([`with_message_id`](Self::with_message_id)), else the one that the
+/// answer gives itself, else one made of the run's id and the message's number.
+///
+/// ```
+/// use bedrock_aggregate::{Event, Framing, Listener, Reader, Run, RunEvent};
+///
+/// let body = br#"{"messageStart":{"role":"assistant"}}
+/// {"contentBlockDelta":{"delta":{"text":"Rain."},"contentBlockIndex":0}}
+/// {"contentBlockStop":{"contentBlockIndex":0}}
+/// "#;
+/// let mut log = Vec::new();
+/// let mut tell = |event: RunEvent<'_>| log.push(serde_json::to_string(&event).unwrap());
+///
+/// let mut run = Run::new("run_1").with_thread_id("thread_1");
+/// let mut reader = Reader::new(Framing::JsonLines).with_format("nova")?;
+/// let mut hear = |event: Event<'_>| run.tell(event, &mut tell);
+/// reader.push(body, &mut Listener::new(&mut hear))?;
+/// let answer = reader.finish(&mut Listener::new(&mut hear))?;
+/// run.finish(&answer.completeness, &mut tell);
+///
+/// assert_eq!(log[0], r#"{"run_id":"run_1","type":"run_started","thread_id":"thread_1"}"#);
+/// assert_eq!(log[3], r#"{"run_id":"run_1","message_id":"run_1-message-1","type":"text_delta","index":0,"text":"Rain."}"#);
+/// assert_eq!(log[4], r#"{"run_id":"run_1","type":"run_error","code":"incomplete","message":"missing: stop, usage"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Run {
+    id: String,
+    thread_id: Option<String>,
+    parent_run_id: Option<String>,
+    given_message_id: Option<String>,
+    state: State,
+    /// The id of the message being told; empty between messages.
+    message_id: String,
+    /// Whether that message's start was heard.
+    started: bool,
+    /// How many messages there were.
+    messages: u64,
+}
+
+impl Run {
+    /// A run of this id, which has not begun.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            thread_id: None,
+            parent_run_id: None,
+            given_message_id: None,
+            state: State::New,
+            message_id: String::new(),
+            started: false,
+            messages: 0,
+        }
+    }
+
+    /// Says which conversation the run belongs to.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn with_thread_id(mut self, id: impl Into<String>) -> Self {
+        self.thread_id = Some(id.into());
+        self
+    }
+
+    /// Says which run asked for this one.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn with_parent_run_id(mut self, id: impl Into<String>) -> Self {
+        self.parent_run_id = Some(id.into());
+        self
+    }
+
+    /// Says what the run's message is to be called, whatever the answer says itself. Later messages of the same run get
+    /// their number after it.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn with_message_id(mut self, id: impl Into<String>) -> Self {
+        self.given_message_id = Some(id.into());
+        self
+    }
+
+    /// The run's id.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The conversation's id, where it was given.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn thread_id(&self) -> Option<&str> {
+        self.thread_id.as_deref()
+    }
+
+    /// The id of the run that asked for this one, where it was given.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn parent_run_id(&self) -> Option<&str> {
+        self.parent_run_id.as_deref()
+    }
+
+    /// The id of the message being told; `None` between messages.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn message_id(&self) -> Option<&str> {
+        Some(self.message_id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    /// Whether the run has told its end.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn is_over(&self) -> bool {
+        self.state == State::Closed
+    }
+
+    /// Tells that the run begins, unless that was told. The first event does so too: this is for telling it before the
+    /// service is asked.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn start(&mut self, hear: &mut dyn FnMut(RunEvent<'_>)) {
+        if self.state == State::New {
+            self.state = State::Open;
+            let thread_id = self.thread_id.as_deref().map(Cow::Borrowed);
+            let parent_run_id = self.parent_run_id.as_deref().map(Cow::Borrowed);
+            self.tell_own(Event::RunStarted(RunStarted { thread_id, parent_run_id }), hear);
+        }
+    }
+
+    /// Tells an event with the ids that it belongs to. An [`Event::Error`] ends the run. Once it is over nothing is told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn tell(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
+        self.start(hear);
+        if self.state == State::Closed {
+            return;
+        }
+        match &event {
+            Event::MessageStart(start) => self.begin_message(start.id.as_deref()),
+            Event::TextDelta(_) | Event::ToolInputDelta(_) | Event::ThinkingDelta(_)
+                if !self.message_id.is_empty() => {}
+            // Counts may come before their message; what was not understood belongs to none.
+            Event::Usage(_) | Event::Unknown(_) | Event::Error(_) | Event::MessageEnd(_) => {}
+            _ if self.message_id.is_empty() => self.name_message(None),
+            _ => {}
+        }
+        let fault = match &event {
+            Event::Error(fault) => Some((fault.error_type.clone(), fault.message.clone())),
+            _ => None,
+        };
+        let ends_message = matches!(event, Event::MessageEnd(_));
+        hear(RunEvent { run_id: &self.id, message_id: self.message_id(), event });
+        if ends_message {
+            self.message_id.clear();
+        }
+        if let Some((code, message)) = fault {
+            self.fail(Some(&code), &message, hear);
+        }
+    }
+
+    /// Tells the end of a run: finished where the answer is complete, else that it failed, and how. Nothing, if the end was
+    /// told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn finish(&mut self, completeness: &Completeness, hear: &mut dyn FnMut(RunEvent<'_>)) {
+        match completeness.missing() {
+            None => {
+                self.start(hear);
+                self.end(Event::RunFinished(RunFinished::default()), hear);
+            }
+            Some(Missing { exception: Some(exception), .. }) => {
+                self.fail(Some(&exception.error_type), &exception.message, hear);
+            }
+            Some(missing) => self.fail(Some("incomplete"), &missing.to_string(), hear),
+        }
+    }
+
+    /// Tells that the run failed, for a reason that the caller knows: the connection broke, a tool gave up. Nothing, if the
+    /// end was told.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn fail(&mut self, code: Option<&str>, message: &str, hear: &mut dyn FnMut(RunEvent<'_>)) {
+        self.start(hear);
+        let (code, message) = (code.map(Cow::Borrowed), Cow::Borrowed(message));
+        self.end(Event::RunError(RunError { code, message }), hear);
+    }
+
+    /// Makes it a new run with the same ids.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn restart(&mut self) {
+        self.state = State::New;
+        self.message_id.clear();
+        (self.started, self.messages) = (false, 0);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn end(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
+        if self.state == State::Open {
+            self.state = State::Closed;
+            self.message_id.clear();
+            self.tell_own(event, hear);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn tell_own(&self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
+        hear(RunEvent { run_id: &self.id, message_id: None, event });
+    }
+
+    /// A message whose deltas came before its start keeps the name that they gave it.
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn begin_message(&mut self, id: Option<&str>) {
+        if self.message_id.is_empty() || self.started {
+            self.name_message(id.filter(|id| !id.is_empty()));
+        }
+        self.started = true;
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn name_message(&mut self, id: Option<&str>) {
+        self.messages += 1;
+        self.started = false;
+        self.message_id = match (&self.given_message_id, id) {
+            (Some(given), _) if self.messages == 1 => given.clone(),
+            (Some(given), _) => format!("{given}-{}", self.messages),
+            (None, Some(id)) => id.to_owned(),
+            (None, None) => format!("{}-message-{}", self.id, self.messages),
+        };
+    }
+}
+
+impl From<&str> for Run {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+impl From<String> for Run {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// An [`Aggregator`] with a run and a handler of its own: chunks go in, events come out with the run's id, and `build`
+/// gives the message.
+///
+/// The handler hears `RunStarted` before the first event. [`build`](Self::build) tells the end: `RunFinished`, or `RunError`
+/// where the message is not complete. [`clear`](Self::clear) makes it ready for the next stream, under the same ids.
+///
+/// ```
+/// use bedrock_aggregate::formats::OpenAiChatAggregator;
+/// use bedrock_aggregate::{Event, RawChunk, RunAggregator, RunEvent};
+///
+/// let mut shown = String::new();
+/// let on_event = |event: RunEvent<'_>| {
+///     assert_eq!(event.run_id, "run_1");
+///     if let Event::TextDelta(text) = &event.event {
+///         shown.push_str(text);
+///     }
+/// };
+/// let mut agg = RunAggregator::new(OpenAiChatAggregator::default(), "run_1", on_event);
+/// for chunk in [
+///     r#"{"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"Ra"}}]}"#,
+///     r#"{"id":"c","choices":[{"index":0,"delta":{"content":"in."},"finish_reason":"stop"}]}"#,
+/// ] {
+///     agg.aggregate_raw(RawChunk::new(chunk.as_bytes()))?;
+/// }
+/// let completion = agg.build()?;
+/// agg.clear();
+/// assert_eq!(completion.id.as_deref(), Some("c"));
+/// # drop(agg);
+/// assert_eq!(shown, "Rain.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct RunAggregator<A, H> {
+    fold: A,
+    run: Run,
+    on_event: H,
+    malformed: usize,
+    exception: Option<crate::StreamException>,
+    other_message: Option<String>,
+    /// The failure that the stop reason tells of.
+    failed: Option<crate::StreamException>,
+}
+
+impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
+    /// An aggregator in a run. Who wants no events gives `|_| {}`.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn new(fold: A, run: impl Into<Run>, on_event: H) -> Self {
+        let (exception, other_message, failed) = (None, None, None);
+        Self { fold, run: run.into(), on_event, malformed: 0, exception, other_message, failed }
+    }
+
+    /// Takes one chunk.
+    ///
+    /// # Errors
+    ///
+    /// As [`Aggregator::aggregate`]. The handler hears of an exception of the service too.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn aggregate(&mut self, chunk: A::Chunk) -> Result<(), ChunkError> {
+        self.with_listener(|fold, events| fold.aggregate(chunk, events))
+    }
+
+    /// Takes one chunk as it arrived: the fast way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Aggregator::aggregate_raw`]. The handler hears of an exception of the service too.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn aggregate_raw(&mut self, chunk: RawChunk<'_>) -> Result<(), ChunkError> {
+        self.with_listener(|fold, events| fold.aggregate_raw(chunk, events))
+    }
+
+    /// The message of all chunks; the handler hears how the run ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`Aggregator::build`].
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn build(&mut self) -> Result<A::Message, BuildError> {
+        let missing = self.missing();
+        let Self { fold, run, on_event, .. } = self;
+        fold.end(&mut Listener::new(&mut |event| run.tell(event, on_event)));
+        let message = fold.build()?;
+        let completeness = Completeness::from(missing);
+        if completeness.is_complete() {
+            run.tell(Event::MessageEnd(MessageEnd::default()), on_event);
+        }
+        run.finish(&completeness, on_event);
+        Ok(message)
+    }
+
+    /// Forgets everything but the ids and the model, for the next stream.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn clear(&mut self) {
+        self.fold.clear();
+        self.run.restart();
+        (self.malformed, self.exception, self.other_message, self.failed) = (0, None, None, None);
+    }
+
+    /// What the message still lacks.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn missing(&self) -> Missing {
+        let missing = self.fold.missing();
+        let exception = self.exception.clone().or(missing.exception).or_else(|| self.failed.clone());
+        let other_message = self.other_message.clone();
+        Missing { exception, malformed: self.malformed, other_message, ..missing }
+    }
+
+    /// The message so far, without ending it.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn snapshot(&self) -> Option<A::Message> {
+        self.fold.snapshot()
+    }
+
+    /// The chunks that were well-formed and not known.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn unknown(&self) -> &RawList {
+        self.fold.unknown()
+    }
+
+    /// The run.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn with_listener(
+        &mut self,
+        take: impl FnOnce(&mut A, &mut Listener<'_>) -> Result<(), ChunkError>,
+    ) -> Result<(), ChunkError> {
+        let Self { fold, run, on_event, failed, .. } = self;
+        let mut hear = |event: Event<'_>| {
+            if let Event::Stop(stop) = &event {
+                *failed = crate::StreamException::of_reason(&stop.reason, &stop.native).or(failed.take());
+            }
+            run.tell(event, on_event);
+        };
+        let taken = take(fold, &mut Listener::new(&mut hear));
+        match &taken {
+            Err(ChunkError::Exception(exception)) => {
+                let (error_type, message) =
+                    (Cow::Borrowed(&*exception.error_type), Cow::Borrowed(&*exception.message));
+                run.tell(Event::Error(StreamFault { error_type, message }), on_event);
+                self.exception.get_or_insert_with(|| exception.clone());
+            }
+            Err(ChunkError::Malformed(_)) => self.malformed += 1,
+            Err(ChunkError::Odd(odd)) => self.malformed += odd.len(),
+            Err(ChunkError::OtherMessage(why)) => drop(self.other_message.get_or_insert_with(|| why.clone())),
+            _ => {}
+        }
+        taken
+    }
+}
+
+impl<A: fmt::Debug, H> fmt::Debug for RunAggregator<A, H> {
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunAggregator")
+            .field("fold", &self.fold)
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{MessageStart, TextDelta, UsageUpdate};
+    use crate::formats::{OpenAiChatAggregator, OpenAiResponsesAggregator};
+
+    fn text(text: &str) -> Event<'_> {
+        Event::TextDelta(TextDelta { index: 0, text: text.into() })
+    }
+
+    fn start(id: Option<&'static str>) -> Event<'static> {
+        Event::MessageStart(MessageStart::new(id, None, None))
+    }
+
+    /// What a run tells of some events: type and message id.
+    fn told(mut run: Run, events: Vec<Event<'_>>, completeness: &Completeness) -> Vec<String> {
+        let mut heard = Vec::new();
+        let mut hear = |event: RunEvent<'_>| {
+            assert_eq!(event.run_id, "r");
+            let json = serde_json::to_value(&event).unwrap();
+            let id = event.message_id.map(|id| format!(" {id}")).unwrap_or_default();
+            heard.push(format!("{}{id}", json["type"].as_str().unwrap()));
+        };
+        for event in events {
+            run.tell(event, &mut hear);
+        }
+        run.finish(completeness, &mut hear);
+        run.finish(completeness, &mut hear);
+        assert!(run.is_over());
+        heard
+    }
+
+    #[test]
+    fn events_get_the_ids_that_they_belong_to() {
+        let usage = || Event::Usage(UsageUpdate { usage: Default::default() });
+        let end = || Event::MessageEnd(MessageEnd::default());
+        let fault = Event::Error(StreamFault { error_type: "E".into(), message: "m".into() });
+        let cut = Completeness::from(Missing { stop: true, ..Missing::default() });
+        let whole = &Completeness::Complete;
+        for (run, events, completeness, expected) in [
+            (Run::new("r"), vec![], whole, "run_started, run_finished"),
+            (
+                Run::new("r"),
+                vec![usage(), start(Some("m")), text("a"), end()],
+                whole,
+                "run_started, usage, message_start m, text_delta m, message_end m, run_finished",
+            ),
+            (
+                Run::new("r"),
+                vec![start(None), end(), start(Some("")), text("a")],
+                &cut,
+                "run_started, message_start r-message-1, message_end r-message-1, message_start r-message-2, \
+                 text_delta r-message-2, run_error",
+            ),
+            (
+                Run::new("r").with_message_id("own"),
+                vec![text("a"), start(Some("m")), text("b"), start(Some("n")), text("c")],
+                whole,
+                "run_started, text_delta own, message_start own, text_delta own, message_start own-2, \
+                 text_delta own-2, run_finished",
+            ),
+            (
+                Run::new("r"),
+                vec![text("a"), fault, text("b")],
+                whole,
+                "run_started, text_delta r-message-1, error r-message-1, run_error",
+            ),
+        ] {
+            assert_eq!(told(run, events, completeness).join(", "), expected);
+        }
+    }
+
+    #[test]
+    fn an_aggregator_is_used_again_after_clear() {
+        let mut ends = Vec::new();
+        let mut agg = RunAggregator::new(OpenAiChatAggregator::default(), "run_1", |event: RunEvent<'_>| {
+            assert_eq!(event.run_id, "run_1");
+            match event.event {
+                Event::RunFinished(_) => ends.push("finished".to_owned()),
+                Event::RunError(error) => ends.push(error.message.into_owned()),
+                _ => {}
+            }
+        });
+        let chunk = br#"{"id":"c","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}"#;
+        for _ in 0..2 {
+            assert_eq!(agg.build().unwrap_err(), BuildError::Empty);
+            agg.aggregate_raw(RawChunk::new(chunk)).unwrap();
+            agg.build().unwrap();
+            assert_eq!(agg.build().unwrap_err(), BuildError::AlreadyBuilt);
+            assert_eq!(agg.aggregate_raw(RawChunk::new(chunk)), Err(ChunkError::AlreadyBuilt));
+            agg.clear();
+        }
+        agg.aggregate_raw(RawChunk::new(b"{")).unwrap_err();
+        agg.aggregate_raw(RawChunk::new(br#"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#)).unwrap();
+        agg.build().unwrap();
+        drop(agg);
+        assert_eq!(ends, ["finished", "finished", "missing: chunk, stop"]);
+    }
+
+    #[test]
+    fn an_exception_ends_the_run_and_leaves_the_message() {
+        let mut heard = Vec::new();
+        let mut agg =
+            RunAggregator::new(OpenAiResponsesAggregator::default(), "run_1", |event: RunEvent<'_>| {
+                heard.push(serde_json::to_value(&event).unwrap()["type"].as_str().unwrap().to_owned());
+            });
+        let delta =
+            br#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Rain."}"#;
+        agg.aggregate_raw(RawChunk::new(delta)).unwrap();
+        let error = br#"{"type":"error","code":"server_error","message":"down"}"#;
+        agg.aggregate_raw(RawChunk::new(error)).unwrap_err();
+        assert_eq!(agg.missing().exception.unwrap().message, "down");
+        assert_eq!(agg.build().unwrap().output_text(), "Rain.");
+        drop(agg);
+        assert_eq!(heard, ["run_started", "message_start", "text_start", "text_delta", "error", "run_error"]);
+    }
+}

@@ -1,0 +1,164 @@
+//! The inputs of an answer's tool calls, while they arrive.
+//! Not for: reading JSON (see [`PartialJson`]), nor for the calls of a finished answer; those are in its reply.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::event::Event;
+use crate::views::partial_json::{PartialJson, PartialJsonError};
+
+/// One tool call, as far as it has come.
+#[derive(Debug, Clone)]
+pub struct ToolInput {
+    id: String,
+    name: String,
+    json: PartialJson,
+    ended: bool,
+}
+
+impl ToolInput {
+    /// The call's id.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The tool's name.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The input so far; `None` before it has begun. Looking costs nothing.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn value(&self) -> Option<&Value> {
+        self.json.value()
+    }
+
+    /// The input so far as a type of the caller's: see [`PartialJson::parse`].
+    ///
+    /// # Errors
+    ///
+    /// Where the input so far is not of the type.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        self.json.parse()
+    }
+
+    /// The parser, which knows which parts are settled.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn json(&self) -> &PartialJson {
+        &self.json
+    }
+
+    /// Whether the call has ended. The input is whole then, unless there is an [`error`](Self::error).
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Why the input is not JSON, if it is not. The reply then has it as the text that it was.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn error(&self) -> Option<&PartialJsonError> {
+        self.json.error()
+    }
+}
+
+/// Listens to an answer's events and keeps the input of each tool call as it grows.
+///
+/// It costs what the inputs' text costs to read once; who does not ask for it pays nothing.
+///
+/// ```
+/// use bedrock_aggregate::{Event, Framing, Listener, Reader, ToolInputs};
+///
+/// let body = br#"{"contentBlockStart":{"start":{"toolUse":{"toolUseId":"t","name":"weather"}},"contentBlockIndex":0}}
+/// {"contentBlockDelta":{"delta":{"toolUse":{"input":"{\"city\":\"Os"}},"contentBlockIndex":0}}
+/// {"contentBlockDelta":{"delta":{"toolUse":{"input":"lo\"}"}},"contentBlockIndex":0}}
+/// {"contentBlockStop":{"contentBlockIndex":0}}
+/// "#;
+/// let mut inputs = ToolInputs::new();
+/// let mut seen = Vec::new();
+/// let mut hear = |event: Event<'_>| {
+///     if let Some(call) = inputs.hear(&event) {
+///         seen.extend(call.value().map(|value| format!("{}: {value}", call.name())));
+///     }
+/// };
+/// let mut reader = Reader::new(Framing::JsonLines).with_format("nova")?;
+/// reader.push(body, &mut Listener::new(&mut hear))?;
+/// assert_eq!(seen[0], r#"weather: {"city":"Os"}"#);
+/// assert_eq!(seen[1], r#"weather: {"city":"Oslo"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ToolInputs {
+    calls: BTreeMap<u64, ToolInput>,
+    parser: PartialJson,
+}
+
+impl ToolInputs {
+    /// No calls so far.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads inputs with the limits of this parser.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn with_parser(mut self, parser: PartialJson) -> Self {
+        self.parser = parser;
+        self
+    }
+
+    /// Takes note of an event; gives the call that it changed, if it changed one.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn hear(&mut self, event: &Event<'_>) -> Option<&ToolInput> {
+        match event {
+            Event::ToolUseStart(start) => {
+                let (id, name) = (start.id.clone().into_owned(), start.name.clone().into_owned());
+                let call = ToolInput { id, name, json: self.parser.clone(), ended: false };
+                self.calls.insert(start.index, call);
+                self.calls.get(&start.index)
+            }
+            Event::ToolInputDelta(delta) => {
+                let call = self.calls.get_mut(&delta.index)?;
+                // The parser keeps the error.
+                let _ = call.json.push(delta.json.as_bytes());
+                Some(call)
+            }
+            Event::ToolUseEnd(end) => {
+                let call = self.calls.get_mut(&end.index)?;
+                if call.json.is_empty() {
+                    // A tool without parameters is called without input.
+                    let _ = call.json.push("{}");
+                }
+                let _ = call.json.finish();
+                call.ended = true;
+                Some(call)
+            }
+            _ => None,
+        }
+    }
+
+    /// The call in the block of this index.
+    #[must_use]
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn get(&self, index: u64) -> Option<&ToolInput> {
+        self.calls.get(&index)
+    }
+
+    /// All calls, with the indexes of their blocks, in order.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &ToolInput)> {
+        self.calls.iter().map(|(index, call)| (*index, call))
+    }
+}
