@@ -78,7 +78,7 @@ const EVENTS: [&str; 8] = [
     "response",
 ];
 
-/// Pieces of a message that may have one too.
+/// UnknownFields of a message that may have one too.
 const PIECES: [&str; 2] = ["content_block", "message"];
 
 /// Lists whose elements may: the generations of an answer.

@@ -112,7 +112,7 @@ pub struct Format {
     detect: Detector,
     detect_whole: WholeDetector,
     /// Which chunks its fold reads where the model id promises the format: those that it detects, and more where chunks of
-    /// another format have the same outline.
+    /// another format have the same builder.
     reads: Option<fn(&Probe<'_>) -> bool>,
     /// Which chunks only announce an answer.
     announces: fn(&Probe<'_>) -> bool,

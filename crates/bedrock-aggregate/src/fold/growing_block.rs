@@ -1,4 +1,4 @@
-//! Pieces of a message that grow, and what a listener hears of them: the same in every fold.
+//! UnknownFields of a message that grow, and what a listener hears of them: the same in every fold.
 //! Not for: how a format names them on the wire.
 
 use std::borrow::Cow;

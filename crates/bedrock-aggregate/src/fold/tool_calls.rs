@@ -314,7 +314,7 @@ fn quote(index: u64, id: &str, events: &mut Listener<'_>) {
 mod tests {
     use super::*;
 
-    /// Pieces as `index|id|name|input`, `-` for what is absent; calls as `id|name|input`.
+    /// UnknownFields as `index|id|name|input`, `-` for what is absent; calls as `id|name|input`.
     fn check(pieces: &[&str], calls: &[&str]) {
         let (mut all, mut next, mut heard, mut ids) = (Calls::default(), 0, String::new(), Vec::new());
         let mut hear = |event: Event<'_>| match event {

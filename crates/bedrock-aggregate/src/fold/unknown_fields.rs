@@ -15,9 +15,9 @@ use crate::fold::raw_list::RawList;
 
 /// Unknown keys of the deltas of one message: each delta goes on with what came before.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Pieces(RawList);
+pub(crate) struct UnknownFields(RawList);
 
-impl Pieces {
+impl UnknownFields {
     /// Takes what a delta had.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, extra: Extra) {
@@ -50,7 +50,7 @@ impl Beside {
         }
     }
 
-    /// The keys with their values as one, as [`Pieces::settled`] has them.
+    /// The keys with their values as one, as [`UnknownFields::settled`] has them.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn settled(&self) -> Extra {
         settled(&self.0, true)
@@ -363,7 +363,7 @@ mod tests {
             (json!([{"a": [1], "b": 1}, {"a": [2], "b": 2}]), json!({"a": [1, 2], "b": [1, 2]})),
             (json!([{"a": 1}, "x"]), json!([{"a": 1}, "x"])),
         ] {
-            let mut all = Pieces::default();
+            let mut all = UnknownFields::default();
             for piece in pieces.as_array().unwrap() {
                 all.take(Extra::from_iter([("key".to_owned(), piece.clone())]));
             }

@@ -14,7 +14,7 @@ use crate::fold::block_slots::Blocks;
 use crate::fold::choices::admit_id;
 use crate::fold::format::{Format, Probe};
 use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
-use crate::fold::unknown_fields::{Pieces, overlay};
+use crate::fold::unknown_fields::{UnknownFields, overlay};
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 
 /// The row of the registry.
@@ -70,7 +70,7 @@ pub struct TextCompletionAggregator {
 struct Beside {
     choice: Choice,
     /// What nobody knows.
-    pieces: Pieces,
+    pieces: UnknownFields,
 }
 
 impl Aggregator for TextCompletionAggregator {

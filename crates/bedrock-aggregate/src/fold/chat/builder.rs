@@ -1,34 +1,36 @@
-//! A chat in OpenAI's outline, as far as all formats of that outline are alike: what grows of a choice, its calls, its end, and
-//! keys that no type knows; what is no part of the message, and when its stop is told.
+//! A choice of a chat under construction, as far as all formats in the shape of OpenAI's are alike: its content, its calls, its
+//! end, and fields that no type knows; what is no part of the message, and when its stop is told.
 //! Not for: the types of any one format; each fold puts its own together from this.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bedrock_formats::invocation_metrics::{GuardrailAction, HasBedrockKeys};
+use bedrock_formats::reply::Usage;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::completeness::StreamException;
 use crate::event::{Event, Listener, OtherBlock};
 use crate::fold::ChunkError;
-use crate::fold::chat::content::Growth;
+use crate::fold::chat::content::ContentBuilder;
 use crate::fold::choices::{Choice, Choices, GoesOn};
 use crate::fold::faults;
 use crate::fold::format::Probe;
 use crate::fold::tool_calls::CallPiece;
-use crate::fold::unknown_fields::{Pieces, overlay};
+use crate::fold::unknown_fields::{UnknownFields, overlay};
 
 /// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
 pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
 
 /// A choice under construction; `R` is the format's word for why a model stopped.
 #[derive(Debug, Clone)]
-pub(crate) struct Outline<R> {
-    pub(crate) growth: Growth,
+pub(crate) struct ChoiceBuilder<R> {
+    pub(crate) content: ContentBuilder,
     /// Unknown keys of the deltas.
-    pub(crate) delta_pieces: Pieces,
+    pub(crate) delta_unknown: UnknownFields,
     /// Unknown keys beside them.
-    pub(crate) choice_pieces: Pieces,
+    pub(crate) choice_unknown: UnknownFields,
     pub(crate) reason: Option<R>,
     /// For each call, by its place, what else it has.
     call_extras: Vec<CallExtras>,
@@ -42,38 +44,43 @@ pub(crate) struct Outline<R> {
 #[derive(Debug, Clone, Default)]
 struct CallExtras {
     kind: Option<String>,
-    own: Pieces,
-    of_function: Pieces,
+    own: UnknownFields,
+    of_function: UnknownFields,
 }
 
 /// A call of a tool as far as it has come.
 #[derive(Debug)]
-pub(crate) struct WholeCall<'a> {
-    pub(crate) id: Option<&'a str>,
-    pub(crate) kind: Option<&'a str>,
-    pub(crate) name: Option<&'a str>,
-    pub(crate) input: &'a str,
+pub struct ChatCall<'a> {
+    /// Its id.
+    pub id: Option<&'a str>,
+    /// Its `type`.
+    pub kind: Option<&'a str>,
+    /// The tool.
+    pub name: Option<&'a str>,
+    /// Its input so far.
+    pub input: &'a str,
     /// Whether the tool takes text and not JSON.
-    pub(crate) is_text: bool,
-    pub(crate) extra: Extra,
-    /// Unknown keys of the function, or of the tool that takes text.
-    pub(crate) function_extra: Extra,
+    pub is_text: bool,
+    /// Unknown members of the call.
+    pub extra: Extra,
+    /// Unknown members of the function, or of the tool that takes text.
+    pub function_extra: Extra,
 }
 
-impl<R> Default for Outline<R> {
+impl<R> Default for ChoiceBuilder<R> {
     #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self::new(Some(false))
     }
 }
 
-impl<R> Outline<R> {
+impl<R> ChoiceBuilder<R> {
     /// A choice; `inline` says whether its reasoning stands in its text, where that is known.
     pub(crate) fn new(inline: Option<bool>) -> Self {
         Self {
-            growth: Growth::new(inline),
-            delta_pieces: Pieces::default(),
-            choice_pieces: Pieces::default(),
+            content: ContentBuilder::new(inline),
+            delta_unknown: UnknownFields::default(),
+            choice_unknown: UnknownFields::default(),
             reason: None,
             call_extras: Vec::new(),
             has_calls: false,
@@ -97,7 +104,7 @@ impl<R> Outline<R> {
         events: &mut Listener<'_>,
     ) {
         self.has_calls = true;
-        let at = self.growth.call(piece, events);
+        let at = self.content.call(piece, events);
         if self.call_extras.len() <= at {
             self.call_extras.resize_with(at + 1, Default::default);
         }
@@ -111,10 +118,10 @@ impl<R> Outline<R> {
 
     /// The calls so far, in order; `None` where the message has no list of them.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn calls(&self) -> Option<Vec<WholeCall<'_>>> {
-        let calls = self.growth.calls.in_order().into_iter().map(|(at, call)| {
+    pub(crate) fn calls(&self) -> Option<Vec<ChatCall<'_>>> {
+        let calls = self.content.calls.in_order().into_iter().map(|(at, call)| {
             let extras = self.call_extras.get(at);
-            WholeCall {
+            ChatCall {
                 id: call.id.as_deref(),
                 kind: extras.and_then(|extras| extras.kind.as_deref()),
                 name: call.name.as_deref(),
@@ -131,7 +138,7 @@ impl<R> Outline<R> {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn finish(&mut self, reason: R, events: &mut Listener<'_>) {
         if self.reason.is_none() {
-            self.growth.end(events);
+            self.content.end(events);
             self.reason = Some(reason);
         }
     }
@@ -158,40 +165,40 @@ impl<R> Outline<R> {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
         if self.reason.is_some() {
-            self.growth.end(events);
+            self.content.end(events);
         } else {
-            self.growth.flush(events);
+            self.content.flush(events);
         }
     }
 }
 
-/// A choice that a fold puts together from an [`Outline`].
-pub(crate) trait Outlined {
+/// A choice that a fold puts together from an [`ChoiceBuilder`].
+pub(crate) trait BuiltChoice {
     /// The format's word for why a model stopped.
     type Reason: PartialEq;
 
-    fn outline(&self) -> &Outline<Self::Reason>;
-    fn outline_mut(&mut self) -> &mut Outline<Self::Reason>;
+    fn builder(&self) -> &ChoiceBuilder<Self::Reason>;
+    fn builder_mut(&mut self) -> &mut ChoiceBuilder<Self::Reason>;
     /// Whether it is known who speaks.
     fn has_role(&self) -> bool;
     /// The choice so far, as the format writes it.
     fn to_json(&self, index: u64) -> Value;
 }
 
-impl<C: Outlined> Choice for C {
+impl<C: BuiltChoice> Choice for C {
     #[cfg_attr(not(debug_assertions), inline)]
     fn has_stopped(&self) -> bool {
-        self.outline().reason.is_some()
+        self.builder().reason.is_some()
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, _: u64, events: &mut Listener<'_>) {
-        self.outline_mut().end(events);
+        self.builder_mut().end(events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if !std::mem::replace(&mut self.outline_mut().told, true) {
+        if !std::mem::replace(&mut self.builder_mut().told, true) {
             let at = index.saturating_mul(OTHER_CHOICE);
             events.emit(|| Event::Block(OtherBlock { index: at, block: Cow::Owned(self.to_json(index)) }));
         }
@@ -217,7 +224,7 @@ pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Opt
     faults::beside(extra).or_else(|| pieces.iter().find_map(of_piece))
 }
 
-impl<C: Outlined> Choices<C> {
+impl<C: BuiltChoice> Choices<C> {
     /// Refuses what goes on after a choice's end. Gives what the chunk says of choices that have begun.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn admit<P: ChoicePiece<C::Reason>>(&mut self, pieces: &[P]) -> Result<GoesOn, ChunkError> {
@@ -226,7 +233,7 @@ impl<C: Outlined> Choices<C> {
             let index = piece.index().unwrap_or(position as u64);
             if let Some(own) = self.get(index) {
                 let (says, reason) = (piece.says(), piece.reason());
-                own.outline().admit(index, says, reason)?;
+                own.builder().admit(index, says, reason)?;
                 let (has_role, names_role) = (own.has_role(), piece.names_role());
                 goes_on.begins |= has_role && names_role && (says || reason.is_none());
                 goes_on.says |= says;
@@ -269,16 +276,43 @@ impl<C: Outlined> Choices<C> {
     }
 }
 
-/// A format's counts of tokens.
-pub(crate) trait Counts: Default {
+/// A format's token counts.
+pub trait ChatUsage: Clone + Default + fmt::Debug {
     /// Whether anything is counted.
     fn are_there(&self) -> bool;
-    fn extra(&mut self) -> &mut Extra;
+    /// The members that no type knows.
+    fn extra_mut(&mut self) -> &mut Extra;
+    /// The same in the common vocabulary.
+    fn to_usage(&self) -> Usage;
 }
+
+/// Counts that have OpenAI's names.
+macro_rules! chat_usage {
+    ($($format:ident),*) => {$(
+        impl ChatUsage for bedrock_formats::$format::CompletionUsage {
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn are_there(&self) -> bool {
+                self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn extra_mut(&mut self) -> &mut Extra {
+                &mut self.extra
+            }
+
+            #[cfg_attr(not(debug_assertions), inline)]
+            fn to_usage(&self) -> Usage {
+                self.to_reply()
+            }
+        }
+    )*};
+}
+
+chat_usage!(ai21_jamba, deepseek, mistral_chat, openai_chat);
 
 /// Takes counts, of which the last hold, and tells them. Of their unknown keys every one is kept, whether or not it comes again.
 #[cfg_attr(not(debug_assertions), inline)]
-pub(crate) fn take_counts<U: Counts>(own: &mut Option<U>, later: Option<U>, tell: impl FnOnce(&U)) {
+pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, tell: impl FnOnce(&U)) {
     let Some(mut later) = later else { return };
     let named = |extra: &mut Extra| {
         let mut extra = std::mem::take(extra);
@@ -288,14 +322,14 @@ pub(crate) fn take_counts<U: Counts>(own: &mut Option<U>, later: Option<U>, tell
     if later.are_there() {
         tell(&later);
         if let Some(mut earlier) =
-            own.as_mut().map(|own| named(own.extra())).filter(|extra| !extra.is_empty())
+            own.as_mut().map(|own| named(own.extra_mut())).filter(|extra| !extra.is_empty())
         {
-            overlay(&mut earlier, std::mem::take(later.extra()));
-            *later.extra() = earlier;
+            overlay(&mut earlier, std::mem::take(later.extra_mut()));
+            *later.extra_mut() = earlier;
         }
         *own = Some(later);
     } else {
-        overlay(own.get_or_insert_default().extra(), named(later.extra()));
+        overlay(own.get_or_insert_default().extra_mut(), named(later.extra_mut()));
     }
 }
 

@@ -1,4 +1,4 @@
-//! One answer of a chat that speaks in OpenAI's outline ("choice"), under construction: its text, its reasoning, its calls
+//! The content of one choice of a chat in the shape of OpenAI's, under construction: its text, its reasoning, its calls
 //! of tools, and what a listener hears of them.
 //! Not for: the types of any one format; each fold puts the message together itself.
 //!
@@ -22,7 +22,7 @@ use crate::fold::tool_calls::{CallPiece, Calls};
 
 /// What grows of one answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Growth {
+pub(crate) struct ContentBuilder {
     content: Content,
     pub(crate) refusal: Option<String>,
     pub(crate) reasoning_content: Option<String>,
@@ -66,7 +66,7 @@ struct Teller {
     signature: Option<String>,
 }
 
-impl Growth {
+impl ContentBuilder {
     /// An answer; `inline` says whether its reasoning stands in its text, where that is known.
     pub(crate) fn new(inline: Option<bool>) -> Self {
         Self { inline: InlineReasoning::new(inline), ..Self::default() }

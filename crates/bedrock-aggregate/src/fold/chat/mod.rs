@@ -1,5 +1,6 @@
 //! What the folds of chat formats are made of: content that grows, and the state of a choice around it.
 //! Not for: the types of any one format; each fold puts its message together itself.
 
+pub(crate) mod aggregator;
 pub(crate) mod builder;
 pub(crate) mod content;

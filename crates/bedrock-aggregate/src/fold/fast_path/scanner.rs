@@ -1,7 +1,7 @@
 //! Reads the few layouts in which the service writes nearly all of its chunks, byte for byte, without a JSON parser.
 //!
 //! For: deltas of text, reasoning and tool input, which are nineteen chunks in twenty.
-//! Not for: anything else. Whatever differs from a layout by one byte is `None` here and goes to serde; a property test
+//! Not for: anything else. Whatever differs from a template by one byte is `None` here and goes to serde; a property test
 //! holds the two to the same result.
 
 /// What is left to be scanned.

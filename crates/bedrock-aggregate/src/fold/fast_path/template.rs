@@ -1,16 +1,16 @@
-//! The layout of a delta, learned from the delta before it.
+//! The template of a delta, learned from the delta before it.
 //!
-//! For: formats that every server writes with other keys in another order, where no layout can be known beforehand, as the
+//! For: formats that every server writes with other keys in another order, where no template can be known beforehand, as the
 //! two of OpenAI's. Within one stream a delta differs from the one before in its text, its number and its padding only;
 //! what stands between is compared, byte for byte.
 //! Not for: deciding which chunks may be taught. A chunk qualifies only where a second one of the same bytes, but for the
-//! holes, has no other effect than to append its text; the folds check that, by parsing what [`Layout::fill`] makes.
+//! slots, has no other effect than to append its text; the folds check that, by parsing what [`Template::fill`] makes.
 
 use crate::fold::fast_path::scanner::{RawStr, Scan};
 
 /// What may differ from one delta to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hole {
+pub(crate) enum Slot {
     /// The string that is appended.
     Text,
     /// A number that nobody needs: an integer of at most nine digits.
@@ -19,20 +19,20 @@ pub(crate) enum Hole {
     Padding,
 }
 
-/// Literals and the holes behind them.
+/// Literals and the slots behind them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Layout {
-    parts: Vec<(Vec<u8>, Hole)>,
+pub(crate) struct Template {
+    parts: Vec<(Vec<u8>, Slot)>,
     end: Vec<u8>,
 }
 
-/// Layouts learned and never used in succession, after which no more are learned: the stream has no layout.
+/// Layouts learned and never used in succession, after which no more are learned: the stream has no template.
 const IN_VAIN: u32 = 8;
 
-/// A layout with what it means, given up where nothing can be learned.
+/// A template with what it means, given up where nothing can be learned.
 #[derive(Debug, Clone)]
 pub(crate) struct Learned<M> {
-    current: Option<(Layout, M)>,
+    current: Option<(Template, M)>,
     hits: u32,
     in_vain: u32,
 }
@@ -44,16 +44,16 @@ impl<M> Default for Learned<M> {
 }
 
 impl<M: Copy> Learned<M> {
-    /// The text of a delta that differs from the last one in its holes only, and what the layout means.
+    /// The text of a delta that differs from the last one in its slots only, and what the template means.
     #[inline]
     pub(crate) fn scan<'a>(&mut self, json: &'a [u8]) -> Option<(M, RawStr<'a>)> {
-        let (layout, meaning) = self.current.as_ref()?;
-        let text = layout.scan(json)?;
+        let (template, meaning) = self.current.as_ref()?;
+        let text = template.scan(json)?;
         self.hits = self.hits.saturating_add(1);
         Some((*meaning, text))
     }
 
-    /// Forgets the layout: something else came between.
+    /// Forgets the template: something else came between.
     pub(crate) fn forget(&mut self) {
         if self.current.take().is_some() {
             self.in_vain = if self.hits == 0 { self.in_vain + 1 } else { 0 };
@@ -66,45 +66,45 @@ impl<M: Copy> Learned<M> {
         self.in_vain < IN_VAIN
     }
 
-    pub(crate) fn learn(&mut self, layout: Layout, meaning: M) {
-        self.current = Some((layout, meaning));
+    pub(crate) fn learn(&mut self, template: Template, meaning: M) {
+        self.current = Some((template, meaning));
     }
 }
 
-impl Layout {
-    /// Finds the holes: each of these keys, wherever it stands, with a value of its kind. `None` where there is not exactly
+impl Template {
+    /// Finds the slots: each of these keys, wherever it stands, with a value of its kind. `None` where there is not exactly
     /// one text.
-    pub(crate) fn of(json: &[u8], holes: &[(&str, Hole)]) -> Option<Self> {
+    pub(crate) fn of(json: &[u8], slots: &[(&str, Slot)]) -> Option<Self> {
         let mut found = Vec::new();
-        for (key, hole) in holes {
+        for (key, slot) in slots {
             let quoted = format!("\"{key}\"");
             for at in memchr::memmem::find_iter(json, quoted.as_bytes()) {
-                found.extend(value(json, at + quoted.len(), *hole).map(|(from, to)| (from, to, *hole)));
+                found.extend(value(json, at + quoted.len(), *slot).map(|(from, to)| (from, to, *slot)));
             }
         }
         found.sort_unstable_by_key(|(from, ..)| *from);
-        let mut layout = Self::default();
+        let mut template = Self::default();
         let mut done = 0;
-        for (from, to, hole) in found {
-            layout.parts.push((json.get(done..from)?.to_vec(), hole));
+        for (from, to, slot) in found {
+            template.parts.push((json.get(done..from)?.to_vec(), slot));
             done = to;
         }
-        layout.end = json.get(done..)?.to_vec();
-        let texts = layout.parts.iter().filter(|(_, hole)| *hole == Hole::Text).count();
-        (texts == 1).then_some(layout)
+        template.end = json.get(done..)?.to_vec();
+        let texts = template.parts.iter().filter(|(_, slot)| *slot == Slot::Text).count();
+        (texts == 1).then_some(template)
     }
 
-    /// A delta of this layout with this text, which must need no escapes, and other numbers and paddings.
+    /// A delta of this template with this text, which must need no escapes, and other numbers and paddings.
     pub(crate) fn fill(&self, text: &str) -> Vec<u8> {
         let mut json = Vec::new();
-        for (literal, hole) in &self.parts {
+        for (literal, slot) in &self.parts {
             json.extend_from_slice(literal);
-            json.extend_from_slice(match hole {
-                Hole::Text => text.as_bytes(),
-                Hole::Number => b"987654321",
-                Hole::Padding => b"padding",
+            json.extend_from_slice(match slot {
+                Slot::Text => text.as_bytes(),
+                Slot::Number => b"987654321",
+                Slot::Padding => b"padding",
             });
-            json.extend_from_slice(if *hole == Hole::Number { b"" } else { b"\"" });
+            json.extend_from_slice(if *slot == Slot::Number { b"" } else { b"\"" });
         }
         json.extend_from_slice(&self.end);
         json
@@ -114,12 +114,12 @@ impl Layout {
     fn scan<'a>(&self, json: &'a [u8]) -> Option<RawStr<'a>> {
         let mut scan = Scan::new(json);
         let mut text = None;
-        for (literal, hole) in &self.parts {
+        for (literal, slot) in &self.parts {
             scan.literal(literal)?;
-            match hole {
-                Hole::Text => text = Some(scan.string()?),
-                Hole::Number => drop(scan.index()?),
-                Hole::Padding => {
+            match slot {
+                Slot::Text => text = Some(scan.string()?),
+                Slot::Number => drop(scan.index()?),
+                Slot::Padding => {
                     // Only ASCII: the padding is not looked at again, and the chunk must be JSON as a whole.
                     let padding = scan.plain_string()?;
                     if !padding.iter().all(|byte| (0x20..0x7f).contains(byte)) {
@@ -135,7 +135,7 @@ impl Layout {
 }
 
 /// Where the value behind a key stands: for strings the inside and the closing quote.
-fn value(json: &[u8], key_end: usize, hole: Hole) -> Option<(usize, usize)> {
+fn value(json: &[u8], key_end: usize, slot: Slot) -> Option<(usize, usize)> {
     let blanks =
         |from: usize| json.get(from..).map(|rest| rest.iter().take_while(|&&byte| byte == b' ').count());
     let colon = key_end + blanks(key_end)?;
@@ -144,16 +144,16 @@ fn value(json: &[u8], key_end: usize, hole: Hole) -> Option<(usize, usize)> {
     }
     let mut from = colon + 1 + blanks(colon + 1)?;
     let mut scan = Scan::new(json.get(from..)?);
-    if hole != Hole::Number {
+    if slot != Slot::Number {
         scan.literal(b"\"")?;
         from += 1;
         scan = Scan::new(json.get(from..)?);
     }
     let before = scan.rest_len();
-    match hole {
-        Hole::Text => drop(scan.string()?),
-        Hole::Number => drop(scan.index()?),
-        Hole::Padding => drop(scan.plain_string()?),
+    match slot {
+        Slot::Text => drop(scan.string()?),
+        Slot::Number => drop(scan.index()?),
+        Slot::Padding => drop(scan.plain_string()?),
     }
     Some((from, from + before - scan.rest_len()))
 }
@@ -164,18 +164,18 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    const HOLES: [(&str, Hole); 3] = [("delta", Hole::Text), ("n", Hole::Number), ("pad", Hole::Padding)];
+    const SLOTS: [(&str, Slot); 3] = [("delta", Slot::Text), ("n", Slot::Number), ("pad", Slot::Padding)];
 
-    fn text(layout: &Layout, json: &str) -> Option<String> {
+    fn text(template: &Template, json: &str) -> Option<String> {
         let mut to = String::new();
-        layout.scan(json.as_bytes())?.append_to(&mut to)?;
+        template.scan(json.as_bytes())?.append_to(&mut to)?;
         Some(to)
     }
 
     #[test]
     fn a_layout_fits_what_differs_in_its_holes_only() {
         let taught = r#"{"a":1,"n": 7, "delta": "x","pad":"abc","b":"é"}"#;
-        let layout = Layout::of(taught.as_bytes(), &HOLES).unwrap();
+        let template = Template::of(taught.as_bytes(), &SLOTS).unwrap();
         for (json, expected) in [
             (taught, Some("x")),
             (r#"{"a":1,"n": 12, "delta": "a \"b\" \u00e9","pad":"","b":"é"}"#, Some("a \"b\" é")),
@@ -187,10 +187,10 @@ mod tests {
             (r#"{"a":1,"n": 7, "delta": "x","pad":"abc","b":"é"} "#, None),
             (r#"{"a":1,"n": 7, "delta": "x"#, None),
         ] {
-            assert_eq!(text(&layout, json).as_deref(), expected, "{json}");
+            assert_eq!(text(&template, json).as_deref(), expected, "{json}");
         }
         for no_layout in [r#"{"n":1}"#, r#"{"delta":"a","in":{"delta":"b"}}"#, r#"{"delta":1}"#, "{", ""] {
-            assert!(Layout::of(no_layout.as_bytes(), &HOLES).is_none(), "{no_layout}");
+            assert!(Template::of(no_layout.as_bytes(), &SLOTS).is_none(), "{no_layout}");
         }
     }
 
@@ -200,7 +200,7 @@ mod tests {
         let json: &[u8] = br#"{"delta":"a"}"#;
         for _ in 0..IN_VAIN {
             assert!(learned.is_eager());
-            learned.learn(Layout::of(json, &HOLES).unwrap(), ());
+            learned.learn(Template::of(json, &SLOTS).unwrap(), ());
             learned.forget();
         }
         assert!(!learned.is_eager());
@@ -210,11 +210,11 @@ mod tests {
         #[test]
         fn a_scanned_text_is_the_parsed_one(texts in prop::collection::vec(".{0,12}", 1..4), n in any::<u32>()) {
             let chunk = |text: &str| serde_json::json!({"n": n, "delta": text, "pad": "x", "delta2": {"k": text.len()}}).to_string();
-            let layout = Layout::of(chunk(&texts[0]).as_bytes(), &HOLES);
+            let template = Template::of(chunk(&texts[0]).as_bytes(), &SLOTS);
             for later in &texts {
                 let json = chunk(later);
                 let parsed: Value = serde_json::from_str(&json).unwrap();
-                if let Some(found) = layout.as_ref().and_then(|layout| text(layout, &json)) {
+                if let Some(found) = template.as_ref().and_then(|template| text(template, &json)) {
                     prop_assert_eq!(Some(found.as_str()), parsed["delta"].as_str());
                 }
             }

@@ -14,7 +14,7 @@ use super::ConverseAggregator;
 use super::part::{self, Part, append_result, as_citation};
 use crate::event::{Cited, Event, Listener};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart};
-use crate::fold::unknown_fields::{Leftover, Pieces, supersede};
+use crate::fold::unknown_fields::{Leftover, UnknownFields, supersede};
 
 impl ConverseAggregator {
     #[cfg_attr(not(debug_assertions), inline)]
@@ -68,7 +68,7 @@ impl ConverseAggregator {
         let make = |_: &mut Listener<'_>| Part::Image {
             start: ImageBlockStart::default(),
             delta: ImageBlockDelta::default(),
-            pieces: Pieces::default(),
+            pieces: UnknownFields::default(),
         };
         let mut left = Leftover::default();
         let source = if part::has_source(&piece) { piece.source } else { None };

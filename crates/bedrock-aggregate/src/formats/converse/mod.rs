@@ -29,7 +29,7 @@ use crate::fold::fast_path::scanner::Scan;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::{Piece, ToolPart};
 use crate::fold::raw_list::RawList;
-use crate::fold::unknown_fields::{Beside, Leftover, Pieces, supersede};
+use crate::fold::unknown_fields::{Beside, Leftover, UnknownFields, supersede};
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
 use part::Part;
 use read::{as_exception, read_named, read_unnamed};
@@ -37,7 +37,7 @@ use read::{as_exception, read_named, read_unnamed};
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("converse", detects, |response| {
     let has = |key| response.get(key).is_some();
-    // Nova's own response has the same outline; only Converse measures the time and counts a total beside it.
+    // Nova's own response has the same builder; only Converse measures the time and counts a total beside it.
     response.pointer("/output/message").is_some() && has("stopReason") && has("metrics")
 })
 .announced_by(|probe| {
@@ -281,7 +281,7 @@ impl ConverseAggregator {
             }
             ContentBlockStart::ToolResult(start) => Part::ToolResult { start, content: Vec::new() },
             ContentBlockStart::Image(start) => {
-                Part::Image { start, delta: ImageBlockDelta::default(), pieces: Pieces::default() }
+                Part::Image { start, delta: ImageBlockDelta::default(), pieces: UnknownFields::default() }
             }
             ContentBlockStart::ReasoningContent(delta) => {
                 return self.block_delta(index, ContentBlockDelta::ReasoningContent(delta), events);

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::event::{Event, Listener, OtherBlock};
 use crate::fold::growing_block::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
-use crate::fold::unknown_fields::Pieces;
+use crate::fold::unknown_fields::UnknownFields;
 
 /// Whether a delta brings nothing: no letter, no byte, no place of an image or of a citation, and no key that has a value.
 #[cfg_attr(not(debug_assertions), inline)]
@@ -80,7 +80,7 @@ pub(super) enum Part {
         start: ImageBlockStart,
         delta: ImageBlockDelta,
         /// What its deltas have that nobody knows.
-        pieces: Pieces,
+        pieces: UnknownFields,
     },
     /// A block that came whole.
     Whole(ContentBlock),

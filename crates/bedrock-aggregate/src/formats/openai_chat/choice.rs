@@ -1,5 +1,5 @@
 //! One choice of a chat completion under construction, with all that OpenAI and its followers send with it.
-//! Not for: what the formats of this outline have in common; see `outline` and `choice`.
+//! Not for: what the formats of this shape have in common; see [`chat`](crate::fold::chat).
 
 use bedrock_formats::openai_chat::{
     Annotation, Audio as WholeAudio, ChatCompletionMessage, Choice, ChoiceDelta, ChunkChoice, CustomCall,
@@ -10,24 +10,24 @@ use serde_json::{Value, json};
 
 use super::reasoning_details::ReasoningDetails;
 use crate::event::Listener;
-use crate::fold::chat::builder::{ChoicePiece, Outline, Outlined, WholeCall};
+use crate::fold::chat::builder::{BuiltChoice, ChatCall, ChoiceBuilder, ChoicePiece};
 use crate::fold::chat::content::ReasoningName;
 use crate::fold::growing_block::{Piece, join_blobs};
 use crate::fold::tool_calls::CallPiece;
-use crate::fold::unknown_fields::{Pieces, overlay};
+use crate::fold::unknown_fields::{UnknownFields, overlay};
 
 /// One choice under construction.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ChatChoice {
-    pub(crate) outline: Outline<FinishReason>,
+    pub(crate) builder: ChoiceBuilder<FinishReason>,
     role: Option<Role>,
     details: ReasoningDetails,
     /// Unknown keys of the call of a function in the older way.
-    function_pieces: Pieces,
+    function_unknown: UnknownFields,
     annotations: Option<Vec<Annotation>>,
     audio: Audio,
     logprobs: Option<Logprobs>,
-    logprob_pieces: Pieces,
+    logprob_unknown: UnknownFields,
     stop_reason: Option<Value>,
 }
 
@@ -41,7 +41,7 @@ struct Audio {
 impl ChatChoice {
     /// A choice; `inline` says whether its reasoning stands in its text, where that is known.
     pub(crate) fn new(inline: Option<bool>) -> Self {
-        Self { outline: Outline::new(inline), ..Self::default() }
+        Self { builder: ChoiceBuilder::new(inline), ..Self::default() }
     }
 
     /// Whether the choice has stopped, and a later piece of it names a stop sequence other than the one so far, also where none
@@ -49,7 +49,7 @@ impl ChatChoice {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stops_otherwise(&self, later: Option<&Value>) -> bool {
         let later = later.filter(|later| !later.is_null());
-        self.outline.reason.is_some() && later.is_some() && later != self.stop_reason.as_ref()
+        self.builder.reason.is_some() && later.is_some() && later != self.stop_reason.as_ref()
     }
 
     /// Takes a piece of the choice.
@@ -61,7 +61,7 @@ impl ChatChoice {
         let delta = delta.or_else(|| message.and_then(|message| serde_json::from_value(message).ok()));
         extra.shift_remove("delta");
         extra.shift_remove("obfuscation");
-        self.outline.choice_pieces.take(extra);
+        self.builder.choice_unknown.take(extra);
         if let Some(delta) = delta {
             self.take_delta(delta, events);
         }
@@ -73,7 +73,7 @@ impl ChatChoice {
             if let Some(refusal) = refusal {
                 own.refusal.get_or_insert_default().extend(refusal);
             }
-            self.logprob_pieces.take(extra);
+            self.logprob_unknown.take(extra);
         }
         self.stop_reason = stop_reason.or(self.stop_reason.take());
         if let Some(reason) = finish_reason.filter(|reason| !reason.as_str().is_empty()) {
@@ -87,26 +87,26 @@ impl ChatChoice {
             self.role = self.role.take().or(Some(role));
         }
         self.take_reasoning(delta.reasoning_content, delta.reasoning, delta.reasoning_details, events);
-        let growth = &mut self.outline.growth;
+        let builder = &mut self.builder.content;
         match delta.content {
-            Some(TextOr::Text(text)) => drop(growth.text(Piece::Plain(&text), events)),
+            Some(TextOr::Text(text)) => drop(builder.text(Piece::Plain(&text), events)),
             Some(TextOr::Other(parts)) => {
                 let parts = parts.iter().map(|part| serde_json::to_value(part).unwrap_or(Value::Null));
-                growth.parts(parts.collect(), events);
+                builder.parts(parts.collect(), events);
             }
             None => {}
         }
         if let Some(refusal) = delta.refusal {
-            growth.refuse(&refusal, events);
+            builder.refuse(&refusal, events);
         }
         for annotation in delta.annotations.iter().flatten() {
-            growth.cite(&serde_json::to_value(annotation).unwrap_or(Value::Null), events);
+            builder.cite(&serde_json::to_value(annotation).unwrap_or(Value::Null), events);
         }
         if let Some(annotations) = delta.annotations {
             self.annotations.get_or_insert_default().extend(annotations);
         }
         if let Some(calls) = delta.tool_calls {
-            self.outline.has_calls();
+            self.builder.has_calls();
             calls.into_iter().for_each(|call| self.take_call(call, events));
         }
         if let Some(call) = delta.function_call {
@@ -115,13 +115,13 @@ impl ChatChoice {
                 input: call.arguments.as_deref(),
                 ..CallPiece::default()
             };
-            self.outline.growth.call_function(piece, events);
-            self.function_pieces.take(call.extra);
+            self.builder.content.call_function(piece, events);
+            self.function_unknown.take(call.extra);
         }
         if let Some(audio) = delta.audio {
             self.audio.take(audio);
         }
-        self.outline.delta_pieces.take(delta.extra);
+        self.builder.delta_unknown.take(delta.extra);
     }
 
     /// Takes reasoning, under whichever names it comes. Where it comes under several, they say the same, and it is heard
@@ -134,16 +134,16 @@ impl ChatChoice {
         details: Option<Vec<ReasoningDetail>>,
         events: &mut Listener<'_>,
     ) {
-        let growth = &mut self.outline.growth;
+        let builder = &mut self.builder.content;
         let mut heard = false;
         for (name, text) in [(ReasoningName::Content, content), (ReasoningName::Plain, plain)] {
             let Some(text) = text else { continue };
             let mut nobody = Listener::none();
-            growth.reason(name, Piece::Plain(&text), if heard { &mut nobody } else { &mut *events });
+            builder.reason(name, Piece::Plain(&text), if heard { &mut nobody } else { &mut *events });
             heard |= !text.is_empty();
         }
         if let Some(details) = details {
-            self.details.take(details, heard, growth, events);
+            self.details.take(details, heard, builder, events);
         }
     }
 
@@ -157,26 +157,26 @@ impl ChatChoice {
         };
         let (id, name, input) = (id.as_deref(), name.as_deref(), input.as_deref());
         let piece = CallPiece { index, id, name, input, is_text };
-        self.outline.take_call(piece, kind, [extra, function_extra], events);
+        self.builder.take_call(piece, kind, [extra, function_extra], events);
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
-        if self.outline.reason.is_some() {
+        if self.builder.reason.is_some() {
             return;
         }
-        self.details.tell_encrypted(&mut self.outline.growth, events);
+        self.details.tell_encrypted(&mut self.builder.content, events);
         if let Some(audio) = self.audio.whole() {
-            self.outline.growth.tell_block(&json!({"type": "audio", "audio": audio}), events);
+            self.builder.content.tell_block(&json!({"type": "audio", "audio": audio}), events);
         }
-        self.outline.finish(reason, events);
+        self.builder.finish(reason, events);
     }
 
     /// The choice with its end and nothing else.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stopped(&self, index: u64) -> Choice {
         let mut choice = Choice::default().index(index);
-        choice.finish_reason.clone_from(&self.outline.reason);
+        choice.finish_reason.clone_from(&self.builder.reason);
         choice.stop_reason.clone_from(&self.stop_reason);
         choice
     }
@@ -185,56 +185,56 @@ impl ChatChoice {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn whole(&self, index: u64) -> Choice {
         let mut choice = Choice::default().index(index).message(self.message());
-        choice.finish_reason.clone_from(&self.outline.reason);
+        choice.finish_reason.clone_from(&self.builder.reason);
         choice.stop_reason.clone_from(&self.stop_reason);
         choice.logprobs = self.logprobs.clone();
         if let Some(logprobs) = &mut choice.logprobs {
-            logprobs.extra = self.logprob_pieces.settled();
+            logprobs.extra = self.logprob_unknown.settled();
         }
-        choice.extra = self.outline.choice_pieces.settled();
+        choice.extra = self.builder.choice_unknown.settled();
         choice
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
     fn message(&self) -> ChatCompletionMessage {
-        let growth = &self.outline.growth;
+        let content = &self.builder.content;
         let mut message = ChatCompletionMessage::default();
         message.role = self.role.clone().unwrap_or(Role::Assistant);
-        message.extra = self.outline.delta_pieces.settled();
-        match growth.content_text() {
+        message.extra = self.builder.delta_unknown.settled();
+        match content.content_text() {
             Some(text) => message.content = Some(text.into()),
-            None => message.content = growth.content().and_then(|parts| serde_json::from_value(parts).ok()),
+            None => message.content = content.content().and_then(|parts| serde_json::from_value(parts).ok()),
         }
         if message.content.is_none() {
             message.extra.insert("content".to_owned(), Value::Null);
         }
-        message.refusal.clone_from(&growth.refusal);
-        message.reasoning_content.clone_from(&growth.reasoning_content);
-        message.reasoning.clone_from(&growth.reasoning);
+        message.refusal.clone_from(&content.refusal);
+        message.reasoning_content.clone_from(&content.reasoning_content);
+        message.reasoning.clone_from(&content.reasoning);
         message.reasoning_details = self.details.whole();
         message.annotations.clone_from(&self.annotations);
         message.audio = self.audio.whole();
-        message.tool_calls = self.outline.calls().map(|calls| calls.into_iter().map(tool_call).collect());
-        message.function_call = growth.function.in_order().first().map(|(_, call)| {
+        message.tool_calls = self.builder.calls().map(|calls| calls.into_iter().map(tool_call).collect());
+        message.function_call = content.function.in_order().first().map(|(_, call)| {
             let mut function = FunctionCall::default().name(call.name.clone()).arguments(call.input.as_str());
-            function.extra = self.function_pieces.settled();
+            function.extra = self.function_unknown.settled();
             function
         });
         message
     }
 }
 
-impl Outlined for ChatChoice {
+impl BuiltChoice for ChatChoice {
     type Reason = FinishReason;
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn outline(&self) -> &Outline<FinishReason> {
-        &self.outline
+    fn builder(&self) -> &ChoiceBuilder<FinishReason> {
+        &self.builder
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn outline_mut(&mut self) -> &mut Outline<FinishReason> {
-        &mut self.outline
+    fn builder_mut(&mut self) -> &mut ChoiceBuilder<FinishReason> {
+        &mut self.builder
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
@@ -300,7 +300,7 @@ fn delta_says(delta: &ChoiceDelta) -> bool {
 }
 
 #[cfg_attr(not(debug_assertions), inline)]
-fn tool_call(call: WholeCall<'_>) -> ToolCall {
+fn tool_call(call: ChatCall<'_>) -> ToolCall {
     let mut whole = ToolCall::default();
     whole.id = call.id.map(str::to_owned);
     whole.kind = call.kind.map(str::to_owned);

@@ -21,11 +21,11 @@ use serde_json::Value;
 use self::choice::ChatChoice;
 use crate::completeness::{Missing, StreamException};
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
-use crate::fold::chat::builder::{Counts, announces_choices, fault_in, reads_choices, take_counts};
+use crate::fold::chat::builder::{ChatUsage, announces_choices, fault_in, reads_choices, take_counts};
 use crate::fold::chat::content::ReasoningName;
 use crate::fold::choices::ending::tell_stop_of;
 use crate::fold::choices::{Choices, Ids};
-use crate::fold::fast_path::template::{Hole, Layout, Learned};
+use crate::fold::fast_path::template::{Learned, Slot, Template};
 use crate::fold::faults;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::Piece;
@@ -98,7 +98,7 @@ pub struct OpenAiChatAggregator {
     beside: Beside,
 }
 
-/// What a learned layout appends to.
+/// What a learned template appends to.
 #[derive(Debug, Clone, Copy)]
 struct Delta {
     choice: u64,
@@ -147,8 +147,8 @@ impl Aggregator for OpenAiChatAggregator {
         let teaches = odd.is_empty() && self.learned.is_eager();
         let lesson = if teaches { lesson(chunk.json, &parsed) } else { None };
         self.aggregate(parsed, events)?;
-        if let Some((layout, delta)) = lesson {
-            self.learned.learn(layout, delta);
+        if let Some((template, delta)) = lesson {
+            self.learned.learn(template, delta);
         }
         report(odd)
     }
@@ -180,7 +180,7 @@ impl Aggregator for OpenAiChatAggregator {
         let inline = self.inline();
         // It may have come after the last piece. Nothing is told here that is not told before the end.
         let decide =
-            |own: &mut ChatChoice, events: &mut Listener<'_>| own.outline.growth.decide(inline, events);
+            |own: &mut ChatChoice, events: &mut Listener<'_>| own.builder.content.decide(inline, events);
         self.choices.change_lowest(events, decide);
         self.choices.end(events);
         self.tell_stop(true, events);
@@ -192,7 +192,7 @@ impl Aggregator for OpenAiChatAggregator {
         Missing {
             empty,
             stop: !empty && !self.is_finished(),
-            usage: self.owes_usage && !self.envelope.usage.as_ref().is_some_and(Counts::are_there),
+            usage: self.owes_usage && !self.envelope.usage.as_ref().is_some_and(ChatUsage::are_there),
             ..Missing::default()
         }
     }
@@ -203,23 +203,23 @@ impl Aggregator for OpenAiChatAggregator {
     }
 }
 
-/// The layout of a chunk that appends to one text and does nothing else, and what it appends to.
+/// The template of a chunk that appends to one text and does nothing else, and what it appends to.
 #[cfg_attr(not(debug_assertions), inline)]
-fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Layout, Delta)> {
+fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Template, Delta)> {
     let (delta, key) = plain_delta(chunk)?;
-    let holes =
-        [(key, Hole::Text), ("created", Hole::Number), ("obfuscation", Hole::Padding), ("p", Hole::Padding)];
-    let layout = Layout::of(json, &holes)?;
-    // The proof: what the layout makes of another text is this chunk with that text.
+    let slots =
+        [(key, Slot::Text), ("created", Slot::Number), ("obfuscation", Slot::Padding), ("p", Slot::Padding)];
+    let template = Template::of(json, &slots)?;
+    // The proof: what the template makes of another text is this chunk with that text.
     let probe = "a probe";
-    let mut filled: ChatCompletionChunk = serde_json::from_slice(&layout.fill(probe)).ok()?;
+    let mut filled: ChatCompletionChunk = serde_json::from_slice(&template.fill(probe)).ok()?;
     let mut expected = chunk.clone();
     for chunk in [&mut filled, &mut expected] {
         (chunk.created, chunk.obfuscation, chunk.padding) = (None, None, None);
         chunk.choices.iter_mut().flatten().for_each(|choice| choice.obfuscation = None);
     }
     *text_of(&mut expected, delta.what)? = probe.to_owned();
-    (filled == expected).then_some((layout, delta))
+    (filled == expected).then_some((template, delta))
 }
 
 /// What a chunk appends to and the key it does so under, where it does nothing that doing twice would change.
@@ -305,17 +305,17 @@ impl OpenAiChatAggregator {
         let own = self.choices.own()?;
         self.ids.repeat();
         let choice_is_own = own == choice;
-        let outline = &mut self.choices.get(choice)?.outline;
-        if outline.reason.is_some() {
+        let builder = &mut self.choices.get(choice)?.builder;
+        if builder.reason.is_some() {
             return None;
         }
-        let growth = &mut outline.growth;
+        let content = &mut builder.content;
         let mut nobody = Listener::none();
         let events = if choice_is_own { events } else { &mut nobody };
         match what {
-            What::Text => growth.text(Piece::Raw(text), events),
-            What::Reasoning(name) => growth.reason(name, Piece::Raw(text), events),
-            What::Call(index) => growth.input(index, Piece::Raw(text), events),
+            What::Text => content.text(Piece::Raw(text), events),
+            What::Reasoning(name) => content.reason(name, Piece::Raw(text), events),
+            What::Call(index) => content.input(index, Piece::Raw(text), events),
         }
     }
 
@@ -337,7 +337,8 @@ impl OpenAiChatAggregator {
         let another = model.filter(|model| self.envelope.model.as_deref() != Some(*model));
         match (another, self.choices.lowest()) {
             (Some(model), Some(own))
-                if self.inline[0].is_none() && own.outline.growth.was_told_otherwise(reads_inline(model)) =>
+                if self.inline[0].is_none()
+                    && own.builder.content.was_told_otherwise(reads_inline(model)) =>
             {
                 Err(ChunkError::other_message(format!("{model} would have written its reasoning otherwise")))
             }
@@ -384,7 +385,7 @@ impl OpenAiChatAggregator {
                 || ChatChoice::new(inline),
                 events,
                 |own, events| {
-                    own.outline.growth.decide(inline, events);
+                    own.builder.content.decide(inline, events);
                     own.take(choice, events);
                 },
             );
@@ -451,18 +452,6 @@ impl OpenAiChatAggregator {
         completion.object = Some("chat.completion".to_owned());
         completion.choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
         completion
-    }
-}
-
-impl Counts for CompletionUsage {
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn are_there(&self) -> bool {
-        self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn extra(&mut self) -> &mut Extra {
-        &mut self.extra
     }
 }
 

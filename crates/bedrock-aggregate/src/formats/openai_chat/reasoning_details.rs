@@ -5,7 +5,7 @@ use bedrock_formats::openai_chat::ReasoningDetail;
 use bedrock_formats::wire::Blob;
 
 use crate::event::Listener;
-use crate::fold::chat::content::Growth;
+use crate::fold::chat::content::ContentBuilder;
 use crate::fold::growing_block::join_blobs;
 use crate::fold::unknown_fields::overlay;
 
@@ -23,7 +23,7 @@ impl ReasoningDetails {
         &mut self,
         details: Vec<ReasoningDetail>,
         heard: bool,
-        growth: &mut Growth,
+        content: &mut ContentBuilder,
         events: &mut Listener<'_>,
     ) {
         let list = self.list.get_or_insert_default();
@@ -31,17 +31,17 @@ impl ReasoningDetails {
             match &detail {
                 ReasoningDetail::Text(piece) => {
                     if let Some(text) = piece.text.as_deref().filter(|_| !heard) {
-                        growth.tell_reasoning(text, events);
+                        content.tell_reasoning(text, events);
                     }
                     if let Some(signature) =
                         piece.signature.as_deref().filter(|signature| !signature.is_empty())
                     {
-                        growth.sign(signature, events);
+                        content.sign(signature, events);
                     }
                 }
                 ReasoningDetail::Summary(piece) => {
                     if let Some(text) = piece.summary.as_deref().filter(|_| !heard) {
-                        growth.tell_reasoning(text, events);
+                        content.tell_reasoning(text, events);
                     }
                 }
                 _ => {}
@@ -61,11 +61,11 @@ impl ReasoningDetails {
 
     /// Tells the encrypted parts, which are whole at the end only.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn tell_encrypted(&mut self, growth: &mut Growth, events: &mut Listener<'_>) {
+    pub(crate) fn tell_encrypted(&mut self, content: &mut ContentBuilder, events: &mut Listener<'_>) {
         let list = self.list.as_deref().unwrap_or_default();
         for (detail, data) in list.iter().skip(self.told) {
             if matches!(detail, ReasoningDetail::Encrypted(_)) {
-                growth.tell_redacted(join_blobs(data).as_base64(), events);
+                content.tell_redacted(join_blobs(data).as_base64(), events);
             }
         }
         self.told = list.len();

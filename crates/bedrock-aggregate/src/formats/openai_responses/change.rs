@@ -7,7 +7,7 @@ use bedrock_formats::openai_responses::{
 use serde_json::Value;
 
 use super::target::Target;
-use crate::fold::fast_path::template::{Hole, Layout};
+use crate::fold::fast_path::template::{Slot, Template};
 
 /// Which item an event is for: by its position, or, where the service leaves that out, by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -286,24 +286,24 @@ fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Target, &mut String)> {
     })
 }
 
-/// The layout of an event that appends to one text and does nothing else, and what it appends to.
+/// The template of an event that appends to one text and does nothing else, and what it appends to.
 #[cfg_attr(not(debug_assertions), inline)]
-pub(crate) fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Layout, (u64, Target))> {
-    const HOLES: [(&str, Hole); 3] =
-        [("delta", Hole::Text), ("sequence_number", Hole::Number), ("obfuscation", Hole::Padding)];
+pub(crate) fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Template, (u64, Target))> {
+    const SLOTS: [(&str, Slot); 3] =
+        [("delta", Slot::Text), ("sequence_number", Slot::Number), ("obfuscation", Slot::Padding)];
     let mut expected = event.clone();
     let (index, target, text) = plain_delta(&mut expected)?;
-    // The proof: what the layout makes of another text is this event with that text.
+    // The proof: what the template makes of another text is this event with that text.
     let probe = "a probe";
     probe.clone_into(text);
-    let layout = Layout::of(json, &HOLES)?;
-    let filled = serde_json::from_slice::<Value>(&layout.fill(probe)).ok()?;
+    let template = Template::of(json, &SLOTS)?;
+    let filled = serde_json::from_slice::<Value>(&template.fill(probe)).ok()?;
     let expected = serde_json::to_value(&expected).ok()?;
     let same =
         |key: &str| filled.get(key) == expected.get(key) || ["sequence_number", "obfuscation"].contains(&key);
     let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
     let all_same = keys(&filled)?.iter().chain(&keys(&expected)?).all(|key| same(key));
-    all_same.then_some((layout, (index, target)))
+    all_same.then_some((template, (index, target)))
 }
 
 /// An item's id.

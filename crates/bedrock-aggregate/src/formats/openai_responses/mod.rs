@@ -155,8 +155,8 @@ impl Aggregator for OpenAiResponsesAggregator {
         let teaches = odd.is_empty() && self.learned.is_eager();
         let lesson = if teaches { lesson(chunk.json, &event) } else { None };
         self.aggregate(event, events)?;
-        if let Some((layout, place)) = lesson {
-            self.learned.learn(layout, place);
+        if let Some((template, place)) = lesson {
+            self.learned.learn(template, place);
         }
         report(odd)
     }
