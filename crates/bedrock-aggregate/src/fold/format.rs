@@ -9,7 +9,8 @@ use bedrock_formats::wire::{self, Odd, Wire};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Aggregator, Fold, Native, NativeMessage};
+use super::native::{Native, NativeMessage};
+use super::{Aggregator, Fold};
 
 /// What detection looks at: one chunk, parsed, and the name its event came under.
 #[derive(Debug, Clone, Copy)]

@@ -9,23 +9,20 @@ pub(crate) mod faults;
 pub(crate) mod format;
 pub(crate) mod growing_block;
 pub(crate) mod inline_reasoning;
+pub(crate) mod native;
 pub(crate) mod raw_list;
+pub(crate) mod stage;
 pub(crate) mod text_completion;
 pub(crate) mod tool_calls;
 pub(crate) mod unknown_fields;
 
-use std::any::Any;
-use std::fmt;
-use std::sync::Arc;
-
-use bedrock_formats::reply::{Reply, ToReply};
-use bedrock_formats::wire::{self, Odd, Wire};
-use serde::Serialize;
+use bedrock_formats::wire::{self, Extra, Odd, Wire};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
 use crate::event::Listener;
+use native::{Native, NativeMessage};
 use raw_list::RawList;
 
 /// One chunk as it arrived: JSON, and the name of the frame or SSE event that held it.
@@ -214,6 +211,12 @@ where
     report(odd)
 }
 
+/// The whole answer that an object is, in the shape that Converse and Nova have in common.
+pub(crate) fn whole_in<T: Wire + Default>(object: &Extra) -> Option<T> {
+    object.get("output")?.get("message")?.as_object()?;
+    wire::read_value(Value::from(object.clone())).ok().map(|(whole, _)| whole)
+}
+
 /// The last word on a chunk that has been taken.
 pub(crate) fn report(odd: Vec<Odd>) -> Result<(), ChunkError> {
     let odd = told(odd);
@@ -226,136 +229,6 @@ pub(crate) fn told(mut odd: Vec<Odd>) -> Vec<Odd> {
     let is_error = |odd: &Odd| odd.error.path().rsplit('.').next() == Some("error");
     odd.retain(|odd| odd.error.path() != "error" && !(is_error(odd) && faults::is_nothing(&odd.value)));
     odd
-}
-
-/// A format's response: it can be written as the service would have sent it, and told in the common vocabulary.
-///
-/// Implemented for every type with the right traits.
-pub trait NativeMessage: Any + fmt::Debug + Send + Sync {
-    /// The response as JSON, as the service would have sent it without streaming.
-    fn to_json(&self) -> Value;
-    /// The response in the common vocabulary.
-    fn to_reply(&self) -> Reply;
-    /// The same, where it is known which model was called.
-    fn to_reply_of(&self, model_id: Option<&str>) -> Reply;
-    /// How many bytes of memory it takes, roughly.
-    fn held(&self) -> usize;
-    /// For [`Native::get`].
-    fn as_any(&self) -> &dyn Any;
-}
-
-impl<T: Serialize + ToReply + fmt::Debug + Send + Sync + 'static> NativeMessage for T {
-    fn to_json(&self) -> Value {
-        serde_json::to_value(self).unwrap_or(Value::Null)
-    }
-
-    fn to_reply(&self) -> Reply {
-        ToReply::to_reply(self)
-    }
-
-    fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
-        ToReply::to_reply_of(self, model_id)
-    }
-
-    fn held(&self) -> usize {
-        in_memory(&serde_json::to_vec(self).unwrap_or_default())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-/// How many bytes JSON text takes as a tree, roughly: as many as it has, and room for each of its values.
-fn in_memory(json: &[u8]) -> usize {
-    /// An entry of a map takes some 150 bytes and has two of the marks that are counted.
-    const MARK: usize = 75;
-    let (mut held, mut rest) = (json.len(), json);
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = match byte {
-            b'"' => behind_text(behind),
-            b',' | b':' | b'{' | b'[' => {
-                held += MARK;
-                behind
-            }
-            _ => behind,
-        };
-    }
-    held
-}
-
-/// What follows the text whose inside begins here.
-fn behind_text(mut rest: &[u8]) -> &[u8] {
-    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
-        let is_end = rest[at] == b'"';
-        rest = rest.get(at + if is_end { 1 } else { 2 }..).unwrap_or_default();
-        if is_end {
-            return rest;
-        }
-    }
-    &[]
-}
-
-/// A complete response of some format.
-///
-/// ```
-/// use bedrock_aggregate::Native;
-/// use bedrock_formats::nova;
-///
-/// let native = Native::new(nova::Response::default());
-/// assert!(native.get::<nova::Response>().is_some());
-/// assert!(native.get::<bedrock_formats::anthropic::Message>().is_none());
-/// ```
-#[derive(Debug, Clone)]
-pub struct Native(Arc<dyn NativeMessage>);
-
-impl Native {
-    /// Wraps a response.
-    pub fn new(message: impl NativeMessage) -> Self {
-        Self(Arc::new(message))
-    }
-
-    /// The response as its own type, if it is of that type.
-    #[must_use]
-    pub fn get<T: 'static>(&self) -> Option<&T> {
-        self.0.as_any().downcast_ref()
-    }
-
-    /// The response as JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        self.0.to_json()
-    }
-
-    /// How many bytes of memory it takes, roughly.
-    #[must_use]
-    pub(crate) fn held(&self) -> usize {
-        self.0.held()
-    }
-
-    /// The response in the common vocabulary.
-    #[must_use]
-    pub fn to_reply(&self) -> Reply {
-        self.0.to_reply()
-    }
-
-    /// The same, where it is known which model was called: with some models that decides what is reasoning.
-    #[must_use]
-    pub fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
-        self.0.to_reply_of(model_id)
-    }
-}
-
-impl PartialEq for Native {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_json() == other.to_json()
-    }
-}
-
-impl Serialize for Native {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
-    }
 }
 
 /// An [`Aggregator`] whose types are forgotten: what the registry makes and the reader drives.
@@ -429,80 +302,5 @@ where
 
     fn clear(&mut self) {
         Aggregator::clear(self);
-    }
-}
-
-/// Where a fold stands between its first chunk, `build` and `clear`: the part of the contract that is the same for all.
-///
-/// A stream holds one message. What belongs to another, goes on after this one's last word, or contradicts what was told is
-/// refused, and so is all that follows it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Stage {
-    begun: bool,
-    /// The message has said its last word.
-    ended: bool,
-    /// The stream has left the message for another.
-    left: bool,
-    built: bool,
-}
-
-impl Stage {
-    /// Notes that a chunk is being taken.
-    pub(crate) fn take(&mut self) -> Result<(), ChunkError> {
-        if self.built {
-            return Err(ChunkError::AlreadyBuilt);
-        }
-        if self.left {
-            return Err(ChunkError::other_message("it follows what is no part of the message"));
-        }
-        self.begun = true;
-        Ok(())
-    }
-
-    /// Hands on the verdict whether a chunk is a part of the message: once one is not, nothing is.
-    pub(crate) fn admit(&mut self, verdict: Result<(), ChunkError>) -> Result<(), ChunkError> {
-        self.left |= matches!(verdict, Err(ChunkError::OtherMessage(_)));
-        verdict
-    }
-
-    /// Notes that the message has said its last word: only what describes it may follow.
-    pub(crate) fn end(&mut self) {
-        self.ended = true;
-    }
-
-    /// Whether the message has said its last word.
-    pub(crate) fn has_ended(self) -> bool {
-        self.ended
-    }
-
-    /// Whether the message goes on.
-    #[inline]
-    pub(crate) fn is_folding(self) -> bool {
-        self == Self { begun: true, ended: false, left: false, built: false }
-    }
-
-    /// Refuses what says more of a message that has said its last word.
-    pub(crate) fn expect_open(self, what: &str) -> Result<(), ChunkError> {
-        if self.ended {
-            return Err(ChunkError::other_message(format!("{what} after the end of the message")));
-        }
-        Ok(())
-    }
-
-    /// Notes that the message is being built.
-    pub(crate) fn build(&mut self) -> Result<(), BuildError> {
-        match (self.begun, self.built) {
-            (_, true) => Err(BuildError::AlreadyBuilt),
-            (false, _) => Err(BuildError::Empty),
-            (true, false) => {
-                self.built = true;
-                Ok(())
-            }
-        }
-    }
-
-    /// Whether any chunk was taken.
-    pub(crate) fn is_empty(self) -> bool {
-        !self.begun
     }
 }

@@ -11,8 +11,9 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::event::MessageStart;
-use crate::fold::chat::aggregator::{ChatAggregator, ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
+use crate::fold::chat::aggregator::ChatAggregator;
 use crate::fold::chat::builder::{ChatCall, ChatUsage, announces_choices, reads_choices};
+use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
 use crate::fold::format::{Format, Probe};
 use crate::fold::unknown_fields::overlay;
 

@@ -5,7 +5,8 @@ use bedrock_formats::reply;
 use bedrock_formats::wire::Extra;
 
 use crate::fold::format::Format;
-use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::text_completion::TextAggregator;
+use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<AnthropicTextAggregator>(

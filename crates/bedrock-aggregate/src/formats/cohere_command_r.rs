@@ -16,8 +16,9 @@ use crate::fold::choices::ending::{Ending, tell_stop};
 use crate::fold::format::Format;
 use crate::fold::growing_block::{Piece, TextPart, ToolPart};
 use crate::fold::raw_list::RawList;
+use crate::fold::stage::Stage;
 use crate::fold::unknown_fields::{Beside, Leftover, beside};
-use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<CohereCommandRAggregator>(

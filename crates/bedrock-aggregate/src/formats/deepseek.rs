@@ -7,8 +7,9 @@ use bedrock_formats::deepseek::{Choice, Chunk, CompletionUsage, Message, Respons
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
-use crate::fold::chat::aggregator::{ChatAggregator, ChatChoice, ChatFormat, ChatPiece};
+use crate::fold::chat::aggregator::ChatAggregator;
 use crate::fold::chat::builder::{ChatUsage, announces_choices, reads_choices};
+use crate::fold::chat::format::{ChatChoice, ChatFormat, ChatPiece};
 use crate::fold::format::{Format, Probe};
 
 /// The row of the registry.

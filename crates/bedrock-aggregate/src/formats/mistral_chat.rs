@@ -11,8 +11,9 @@ use bedrock_formats::wire::{Extra, TextOr};
 use serde_json::Value;
 
 use crate::event::MessageStart;
-use crate::fold::chat::aggregator::{ChatAggregator, ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
+use crate::fold::chat::aggregator::ChatAggregator;
 use crate::fold::chat::builder::{ChatCall, announces_choices, reads_choices};
+use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
 use crate::fold::format::{Format, Probe};
 
 /// The row of the registry. A whole response of a newer model cannot be told from OpenAI's, and is taken for one where

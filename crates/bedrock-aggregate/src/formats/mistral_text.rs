@@ -4,7 +4,8 @@ use bedrock_formats::mistral_text::{Chunk, Output, Response, StopReason};
 use bedrock_formats::wire::Extra;
 
 use crate::fold::format::Format;
-use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::text_completion::TextAggregator;
+use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
 use crate::fold::unknown_fields::beside;
 
 /// The row of the registry.

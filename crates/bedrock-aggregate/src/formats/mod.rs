@@ -37,13 +37,14 @@ mod nova;
 mod openai_chat;
 mod openai_responses;
 mod pegasus;
-pub(crate) mod registry;
 mod text_completion;
 mod titan;
 
-pub use crate::fold::chat::aggregator::{ChatAggregator, ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
+pub use crate::fold::chat::aggregator::ChatAggregator;
 pub use crate::fold::chat::builder::{ChatCall, ChatUsage};
-pub use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
+pub use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
+pub use crate::fold::text_completion::TextAggregator;
+pub use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts};
 pub use ai21_j2::{Ai21J2, Ai21J2Aggregator};
 pub use ai21_jamba::{Ai21Jamba, Ai21JambaAggregator};
 pub use anthropic::AnthropicAggregator;

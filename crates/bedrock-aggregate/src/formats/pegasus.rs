@@ -4,7 +4,8 @@ use bedrock_formats::pegasus::{Chunk, FinishReason, Response};
 use bedrock_formats::wire::Extra;
 
 use crate::fold::format::Format;
-use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::text_completion::TextAggregator;
+use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry. A whole body with a message alone is the service's error, not Pegasus.
 pub(crate) const FORMAT: Format = Format::built_in::<PegasusAggregator>(

@@ -13,7 +13,8 @@ use crate::event::Listener;
 use crate::fold::block_slots::Blocks;
 use crate::fold::choices::admit_id;
 use crate::fold::format::{Format, Probe};
-use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::text_completion::TextAggregator;
+use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
 use crate::fold::unknown_fields::{UnknownFields, overlay};
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 

@@ -6,7 +6,8 @@ use bedrock_formats::wire::{Extra, read_value};
 use serde_json::Value;
 
 use crate::fold::format::Format;
-use crate::fold::text_completion::{StopWord, TextAggregator, TextFormat, TextPiece, Texts, carry};
+use crate::fold::text_completion::TextAggregator;
+use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
 use crate::fold::unknown_fields::beside;
 
 /// The row of the registry.

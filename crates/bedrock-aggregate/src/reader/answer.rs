@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::completeness::{Completeness, Missing};
-use crate::fold::Native;
+use crate::fold::native::Native;
 use crate::fold::raw_list::RawList;
 
 /// An answer: all that arrived, and whether that is all there was.

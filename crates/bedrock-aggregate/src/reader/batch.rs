@@ -12,9 +12,9 @@ use bedrock_formats::batch::BatchOutputRecord;
 use super::stream_state::records;
 use super::stream_state::records::NoAnswer;
 use crate::event::Listener;
-use crate::formats::registry::Registry;
 use crate::reader::answer::Answer;
 use crate::reader::unwrap::BYTE_ORDER_MARK;
+use crate::registry::Registry;
 
 /// The answer that a record holds, and its events. A question that failed has none: its error stands in the completeness, its
 /// code as the exception's type.

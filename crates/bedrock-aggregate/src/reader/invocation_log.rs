@@ -10,8 +10,8 @@ use bedrock_formats::invocation_log::Record;
 
 use super::stream_state::records;
 use crate::event::Listener;
-use crate::formats::registry::Registry;
 use crate::reader::answer::Answer;
+use crate::registry::Registry;
 
 pub use super::stream_state::records::NoAnswer;
 

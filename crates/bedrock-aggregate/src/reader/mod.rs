@@ -21,7 +21,7 @@ use bedrock_eventstream::frame::{FrameDecoder, Limits};
 use bedrock_eventstream::sse::{SseDecoder, SseEventView, SseLimits};
 
 use crate::event::Listener;
-use crate::formats::registry::Registry;
+use crate::registry::Registry;
 use answer::{Answer, Undecided};
 use error::{ReadError, UnknownFormat};
 use framing::Framing;

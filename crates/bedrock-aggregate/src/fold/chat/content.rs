@@ -13,9 +13,8 @@ use bedrock_formats::openai_chat::REASONING_OPEN;
 use bedrock_formats::wire::Extra;
 use serde_json::{Map, Value, json};
 
-use crate::event::{
-    BlockEnd, BlockStart, Cited, Event, Listener, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
-};
+use super::emitter::BlockEmitter;
+use crate::event::{Cited, Event, Listener};
 use crate::fold::growing_block::{Piece, redacted};
 use crate::fold::inline_reasoning::{InlineReasoning, Said};
 use crate::fold::tool_calls::{CallPiece, Calls};
@@ -32,7 +31,7 @@ pub(crate) struct ContentBuilder {
     pub(crate) function: Calls,
     /// Splits reasoning off the text, for models that write it there.
     inline: InlineReasoning,
-    teller: Teller,
+    emitter: BlockEmitter,
 }
 
 /// The content: absent, a text, or, from the first list on, parts.
@@ -51,19 +50,6 @@ enum Part {
     /// As a text.
     Thinking(String, Extra),
     Other(Value),
-}
-
-/// The blocks that a listener knows.
-#[derive(Debug, Clone, Default)]
-struct Teller {
-    /// The block of text or reasoning that goes on.
-    open: Option<(Said, u64)>,
-    next: u64,
-    /// The latest block of text, and that of the refusal.
-    text: Option<u64>,
-    refusal: Option<u64>,
-    /// For the end of the block of reasoning.
-    signature: Option<String>,
 }
 
 impl ContentBuilder {
@@ -87,9 +73,9 @@ impl ContentBuilder {
         if is_empty {
             self.inline = InlineReasoning::new(inline);
         } else {
-            let teller = &mut self.teller;
+            let emitter = &mut self.emitter;
             self.inline.decide(inline);
-            self.inline.push("", |said, text| teller.say(said, text, events));
+            self.inline.push("", |said, text| emitter.delta(said, text, events));
         }
     }
 
@@ -122,8 +108,8 @@ impl ContentBuilder {
             Content::Parts(parts) => last_text(parts)?,
         };
         let text = piece.append_to(buffer)?;
-        let teller = &mut self.teller;
-        self.inline.push(text, |said, text| teller.say(said, text, events));
+        let emitter = &mut self.emitter;
+        self.inline.push(text, |said, text| emitter.delta(said, text, events));
         Some(())
     }
 
@@ -141,7 +127,7 @@ impl ContentBuilder {
                 return self.parts(pieces, events);
             }
         };
-        let teller = &mut self.teller;
+        let emitter = &mut self.emitter;
         for piece in pieces {
             let kind = piece.get("type").and_then(Value::as_str);
             match (kind, &piece) {
@@ -155,29 +141,29 @@ impl ContentBuilder {
                     } else {
                         // What it has beside its text is that text's: so it is a part of its own.
                         if !parts.is_empty() {
-                            self.inline.close(|said, text| teller.say(said, text, events));
+                            self.inline.close(|said, text| emitter.delta(said, text, events));
                         }
                         parts.push(Part::Text(text.to_owned(), rest));
                     }
-                    self.inline.push(text, |said, text| teller.say(said, text, events));
+                    self.inline.push(text, |said, text| emitter.delta(said, text, events));
                 }
                 (Some("thinking"), Value::Object(object)) => {
                     let text = thinking_text(object.get("thinking"));
                     let signature = object.get("signature").and_then(Value::as_str);
                     if !text.is_empty() || object.len() > 2 {
-                        self.inline.close(|said, text| teller.say(said, text, events));
+                        self.inline.close(|said, text| emitter.delta(said, text, events));
                     }
-                    teller.say(Said::Reasoning, &text, events);
+                    emitter.delta(Said::Reasoning, &text, events);
                     if let Some(signature) = signature.filter(|signature| !signature.is_empty()) {
-                        teller.sign(signature, events);
+                        emitter.sign(signature, events);
                     }
                     think(parts, &text, object);
                 }
                 _ => {
-                    self.inline.close(|said, text| teller.say(said, text, events));
+                    self.inline.close(|said, text| emitter.delta(said, text, events));
                     match piece.get("refusal").and_then(Value::as_str).filter(|_| kind == Some("refusal")) {
-                        Some(refusal) => teller.say(Said::Text, refusal, events),
-                        None => teller.block(&piece, events),
+                        Some(refusal) => emitter.delta(Said::Text, refusal, events),
+                        None => emitter.block(&piece, events),
                     }
                     parts.push(Part::Other(piece));
                 }
@@ -208,7 +194,7 @@ impl ContentBuilder {
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn refuse(&mut self, piece: &str, events: &mut Listener<'_>) {
         self.refusal.get_or_insert_default().push_str(piece);
-        self.teller.say(Said::Refusal, piece, events);
+        self.emitter.delta(Said::Refusal, piece, events);
     }
 
     /// Takes more reasoning under one of its two names; heard is what is not heard under the other already.
@@ -224,55 +210,55 @@ impl ContentBuilder {
             ReasoningName::Plain => self.reasoning.get_or_insert_default(),
         };
         let text = piece.append_to(buffer)?;
-        self.teller.say(Said::Reasoning, text, events);
+        self.emitter.delta(Said::Reasoning, text, events);
         Some(())
     }
 
     /// Tells reasoning that is kept elsewhere.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_reasoning(&mut self, text: &str, events: &mut Listener<'_>) {
-        self.teller.say(Said::Reasoning, text, events);
+        self.emitter.delta(Said::Reasoning, text, events);
     }
 
     /// Takes note of the proof that the model wrote its reasoning.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
-        self.teller.sign(signature, events);
+        self.emitter.sign(signature, events);
     }
 
     /// Tells reasoning that only the provider can read.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_redacted(&mut self, data: &str, events: &mut Listener<'_>) {
-        let index = self.teller.begin(events);
+        let index = self.emitter.begin(events);
         redacted(index, data, events);
     }
 
     /// Tells a block that is none of these.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_block(&mut self, block: &Value, events: &mut Listener<'_>) {
-        self.teller.block(block, events);
+        self.emitter.block(block, events);
     }
 
     /// Takes a piece of a call; gives its place.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn call(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) -> usize {
-        self.teller.close(events);
-        self.calls.take(piece, &mut self.teller.next, events)
+        self.emitter.close(events);
+        self.calls.take(piece, &mut self.emitter.next, events)
     }
 
     /// Takes more of the input of the latest call with an index. `None`, with nothing taken, where there is none.
     #[inline]
     pub(crate) fn input(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
         let at = self.calls.by_index(index)?;
-        self.teller.close(events);
+        self.emitter.close(events);
         self.calls.get_mut(at)?.push(piece, events)
     }
 
     /// Takes a piece of a call of a function in the older way, of which there is one.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) {
-        self.teller.close(events);
-        let next = &mut self.teller.next;
+        self.emitter.close(events);
+        let next = &mut self.emitter.next;
         self.function.take(CallPiece { index: Some(0), ..piece }, next, events);
         // It has no id that could come.
         self.function.begin(next, events);
@@ -281,26 +267,26 @@ impl ContentBuilder {
     /// Tells where the text comes from.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn cite(&self, citation: &Value, events: &mut Listener<'_>) {
-        let index = self.teller.open.map_or(self.teller.next.saturating_sub(1), |(_, index)| index);
+        let index = self.emitter.open.map_or(self.emitter.next.saturating_sub(1), |(_, index)| index);
         events.emit(|| Event::Citation(Cited { index, citation: Cow::Borrowed(citation) }));
     }
 
     /// Tells what had been held back until it was clear what it is.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn flush(&mut self, events: &mut Listener<'_>) {
-        let teller = &mut self.teller;
-        self.inline.end(|said, text| teller.say(said, text, events));
-        self.calls.begin(&mut teller.next, events);
+        let emitter = &mut self.emitter;
+        self.inline.end(|said, text| emitter.delta(said, text, events));
+        self.calls.begin(&mut emitter.next, events);
     }
 
     /// Tells what had been held back, and ends all blocks.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
         self.flush(events);
-        let teller = &mut self.teller;
-        teller.close(events);
-        self.calls.end(&mut teller.next, events);
-        self.function.end(&mut teller.next, events);
+        let emitter = &mut self.emitter;
+        emitter.close(events);
+        self.calls.end(&mut emitter.next, events);
+        self.function.end(&mut emitter.next, events);
     }
 }
 
@@ -311,93 +297,6 @@ pub(crate) enum ReasoningName {
     Content,
     /// `reasoning`.
     Plain,
-}
-
-impl Teller {
-    /// Tells a piece of text or reasoning, beginning a block for it where none of its kind goes on.
-    #[inline]
-    fn say(&mut self, said: Said, text: &str, events: &mut Listener<'_>) {
-        if text.is_empty() {
-            return;
-        }
-        let index = match self.open {
-            Some((open, index)) if open == said => index,
-            _ => self.start(said, events),
-        };
-        let delta = TextDelta { index, text: Cow::Borrowed(text) };
-        events.emit(|| match said {
-            Said::Text | Said::Refusal => Event::TextDelta(delta),
-            Said::Reasoning => Event::ThinkingDelta(delta),
-        });
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
-        // A refusal and the text beside it stand in a member each, however they alternate: each goes on in a block of its own.
-        let known = match said {
-            Said::Refusal => self.refusal,
-            Said::Text => self.text.filter(|_| self.refusal.is_some()),
-            Said::Reasoning => None,
-        };
-        let index = match known {
-            Some(index) => {
-                self.close(events);
-                index
-            }
-            None => self.begin(events),
-        };
-        match said {
-            Said::Refusal => self.refusal = Some(index),
-            Said::Text => self.text = Some(index),
-            Said::Reasoning => {}
-        }
-        self.open = Some((said, index));
-        events.emit(|| match said {
-            Said::Text | Said::Refusal => Event::TextStart(BlockStart { index }),
-            Said::Reasoning => Event::ThinkingStart(ThinkingStart { index, redacted: false }),
-        });
-        index
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
-        if !matches!(self.open, Some((Said::Reasoning, _))) {
-            self.start(Said::Reasoning, events);
-        }
-        self.signature = Some(signature.to_owned());
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block(&mut self, block: &Value, events: &mut Listener<'_>) {
-        let index = self.begin(events);
-        events.emit(|| Event::Block(OtherBlock { index, block: Cow::Borrowed(block) }));
-    }
-
-    /// Ends the block that goes on; gives the index of the one that begins.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn begin(&mut self, events: &mut Listener<'_>) -> u64 {
-        self.close(events);
-        self.next += 1;
-        self.next - 1
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn close(&mut self, events: &mut Listener<'_>) {
-        let signature = self.signature.take();
-        match self.open.take() {
-            Some((Said::Text | Said::Refusal, index)) => {
-                events.emit(|| Event::TextEnd(BlockEnd { index }));
-            }
-            Some((Said::Reasoning, index)) => events.emit(|| {
-                Event::ThinkingEnd(ThinkingEnd {
-                    index,
-                    signature: signature.map(Cow::Owned),
-                    redacted_data: None,
-                })
-            }),
-            None => {}
-        }
-    }
 }
 
 impl Part {

@@ -4,3 +4,5 @@
 pub(crate) mod aggregator;
 pub(crate) mod builder;
 pub(crate) mod content;
+mod emitter;
+pub(crate) mod format;

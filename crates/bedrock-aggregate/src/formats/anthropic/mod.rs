@@ -3,14 +3,15 @@
 //! The same events come from InvokeModelWithResponseStream (inside frames) and from Mantle and Anthropic itself (as
 //! server-sent events). `message_stop` ends the message; what it cost stands in `message_delta`.
 
+mod blocks;
 mod leftover;
+mod order;
 mod part;
 
 use std::borrow::Cow;
 
 use bedrock_formats::anthropic::{
-    CitationsDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent, Message,
-    MessageDeltaEvent, MessageStartEvent, Role, StreamEvent, TextCitation, Usage,
+    ContentBlock, Message, MessageDeltaEvent, MessageStartEvent, Role, StreamEvent, Usage,
 };
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::reply::{self, ToReply};
@@ -19,16 +20,17 @@ use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
 use crate::event::replay::tell_block;
-use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
+use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
 use crate::fold::block_slots::Blocks;
 use crate::fold::choices::ending::{Ending, tell_stop_of};
 use crate::fold::fast_path::scanner::Scan;
 use crate::fold::format::{Format, Probe};
-use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
+use crate::fold::growing_block::Piece;
 use crate::fold::raw_list::RawList;
+use crate::fold::stage::Stage;
 use crate::fold::unknown_fields::{Beside, Leftover, beside};
-use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
-use leftover::{is_whole, known_of, left_of};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
+use leftover::{is_whole, left_of};
 use part::Part;
 
 /// The row of the registry.
@@ -224,73 +226,6 @@ impl AnthropicAggregator {
         }
     }
 
-    /// Gives an event that leaves out which block it is for the next one, where a block begins, else the one that the event
-    /// before it was for.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn place(&mut self, chunk: &mut StreamEvent) {
-        let (index, unsaid) = match chunk {
-            StreamEvent::ContentBlockStart(event) => (&mut event.index, self.blocks.next_index()),
-            StreamEvent::ContentBlockDelta(event) => (&mut event.index, self.touched),
-            StreamEvent::ContentBlockStop(event) => (&mut event.index, self.touched),
-            _ => return,
-        };
-        self.touched = *index.get_or_insert(unsaid);
-    }
-
-    /// Refuses what is no part of this message: the beginning of another, a whole one after the beginning, a second start of a
-    /// block, a second stop reason, and what goes on after an end that was told, a guardrail's verdict included. A repeated
-    /// stop says nothing new.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
-        let other = |why: String| Err(ChunkError::other_message(why));
-        let keys = chunk.bedrock_keys();
-        if self.ending.was_told() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
-            return other("a guardrail's verdict after the end of the message".to_owned());
-        }
-        match chunk {
-            StreamEvent::MessageStart(_)
-                if self.started || self.stage.has_ended() || !self.blocks.is_empty() =>
-            {
-                other("a second message_start".to_owned())
-            }
-            StreamEvent::ContentBlockStart(event) => {
-                self.stage.expect_open("content_block_start")?;
-                let index = event.index.unwrap_or_default();
-                if self.blocks.get(index).is_some() {
-                    return other(format!("a second content_block_start of block {index}"));
-                }
-                Ok(())
-            }
-            StreamEvent::ContentBlockDelta(event) => {
-                self.stage.expect_open("content_block_delta")?;
-                let index = event.index.unwrap_or_default();
-                match self.blocks.get(index).filter(|slot| !slot.open).map(|slot| &slot.block) {
-                    // A text may go on: it is heard, and read, as one that begins again.
-                    None | Some(Part::Text { .. } | Part::Thinking { .. }) => Ok(()),
-                    Some(_) => other(format!("a delta of block {index}, which has ended")),
-                }
-            }
-            StreamEvent::ContentBlockStop(event) => match self.blocks.get(event.index.unwrap_or_default()) {
-                Some(slot) if slot.open => self.stage.expect_open("content_block_stop"),
-                _ => Ok(()),
-            },
-            StreamEvent::MessageDelta(event) => {
-                let (own, other) = (&self.message.stop_reason, &event.delta.stop_reason);
-                if own.is_some() && other.is_some() && own != other {
-                    return Err(ChunkError::other_message("a second stop_reason".to_owned()));
-                }
-                self.stage.expect_open("message_delta")
-            }
-            StreamEvent::Unknown(object)
-                if (self.started || self.stage.has_ended() || !self.blocks.is_empty())
-                    && is_whole(object) =>
-            {
-                other("a whole message after the beginning of another".to_owned())
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// A guardrail's verdict and trace may come with any event; in a whole answer they stand beside the message.
     #[cfg_attr(not(debug_assertions), inline)]
     fn take_guardrail(&mut self, chunk: &StreamEvent) {
@@ -364,110 +299,6 @@ impl AnthropicAggregator {
     }
 
     #[cfg_attr(not(debug_assertions), inline)]
-    fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut Listener<'_>) {
-        let index = event.index.unwrap_or_default();
-        self.keep_left("content_block_start", Some(index), left_of(&event), events);
-        let part = match event.content_block {
-            ContentBlock::Text(mut start) => {
-                let mut text = TextPart::default();
-                text.push(index, Piece::Plain(&start.text), events);
-                start.text.clear();
-                Part::Text { start, text }
-            }
-            ContentBlock::Thinking(mut start) => {
-                let mut part = ThinkingPart::default();
-                part.push(index, Piece::Plain(&start.thinking), events);
-                start.thinking.clear();
-                Part::Thinking { start, part }
-            }
-            ContentBlock::ToolUse(start) => {
-                let call =
-                    ToolPart::start(index, &start.id, &start.name, events).with_input(Some(&start.input));
-                Part::Call { start: ContentBlock::ToolUse(start), call }
-            }
-            // The provider runs these: nobody has to act on them, so no call is told.
-            start @ (ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_)) => {
-                Part::Call { start, call: ToolPart::of_service() }
-            }
-            ContentBlock::Fallback(block) => {
-                self.message.model = block.model().map(str::to_owned).or(self.message.model.take());
-                self.fell_back = true;
-                Part::Other(ContentBlock::Fallback(block))
-            }
-            other => Part::Other(other),
-        };
-        self.blocks.get_or_open(index, || part);
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut Listener<'_>) {
-        let index = event.index.unwrap_or_default();
-        let mut left = left_of(&event);
-        if let Some(delta) = known_of(&event.delta) {
-            left.take(&["delta"], delta);
-        }
-        let (slot, _) = self.blocks.get_or_open(index, || Part::for_delta(index, &event.delta, events));
-        slot.open = true;
-        match (event.delta, &mut slot.block) {
-            (ContentBlockDelta::TextDelta(delta), Part::Text { text, .. }) => {
-                text.push(index, Piece::Plain(&delta.text), events);
-            }
-            (ContentBlockDelta::ThinkingDelta(delta), Part::Thinking { part, .. }) => {
-                part.push(index, Piece::Plain(&delta.thinking), events);
-            }
-            (ContentBlockDelta::SignatureDelta(delta), Part::Thinking { part, .. }) => {
-                part.sign(index, delta.signature, events);
-            }
-            (ContentBlockDelta::InputJsonDelta(delta), Part::Call { call, .. }) => {
-                call.push(index, Piece::Plain(&delta.partial_json), events);
-            }
-            (ContentBlockDelta::CitationsDelta(delta), Part::Text { start, .. }) => {
-                cite(index, delta, start.citations.get_or_insert_default(), events);
-            }
-            (ContentBlockDelta::CompactionDelta(delta), Part::Other(ContentBlock::Compaction(block))) => {
-                block.content = delta.content.or(block.content.take());
-                block.encrypted_content = delta.encrypted_content.or(block.encrypted_content.take());
-                block.extra.extend(delta.extra);
-            }
-            // A delta newer than this crate, or one that does not fit its block.
-            (delta, _) => {
-                left = Leftover::default();
-                let mut raw = Extra::new();
-                raw.extend(beside(event.extra));
-                raw.insert("type".to_owned(), Value::from("content_block_delta"));
-                raw.insert("index".to_owned(), Value::from(index));
-                raw.insert("delta".to_owned(), serde_json::to_value(&delta).unwrap_or(Value::Null));
-                self.keep_unknown(raw.into(), events);
-            }
-        }
-        self.keep_left("content_block_delta", Some(index), left, events);
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
-        let Some(slot) = self.blocks.get(index) else { return };
-        // A stop that is repeated ends nothing again.
-        if !std::mem::replace(&mut slot.open, false) {
-            return;
-        }
-        let heard = match &mut slot.block {
-            Part::Text { text, .. } => return text.end(index, events),
-            Part::Thinking { part, .. } => return part.end(index, events),
-            Part::Other(ContentBlock::RedactedThinking(block)) => {
-                return redacted(index, &block.data, events);
-            }
-            Part::Call { call, .. } => call.end(index, events),
-            Part::Other(_) => false,
-        };
-        if !heard {
-            events.emit(|| {
-                let block = Cow::Owned(serde_json::to_value(slot.block.whole()).unwrap_or(Value::Null));
-                Event::Block(OtherBlock { index, block })
-            });
-        }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
     fn message_delta(&mut self, event: MessageDeltaEvent, events: &mut Listener<'_>) {
         let message = &mut self.message;
         message.stop_reason = event.delta.stop_reason.or(message.stop_reason.take());
@@ -527,15 +358,6 @@ fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
             raw: Cow::Borrowed(raw),
         })
     });
-}
-
-#[cfg_attr(not(debug_assertions), inline)]
-fn cite(index: u64, delta: CitationsDelta, citations: &mut Vec<TextCitation>, events: &mut Listener<'_>) {
-    events.emit(|| {
-        let citation = Cow::Owned(serde_json::to_value(&delta.citation).unwrap_or(Value::Null));
-        Event::Citation(Cited { index, citation })
-    });
-    citations.push(delta.citation);
 }
 
 /// Counts are cumulative: a later one replaces an earlier one, and an absent one replaces nothing.

@@ -4,6 +4,7 @@
 //! start, their first delta opens them; `metadata` follows `messageStop`. An answer is complete with `messageStop` and the
 //! counts in `metadata`, or as a whole answer that has both.
 
+mod blocks;
 mod delta;
 mod leftover;
 mod order;
@@ -14,9 +15,8 @@ mod whole;
 use std::borrow::Cow;
 
 use bedrock_formats::converse::{
-    ContentBlockDelta, ContentBlockStart, ConverseMetrics, ConverseOutput, ConverseResponse,
-    ConverseStreamMetadataEvent, ConverseStreamOutput, ConverseTrace, ImageBlockDelta, Message,
-    MessageStartEvent, MessageStopEvent, StopReason, ToolUseType,
+    ConverseMetrics, ConverseOutput, ConverseResponse, ConverseStreamMetadataEvent, ConverseStreamOutput,
+    ConverseTrace, Message, MessageStartEvent, MessageStopEvent, StopReason,
 };
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
@@ -27,10 +27,11 @@ use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::fold::block_slots::Blocks;
 use crate::fold::fast_path::scanner::Scan;
 use crate::fold::format::{Format, Probe};
-use crate::fold::growing_block::{Piece, ToolPart};
+use crate::fold::growing_block::Piece;
 use crate::fold::raw_list::RawList;
-use crate::fold::unknown_fields::{Beside, Leftover, UnknownFields, supersede};
-use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
+use crate::fold::stage::Stage;
+use crate::fold::unknown_fields::{Beside, Leftover, supersede};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, report, whole_in};
 use part::Part;
 use read::{as_exception, read_named, read_unnamed};
 
@@ -140,7 +141,7 @@ impl Aggregator for ConverseAggregator {
             }
             ConverseStreamOutput::MessageStop(event) => self.message_stop(event, events),
             ConverseStreamOutput::Metadata(event) => self.metadata(event, events),
-            ConverseStreamOutput::Unknown(object) => match read::whole_in(&object) {
+            ConverseStreamOutput::Unknown(object) => match whole_in(&object) {
                 Some(whole) => self.take_whole(whole, events),
                 None => self.unknown_event(object, events),
             },
@@ -242,78 +243,6 @@ impl ConverseAggregator {
         self.beside.take(event.extra);
         if let Some(id) = event.conversation_id {
             self.envelope.extra.insert("conversationId".to_owned(), Value::String(id));
-        }
-    }
-
-    /// The last part of a block, if `fits` says that it can go on; otherwise a new one, before which the last one has ended.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn part<'e>(
-        &mut self,
-        index: u64,
-        fits: impl Fn(&Part) -> bool,
-        make: impl FnOnce(&mut Listener<'e>) -> Part,
-        events: &mut Listener<'e>,
-    ) -> &mut Part {
-        let (slot, _) = self.blocks.get_or_open(index, Vec::new);
-        let open = std::mem::replace(&mut slot.open, true);
-        if !slot.block.last().is_some_and(fits) {
-            if let Some(last) = slot.block.last_mut().filter(|_| open) {
-                last.end(index, events);
-            }
-            slot.block.push(make(events));
-        }
-        let last = slot.block.len() - 1;
-        &mut slot.block[last]
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block_start(&mut self, index: u64, start: ContentBlockStart, events: &mut Listener<'_>) {
-        let part = match start.resolved().into_owned() {
-            ContentBlockStart::ToolUse(mut start) => {
-                let call = if start.kind == Some(ToolUseType::ServerToolUse) {
-                    ToolPart::of_service()
-                } else {
-                    ToolPart::start(index, &start.tool_use_id, &start.name, events)
-                };
-                // Not in the service model, yet met: an input that is whole at once.
-                let call = call.with_input(start.extra.shift_remove("input").as_ref());
-                Part::ToolUse { start, call }
-            }
-            ContentBlockStart::ToolResult(start) => Part::ToolResult { start, content: Vec::new() },
-            ContentBlockStart::Image(start) => {
-                Part::Image { start, delta: ImageBlockDelta::default(), pieces: UnknownFields::default() }
-            }
-            ContentBlockStart::ReasoningContent(delta) => {
-                return self.block_delta(index, ContentBlockDelta::ReasoningContent(delta), events);
-            }
-            ContentBlockStart::Unknown(start) => match (start.len(), start.get("text")) {
-                // It says that a block begins, and not which: its first delta tells.
-                (0, _) => {
-                    self.blocks.get_or_open(index, Vec::new);
-                    return;
-                }
-                (1, Some(Value::String(text))) => {
-                    self.blocks.get_or_open(index, Vec::new);
-                    if !text.is_empty() {
-                        self.block_delta(index, ContentBlockDelta::Text(text.clone()), events);
-                    }
-                    return;
-                }
-                _ => Part::Unknown { start, deltas: Vec::new() },
-            },
-            _ => return,
-        };
-        self.part(index, |_| false, |_| part, events);
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
-        let Some(slot) = self.blocks.get(index) else { return };
-        // A stop that is repeated ends nothing again; the parts before the last have ended already.
-        if std::mem::replace(&mut slot.open, false)
-            && let Some(last) = slot.block.last_mut()
-        {
-            last.end(index, events);
         }
     }
 

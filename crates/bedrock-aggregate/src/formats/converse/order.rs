@@ -1,12 +1,11 @@
 //! Which block an event of ConverseStream is for, and whether it is a part of the message at all.
 //! Not for: what becomes of an event that is.
 
-use bedrock_formats::converse::ConverseStreamOutput;
+use bedrock_formats::converse::{ConverseResponse, ConverseStreamOutput};
 
 use super::ConverseAggregator;
 use super::part::Part;
-use super::read;
-use crate::fold::ChunkError;
+use crate::fold::{ChunkError, whole_in};
 
 impl ConverseAggregator {
     /// Gives an event that leaves out which block it is for the next one, where a block begins, else the one that the event
@@ -66,7 +65,7 @@ impl ConverseAggregator {
             ConverseStreamOutput::MessageStop(_) => self.stage.expect_open("messageStop"),
             ConverseStreamOutput::Unknown(object)
                 if (self.started || self.stage.has_ended() || !self.blocks.is_empty())
-                    && read::whole_in(object).is_some() =>
+                    && whole_in::<ConverseResponse>(object).is_some() =>
             {
                 other("a whole answer after the beginning of another".to_owned())
             }

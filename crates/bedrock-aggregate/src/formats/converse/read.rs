@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::leftover;
 use crate::completeness::StreamException;
-use crate::fold::ChunkError;
+use crate::fold::{ChunkError, whole_in};
 
 /// One exception of the stream's union.
 #[cfg_attr(not(debug_assertions), inline)]
@@ -28,7 +28,7 @@ pub(super) fn as_exception(event: &ConverseStreamOutput) -> StreamException {
 pub(super) fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>, Extra), ChunkError> {
     let (event, odd) = wire::read::<ConverseStreamOutput>(json)?;
     let ConverseStreamOutput::Unknown(object) = &event else { return Ok((event, odd, Extra::new())) };
-    if whole_in(object).is_some() {
+    if whole_in::<ConverseResponse>(object).is_some() {
         return Ok((event, odd, Extra::new()));
     }
     let has = |key: &str| object.get(key).is_some_and(|value| !value.is_null());
@@ -79,11 +79,4 @@ pub(super) fn read_named(
 #[cfg_attr(not(debug_assertions), inline)]
 fn read_event(name: &str, json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
     ConverseStreamOutput::read_event(name, json).map_err(|error| ChunkError::Malformed(error.to_string()))
-}
-
-/// The whole answer that an object is.
-#[cfg_attr(not(debug_assertions), inline)]
-pub(super) fn whole_in(object: &Extra) -> Option<ConverseResponse> {
-    object.get("output")?.get("message")?.as_object()?;
-    wire::read_value(Value::from(object.clone())).ok().map(|(whole, _)| whole)
 }

@@ -4,7 +4,9 @@
 //! of its own, with a stop of its own, and indexes have gaps. A block goes on for as long as deltas of its kind follow
 //! one another, whatever their indexes say; so the index that a listener hears is the block's place in the message.
 
+mod delta;
 mod leftover;
+mod order;
 mod part;
 mod whole;
 
@@ -12,24 +14,22 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
-use bedrock_formats::nova::{
-    ContentBlockDelta, ContentBlockStart, Message, Metadata, ReasoningDelta, Response, Role, Start,
-    StreamEvent, ToolResultStart, ToolUseStart,
-};
+use bedrock_formats::nova::{ContentBlockStart, Message, Metadata, Response, Role, Start, StreamEvent};
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::completeness::Missing;
-use crate::event::{Cited, Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
+use crate::event::{Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
 use crate::fold::choices::ending::{Ending, tell_stop};
 use crate::fold::fast_path::scanner::Scan;
 use crate::fold::format::{Format, Probe};
-use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
+use crate::fold::growing_block::{Piece, ToolPart, join_blobs, redacted};
 use crate::fold::raw_list::RawList;
+use crate::fold::stage::Stage;
 use crate::fold::unknown_fields::{Beside, Leftover, beside, supersede};
-use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, take_read};
-use part::{Part, append_result};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read, whole_in};
+use part::Part;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<NovaAggregator>("nova", detects, |response| {
@@ -141,7 +141,7 @@ impl Aggregator for NovaAggregator {
             }
             self.metadata(metadata, events);
         }
-        match whole::in_object(&chunk.extra) {
+        match whole_in(&chunk.extra) {
             Some(whole) => self.take_whole(whole, events),
             None => self.keep_unknown(chunk.extra, events),
         }
@@ -237,65 +237,6 @@ impl NovaAggregator {
         }
     }
 
-    /// Gives an event that leaves out which block it is for a new one, where a block begins, else the one that the event before
-    /// it was for.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn place(&mut self, chunk: &mut StreamEvent) {
-        let next = self.highest.map_or(0, |highest| highest.saturating_add(1));
-        let start = chunk.content_block_start.as_mut().map(|event| (&mut event.content_block_index, next));
-        let delta =
-            chunk.content_block_delta.as_mut().map(|event| (&mut event.content_block_index, self.touched));
-        let stop =
-            chunk.content_block_stop.as_mut().map(|event| (&mut event.content_block_index, self.touched));
-        for (index, unsaid) in [start, delta, stop].into_iter().flatten() {
-            self.touched = *index.get_or_insert(unsaid);
-            self.highest = self.highest.max(Some(self.touched));
-        }
-    }
-
-    /// Refuses what is no part of this message: the beginning of another, a whole answer after the beginning, a second start of a
-    /// block that is open, or of a call or result that has ended, another stop reason, and what goes on after the end, a
-    /// guardrail's verdict included. What is repeated says nothing new.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
-        let other = |why: String| Err(ChunkError::other_message(why));
-        let begun = self.started || self.stage.has_ended() || !self.parts.is_empty();
-        if chunk.message_start.is_some() && begun {
-            return other("a second messageStart".to_owned());
-        }
-        if let Some(event) = &chunk.content_block_start {
-            self.stage.expect_open("contentBlockStart")?;
-            let index = event.content_block_index.unwrap_or_default();
-            if self.open.contains(&index) || self.places.contains_key(&index) {
-                return other(format!("a second contentBlockStart of block {index}"));
-            }
-        }
-        if let Some(event) = &chunk.content_block_delta {
-            self.stage.expect_open("contentBlockDelta")?;
-            let index = event.content_block_index.unwrap_or_default();
-            if self.places.contains_key(&index) && !self.open.contains(&index) {
-                return other(format!("a delta of block {index}, which has ended"));
-            }
-        }
-        // What is repeated says nothing new.
-        let stopped = chunk.content_block_stop.as_ref().and_then(|event| event.content_block_index);
-        if stopped.is_some_and(|index| self.open.contains(&index)) {
-            self.stage.expect_open("contentBlockStop")?;
-        }
-        if chunk.message_stop.as_ref().is_some_and(|event| event.stop_reason != self.response.stop_reason) {
-            self.stage.expect_open("messageStop")?;
-        }
-        let keys = chunk.bedrock_keys();
-        let has_begun = self.started || self.stage.has_ended() || !self.parts.is_empty();
-        if has_begun && whole::in_object(&chunk.extra).is_some() {
-            return other("a whole answer after the beginning of another".to_owned());
-        }
-        if self.ending.was_told() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
-            return other("a guardrail's verdict after the end of the message".to_owned());
-        }
-        Ok(())
-    }
-
     /// The place of the last part, if it fits; otherwise that of a new one, before which the last one has ended.
     #[cfg_attr(not(debug_assertions), inline)]
     fn last_or_new(
@@ -348,148 +289,6 @@ impl NovaAggregator {
         if !extra.is_empty() {
             self.push_indexed(index, Indexed::Unknown, Part::Unknown { raw: extra });
         }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn block_delta(&mut self, event: ContentBlockDelta, events: &mut Listener<'_>) {
-        let (index, delta) = (event.content_block_index.unwrap_or_default(), event.delta);
-        let is_open = !self.open.insert(index);
-        let is_text = |part: &Part| matches!(part, Part::Text { .. });
-        // An empty piece says of nothing that it is a text.
-        if let Some(piece) =
-            delta.text.filter(|piece| !piece.is_empty() || self.parts.last().is_some_and(is_text))
-        {
-            let (place, part) = self.text_part(events);
-            if let Part::Text { text, .. } = part {
-                text.push(place, Piece::Plain(&piece), events);
-            }
-        }
-        let says = |citation: &Value| citation.as_object().is_none_or(|citation| !citation.is_empty());
-        if let Some(citation) = delta.citation.filter(says) {
-            let (place, part) = self.text_part(events);
-            if let Part::Text { citations, .. } = part {
-                events.emit(|| Event::Citation(Cited { index: place, citation: Cow::Borrowed(&citation) }));
-                citations.push(citation);
-            }
-        }
-        if let Some(delta) = delta.reasoning_content {
-            self.reason(delta, events);
-        }
-        let is_call = |places: &[Option<usize>; 3]| places[Indexed::ToolUse as usize].is_some();
-        let has_call = self.places.get(&index).is_some_and(is_call);
-        if let Some(delta) = delta.tool_use.filter(|delta| has_call || !delta.input.is_empty()) {
-            let make = |place, events: &mut Listener<'_>| {
-                let call = ToolPart::start(place, "", "", events);
-                Part::ToolUse { start: ToolUseStart::default(), call }
-            };
-            let (place, part) = self.find_or_new(index, Indexed::ToolUse, make, events);
-            if let Part::ToolUse { call, .. } = part {
-                call.push(place, Piece::Plain(&delta.input), events);
-            }
-        }
-        if let Some(pieces) = delta.tool_result.filter(|pieces| !pieces.as_slice().is_empty()) {
-            let make = |_, _: &mut Listener<'_>| Part::ToolResult {
-                start: ToolResultStart::default(),
-                content: Vec::new(),
-            };
-            let (_, part) = self.find_or_new(index, Indexed::ToolResult, make, events);
-            if let Part::ToolResult { content, .. } = part {
-                pieces.as_slice().iter().for_each(|piece| append_result(content, piece));
-            }
-        }
-        let extra: Extra = delta.extra.into_iter().filter(|(_, value)| !value.is_null()).collect();
-        if !extra.is_empty() {
-            self.unknown_delta(index, is_open, extra, events);
-        }
-    }
-
-    /// Takes what a delta has of kinds that are not known. In a block of another kind it is kept beside the answer: nobody could
-    /// say what that block would be after it.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn unknown_delta(&mut self, index: u64, is_open: bool, extra: Extra, events: &mut Listener<'_>) {
-        let is_unknown = |places: &[Option<usize>; 3]| places[Indexed::Unknown as usize].is_some();
-        if is_open && !self.places.get(&index).is_some_and(is_unknown) {
-            let mut left = Leftover::default();
-            let at = std::iter::once(("contentBlockIndex".to_owned(), Value::from(index)));
-            left.put(&["contentBlockDelta"], at);
-            left.put(&["contentBlockDelta", "delta"], extra.into_iter());
-            if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
-                tell_unknown(&left, events);
-            }
-            return;
-        }
-        let make = |_, _: &mut Listener<'_>| Part::Unknown { raw: Extra::new() };
-        let (_, part) = self.find_or_new(index, Indexed::Unknown, make, events);
-        if let Part::Unknown { raw, .. } = part {
-            let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
-            if let Value::Array(deltas) = deltas {
-                deltas.push(extra.into());
-            }
-        }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn text_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
-        let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
-        self.last_or_new(|part| matches!(part, Part::Text { .. }), make, events)
-    }
-
-    /// The part that an index on the wire belongs to, which need not be the last where calls interleave.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn find_or_new<'e>(
-        &mut self,
-        index: u64,
-        kind: Indexed,
-        make: impl FnOnce(u64, &mut Listener<'e>) -> Part,
-        events: &mut Listener<'e>,
-    ) -> (u64, &mut Part) {
-        let known = self.places.get(&index).and_then(|places| places[kind as usize]);
-        let place = known.unwrap_or_else(|| {
-            self.end_last(events);
-            let part = make(self.parts.len() as u64, events);
-            self.push_indexed(index, kind, part)
-        });
-        (place as u64, &mut self.parts[place])
-    }
-
-    /// Adds a part that belongs to an index on the wire; gives its place.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn push_indexed(&mut self, index: u64, kind: Indexed, part: Part) -> usize {
-        let place = self.parts.len();
-        self.parts.push(part);
-        self.places.entry(index).or_default()[kind as usize] = Some(place);
-        place
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn reason(&mut self, delta: ReasoningDelta, events: &mut Listener<'_>) {
-        // An empty piece says of nothing that it is a thought.
-        let goes_on = matches!(self.parts.last(), Some(Part::Thinking(_)));
-        if let Some(piece) = delta.text_piece().filter(|piece| goes_on || !piece.is_empty())
-            && let (place, Part::Thinking(thinking)) = self.thinking_part(events)
-        {
-            thinking.push(place, Piece::Plain(piece), events);
-        }
-        let of_text = delta.reasoning_text.as_ref().and_then(|text| text.signature.clone());
-        let goes_on = matches!(self.parts.last(), Some(Part::Thinking(_)));
-        if let Some(signature) = delta.signature.or(of_text).filter(|text| goes_on || !text.is_empty())
-            && let (place, Part::Thinking(thinking)) = self.thinking_part(events)
-        {
-            thinking.sign(place, signature, events);
-        }
-        if let Some(blob) = delta.redacted_content.filter(|blob| !blob.as_base64().is_empty()) {
-            let make = || Part::Redacted(Vec::new());
-            let (_, part) = self.last_or_new(|part| matches!(part, Part::Redacted(_)), make, events);
-            if let Part::Redacted(pieces) = part {
-                pieces.push(blob);
-            }
-        }
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn thinking_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
-        let make = || Part::Thinking(ThinkingPart::default());
-        self.last_or_new(|part| matches!(part, Part::Thinking(_)), make, events)
     }
 
     #[cfg_attr(not(debug_assertions), inline)]

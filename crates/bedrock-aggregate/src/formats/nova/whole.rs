@@ -4,20 +4,11 @@
 
 use bedrock_formats::nova::Response;
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::Extra;
-use serde_json::Value;
 
 use super::NovaAggregator;
 use super::part::Part;
 use crate::event::Listener;
 use crate::event::replay::tell_message;
-
-/// The whole answer that an object is.
-#[cfg_attr(not(debug_assertions), inline)]
-pub(super) fn in_object(object: &Extra) -> Option<Response> {
-    object.get("output")?.get("message")?.as_object()?;
-    bedrock_formats::wire::read_value(Value::from(object.clone())).ok().map(|(whole, _)| whole)
-}
 
 impl NovaAggregator {
     /// Takes a whole answer, which nothing came before.

@@ -8,29 +8,30 @@
 //! number times 2³².
 
 mod choice;
+mod lesson;
 mod reasoning_details;
 
-use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::openai_chat::{
     ChatCompletion, ChatCompletionChunk, ChunkChoice, CompletionUsage, Role, Vendor,
 };
 use bedrock_formats::reply::ToReply;
-use bedrock_formats::wire::{self, Extra, TextOr};
+use bedrock_formats::wire::{self};
 use serde_json::Value;
 
 use self::choice::ChatChoice;
+use self::lesson::{Delta, What, lesson};
 use crate::completeness::{Missing, StreamException};
 use crate::event::{Event, Listener, MessageStart, UsageUpdate};
 use crate::fold::chat::builder::{ChatUsage, announces_choices, fault_in, reads_choices, take_counts};
-use crate::fold::chat::content::ReasoningName;
 use crate::fold::choices::ending::tell_stop_of;
 use crate::fold::choices::{Choices, Ids};
-use crate::fold::fast_path::template::{Learned, Slot, Template};
+use crate::fold::fast_path::template::Learned;
 use crate::fold::faults;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::Piece;
+use crate::fold::stage::Stage;
 use crate::fold::unknown_fields::Beside;
-use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, report};
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format =
@@ -96,21 +97,6 @@ pub struct OpenAiChatAggregator {
     learned: Learned<Delta>,
     /// Unknown keys of the chunks.
     beside: Beside,
-}
-
-/// What a learned template appends to.
-#[derive(Debug, Clone, Copy)]
-struct Delta {
-    choice: u64,
-    what: What,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
-    Text,
-    Reasoning(ReasoningName),
-    /// The input of the call with this index.
-    Call(u64),
 }
 
 impl Aggregator for OpenAiChatAggregator {
@@ -203,88 +189,10 @@ impl Aggregator for OpenAiChatAggregator {
     }
 }
 
-/// The template of a chunk that appends to one text and does nothing else, and what it appends to.
-#[cfg_attr(not(debug_assertions), inline)]
-fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Template, Delta)> {
-    let (delta, key) = plain_delta(chunk)?;
-    let slots =
-        [(key, Slot::Text), ("created", Slot::Number), ("obfuscation", Slot::Padding), ("p", Slot::Padding)];
-    let template = Template::of(json, &slots)?;
-    // The proof: what the template makes of another text is this chunk with that text.
-    let probe = "a probe";
-    let mut filled: ChatCompletionChunk = serde_json::from_slice(&template.fill(probe)).ok()?;
-    let mut expected = chunk.clone();
-    for chunk in [&mut filled, &mut expected] {
-        (chunk.created, chunk.obfuscation, chunk.padding) = (None, None, None);
-        chunk.choices.iter_mut().flatten().for_each(|choice| choice.obfuscation = None);
-    }
-    *text_of(&mut expected, delta.what)? = probe.to_owned();
-    (filled == expected).then_some((template, delta))
-}
-
-/// What a chunk appends to and the key it does so under, where it does nothing that doing twice would change.
-#[cfg_attr(not(debug_assertions), inline)]
-fn plain_delta(chunk: &ChatCompletionChunk) -> Option<(Delta, &'static str)> {
-    let [choice] = chunk.choices.as_deref()? else { return None };
-    let delta = choice.delta.as_ref()?;
-    let says_nothing = |extra: &Extra| extra.values().all(Value::is_null);
-    let idle = chunk.error.is_none()
-        && chunk.usage.is_none()
-        && chunk.bedrock_keys() == Default::default()
-        && choice.finish_reason.is_none()
-        && choice.stop_reason.is_none()
-        && choice.logprobs.is_none()
-        && says_nothing(&choice.extra)
-        && says_nothing(&delta.extra)
-        && delta.refusal.is_none()
-        && delta.function_call.is_none()
-        && delta.reasoning_details.is_none()
-        && delta.annotations.is_none()
-        && delta.audio.is_none();
-    if !idle {
-        return None;
-    }
-    let content = match &delta.content {
-        None => None,
-        Some(content) => Some(content.as_text()?),
-    };
-    let (what, key) = match (content, &delta.reasoning_content, &delta.reasoning, &delta.tool_calls) {
-        (Some(_), None, None, None) => (What::Text, "content"),
-        // Servers send an empty content beside it.
-        (None | Some(""), Some(_), None, None) => {
-            (What::Reasoning(ReasoningName::Content), "reasoning_content")
-        }
-        (None | Some(""), None, Some(_), None) => (What::Reasoning(ReasoningName::Plain), "reasoning"),
-        (None, None, None, Some(calls)) => match calls.as_slice() {
-            [call] if call.custom.is_none() && says_nothing(&call.extra) => {
-                (What::Call(call.index?), "arguments")
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some((Delta { choice: choice.index?, what }, key))
-}
-
 /// Whether a model of this name writes its reasoning into the text.
 #[cfg_attr(not(debug_assertions), inline)]
 fn reads_inline(model: &str) -> bool {
     Vendor::of_model(model).is_some_and(|vendor| vendor.inline_reasoning)
-}
-
-/// The text that such a chunk appends.
-#[cfg_attr(not(debug_assertions), inline)]
-fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
-    let delta = chunk.choices.as_mut()?.first_mut()?.delta.as_mut()?;
-    match what {
-        What::Text => match delta.content.as_mut()? {
-            TextOr::Text(text) => Some(text),
-            TextOr::Other(_) => None,
-        },
-        What::Reasoning(ReasoningName::Content) => delta.reasoning_content.as_mut(),
-        What::Reasoning(ReasoningName::Plain) => delta.reasoning.as_mut(),
-        What::Call(_) => delta.tool_calls.as_mut()?.first_mut()?.function.as_mut()?.arguments.as_mut(),
-    }
 }
 
 /// The error that a chunk or one of its choices has, whatever the choices say of how they stopped.
@@ -457,7 +365,7 @@ impl OpenAiChatAggregator {
 
 #[cfg(test)]
 mod tests {
-    use self::*;
+    use super::*;
     use bedrock_testing::{Recording, recordings};
     use serde_json::json;
 

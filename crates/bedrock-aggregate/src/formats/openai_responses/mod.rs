@@ -5,34 +5,34 @@
 //! apart by their positions, which may come in any order, have gaps, or begin at 1.
 
 mod change;
+mod ending;
 mod item;
 mod leftover;
+mod order;
 mod position;
 mod target;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashMap;
 
 use bedrock_formats::invocation_metrics::{BedrockKeys, GuardrailAction};
-use bedrock_formats::openai_responses::{
-    ErrorEvent, Item, Response, ResponseError, ResponseStatus, StreamEvent,
-};
+use bedrock_formats::openai_responses::{Item, Response, ResponseError, ResponseStatus, StreamEvent};
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire;
 use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
-use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
+use crate::event::{Event, Listener, MessageStart, Unknown};
 use crate::fold::block_slots::Blocks;
 use crate::fold::choices::ending::tell_stop;
 use crate::fold::fast_path::template::Learned;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::Piece;
 use crate::fold::raw_list::RawList;
+use crate::fold::stage::Stage;
 use crate::fold::unknown_fields::Leftover;
-use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, Stage, report};
-use change::{Change, id_of, is_of_service, lesson};
+use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, report};
+use change::{Change, is_of_service, lesson};
 use item::ItemBuilder;
 use leftover::{left_of, with};
 use target::Target;
@@ -271,113 +271,6 @@ impl OpenAiResponsesAggregator {
         Ok(())
     }
 
-    /// What an event says that ends the response, in short.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn end_of(event: &StreamEvent) -> Option<u64> {
-        use StreamEvent as E;
-        let response = match event {
-            E::Completed(event) => &event.response,
-            E::Incomplete(event) => &event.response,
-            _ => return None,
-        };
-        let mut hasher = DefaultHasher::new();
-        (event.tag(), serde_json::to_vec(response).ok()?).hash(&mut hasher);
-        Some(hasher.finish())
-    }
-
-    /// Refuses what is no part of this response: the beginning of another or an event of another, a second beginning or another
-    /// end of an item, whole items that contradict what was told of them, and a last event that contradicts or leaves out
-    /// what was told.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn refuse_other(&self, event: &StreamEvent) -> Result<(), String> {
-        use StreamEvent as E;
-        let is_other = |response: &Response| {
-            let (own, other) = (self.envelope.id.as_deref(), response.id.as_deref());
-            matches!((own, other), (Some(own), Some(other)) if own != other && !own.is_empty() && !other.is_empty())
-        };
-        match event {
-            E::Created(_) if self.created || !self.items.is_empty() => {
-                return Err("a second response.created".to_owned());
-            }
-            E::Queued(event) if is_other(&event.response) => return Err("another response waits".to_owned()),
-            E::InProgress(event) if is_other(&event.response) => {
-                return Err("another response is on its way".to_owned());
-            }
-            E::OutputItemAdded(event) => {
-                let index = self.known_position(event.output_index, &event.item, true);
-                let known = index.and_then(|index| self.items.find(index));
-                let begins_again = |known: &ItemBuilder| {
-                    let (own, other) = (id_of(&known.item), id_of(&event.item));
-                    known.announced && (known.done || own != other || (own.is_none() && known.is_heard()))
-                };
-                let index = index.unwrap_or_default();
-                if known.is_some_and(begins_again) {
-                    return Err(format!("a second beginning of item {index}"));
-                }
-                let heard = known.filter(|known| known.is_heard());
-                if let Some(why) = heard.and_then(|known| known.contradicts(&event.item)) {
-                    return Err(format!("{why}, at the beginning of item {index}"));
-                }
-            }
-            E::OutputItemDone(event) => {
-                let index = self.known_position(event.output_index, &event.item, false);
-                let known = index.and_then(|index| self.items.find(index));
-                if let Some(why) = known.and_then(|known| known.contradicts(&event.item)) {
-                    return Err(format!("{why}, at the end of item {}", index.unwrap_or_default()));
-                }
-            }
-            E::Completed(event) if is_other(&event.response) => {
-                return Err("another response ends".to_owned());
-            }
-            E::Incomplete(event) if is_other(&event.response) => {
-                return Err("another response ends".to_owned());
-            }
-            E::Completed(event) => self.check_end(&event.response)?,
-            E::Incomplete(event) => self.check_end(&event.response)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether the response as the service says it is at the end agrees with what was told of it.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn check_end(&self, response: &Response) -> Result<(), String> {
-        let output = response.output.as_deref().unwrap_or_default();
-        if output.is_empty() {
-            return Ok(());
-        }
-        let matched = self.matched(output);
-        for (item, index) in output.iter().zip(&matched) {
-            let known = index.and_then(|index| self.items.find(index));
-            if let Some(why) = known.and_then(|known| known.contradicts(item)) {
-                return Err(format!("{why}, in the last event"));
-            }
-        }
-        let matched: HashSet<_> = matched.into_iter().flatten().collect();
-        match self.items.iter().find(|slot| !matched.contains(&slot.index) && slot.block.is_heard()) {
-            Some(slot) => Err(format!("the last event leaves out item {}, which was told", slot.index)),
-            None => Ok(()),
-        }
-    }
-
-    /// The position of each of the items of the last event among those that were told.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn matched(&self, output: &[Item]) -> Vec<Option<u64>> {
-        let streamed: HashMap<_, _> =
-            self.items.iter().filter_map(|slot| Some((id_of(&slot.block.item)?, slot.index))).collect();
-        let final_ids: HashSet<_> = output.iter().filter_map(id_of).collect();
-        let place = |(position, item): (usize, &Item)| {
-            let known = id_of(item).and_then(|id| streamed.get(&id)).copied();
-            // Items without ids, and those whose ids were made anew, are known by their positions.
-            let is_own = |own: &&ItemBuilder| {
-                own.item.tag() == item.tag() && id_of(&own.item).is_none_or(|id| !final_ids.contains(&id))
-            };
-            let at_position = || self.items.find(position as u64).filter(is_own).map(|_| position as u64);
-            known.or_else(at_position)
-        };
-        output.iter().enumerate().map(place).collect()
-    }
-
     /// Takes what changes an item. An event that is for none, whose item has not come and cannot be opened by it, or is of a kind
     /// that nobody knows, is kept as unknown. More of an item that is done is another message's.
     #[cfg_attr(not(debug_assertions), inline)]
@@ -448,50 +341,6 @@ impl OpenAiResponsesAggregator {
         }
     }
 
-    /// Takes the response as the service says it is at the end.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
-        self.start(events);
-        let mut sent = response.output.take();
-        let output = sent.as_deref_mut().unwrap_or_default();
-        let matched = self.matched(output);
-        for (index, item) in matched.iter().copied().zip(&mut *output) {
-            self.told_at_the_end(index, item, events);
-            match index.and_then(|index| self.items.find(index)) {
-                Some(known) if known.is_left_out(item) => *item = known.whole(),
-                Some(known) => known.name(item),
-                None => {}
-            }
-        }
-        // Some services leave the items out of their last word.
-        let told = !output.is_empty() || self.items.is_empty();
-        let matched: HashSet<_> = matched.into_iter().flatten().collect();
-        for slot in self.items.iter_mut() {
-            slot.block.end(!told || matched.contains(&slot.index), &mut self.next, events);
-        }
-        response.output = if told { sent } else { None };
-        self.envelope = response;
-        self.has_ended = true;
-        self.stage.end();
-        self.learned.forget();
-        if events.hears() {
-            tell_stop(&self.whole().to_reply(), events);
-        }
-        if let Some(usage) = &self.envelope.usage {
-            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
-        }
-    }
-
-    /// Tells an item of the terminal response that was not told before, and the rest of one that was not told whole.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
-        match index.and_then(|index| self.items.get(index)) {
-            Some(slot) if slot.block.done && !slot.block.is_said_by(item) => {}
-            Some(slot) => slot.block.complete(item.clone(), &mut self.next, events),
-            None => ItemBuilder::default().complete(item.clone(), &mut self.next, events),
-        }
-    }
-
     /// Tells that the message begins, once.
     #[cfg_attr(not(debug_assertions), inline)]
     fn start(&mut self, events: &mut Listener<'_>) {
@@ -501,17 +350,6 @@ impl OpenAiResponsesAggregator {
                 Event::MessageStart(MessageStart::new(id.as_deref(), model.as_deref(), Some("assistant")))
             });
         }
-    }
-
-    /// Takes an error that comes as an event.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn error(event: ErrorEvent) -> Result<(), ChunkError> {
-        let told = event.error.unwrap_or_else(|| {
-            ResponseError::default().code(event.code).message(event.message).param(event.param)
-        });
-        let mut error = exception(Some(&told));
-        error.original_status_code = event.status;
-        Err(ChunkError::Exception(error))
     }
 
     /// Keeps what an event of this kind has that neither its item nor the response has a place for.
@@ -555,7 +393,7 @@ fn exception(error: Option<&ResponseError>) -> StreamException {
 
 #[cfg(test)]
 mod tests {
-    use self::*;
+    use super::*;
     use bedrock_testing::{Recording, recordings};
 
     #[test]

@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use bedrock_eventstream::frame::{FrameKind, FrameView};
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
 use memchr::memmem::Finder;
 use serde::Deserialize;
@@ -15,14 +14,14 @@ use crate::event::Listener;
 use crate::fold::faults::{self, Fault};
 use crate::fold::format::{Format, Probe};
 use crate::fold::{ChunkError, Fold, RawChunk};
-use crate::formats::registry::Registry;
 use crate::reader::answer::{Answer, Place};
 use crate::reader::apart::Apart;
 use crate::reader::contest::Contest;
 use crate::reader::error::{ReadError, UnknownFormat};
 use crate::reader::kept::Kept;
-use crate::reader::unwrap::{self, Payload};
+use crate::reader::unwrap::{self};
 use crate::reader::waiting::Waiting;
+use crate::registry::Registry;
 
 /// Where a chunk has measurements; they are searched for in every one that may have them.
 static METRICS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BedrockKeys::INVOCATION_METRICS));
@@ -33,6 +32,8 @@ const WRAPPED: &str = "chunk";
 mod answers;
 mod detection;
 mod documents;
+mod input;
+mod later;
 pub(crate) mod records;
 
 /// What a block of headers means: nearly all frames of a stream have the same one, and comparing is cheaper than parsing.
@@ -155,122 +156,6 @@ impl StreamState {
             .map(|(name, _)| name.as_str())
             .or_else(|| self.contest.as_ref()?.name())
             .or(self.whole.as_ref().map(|whole| whole.format.as_str()))
-    }
-
-    /// Takes one frame.
-    pub(crate) fn frame(
-        &mut self,
-        frame: &FrameView<'_>,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        let place = Place::Byte(frame.offset());
-        if self.known.is(frame.header_block()) {
-            if self.known.wraps {
-                return self.wrapped(frame.payload(), place, events);
-            }
-            let known = std::mem::take(&mut self.known);
-            // Such events have no room for measurements.
-            let result = self.chunk(RawChunk::named(&known.event_type, frame.payload()), place, events);
-            self.known = known;
-            return result;
-        }
-        let kind = frame.kind();
-        if let Some(name) = kind.exception_type() {
-            self.end_contest(events);
-            return Err(self.break_off(faults::of_frame(name, frame.payload()), events));
-        }
-        match kind {
-            FrameKind::Event { event_type } => {
-                self.known.remember(frame.header_block(), event_type);
-                if event_type == WRAPPED {
-                    self.wrapped(frame.payload(), place, events)
-                } else if faults::is_name(event_type) {
-                    self.failed(event_type, frame.payload(), place, events)
-                } else {
-                    self.chunk(RawChunk::named(event_type, frame.payload()), place, events)
-                }
-            }
-            FrameKind::Error { code, message } => {
-                self.end_contest(events);
-                Err(self.break_off(StreamException::new(code, message), events))
-            }
-            // Only RPC protocols send it, to say nothing.
-            FrameKind::InitialResponse => Ok(()),
-            other => self.kept.chunk(place, format!("a frame that is no event: {other:?}"), frame.payload()),
-        }
-    }
-
-    /// Takes the payload of a frame as InvokeModel wraps a chunk.
-    fn wrapped(&mut self, payload: &[u8], place: Place, events: &mut Listener<'_>) -> Result<(), ReadError> {
-        self.invoked = true;
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let result = match unwrap::unwrap_payload(payload, &mut scratch) {
-            Ok(Payload::Chunk(length)) => self.measured(RawChunk::new(&scratch[..length]), place, events),
-            Ok(Payload::Itself) => self.measured(RawChunk::new(payload), place, events),
-            Ok(Payload::Nothing) => Ok(()),
-            Err(error) => self.kept.chunk(place, error, payload),
-        };
-        self.scratch = scratch;
-        result
-    }
-
-    /// Takes one server-sent event.
-    pub(crate) fn sse(
-        &mut self,
-        name: Option<&str>,
-        data: &[u8],
-        offset: u64,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        let event_type = name.filter(|name| !name.is_empty() && *name != "message");
-        if let Some(name) = event_type.filter(|name| faults::is_name(name)) {
-            return self.failed(name, data, Place::Byte(offset), events);
-        }
-        self.text(RawChunk { event_type, json: data }, Place::Byte(offset), events)
-    }
-
-    /// Takes an event under the name of errors or of an exception: what it says beside that is taken first.
-    #[cold]
-    fn failed(
-        &mut self,
-        name: &str,
-        body: &[u8],
-        place: Place,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
-        let says = value.as_object().is_some_and(|object| !object.is_empty());
-        // An exception has the name of its event, whatever stands in its body.
-        let is_told =
-            faults::is_exceptions(name) && faults::of_document(&value).is_none_or(|fault| fault.alone);
-        if says && !is_told {
-            self.text(RawChunk::new(body), place, events)?;
-        }
-        Err(self.break_off(faults::of_event_named(name, body), events))
-    }
-
-    /// Takes one line of JSON lines.
-    pub(crate) fn line(
-        &mut self,
-        line: &[u8],
-        number: u64,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        self.text(RawChunk::new(line), Place::Line(number), events)
-    }
-
-    /// Takes a chunk that came in text: it may lie in the event that InvokeModel's clients make of a frame.
-    fn text(
-        &mut self,
-        chunk: RawChunk<'_>,
-        place: Place,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        match unwrap::bare(chunk.json).map(|json| unwrap::wrapped_payload(json).ok_or(json)) {
-            None => Ok(()),
-            Some(Ok(payload)) => self.wrapped(payload, place, events),
-            Some(Err(json)) => self.measured(RawChunk { json, ..chunk }, place, events),
-        }
     }
 
     /// Takes one chunk that may carry Bedrock's measurements.
@@ -474,52 +359,6 @@ impl StreamState {
         let later = self.apart.later().iter().map(|later| held(&*later.fold));
         let held = first + later.sum::<usize>();
         self.kept.looked(held)
-    }
-
-    /// Takes a chunk of what follows the message.
-    fn behind(&mut self, chunk: RawChunk<'_>, place: Place) -> Result<(), ChunkError> {
-        let Self { apart, registry, fold, model_id, .. } = self;
-        let again = || Some(new_fold(registry.get(&fold.as_ref()?.0)?, model_id.as_deref()));
-        apart.push(chunk, place, again)
-    }
-
-    /// Takes the first chunk that is no part of the message.
-    pub(crate) fn begin_other(
-        &mut self,
-        why: &str,
-        chunk: RawChunk<'_>,
-        place: Place,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        // Measurements that came with the chunk are not of the message that refused it.
-        let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
-        let Some(fold) = format.map(|format| new_fold(format, self.model_id.as_deref())) else {
-            return self.kept.chunk(place, why.to_owned(), chunk.json);
-        };
-        let begun = self.apart.begin(why, place, fold, chunk);
-        if memchr::memmem::find(chunk.json, BedrockKeys::INVOCATION_METRICS.as_bytes()).is_some()
-            && let Some(metrics) = std::mem::replace(&mut self.metrics, self.earlier_metrics.take())
-        {
-            self.apart.measure(metrics);
-        }
-        match begun {
-            Ok(()) => Ok(()),
-            Err(error) => self.refused(error, chunk, place, events),
-        }
-    }
-
-    fn refused(
-        &mut self,
-        error: ChunkError,
-        chunk: RawChunk<'_>,
-        place: Place,
-        events: &mut Listener<'_>,
-    ) -> Result<(), ReadError> {
-        match error {
-            ChunkError::Exception(exception) => Err(self.break_off(exception, events)),
-            ChunkError::Odd(odd) => self.kept.odd(place, &odd),
-            error => self.unread(&error.to_string(), chunk, |_| place, events),
-        }
     }
 
     /// Reads Bedrock's measurements, which any chunk of any format may carry.

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::StreamState;
 use crate::completeness::StreamException;
 use crate::event::Listener;
-use crate::formats::registry::Registry;
 use crate::reader::answer::Answer;
+use crate::registry::Registry;
 
 /// The record holds no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

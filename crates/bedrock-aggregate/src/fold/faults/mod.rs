@@ -4,11 +4,17 @@
 //! alone or beside an answer; AWS's own bodies, which have a message and little else; an exception's event under its name.
 //! Not for: errors that a format declares (its fold knows them).
 
+mod names;
+
 use bedrock_formats::exceptions::bare_name;
 use bedrock_formats::invocation_metrics::BedrockKeys;
 use serde_json::{Map, Value};
 
 use crate::completeness::StreamException;
+use names::{
+    ANSWERS, COMPANIONS, EVENTS, EXCEPTION, HOLDERS, LISTS, MESSAGES, NAMES, OWN_MESSAGES, PIECES, STATUSES,
+    UNNAMED,
+};
 
 /// An error found in a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,129 +25,6 @@ pub(crate) struct Fault {
     /// Whether the document has no mark of an error: a message, which an answer may have too.
     pub(crate) bare: bool,
 }
-
-/// Keys under which an error's text stands.
-const MESSAGES: [&str; 9] = [
-    "message",
-    "Message",
-    "errorMessage",
-    "error_message",
-    "error_msg",
-    "error_description",
-    "detail",
-    "msg",
-    "reason",
-];
-
-/// Those of them that name an error by themselves, beside whatever else there is.
-const OWN_MESSAGES: [&str; 3] = ["errorMessage", "error_message", "error_msg"];
-
-/// Keys under which its name stands.
-const NAMES: [&str; 11] = [
-    "type",
-    "code",
-    "__type",
-    "Code",
-    "errorType",
-    "error_type",
-    "errorCode",
-    "error_code",
-    "ErrorCode",
-    "status",
-    "name",
-];
-
-/// Keys under which its status stands.
-const STATUSES: [&str; 8] = [
-    "originalStatusCode",
-    "code",
-    "status",
-    "statusCode",
-    "status_code",
-    "http_code",
-    "error_code",
-    "errorCode",
-];
-
-/// Keys under which errors stand beside whatever else there is.
-const HOLDERS: [&str; 3] = ["error", "errors", "Error"];
-
-/// What may have an error in its own object: an event under its name, or a piece of a message.
-const EVENTS: [&str; 8] = [
-    "delta",
-    "contentBlockDelta",
-    "contentBlockStart",
-    "contentBlockStop",
-    "messageStart",
-    "messageStop",
-    "metadata",
-    "response",
-];
-
-/// UnknownFields of a message that may have one too.
-const PIECES: [&str; 2] = ["content_block", "message"];
-
-/// Lists whose elements may: the generations of an answer.
-const LISTS: [&str; 5] = ["choices", "results", "outputs", "generations", "completions"];
-
-/// How the names of the service's exceptions end.
-const EXCEPTION: &str = "Exception";
-
-/// What an answer has, in whichever format, and an error's body has not.
-const ANSWERS: [&str; 15] = [
-    "choices",
-    "output",
-    "outputs",
-    "outputText",
-    "results",
-    "generation",
-    "generations",
-    "completion",
-    "completions",
-    "content",
-    "content_block",
-    "finishReason",
-    "stop_reason",
-    "is_finished",
-    "usage",
-];
-
-/// What else the body of an error has.
-const COMPANIONS: [&str; 33] = [
-    "title",
-    "instance",
-    "cause",
-    "fault",
-    "details",
-    "Details",
-    "documentation_url",
-    "logId",
-    "log_id",
-    "traceId",
-    "OriginalMessage",
-    "OriginalStatusCode",
-    "LogStreamArn",
-    "retryAfterSeconds",
-    "retry_after",
-    "stack",
-    "statusText",
-    "error",
-    "errors",
-    "Error",
-    "originalMessage",
-    "resourceName",
-    "requestId",
-    "request_id",
-    "RequestId",
-    "sequence_number",
-    "event_id",
-    "param",
-    "stackTrace",
-    "timestamp",
-    "path",
-    "trace_id",
-    "success",
-];
 
 /// Whether a chunk may be an error or hold one: it has a name of theirs between two quotes, wherever that stands. Looking for
 /// names costs less than parsing, and does not hang on how the chunk is written, but for names that are written with escapes.
@@ -366,9 +249,6 @@ pub(crate) fn is_nothing(value: &Value) -> bool {
         Value::Object(object) => object.values().all(is_nothing),
     }
 }
-
-/// An error that tells no name.
-const UNNAMED: &str = "error";
 
 fn of_object(object: &Map<String, Value>) -> StreamException {
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::BUILT_IN;
 use crate::fold::format::{Format, Probe};
+use crate::formats::BUILT_IN;
 
 /// The formats known: the caller's rows first, in the order they were registered, then the built-in ones.
 #[derive(Debug, Clone)]

@@ -1,0 +1,109 @@
+//! The blocks of a choice as a listener hears them, one after another.
+//! Not for: keeping what they say; see [`ContentBuilder`](super::content::ContentBuilder).
+
+use crate::event::{
+    BlockEnd, BlockStart, Event, Listener, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
+};
+use crate::fold::inline_reasoning::Said;
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// The blocks that a listener knows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BlockEmitter {
+    /// The block of text or reasoning that goes on.
+    pub(super) open: Option<(Said, u64)>,
+    pub(super) next: u64,
+    /// The latest block of text, and that of the refusal.
+    pub(super) text: Option<u64>,
+    pub(super) refusal: Option<u64>,
+    /// For the end of the block of reasoning.
+    pub(super) signature: Option<String>,
+}
+
+impl BlockEmitter {
+    /// Tells a piece of text or reasoning, beginning a block for it where none of its kind goes on.
+    #[inline]
+    pub(super) fn delta(&mut self, said: Said, text: &str, events: &mut Listener<'_>) {
+        if text.is_empty() {
+            return;
+        }
+        let index = match self.open {
+            Some((open, index)) if open == said => index,
+            _ => self.start(said, events),
+        };
+        let delta = TextDelta { index, text: Cow::Borrowed(text) };
+        events.emit(|| match said {
+            Said::Text | Said::Refusal => Event::TextDelta(delta),
+            Said::Reasoning => Event::ThinkingDelta(delta),
+        });
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
+        // A refusal and the text beside it stand in a member each, however they alternate: each goes on in a block of its own.
+        let known = match said {
+            Said::Refusal => self.refusal,
+            Said::Text => self.text.filter(|_| self.refusal.is_some()),
+            Said::Reasoning => None,
+        };
+        let index = match known {
+            Some(index) => {
+                self.close(events);
+                index
+            }
+            None => self.begin(events),
+        };
+        match said {
+            Said::Refusal => self.refusal = Some(index),
+            Said::Text => self.text = Some(index),
+            Said::Reasoning => {}
+        }
+        self.open = Some((said, index));
+        events.emit(|| match said {
+            Said::Text | Said::Refusal => Event::TextStart(BlockStart { index }),
+            Said::Reasoning => Event::ThinkingStart(ThinkingStart { index, redacted: false }),
+        });
+        index
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
+        if !matches!(self.open, Some((Said::Reasoning, _))) {
+            self.start(Said::Reasoning, events);
+        }
+        self.signature = Some(signature.to_owned());
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn block(&mut self, block: &Value, events: &mut Listener<'_>) {
+        let index = self.begin(events);
+        events.emit(|| Event::Block(OtherBlock { index, block: Cow::Borrowed(block) }));
+    }
+
+    /// Ends the block that goes on; gives the index of the one that begins.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn begin(&mut self, events: &mut Listener<'_>) -> u64 {
+        self.close(events);
+        self.next += 1;
+        self.next - 1
+    }
+
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn close(&mut self, events: &mut Listener<'_>) {
+        let signature = self.signature.take();
+        match self.open.take() {
+            Some((Said::Text | Said::Refusal, index)) => {
+                events.emit(|| Event::TextEnd(BlockEnd { index }));
+            }
+            Some((Said::Reasoning, index)) => events.emit(|| {
+                Event::ThinkingEnd(ThinkingEnd {
+                    index,
+                    signature: signature.map(Cow::Owned),
+                    redacted_data: None,
+                })
+            }),
+            None => {}
+        }
+    }
+}

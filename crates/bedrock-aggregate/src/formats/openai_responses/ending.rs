@@ -1,0 +1,68 @@
+//! How a response ends: its last event brings it whole.
+//! Not for: whether that agrees with what came before; see `order`.
+
+use super::item::ItemBuilder;
+use super::{OpenAiResponsesAggregator, exception};
+use crate::event::{Event, Listener, UsageUpdate};
+use crate::fold::ChunkError;
+use crate::fold::choices::ending::tell_stop;
+use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError};
+use bedrock_formats::reply::ToReply;
+use std::collections::HashSet;
+
+impl OpenAiResponsesAggregator {
+    /// Takes the response as the service says it is at the end.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
+        self.start(events);
+        let mut sent = response.output.take();
+        let output = sent.as_deref_mut().unwrap_or_default();
+        let matched = self.matched(output);
+        for (index, item) in matched.iter().copied().zip(&mut *output) {
+            self.told_at_the_end(index, item, events);
+            match index.and_then(|index| self.items.find(index)) {
+                Some(known) if known.is_left_out(item) => *item = known.whole(),
+                Some(known) => known.name(item),
+                None => {}
+            }
+        }
+        // Some services leave the items out of their last word.
+        let told = !output.is_empty() || self.items.is_empty();
+        let matched: HashSet<_> = matched.into_iter().flatten().collect();
+        for slot in self.items.iter_mut() {
+            slot.block.end(!told || matched.contains(&slot.index), &mut self.next, events);
+        }
+        response.output = if told { sent } else { None };
+        self.envelope = response;
+        self.has_ended = true;
+        self.stage.end();
+        self.learned.forget();
+        if events.hears() {
+            tell_stop(&self.whole().to_reply(), events);
+        }
+        if let Some(usage) = &self.envelope.usage {
+            events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
+        }
+    }
+
+    /// Tells an item of the terminal response that was not told before, and the rest of one that was not told whole.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
+        match index.and_then(|index| self.items.get(index)) {
+            Some(slot) if slot.block.done && !slot.block.is_said_by(item) => {}
+            Some(slot) => slot.block.complete(item.clone(), &mut self.next, events),
+            None => ItemBuilder::default().complete(item.clone(), &mut self.next, events),
+        }
+    }
+
+    /// Takes an error that comes as an event.
+    #[cfg_attr(not(debug_assertions), inline)]
+    pub(super) fn error(event: ErrorEvent) -> Result<(), ChunkError> {
+        let told = event.error.unwrap_or_else(|| {
+            ResponseError::default().code(event.code).message(event.message).param(event.param)
+        });
+        let mut error = exception(Some(&told));
+        error.original_status_code = event.status;
+        Err(ChunkError::Exception(error))
+    }
+}
