@@ -124,12 +124,25 @@ impl Usage {
 
     /// Takes from `other` each count that is missing here.
     pub fn fill(&mut self, other: &Self) {
-        self.input_tokens = self.input_tokens.or(other.input_tokens);
-        self.output_tokens = self.output_tokens.or(other.output_tokens);
-        self.total_tokens = self.total_tokens.or(other.total_tokens);
-        self.cache_read_input_tokens = self.cache_read_input_tokens.or(other.cache_read_input_tokens);
-        self.cache_write_input_tokens = self.cache_write_input_tokens.or(other.cache_write_input_tokens);
-        self.reasoning_tokens = self.reasoning_tokens.or(other.reasoning_tokens);
+        // Every field by name: a new one does not compile until it is filled too.
+        let Self {
+            input_tokens,
+            output_tokens,
+            total_tokens,
+            cache_read_input_tokens,
+            cache_write_input_tokens,
+            reasoning_tokens,
+        } = self;
+        for (own, other) in [
+            (input_tokens, other.input_tokens),
+            (output_tokens, other.output_tokens),
+            (total_tokens, other.total_tokens),
+            (cache_read_input_tokens, other.cache_read_input_tokens),
+            (cache_write_input_tokens, other.cache_write_input_tokens),
+            (reasoning_tokens, other.reasoning_tokens),
+        ] {
+            *own = own.or(other);
+        }
     }
 
     /// The input tokens of a format whose count includes the cached ones.

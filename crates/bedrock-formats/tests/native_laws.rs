@@ -3,8 +3,8 @@
 
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::{
-    ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, embeddings, llama,
-    mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus, text_completion, titan,
+    ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, embeddings,
+    llama, mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus, text_completion, titan,
 };
 use bedrock_testing::round_trip;
 use proptest::prelude::*;
@@ -118,6 +118,12 @@ fn conversations() -> Vec<Sample> {
                 {"type": "thinking", "thinking": [{"type": "text", "text": "a"}], "closed": true}],
                 "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": {"a": 1}}}]}, "stop_reason": "stop"}],
                 "usage": {"prompt_tokens": 1}, "p": "abc"}),
+        ),
+        (
+            "jurassic",
+            answer::<ai21_j2::Response>,
+            json!({"id": 1234, "prompt": {"text": "a", "tokens": [{}]}, "completions": [
+                {"data": {"text": "b", "tokens": [{}]}, "finishReason": {"reason": "stop", "sequence": "END"}}]}),
         ),
         (
             "deepseek",

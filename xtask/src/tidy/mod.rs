@@ -10,6 +10,7 @@
 mod circles;
 mod exceptions;
 mod finding;
+mod formats;
 mod lexer;
 mod manifests;
 mod rooms;
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     Rule { name: "small-leaves", check: rooms::small_leaves },
     Rule { name: "format-has-fold", check: rooms::format_has_fold },
     Rule { name: "formats-apart", check: rooms::formats_apart },
+    Rule { name: "formats-listed", check: formats::formats_listed },
     Rule { name: "no-circles", check: circles::no_circles },
     Rule { name: "room-size", check: rooms::room_size },
     Rule { name: "crate-complete", check: manifests::crate_complete },

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a format's wire types lie, and where its fold.
 const FORMATS: &str = "crates/bedrock-formats/src/formats/";
-const FOLDS: &str = "crates/bedrock-aggregate/src/formats/";
+pub(super) const FOLDS: &str = "crates/bedrock-aggregate/src/formats/";
 
 /// Files side by side that can still be taken in at a glance.
 const ROOM_FILES: usize = 12;
@@ -181,7 +181,7 @@ fn rooms_without_fold(repo: &Repo) -> BTreeSet<&str> {
 }
 
 /// The modules right below a folder, whether a file or a folder of files; its own root left out.
-fn modules(repo: &Repo, folder: &str) -> BTreeSet<String> {
+pub(super) fn modules(repo: &Repo, folder: &str) -> BTreeSet<String> {
     repo.rust()
         .filter_map(|(path, _)| path.strip_prefix(folder))
         .filter(|rest| !matches!(*rest, "lib.rs" | "mod.rs"))

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::repo::{Dependency, Package};
+use std::collections::BTreeMap;
 
 const CARGO: &str = "[workspace.package]\nedition = \"2024\"\nrust-version = \"1.95\"\nlicense = \"MIT\"\n\
     [workspace.lints.rust]\nunsafe_code = \"forbid\"\n\
@@ -22,6 +23,7 @@ fn good() -> Repo {
     for rule in RULES {
         page.push_str(&format!("| `{}` | … |\n", rule.name));
     }
+    let mut listed = BTreeMap::<&str, String>::new();
     let mut files = vec![
         ("Cargo.toml".to_owned(), CARGO.to_owned()),
         (ARCHITECTURE.to_owned(), page),
@@ -46,6 +48,19 @@ fn good() -> Repo {
         files.push((format!("crates/bedrock-aggregate/src/formats/{format}.rs"), "//! A fold.\n".to_owned()));
     }
     files.push(("crates/bedrock-formats/src/formats/images.rs".to_owned(), "//! Images.\n".to_owned()));
+    for list in formats::LISTS {
+        for (module, entry) in
+            ["nova", "titan"].iter().flat_map(|module| list.entries.iter().map(move |entry| (module, entry)))
+        {
+            let entry = formats::filled(entry, module, module);
+            if list.file.ends_with('/') {
+                files.push((format!("{entry}a/case.toml"), String::new()));
+            } else {
+                listed.entry(list.file).or_insert_with(|| "//! A list.\n\n".to_owned()).push_str(&entry);
+            }
+        }
+    }
+    files.extend(listed.into_iter().map(|(file, text)| (file.to_owned(), text)));
     let packages = vec![
         package("leaf", &[]),
         package("trunk", &[("leaf", false), ("tool", true)]),
@@ -175,6 +190,19 @@ const CASES: &[Case] = &[
             )
         },
         says: "`nova` uses the format `titan`",
+    },
+    Case {
+        rule: "formats-listed",
+        damage: |repo| append(repo, "crates/bedrock-aggregate/src/formats/converse.rs", "//! x\n"),
+        says: "`converse` is not in this list",
+    },
+    Case {
+        rule: "formats-listed",
+        damage: |repo| {
+            set(repo, "crates/bedrock-aggregate/src/formats/pegasus.rs", "//! x\n");
+            append(repo, "testing/src/growth.rs", "\"pegasus\"");
+        },
+        says: "said not to be",
     },
     Case {
         rule: "no-circles",
@@ -459,4 +487,24 @@ fn an_exception_covers_its_finding_and_is_reported_when_stale() {
     let findings = check_all(&repo, &exception());
     assert_eq!(findings.len(), 1, "{findings:#?}");
     assert!(findings[0].1.what.contains("no longer needed"));
+}
+
+/// For each list by itself: a format that stands in all others is missed in it.
+#[test]
+fn a_format_is_missed_in_every_list() {
+    for list in formats::LISTS {
+        for entry in list.entries {
+            let mut repo = good();
+            let entry = formats::filled(entry, "titan", "titan");
+            if list.file.ends_with('/') {
+                repo.files.retain(|path, _| !path.starts_with(&entry));
+            } else {
+                replace(&mut repo, list.file, &entry, "");
+            }
+            let findings = formats::formats_listed(&repo);
+            let found: Vec<_> =
+                findings.iter().map(|finding| (finding.file.as_str(), finding.item.as_str())).collect();
+            assert_eq!(found, [(list.file, "titan")], "{entry}: {findings:#?}");
+        }
+    }
 }

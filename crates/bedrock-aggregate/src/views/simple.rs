@@ -137,7 +137,22 @@ impl SimpleAdaptor {
             Event::Usage(update) => self.usage = Some(update.usage),
             Event::Error(fault) if fault.message.is_empty() => self.fail(&fault.error_type, hear),
             Event::Error(fault) => self.fail(&format!("{}: {}", fault.error_type, fault.message), hear),
-            _ => {}
+            // What has no word here. By name, so that a new event is not passed over unseen.
+            Event::RunStarted(_)
+            | Event::RunFinished(_)
+            | Event::RunError(_)
+            | Event::MessageStart(_)
+            | Event::TextStart(_)
+            | Event::TextEnd(_)
+            | Event::ThinkingStart(_)
+            | Event::ThinkingDelta(_)
+            | Event::ThinkingEnd(_)
+            | Event::Citation(_)
+            | Event::Image(_)
+            | Event::Block(_)
+            | Event::Stop(_)
+            | Event::MessageEnd(_)
+            | Event::Unknown(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 
 use bedrock_formats::invocation_metrics::{BedrockKeys, InvocationMetrics};
 use bedrock_formats::model_id::FORMAT_NAMES;
-use bedrock_formats::reply::{Reply, Usage};
+use bedrock_formats::reply::Reply;
 use serde_json::Value;
 
 use super::StreamState;
@@ -118,7 +118,7 @@ impl StreamState {
         let mut reply = native.as_ref().map_or_else(Reply::default, |native| native.to_reply_of(model_id));
         missing.exception = missing.exception.or_else(|| StreamException::of_stop(&reply));
         let sent = reply.usage;
-        let measured = metrics.map(measured);
+        let measured = metrics.map(InvocationMetrics::to_reply);
         // What the format's own last word would have replaced is no count of the whole answer: a placeholder.
         let counted_by_metrics = missing.usage && measured.is_some_and(|usage| usage.output_tokens.is_some());
         if let Some(measured) = &measured {
@@ -161,14 +161,4 @@ impl StreamState {
         };
         self.invoked && FORMAT_NAMES.contains(&format) && native.is_some_and(|native| !guarded(native))
     }
-}
-
-/// Bedrock's measurements as token counts.
-fn measured(metrics: &InvocationMetrics) -> Usage {
-    let mut usage = Usage::default();
-    usage.input_tokens = metrics.input_token_count;
-    usage.output_tokens = metrics.output_token_count;
-    usage.cache_read_input_tokens = metrics.cache_read_input_token_count;
-    usage.cache_write_input_tokens = metrics.cache_write_input_token_count;
-    usage
 }

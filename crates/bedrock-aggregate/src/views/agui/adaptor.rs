@@ -222,7 +222,20 @@ impl Adaptor {
                 send(Kind::Raw { event, source: "bedrock" });
             }
             // The run's own end follows.
-            _ => {}
+            Told::Error(_) => {}
+            // These come often, and were taken before.
+            Told::RunStarted(_)
+            | Told::RunFinished(_)
+            | Told::RunError(_)
+            | Told::TextStart(_)
+            | Told::TextDelta(_)
+            | Told::TextEnd(_)
+            | Told::ThinkingStart(_)
+            | Told::ThinkingDelta(_)
+            | Told::ThinkingEnd(_)
+            | Told::ToolUseStart(_)
+            | Told::ToolInputDelta(_)
+            | Told::ToolUseEnd(_) => {}
         }
     }
 

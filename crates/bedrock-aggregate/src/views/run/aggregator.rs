@@ -160,7 +160,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
             Err(ChunkError::Malformed(_)) => self.malformed += 1,
             Err(ChunkError::Odd(odd)) => self.malformed += odd.len(),
             Err(ChunkError::OtherMessage(why)) => drop(self.other_message.get_or_insert_with(|| why.clone())),
-            _ => {}
+            Err(ChunkError::AlreadyBuilt) | Ok(()) => {}
         }
         taken
     }

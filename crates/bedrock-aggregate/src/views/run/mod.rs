@@ -195,8 +195,24 @@ impl Run {
                 if !self.message_id.is_empty() => {}
             // Counts may come before their message; what was not understood belongs to none.
             Event::Usage(_) | Event::Unknown(_) | Event::Error(_) | Event::MessageEnd(_) => {}
-            _ if self.message_id.is_empty() => self.name_message(None),
-            _ => {}
+            _ if !self.message_id.is_empty() => {}
+            // All else is said of a message, and has one begin. Named one by one, so that a new event is decided on.
+            Event::TextStart(_)
+            | Event::TextDelta(_)
+            | Event::TextEnd(_)
+            | Event::ThinkingStart(_)
+            | Event::ThinkingDelta(_)
+            | Event::ThinkingEnd(_)
+            | Event::ToolUseStart(_)
+            | Event::ToolInputDelta(_)
+            | Event::ToolUseEnd(_)
+            | Event::Citation(_)
+            | Event::Image(_)
+            | Event::Block(_)
+            | Event::Stop(_)
+            | Event::RunStarted(_)
+            | Event::RunFinished(_)
+            | Event::RunError(_) => self.name_message(None),
         }
         let fault = match &event {
             Event::Error(fault) => Some((fault.error_type.clone(), fault.message.clone())),
