@@ -21,29 +21,24 @@
 //! # let _ = message; Ok(()) }
 //! ```
 //!
-//! Not for anything of its own: each method here waits for one of its namesake's.
+//! Not for anything of its own: each method here waits for the async one of the same name.
 
 use std::fmt;
-use std::future::Future;
 use std::ops::Deref;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
 
 use bedrock_aggregate::Answer;
 use bedrock_formats::converse::ConverseResponse;
 use bedrock_http::Environment;
 use bytes::Bytes;
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Operation, Paged, Pages};
+#[doc(hidden)]
+pub use crate::client::Runtime;
 use crate::native::NativeBody;
 use crate::operations::{Conversation, ModelResponse};
-use crate::pages::{Paged, Pages};
 use crate::response::{Head, Response};
-use crate::{Error, ErrorKind, Event};
+use crate::{Error, Event};
 
 /// The client, for code that is not async. It derefs to the async one, whose methods make the calls.
 #[derive(Clone, Debug)]
@@ -203,8 +198,8 @@ impl AnswerStream {
     ///
     /// As [`finish`](Self::finish).
     #[cfg_attr(not(debug_assertions), inline)]
-    pub fn hear(self, hear: impl FnMut(Event<'_>)) -> Result<Answer, Error> {
-        self.runtime.wait(self.stream.for_each(hear))
+    pub fn for_each(self, sink: impl FnMut(Event<'_>)) -> Result<Answer, Error> {
+        self.runtime.wait(self.stream.for_each(sink))
     }
 
     /// Reads to the end, without making any events, and gives the complete answer.
@@ -293,8 +288,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Sends an event: see [`Input::send`](crate::Input::send). Who sends and hears on one thread should not let what
-    /// comes out wait for long, or the model stops to listen.
+    /// Sends an event: see [`Input::send`](crate::Input::send). On a thread that both sends and receives, do not let what comes
+    /// out wait for long: the model would stop reading.
     ///
     /// # Errors
     ///
@@ -324,61 +319,5 @@ impl fmt::Debug for Session {
     #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.session.fmt(f)
-    }
-}
-
-/// The thread that serves the network, and the way to wait for what needs it.
-#[doc(hidden)]
-pub struct Runtime {
-    handle: Handle,
-    /// Dropping it ends the thread.
-    _stop: oneshot::Sender<()>,
-}
-
-impl Runtime {
-    /// Starts the thread. Connections that it makes are its own: none waits for a runtime that the caller blocks.
-    #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn start() -> Result<Arc<Self>, Error> {
-        let failed = |error: std::io::Error| {
-            let message = "the thread that serves the network cannot be started";
-            Error::new(ErrorKind::Usage, bedrock_http::RetryClass::Final, message).with_source(error)
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let handle = runtime.handle().clone();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serve = move || drop(runtime.block_on(stopped));
-        std::thread::Builder::new().name("bedrock-client".to_owned()).spawn(serve).map_err(failed)?;
-        Ok(Arc::new(Self { handle, _stop: stop }))
-    }
-
-    /// Blocks this thread until a future is ready. Not the runtime's own `block_on`, which panics where another runtime
-    /// runs on this thread.
-    #[cfg_attr(not(debug_assertions), inline)]
-    pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
-        let _context = self.handle.enter();
-        // Where this thread belongs to a runtime, its tasks have a budget that only going back to it would fill again.
-        let mut future = pin!(tokio::task::unconstrained(future));
-        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-        let mut context = Context::from_waker(&waker);
-        loop {
-            match future.as_mut().poll(&mut context) {
-                Poll::Ready(output) => return output,
-                Poll::Pending => std::thread::park(),
-            }
-        }
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
     }
 }

@@ -90,7 +90,7 @@
 //! |---|---|
 //! | [`next`](AnswerStream::next), or as a [`Stream`](futures_core::Stream) | event by event |
 //! | [`text_stream`](AnswerStream::text_stream) | the text alone |
-//! | [`for_each`](AnswerStream::for_each), [`next_piece`](AnswerStream::next_piece) | a function hears events that borrow: nothing is copied |
+//! | [`for_each`](AnswerStream::for_each), [`next_piece`](AnswerStream::next_piece) | a function gets events that borrow: nothing is copied |
 //! | [`collect`](AnswerStream::collect) | the answer alone; no event is made |
 //! | [`snapshot`](AnswerStream::snapshot) | the answer so far |
 //!
@@ -159,14 +159,14 @@
 //!
 //! # Watching
 //!
-//! An [`AnswerObserver`] hears of each event of each streamed answer and how it ends, an [`Observer`] of attempts, waits and
+//! An [`AnswerObserver`] sees each event of each streamed answer and how it ends, an [`Observer`] of attempts, waits and
 //! bytes on the wire, an [`Interceptor`] sees requests before and after they are signed. `tracing` spans come by themselves.
 //!
 //! # What goes wrong
 //!
-//! There is one [`Error`]. [`kind`](Error::kind) tells a mistake of yours from a refusal of the service and from a broken
+//! There is one [`Error`]. [`kind`](Error::kind) distinguishes a mistake of yours, a refusal of the service and a broken
 //! connection; [`is_throttling`](Error::is_throttling), [`is_retryable`](Error::is_retryable) and
-//! [`is_context_overflow`](Error::is_context_overflow) tell what to do. Calls are sent again as AWS's standard retry mode
+//! [`is_context_overflow`](Error::is_context_overflow) say what to do. Calls are sent again as AWS's standard retry mode
 //! does, streams as long as no more than their announcement has come, also when the refusal comes in their first frame: see
 //! [what is sent again](retry_class), and [what an announcement is](aggregate::Reader::has_arrived).
 //!
@@ -175,7 +175,7 @@
 //!
 //! # Limits
 //!
-//! What one answer may take, whoever sends it. Beyond the first three the call ends with [`ErrorKind::TooLarge`], beyond the
+//! What one answer may take. Beyond the first three the call ends with [`ErrorKind::TooLarge`], beyond the
 //! fourth with [`ErrorKind::Malformed`]; what had arrived of a stream is in [`Error::partial`].
 //!
 //! | of what | unless set | set by |
@@ -188,24 +188,18 @@
 //! | further messages in one stream that are kept | 32 | not settable |
 //! | bytes of an error's body that are kept | 64 KiB | [`ClientBuilder::max_error_body`] |
 //!
-//! Whoever expects a streamed answer of more than 64 MiB raises the limit of its memory too, not that of its bytes alone.
+//! For streamed answers of more than 64 MiB, raise the limit of memory too, not that of bytes alone.
 
 pub mod blocking;
-mod builder;
 mod call;
 mod client;
-mod duplex;
 mod embedding;
 mod error;
 mod gate;
 mod native;
-mod observe;
-mod open;
 pub mod operations;
-mod pages;
 mod response;
 mod stream;
-mod tokens;
 
 pub use bedrock_aggregate as aggregate;
 pub use bedrock_formats as formats;
@@ -218,18 +212,14 @@ pub use bedrock_http::{
     RetryConfig, RetryQuota, Service, ServiceError, SignedRequest, TimeoutPhase, Timeouts, TokenProvider,
     TransportEvent,
 };
-pub use builder::ClientBuilder;
-pub use call::{Call, Operation};
-pub use client::{Client, retry_class};
-pub use duplex::{Input, Output, Session};
+pub use call::{Call, Operation, Paged, Pages, Surface};
+pub use client::{AnswerEvent, AnswerInfo, AnswerObserver, Client, ClientBuilder, retry_class};
 pub use embedding::{EmbeddingFamily, EmbeddingPurpose, Truncation};
 pub use error::{Error, ErrorKind};
 pub use native::NativeBody;
-pub use observe::{AnswerEvent, AnswerInfo, AnswerObserver};
-pub use operations::{ModelResponse, Surface};
-pub use pages::{Paged, Pages};
+pub use operations::ModelResponse;
 pub use response::{Head, Response};
-pub use stream::{AnswerStream, TextStream};
+pub use stream::{AnswerStream, Input, Output, Session, TextStream};
 
 /// The examples of the README, compiled.
 #[cfg(doctest)]

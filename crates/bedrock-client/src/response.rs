@@ -19,7 +19,7 @@ pub struct Head {
     pub request_id: Option<String>,
     /// How many requests were sent to get this response.
     pub attempts: u32,
-    /// What must not be told of it.
+    /// What must not be shown of it.
     pub(crate) redactor: Redactor,
 }
 

@@ -38,18 +38,4 @@ pub(super) const EXCEPTIONS: &[Exception] = &[
         item: "of",
         reason: "one table: an event a row, and what it changes",
     },
-    // Crates that are not parted yet. Each row goes when its crate is.
-    Exception {
-        rule: "no-circles",
-        file: "crates/bedrock-client/src/lib.rs",
-        item: "",
-        reason: "a client makes its blocking twin, which holds a client",
-    },
-    // Crowded folders, each until it gets rooms.
-    Exception {
-        rule: "room-size",
-        file: "crates/bedrock-client/src",
-        item: "",
-        reason: "gets rooms like those of the emulator",
-    },
 ];

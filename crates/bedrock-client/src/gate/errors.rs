@@ -39,7 +39,7 @@ const MARKS: [&str; 10] =
 /// Names with such a part that answers have at their top, and errors do not.
 const OF_ANSWERS: [&str; 3] = ["stopReason", "stop_reason", "finish_reason"];
 
-/// Members that hold numbers, and a secret only where somebody else writes the answer.
+/// Members that hold numbers, and a secret only where it is not the service that answers.
 const COUNTS: [&str; 3] = ["usage", "metrics", "amazon-bedrock-invocationMetrics"];
 
 /// Members that are what the model says, whatever their names within are.

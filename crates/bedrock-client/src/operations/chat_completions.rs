@@ -4,8 +4,7 @@
 
 use bedrock_formats::openai_chat::{ChatCompletion as Answer, ChatCompletionRequest};
 
-use super::{Surface, json, to_json};
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, Surface, json, sealed, to_json};
 use crate::response::Response;
 use crate::{Client, Error};
 

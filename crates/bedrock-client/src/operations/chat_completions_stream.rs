@@ -5,10 +5,8 @@
 use bedrock_aggregate::{Format, Framing};
 use bedrock_formats::openai_chat::ChatCompletionRequest;
 
-use super::{Surface, to_json};
-use crate::call::{Call, Options, sealed};
-use crate::open::{Reading, open};
-use crate::stream::AnswerStream;
+use crate::call::{Call, Options, Surface, sealed, to_json};
+use crate::stream::{AnswerStream, ReadSettings, open};
 use crate::{Client, Error};
 
 /// The operation Chat Completions, streamed: see [`Client::chat_completions_stream`].
@@ -77,7 +75,7 @@ impl sealed::Run for ChatCompletionsStream {
         let request =
             self.surface.request("ChatCompletionsStream", "chat/completions", self.request.model.as_deref());
         let request = options.apply(request.json(to_json(&self.request)?))?;
-        let reading = Reading {
+        let settings = ReadSettings {
             format: Some(Format::OPENAI_CHAT.name().to_owned()),
             registry: client.registry_of(Format::OPENAI_CHAT),
             model_id: self.request.model.unwrap_or_default(),
@@ -85,6 +83,6 @@ impl sealed::Run for ChatCompletionsStream {
             max_bytes: options.max_response_bytes,
             max_held: options.max_answer_bytes,
         };
-        open(&client, &request, Framing::Sse, &reading).await
+        open(&client, &request, Framing::Sse, &settings).await
     }
 }

@@ -9,8 +9,7 @@ use bedrock_formats::converse::{
 };
 use serde_json::Value;
 
-use super::{json, to_json, to_model};
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, json, sealed, to_json, to_model};
 use crate::response::Response;
 use crate::{Client, Error};
 
@@ -26,7 +25,7 @@ impl Client {
     ///
     /// The request is a text, a message, the messages of a conversation, or a whole [`ConverseRequest`]; the settings of
     /// [`Call<Converse>`](Call#impl-Call<Converse>) add to it. A model works for minutes at times, and is paid for what
-    /// it does even if nobody waits for it: [`converse_stream`](Self::converse_stream) shows that it is alive.
+    /// it does even if the caller has stopped waiting: [`converse_stream`](Self::converse_stream) shows that it is alive.
     ///
     /// ```no_run
     /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {
@@ -137,7 +136,7 @@ macro_rules! conversation_settings {
                 self.request(|request| request.guardrail(identifier, version))
             }
 
-            /// Whether the answer tells what the guardrail found.
+            /// Whether the answer says what the guardrail found.
             #[cfg_attr(not(debug_assertions), inline)]
             pub fn guardrail_trace(self, trace: GuardrailTrace) -> Self {
                 self.set(|operation| {

@@ -5,8 +5,8 @@
 use bedrock_aggregate::{Answer, Format, Framing, Listener, Reader, Registry};
 use bedrock_formats::converse::ConverseResponse;
 
-use super::{Converse, ConverseStream, to_json};
-use crate::call::{Call, Options, sealed};
+use super::{Converse, ConverseStream};
+use crate::call::{Call, Options, sealed, to_json};
 use crate::gate::clean_answer;
 use crate::response::Response;
 use crate::stream::AnswerStream;

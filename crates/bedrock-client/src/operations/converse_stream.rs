@@ -11,10 +11,8 @@ use bedrock_formats::converse::{
 use serde_json::Value;
 
 use super::converse::conversation_settings;
-use super::{to_json, to_model};
-use crate::call::{Call, Options, sealed};
-use crate::open::{Reading, open};
-use crate::stream::AnswerStream;
+use crate::call::{Call, Options, sealed, to_json, to_model};
+use crate::stream::{AnswerStream, ReadSettings, open};
 use crate::{Client, Error};
 
 /// The operation ConverseStream: see [`Client::converse_stream`].
@@ -76,7 +74,7 @@ impl sealed::Run for ConverseStream {
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request =
             to_model("ConverseStream", &self.model_id, "converse-stream")?.json(to_json(&self.request)?);
-        let reading = Reading {
+        let settings = ReadSettings {
             format: Some(Format::CONVERSE.name().to_owned()),
             registry: client.registry_of(Format::CONVERSE),
             model_id: self.model_id,
@@ -84,7 +82,7 @@ impl sealed::Run for ConverseStream {
             max_bytes: options.max_response_bytes,
             max_held: options.max_answer_bytes,
         };
-        open(&client, &options.apply(request)?, Framing::EventStream, &reading).await
+        open(&client, &options.apply(request)?, Framing::EventStream, &settings).await
     }
 }
 

@@ -5,8 +5,7 @@
 use bedrock_formats::count_tokens::{CountTokensRequest, CountTokensResponse};
 use bedrock_formats::model_id::ModelId;
 
-use super::{json, to_json, to_model};
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, json, sealed, to_json, to_model};
 use crate::response::Response;
 use crate::{Client, Error};
 

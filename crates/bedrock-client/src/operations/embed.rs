@@ -1,7 +1,7 @@
 //! Embed: texts as vectors, by a model of any family, through as many InvokeModel calls as it takes.
 //!
 //! Not for pictures, sound and video (InvokeModel takes their bodies) nor for how each family writes its bodies, which
-//! `embedding.rs` knows.
+//! `embedding` knows.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,15 +12,13 @@ use bedrock_http::BoxFuture;
 
 use crate::blocking::{Blocking, Runtime};
 use crate::call::{Call, Options, sealed};
-use crate::embedding::{EmbeddingFamily, EmbeddingPurpose, Truncation, Wish};
-use crate::operations::ModelResponse;
-use crate::response::Head;
+use crate::embedding::{
+    Embedding, EmbeddingBatch, EmbeddingFamily, EmbeddingPurpose, Plan, Truncation, Wish,
+};
 use crate::{Client, Error};
 
-/// How many requests are on their way at once unless told otherwise.
+/// How many requests are on their way at once unless set.
 const AT_ONCE: usize = 4;
-/// How many bytes of texts one request holds at most, as JSON: the service takes bodies of 25,000,000.
-const MOST_BYTES: usize = 20_000_000;
 
 /// The operation Embed: see [`Client::embed`].
 #[derive(Debug, Clone)]
@@ -95,7 +93,7 @@ impl Call<Embed> {
         self.set(|operation| operation.wish.truncation = truncation)
     }
 
-    /// Which family the model belongs to, where its id does not tell (as the ARN of an application's profile).
+    /// Which family the model belongs to, where its id does not say (as the ARN of an application's profile).
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn family(self, family: EmbeddingFamily) -> Self {
         self.set(|operation| operation.family = Some(family))
@@ -148,32 +146,6 @@ impl sealed::Run for Embed {
         }
         Ok(all)
     }
-}
-
-/// The vector of one text.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Embedding {
-    /// Which of the texts, from 0.
-    pub index: usize,
-    /// The vector.
-    pub vector: Vec<f64>,
-    /// Tokens of this text; `None` where it was not alone in its request, or nobody counted.
-    pub input_tokens: Option<u64>,
-    /// How many characters of the text counted, where the model says that it was cut.
-    pub truncated_to: Option<u64>,
-}
-
-/// The vectors that one request gave.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct EmbeddingBatch {
-    /// The vectors, in the order of the texts.
-    pub embeddings: Vec<Embedding>,
-    /// Tokens of all texts of the request, where the service says.
-    pub input_tokens: Option<u64>,
-    /// The head of the HTTP response.
-    pub head: Head,
 }
 
 /// The vectors of all texts of a call.
@@ -236,20 +208,6 @@ enum UnderWay {
     Done(Result<EmbeddingBatch, Error>),
 }
 
-/// What is left to ask.
-struct Plan {
-    client: Client,
-    options: Options,
-    model_id: String,
-    family: EmbeddingFamily,
-    wish: Wish,
-    most: usize,
-    texts: std::vec::IntoIter<String>,
-    /// One that was too much for the request before.
-    held: Option<String>,
-    next_index: usize,
-}
-
 impl EmbeddingBatches {
     /// The vectors of the next texts; `None` after the last, and after an error.
     ///
@@ -257,8 +215,8 @@ impl EmbeddingBatches {
     ///
     /// # Errors
     ///
-    /// Those of InvokeModel; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the model's family is not known or cannot
-    /// be told what the call asks; [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) where an answer has not one vector
+    /// Those of InvokeModel; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the model's family is not known or has
+    /// no setting for what the call asks; [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) where an answer has not one vector
     /// for each text.
     #[cfg_attr(not(debug_assertions), inline)]
     pub async fn next(&mut self) -> Option<Result<EmbeddingBatch, Error>> {
@@ -335,7 +293,7 @@ impl EmbeddingBatches {
         let family = operation.family.or_else(|| EmbeddingFamily::of_model(&operation.model_id));
         let family = family.ok_or_else(|| {
             Error::usage(format!(
-                "{:?} does not tell a family of embedding models; say which one it belongs to",
+                "{:?} names no family of embedding models; say which one it belongs to",
                 operation.model_id
             ))
         })?;
@@ -354,80 +312,6 @@ impl EmbeddingBatches {
         }));
         Ok(())
     }
-}
-
-impl Plan {
-    /// The request for the next texts, if there are any.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn next_request(&mut self) -> Option<BoxFuture<'static, Result<EmbeddingBatch, Error>>> {
-        let texts = self.next_texts();
-        if texts.is_empty() {
-            return None;
-        }
-        let (first, count, family) = (self.next_index, texts.len(), self.family);
-        self.next_index += count;
-        let mut call = self.client.invoke_model(self.model_id.clone(), family.body(&self.wish, &texts));
-        call.options = self.options.clone();
-        Some(Box::pin(async move { batch(family, first, count, &call.send().await?) }))
-    }
-
-    /// As many as one request takes, by number and by length; at least one, while there are any.
-    #[cfg_attr(not(debug_assertions), inline)]
-    fn next_texts(&mut self) -> Vec<String> {
-        let (mut texts, mut bytes) = (Vec::new(), 0);
-        while texts.len() < self.most
-            && let Some(text) = self.held.take().or_else(|| self.texts.next())
-        {
-            bytes += written_length(&text);
-            if bytes > MOST_BYTES && !texts.is_empty() {
-                self.held = Some(text);
-                break;
-            }
-            texts.push(text);
-        }
-        texts
-    }
-}
-
-/// How long a text is as JSON, at most.
-#[cfg_attr(not(debug_assertions), inline)]
-fn written_length(text: &str) -> usize {
-    // What JSON escapes takes two bytes, or six for what has no short form.
-    let escaped = |byte: u8| match byte {
-        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 2,
-        0..32 => 6,
-        _ => 1,
-    };
-    text.bytes().map(escaped).sum::<usize>() + 3
-}
-
-/// Reads the answer for `count` texts, of which the first is number `first` of all.
-#[cfg_attr(not(debug_assertions), inline)]
-fn batch(
-    family: EmbeddingFamily,
-    first: usize,
-    count: usize,
-    response: &ModelResponse,
-) -> Result<EmbeddingBatch, Error> {
-    let malformed = |message: String| Error::malformed(message, response.body().clone());
-    let read = family.read(response.body()).map_err(|error| {
-        malformed(format!("the vectors cannot be read: {error}"))
-            .with_source(error)
-            .of_response(response.head())
-    })?;
-    if read.vectors.len() != count {
-        let message = format!("{count} texts were sent, {} vectors came", read.vectors.len());
-        return Err(malformed(message).of_response(response.head()));
-    }
-    let counted = response.usage().and_then(|usage| usage.input_tokens);
-    let input_tokens = counted.or(read.tokens);
-    let vectors = read.vectors.into_iter().enumerate().map(|(nth, vector)| Embedding {
-        index: first + nth,
-        vector,
-        input_tokens: input_tokens.filter(|_| count == 1),
-        truncated_to: read.truncated_to.filter(|_| count == 1),
-    });
-    Ok(EmbeddingBatch { embeddings: vectors.collect(), input_tokens, head: response.head().clone() })
 }
 
 impl fmt::Debug for EmbeddingBatches {
@@ -455,17 +339,8 @@ impl Blocking for Embeddings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::embedding::MOST_BYTES;
     use bedrock_http::Credentials;
-
-    #[test]
-    fn no_text_is_longer_as_json_than_it_is_said_to_be() {
-        let odd: String = (0..300_u32).filter_map(char::from_u32).collect();
-        for text in ["", "plain", "a\"b\\c\n\r\t", "\u{0}\u{8}\u{b}\u{c}\u{1f}\u{7f}", "żółw 東京", &odd]
-        {
-            let written = serde_json::to_string(text).unwrap().len();
-            assert!((written..=written + 1).contains(&written_length(text)), "{text:?}");
-        }
-    }
 
     #[test]
     fn texts_are_parted_by_number_and_by_length() {

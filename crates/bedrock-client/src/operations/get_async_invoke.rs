@@ -5,8 +5,7 @@
 use bedrock_formats::async_invoke::GetAsyncInvokeResponse;
 use bedrock_http::{Path, Request, Service};
 
-use super::json;
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, json, sealed};
 use crate::response::Response;
 use crate::{Client, Error};
 

@@ -5,8 +5,7 @@
 use bedrock_formats::guardrail::{InvokeGuardrailChecksRequest, InvokeGuardrailChecksResponse};
 use bedrock_http::{Path, Request, Service};
 
-use super::{json, to_json};
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, json, sealed, to_json};
 use crate::response::Response;
 use crate::{Client, Error};
 

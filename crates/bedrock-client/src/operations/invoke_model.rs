@@ -13,8 +13,7 @@ use bedrock_http::RetryClass;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::{read_json, to_model, whole};
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, read_json, sealed, to_model, whole};
 use crate::error::excerpt;
 use crate::gate::clean_answer;
 use crate::native::NativeBody;
@@ -89,7 +88,7 @@ macro_rules! native_settings {
                 self.set(|operation| operation.headers.accept = Some(media_type.into()))
             }
 
-            /// Whether the answer tells what the guardrail found.
+            /// Whether the answer says what the guardrail found.
             #[cfg_attr(not(debug_assertions), inline)]
             pub fn trace(self, trace: Trace) -> Self {
                 self.set(|operation| operation.headers.trace = Some(trace))
@@ -125,7 +124,7 @@ macro_rules! native_settings {
             ) -> Self {
                 let labels = labels.into_iter().map(|(name, value)| (name.into(), value.into().into()));
                 let labels: serde_json::Map<String, serde_json::Value> = labels.collect();
-                let text = super::in_ascii(&serde_json::Value::Object(labels).to_string());
+                let text = crate::call::in_ascii(&serde_json::Value::Object(labels).to_string());
                 self.set(|operation| operation.headers.request_metadata = Some(text))
             }
 

@@ -6,10 +6,9 @@ use bedrock_http::EventSigner;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::to_model;
-use crate::call::{Call, Options, sealed};
-use crate::duplex::{Input, InputClosed, Output, Session, SignedFrames};
+use crate::call::{Call, Options, sealed, to_model};
 use crate::response::Head;
+use crate::stream::{Input, InputClosed, Output, Session, SignedFrames};
 use crate::{Client, Error};
 
 /// The operation InvokeModelWithBidirectionalStream: see [`Client::invoke_model_with_bidirectional_stream`].
@@ -66,17 +65,17 @@ impl sealed::Run for InvokeModelWithBidirectionalStream {
         let transport = client.transport.clone();
         let input_closed = InputClosed::default();
         let closed = input_closed.clone();
-        let (listening, heard) = oneshot::channel();
+        let (listening, is_listening) = oneshot::channel();
         let task = tokio::spawn(async move {
             let input = |signer: Option<EventSigner>| SignedFrames {
                 events: waiting,
                 signer,
                 closed,
-                listening: heard,
+                listening: is_listening,
                 ended: false,
             };
             let response = transport.duplex(&request, input).await;
-            // Nobody waits for it when the session is gone; the stream is closed then.
+            // When the session is gone this fails, and the stream is closed.
             drop(answered.send(response.map(|response| (Head::of(&response), response.into_body()))));
         });
         let classifier = client.inner.classifier.clone();

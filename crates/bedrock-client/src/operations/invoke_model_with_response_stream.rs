@@ -7,11 +7,9 @@ use bedrock_formats::converse::{PerformanceConfigLatency, ServiceTierType};
 use bedrock_formats::invoke::{InvokeModelWithResponseStreamRequest, Trace};
 
 use super::invoke_model::native_settings;
-use super::to_model;
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, sealed, to_model};
 use crate::native::NativeBody;
-use crate::open::{Reading, open};
-use crate::stream::AnswerStream;
+use crate::stream::{AnswerStream, ReadSettings, open};
 use crate::{Client, Error};
 
 /// The operation InvokeModelWithResponseStream: see [`Client::invoke_model_with_response_stream`].
@@ -81,7 +79,7 @@ impl sealed::Run for InvokeModelWithResponseStream {
         for (name, value) in self.headers.headers() {
             request = request.header(name, value)?;
         }
-        let reading = Reading {
+        let settings = ReadSettings {
             format: self.format,
             registry: client.registry().clone(),
             model_id: self.model_id,
@@ -89,7 +87,7 @@ impl sealed::Run for InvokeModelWithResponseStream {
             max_bytes: options.max_response_bytes,
             max_held: options.max_answer_bytes,
         };
-        open(&client, &options.apply(request)?, Framing::EventStream, &reading).await
+        open(&client, &options.apply(request)?, Framing::EventStream, &settings).await
     }
 }
 

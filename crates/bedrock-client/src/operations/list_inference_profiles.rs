@@ -7,9 +7,8 @@ use bedrock_formats::catalog::{
 };
 use bedrock_http::{Path, Request, Service};
 
-use super::json;
-use crate::call::{Call, Options, sealed};
-use crate::pages::Paged;
+use crate::call::Paged;
+use crate::call::{Call, Options, json, sealed};
 use crate::response::Response;
 use crate::{Client, Error};
 

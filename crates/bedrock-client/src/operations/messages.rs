@@ -6,8 +6,7 @@ use bedrock_formats::anthropic::{Message, MessagesRequest};
 use bedrock_http::{Path, Request, Service};
 use serde_json::Value;
 
-use super::{json, to_json};
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, json, sealed, to_json};
 use crate::response::Response;
 use crate::{Client, Error};
 

@@ -7,8 +7,7 @@ use bedrock_formats::anthropic::MessagesRequest;
 
 use super::messages::to_mantle;
 use crate::call::{Call, Options, sealed};
-use crate::open::{Reading, open};
-use crate::stream::AnswerStream;
+use crate::stream::{AnswerStream, ReadSettings, open};
 use crate::{Client, Error};
 
 /// The operation Messages, streamed: see [`Client::messages_stream`].
@@ -64,7 +63,7 @@ impl sealed::Run for MessagesStream {
     #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request = to_mantle("MessagesStream", &self.model, self.request, true)?;
-        let reading = Reading {
+        let settings = ReadSettings {
             format: Some(Format::ANTHROPIC.name().to_owned()),
             registry: client.registry_of(Format::ANTHROPIC),
             model_id: self.model,
@@ -72,6 +71,6 @@ impl sealed::Run for MessagesStream {
             max_bytes: options.max_response_bytes,
             max_held: options.max_answer_bytes,
         };
-        open(&client, &options.apply(request)?, Framing::Sse, &reading).await
+        open(&client, &options.apply(request)?, Framing::Sse, &settings).await
     }
 }

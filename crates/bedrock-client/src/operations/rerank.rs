@@ -6,9 +6,8 @@ use bedrock_formats::model_id::ModelId;
 use bedrock_formats::rerank::{RerankRequest, RerankResponse};
 use bedrock_http::{Path, Request, Service};
 
-use super::{json, to_json};
-use crate::call::{Call, Options, sealed};
-use crate::pages::Paged;
+use crate::call::Paged;
+use crate::call::{Call, Options, json, sealed, to_json};
 use crate::response::Response;
 use crate::{Client, Error};
 

@@ -5,10 +5,8 @@
 use bedrock_aggregate::{Format, Framing};
 use bedrock_formats::openai_responses::CreateResponse;
 
-use super::{Surface, to_json};
-use crate::call::{Call, Options, sealed};
-use crate::open::{Reading, open};
-use crate::stream::AnswerStream;
+use crate::call::{Call, Options, Surface, sealed, to_json};
+use crate::stream::{AnswerStream, ReadSettings, open};
 use crate::{Client, Error};
 
 /// The operation Responses, streamed: see [`Client::responses_stream`].
@@ -67,7 +65,7 @@ impl sealed::Run for ResponsesStream {
         self.request.stream = Some(true);
         let request = self.surface.request("ResponsesStream", "responses", self.request.model.as_deref());
         let request = options.apply(request.json(to_json(&self.request)?))?;
-        let reading = Reading {
+        let settings = ReadSettings {
             format: Some(Format::OPENAI_RESPONSES.name().to_owned()),
             registry: client.registry_of(Format::OPENAI_RESPONSES),
             model_id: self.request.model.unwrap_or_default(),
@@ -75,6 +73,6 @@ impl sealed::Run for ResponsesStream {
             max_bytes: options.max_response_bytes,
             max_held: options.max_answer_bytes,
         };
-        open(&client, &request, Framing::Sse, &reading).await
+        open(&client, &request, Framing::Sse, &settings).await
     }
 }

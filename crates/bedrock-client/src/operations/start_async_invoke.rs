@@ -5,8 +5,7 @@
 use bedrock_formats::async_invoke::{StartAsyncInvokeRequest, StartAsyncInvokeResponse, Tag};
 use bedrock_http::{Path, Request, Service};
 
-use super::{json, one_time_token, to_json};
-use crate::call::{Call, Options, sealed};
+use crate::call::{Call, Options, json, one_time_token, sealed, to_json};
 use crate::response::Response;
 use crate::{Client, Error};
 

@@ -5,14 +5,13 @@
 use std::borrow::Cow;
 
 use bedrock_formats::reply::Usage;
-use bedrock_http::{Body, Request};
+use bedrock_http::{Body, Request, Transport};
 use serde_json::Value;
 
-use crate::Client;
 use crate::response::Head;
 
-/// What a model may write where the request does not say: the service reserves the model's own maximum then, which nothing
-/// tells here.
+/// What a model may write where the request does not say: the service reserves the model's own maximum then, which is not
+/// known here.
 const MOST_UNSAID: u64 = 4_096;
 
 /// How many bytes of a request's body are a token, about, in the languages that models are asked in most.
@@ -31,8 +30,8 @@ const VERBS: &[&str] = &[
 
 /// The request with what it reserves, where tokens are limited and the caller has not said it.
 #[cfg_attr(not(debug_assertions), inline)]
-pub(crate) fn reserving<'a>(client: &Client, request: &'a Request) -> Cow<'a, Request> {
-    let limits = client.transport.limits();
+pub(crate) fn reserving<'a>(transport: &Transport, request: &'a Request) -> Cow<'a, Request> {
+    let limits = transport.limits();
     let is_limited = limits.is_some_and(|limits| limits.tokens_per_minute.is_some());
     let verb = request.path_and_query().rsplit('/').next().unwrap_or_default();
     if !is_limited || request.reserved_tokens() > 0 || !VERBS.contains(&verb) {
@@ -63,7 +62,7 @@ fn reservation(body: &[u8]) -> u64 {
     (body.len() as u64 / BYTES_A_TOKEN).saturating_add(most.unwrap_or(MOST_UNSAID))
 }
 
-/// Gives free what a call had reserved and its answer did not use. What was read from the prompt cache does not count.
+/// Releases what a call had reserved and its answer did not use. What was read from the prompt cache does not count.
 #[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn settle(body: &mut Body, usage: Option<&Usage>) {
     if let Some(usage) = usage

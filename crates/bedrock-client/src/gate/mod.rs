@@ -1,9 +1,9 @@
-//! The gate of this crate for what is told of a response besides the answer itself: errors, wherever they stand, what could
-//! not be read, unknown events (`Answer::unknown`). What was sent as a secret does not come back through it.
+//! The gate of this crate for what reaches the caller of a response besides the answer itself: errors, wherever they stand,
+//! what could not be read, unknown events (`Answer::unknown`). What was sent as a secret does not come back through it.
 //!
 //! Not for: what the model says, why it stopped, ids, and unknown members within the native answer, all of which are given as
 //! they came; nor for headers and errors of the transport, which are through its own gate when they get here. Which members
-//! are errors: see `gate/errors.rs`.
+//! are errors: see `errors.rs`.
 
 mod errors;
 mod values;
@@ -161,7 +161,7 @@ fn is_error(redactor: &Redactor, document: &Value) -> bool {
     if matches!(redactor.text(&line), Cow::Borrowed(_)) {
         return false;
     }
-    // Who knows no format waits for more, unless it is an error that has nothing beside it.
+    // A reader without formats waits for more, unless it is an error that has nothing beside it.
     let mut reader = Reader::of(Framing::JsonLines, Registry::empty()).with_max_held(usize::MAX);
     let pushed = reader.push(line.as_bytes(), &mut Listener::none());
     matches!(pushed, Err(ReadError::Exception(_)))
@@ -175,7 +175,7 @@ fn clean_exception(redactor: &Redactor, exception: &mut StreamException) {
     }
 }
 
-/// What a listener may hear in the place of an event.
+/// An event as a listener may get it.
 pub(crate) fn clean_event<'e>(redactor: &Redactor, mut event: Event<'e>) -> Event<'e> {
     if let Event::Unknown(unknown) = &mut event {
         let mut raw = unknown.raw.clone().into_owned();

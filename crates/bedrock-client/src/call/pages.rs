@@ -2,7 +2,7 @@
 //!
 //! Not for any one list: each is an operation of its own.
 
-use crate::call::{Call, Operation, sealed};
+use super::{Call, Operation, sealed};
 use crate::{Client, Error};
 
 /// An operation that answers in pages.

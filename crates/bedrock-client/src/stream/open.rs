@@ -2,7 +2,7 @@
 //!
 //! A stream begins with status 200 and may still bring its refusal in the first frame, or break off before it has said
 //! anything. Nothing has been given to the caller by then, so the request is sent again under the same rules as one that
-//! was refused at once. Not for reading on: see `stream.rs`.
+//! was refused at once. Not for reading on: see `answer.rs`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,15 +11,17 @@ use bedrock_aggregate::{Answer, Framing, ReadError, Reader, Registry};
 use bedrock_http::{Call, ErrorKind as HttpErrorKind, Request, RetryClass};
 use bytes::Bytes;
 
+use super::answer::AnswerStream;
+use super::ending::{Cause, service_error};
+use crate::call::tokens;
+use crate::client::{AnswerInfo, Watch};
 use crate::error::excerpt;
-use crate::observe::{AnswerInfo, Watch};
 use crate::response::Head;
-use crate::stream::{AnswerStream, Cause, service_error};
-use crate::{Client, Error, ErrorKind, tokens};
+use crate::{Client, Error, ErrorKind};
 
 /// How the answer to a streamed call is to be read.
 #[derive(Debug, Clone)]
-pub(crate) struct Reading {
+pub(crate) struct ReadSettings {
     /// The format, where the operation or the caller says it: the answer is read so, whatever it looks like.
     pub(crate) format: Option<String>,
     /// The formats that it can be.
@@ -30,7 +32,7 @@ pub(crate) struct Reading {
     pub(crate) max_held: Option<usize>,
 }
 
-impl Reading {
+impl ReadSettings {
     fn reader(&self, client: &Client, framing: Framing) -> Result<Reader, Error> {
         let mut reader = Reader::of(framing, self.registry.clone()).with_model_id(self.model_id.as_str());
         // What the model's id promises is for the reader to judge by.
@@ -50,7 +52,7 @@ impl Reading {
 /// How much of a response that is no stream is kept, to show what it is instead.
 const BEGINNING: usize = 4 << 10;
 
-/// What became of one attempt.
+/// How one attempt ended.
 #[allow(clippy::large_enum_variant, reason = "there is one to an attempt")]
 enum Attempt {
     Open(AnswerStream),
@@ -59,7 +61,7 @@ enum Attempt {
         /// What the transport judges by whether to try again.
         judged: bedrock_http::Error,
         /// What the caller gets where that is another error.
-        told: Option<Error>,
+        error: Option<Error>,
         /// What had arrived: an announcement at most.
         arrived: Option<Arc<Answer>>,
     },
@@ -70,38 +72,38 @@ pub(crate) async fn open(
     client: &Client,
     request: &Request,
     framing: Framing,
-    reading: &Reading,
+    settings: &ReadSettings,
 ) -> Result<AnswerStream, Error> {
-    // That there is no such format is said before anything is sent.
-    let mut reader = reading.reader(client, framing)?;
-    let mut call = client.transport.call(&tokens::reserving(client, request));
+    // An unknown format is refused before anything is sent.
+    let mut reader = settings.reader(client, framing)?;
+    let mut call = client.transport.call(&tokens::reserving(&client.transport, request));
     let started = Instant::now();
     loop {
         let response = call.send().await?;
         let head = Head::of(&response);
-        let read = (reader, reading.registry.clone());
+        let read = (reader, settings.registry.clone());
         let stream = AnswerStream::new(head, response.into_body(), read, client.inner.classifier.clone());
         match until_content(stream, framing, &call).await? {
             Attempt::Open(stream) => {
                 let info = || AnswerInfo {
                     operation: call.info().operation.unwrap_or_default(),
-                    model_id: reading.model_id.clone(),
+                    model_id: settings.model_id.clone(),
                     request_id: stream.request_id().map(str::to_owned),
                     attempts: stream.attempts(),
                 };
                 let watch = Watch::new(&client.inner.observers, started, info);
                 return Ok(stream.watched(watch));
             }
-            Attempt::Failed { judged, told, arrived } => {
+            Attempt::Failed { judged, error, arrived } => {
                 if let Err(judged) = call.retry(judged).await {
-                    return Err(match told {
-                        Some(told) => told.sent(judged.attempts()),
+                    return Err(match error {
+                        Some(error) => error.sent(judged.attempts()),
                         None => arrived.into_iter().fold(Error::from(judged), Error::with_partial),
                     });
                 }
             }
         }
-        reader = reading.reader(client, framing)?;
+        reader = settings.reader(client, framing)?;
     }
 }
 
@@ -115,12 +117,12 @@ async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) 
         }
         let Err(cause) = stream.take_and_queue(piece) else { continue };
         if stream.has_content() {
-            // Told after the events that came before it.
+            // The error follows the events that came before it.
             stream.end(cause);
             break;
         }
         if stream.has_arrived() {
-            // Nothing that could be told, and yet it was generated: it is not asked for twice.
+            // There is no event of it, and yet it was generated: it is not asked for twice.
             stream.end(cause);
             return stream.error().cloned().map_or_else(|| Ok(Attempt::Open(stream)), Err);
         }
@@ -137,7 +139,7 @@ async fn judge(
     call: &Call,
     mut beginning: Vec<u8>,
 ) -> Result<Attempt, Error> {
-    let failed = |judged, told, arrived| Ok(Attempt::Failed { judged, told, arrived });
+    let failed = |judged, error, arrived| Ok(Attempt::Failed { judged, error, arrived });
     match cause {
         Cause::Unreadable(ReadError::Exception(exception)) => {
             let error = call.service_error(service_error(&exception, stream.head()));

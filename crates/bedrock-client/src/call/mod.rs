@@ -2,12 +2,22 @@
 //!
 //! Not for any one operation (each has its file under `operations`) and not for sending, which the transport does.
 
+mod pages;
+mod request;
+mod surface;
+pub(crate) mod tokens;
+mod whole;
+
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::time::Duration;
 
 use bedrock_http::{BoxFuture, Priority, RetryConfig};
 
+pub use self::pages::{Paged, Pages};
+pub(crate) use self::request::{in_ascii, one_time_token, to_json, to_model};
+pub use self::surface::Surface;
+pub(crate) use self::whole::{json, read_json, whole};
 use crate::{Client, Error};
 
 /// A call that is sent when it is awaited.
@@ -115,7 +125,7 @@ impl<O> Call<O> {
         self
     }
 
-    /// Who goes first when calls wait for their turn under the client's [`Limits`](bedrock_http::Limits).
+    /// Which call goes first when calls wait for their turn under the client's [`Limits`](bedrock_http::Limits).
     pub fn priority(mut self, priority: Priority) -> Self {
         self.options.priority = priority;
         self
@@ -179,7 +189,7 @@ pub(crate) mod sealed {
     use super::{Client, Error, Future, Options};
 
     /// How an operation is done.
-    #[allow(unreachable_pub, reason = "nobody outside can name this trait, which seals another")]
+    #[allow(unreachable_pub, reason = "the trait seals another, and cannot be named outside")]
     pub trait Run: Send + 'static {
         /// What comes of it.
         type Output: Send + 'static;

@@ -21,7 +21,7 @@ pub enum Surface {
 impl Surface {
     /// A request to this address.
     #[cfg_attr(not(debug_assertions), inline)]
-    pub(super) fn request(self, operation: &'static str, path: &'static str, model: Option<&str>) -> Request {
+    pub(crate) fn request(self, operation: &'static str, path: &'static str, model: Option<&str>) -> Request {
         let (service, prefix) = match self {
             Self::Runtime => (Service::Runtime, "openai/v1"),
             Self::Mantle => (Service::Mantle, "v1"),

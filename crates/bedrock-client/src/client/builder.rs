@@ -12,9 +12,10 @@ use bedrock_http::{
     Transport, TransportBuilder,
 };
 
-use crate::client::{Formats, Inner};
-use crate::observe::AnswerObserver;
-use crate::{Client, Error, retry_class};
+use super::observe::AnswerObserver;
+use super::retry_class::retry_class;
+use super::{Client, Formats, Inner};
+use crate::Error;
 
 /// Puts a [`Client`] together.
 ///
@@ -65,6 +66,24 @@ impl Default for ClientBuilder {
     }
 }
 
+impl Client {
+    /// A client with what the environment variables of this process say: `AWS_REGION`, `AWS_BEARER_TOKEN_BEDROCK` or
+    /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, and the others that `bedrock-http` lists.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientBuilder::build`].
+    #[allow(clippy::unused_async, reason = "sources of credentials that need the network are asked here")]
+    pub async fn from_env() -> Result<Self, Error> {
+        Self::builder().environment(Environment::from_process()).build()
+    }
+
+    /// Begins with nothing set and no environment variable read.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
+
 impl ClientBuilder {
     /// The AWS region: part of the host and of the signature. Else `AWS_REGION`, else `AWS_DEFAULT_REGION` of
     /// [`environment`](Self::environment).
@@ -102,12 +121,12 @@ impl ClientBuilder {
         self.auth(BearerToken::new(token))
     }
 
-    /// Proves nothing: for local servers that do not ask.
+    /// No authentication: for local servers that ask for none.
     pub fn anonymous(self) -> Self {
         self.auth(Auth::Anonymous)
     }
 
-    /// Who asks, in any of the ways there are; a provider of your own is [`Auth::sigv4`] or [`Auth::bearer`]. It wins over
+    /// How requests are authenticated, in any of the ways there are; a provider of your own is [`Auth::sigv4`] or [`Auth::bearer`]. It wins over
     /// everything in the environment, and nothing from there is mixed into it.
     pub fn auth(self, auth: impl Into<Auth>) -> Self {
         self.change(|transport| transport.auth(auth))
@@ -244,8 +263,8 @@ impl ClientBuilder {
         self.change(|transport| transport.random(random))
     }
 
-    /// How many bytes one response may have. Default 64 MiB for a response that comes whole, 1 GiB for a stream. Whoever expects
-    /// a streamed answer of more than 64 MiB raises [`max_answer_bytes`](Self::max_answer_bytes) too. All limits together:
+    /// How many bytes one response may have. Default 64 MiB for a response that comes whole, 1 GiB for a stream. For
+    /// streamed answers of more than 64 MiB, raise [`max_answer_bytes`](Self::max_answer_bytes) too. All limits together:
     /// [the crate's page](crate#limits).
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.max_response_bytes = Some(bytes);
@@ -276,8 +295,8 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when settings contradict each other or cannot be used, or no region
-    /// is known and no endpoint given; [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) when nothing says who
-    /// asks.
+    /// is known and no endpoint given; [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) when there are no
+    /// credentials.
     pub fn build(self) -> Result<Client, Error> {
         let classifier = self.classifier.clone();
         let transport = self

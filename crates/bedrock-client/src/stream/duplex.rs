@@ -114,7 +114,7 @@ impl Input {
 
 type Answered = Result<(Head, Body), bedrock_http::Error>;
 
-/// The end of a two-way stream that events come out of. Dropping it closes the stream, whoever holds the other end.
+/// The end of a two-way stream that events come out of. Dropping it closes the stream, also while the other end is held.
 pub struct Output {
     state: State,
     decoder: FrameDecoder,
@@ -122,9 +122,9 @@ pub struct Output {
     head: Option<Head>,
     classifier: Arc<Classifier>,
     task: AbortHandle,
-    /// Whether the service has been told that no more events will come.
+    /// Whether the service knows that no more events will come.
     input_closed: InputClosed,
-    /// Dropped with this end, it closes the other: nobody would hear an answer.
+    /// Dropped with this end, it closes the other: an answer could not be received any more.
     _listening: oneshot::Sender<()>,
 }
 
@@ -209,7 +209,7 @@ impl Output {
         }
     }
 
-    /// A model that has nothing more to say waits for the end of what it hears.
+    /// A model that has nothing more to say waits for the end of its input.
     #[cfg_attr(not(debug_assertions), inline)]
     fn ended_early(&self) -> Option<Error> {
         let message =
@@ -295,7 +295,7 @@ fn cut_off(cut: FrameError) -> Error {
 fn read(frame: &FrameView<'_>, head: Option<&Head>, classifier: &Classifier) -> Result<Option<Bytes>, Error> {
     let refusal = |name: &str, message: &str, body: &[u8]| {
         let known = exceptions::lookup(name);
-        // As the service's model writes it, whose frames begin the name with a small letter.
+        // As the service's model writes it; in frames the name begins with a small letter.
         let name = known.map_or(name, |row| row.name);
         let mut error = ServiceError::in_stream(name, message, Bytes::copy_from_slice(body))
             .with_request_id(head.and_then(|head| head.request_id.as_deref()));
@@ -341,7 +341,7 @@ pub(crate) struct SignedFrames {
     pub(crate) signer: Option<EventSigner>,
     /// Set when the last frame is handed out.
     pub(crate) closed: InputClosed,
-    /// Ends when nobody listens any more.
+    /// Ends when the other end is dropped.
     pub(crate) listening: oneshot::Receiver<()>,
     pub(crate) ended: bool,
 }

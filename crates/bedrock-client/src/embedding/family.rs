@@ -98,7 +98,7 @@ impl EmbeddingFamily {
         Self::Marengo30,
     ];
 
-    /// The family that an id or ARN tells; `None` for a model that does not embed, and for an ARN that tells nothing.
+    /// The family that an id or ARN names; `None` for a model that does not embed, and for an ARN that names no model.
     #[must_use]
     #[cfg_attr(not(debug_assertions), inline)]
     pub fn of_model(model_id: &str) -> Option<Self> {
@@ -141,7 +141,7 @@ impl EmbeddingFamily {
         }
     }
 
-    /// Refuses what the family has no way to be told, before anything is sent.
+    /// Refuses what the family has no setting for, before anything is sent.
     #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn check(self, wish: &Wish) -> Result<(), Error> {
         let fixed = matches!(self, Self::CohereV3 | Self::Marengo27 | Self::Marengo30);
@@ -156,7 +156,7 @@ impl EmbeddingFamily {
         if !cuts {
             let cut = wish.truncation;
             return Err(Error::usage(format!(
-                "{} models cannot be told to cut a text ({cut:?}): cut it before",
+                "{} models have no setting for cutting a text ({cut:?}): cut it before",
                 self.name()
             )));
         }

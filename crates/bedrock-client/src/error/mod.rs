@@ -1,7 +1,11 @@
-//! The one error of this crate: what went wrong, whose fault it was, whether trying again makes sense, and what of the
-//! answer had arrived.
+//! The one error of this crate: what went wrong, on which side, whether trying again makes sense, and what of the answer
+//! had arrived.
 //!
 //! Not for errors that never reach a caller: what is retried is retried below.
+
+mod continuation;
+mod excerpt;
+mod kind;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -9,66 +13,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use bedrock_aggregate::Answer;
-use bedrock_formats::converse::Message;
 use bedrock_formats::exceptions;
-use bedrock_formats::reply::Block;
-use bedrock_http::{RetryClass, ServiceError, TimeoutPhase};
+use bedrock_http::{RetryClass, ServiceError};
 use bytes::Bytes;
 use http::StatusCode;
 
+pub(crate) use self::excerpt::excerpt;
+pub use self::kind::ErrorKind;
 use crate::gate::{clean_beside, clean_text, is_plain};
 use crate::response::Head;
-
-/// What kind of thing went wrong. New kinds may be added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// You misused this: a wrong setting, an impossible model id, a body that cannot be written as JSON. Nothing was sent.
-    Usage,
-    /// No credentials could be had, or the caller's provider failed. Nothing was sent.
-    Credentials,
-    /// No connection could be made: name resolution, TCP or TLS failed.
-    Connect,
-    /// A time limit of yours ran out; which one is inside.
-    Timeout(TimeoutPhase),
-    /// The connection broke while the request or the response was on its way.
-    Transport,
-    /// The response is larger than the limit it was read with.
-    TooLarge,
-    /// The service answered with an error, at once or in the middle of a stream: see [`Error::service`].
-    Service,
-    /// The circuit breaker is open: the call was refused here, without asking the service.
-    CircuitOpen,
-    /// A local limit (concurrency, requests or tokens a minute) refused the call, without asking the service.
-    Limited,
-    /// Nothing broke the stream off, and the answer is not complete: it ended too early or was left, a chunk of it could not be
-    /// read, or another message followed. What is missing stands in the message and in the
-    /// [`completeness`](bedrock_aggregate::Answer::completeness) of [`Error::partial`].
-    Incomplete,
-    /// The service said 200 and sent something that is no event stream: the beginning of it is in [`Error::body`].
-    NotAStream,
-    /// The response cannot be read: a damaged frame, or JSON of another shape than the operation's.
-    Malformed,
-    /// A native answer arrived whose format nobody knows; its chunks are in [`Error::partial`], under `unknown`.
-    UnknownFormat,
-}
-
-impl From<bedrock_http::ErrorKind> for ErrorKind {
-    fn from(kind: bedrock_http::ErrorKind) -> Self {
-        use bedrock_http::ErrorKind as Http;
-        match kind {
-            Http::Usage => Self::Usage,
-            Http::Credentials => Self::Credentials,
-            Http::Connect => Self::Connect,
-            Http::Timeout(phase) => Self::Timeout(phase),
-            Http::TooLarge => Self::TooLarge,
-            Http::Service => Self::Service,
-            Http::CircuitOpen => Self::CircuitOpen,
-            Http::Limited => Self::Limited,
-            _ => Self::Transport,
-        }
-    }
-}
 
 /// Everything that can go wrong with a call.
 ///
@@ -142,7 +95,7 @@ impl Error {
         self.change(|inner| inner.partial = Some(partial))
     }
 
-    /// Tells the circuit breaker of a response that failed inside.
+    /// Reports a response that failed inside to the circuit breaker.
     pub(crate) fn report_to(&self, body: &mut bedrock_http::Body) {
         match (&self.0.http, self.0.kind) {
             (Some(error), _) => body.report(error),
@@ -226,50 +179,6 @@ impl Error {
     /// ```
     pub fn partial(&self) -> Option<&Answer> {
         self.0.partial.as_deref()
-    }
-
-    /// What to put at the end of the conversation so that the model goes on where its answer broke off: the text that had
-    /// arrived, as the assistant's last message. What it answers then begins where this text ends.
-    ///
-    /// `None` where going on is not possible:
-    ///
-    /// - no text had arrived;
-    /// - more than text had: a tool call that is cut has no meaning, and reasoning must come back whole;
-    /// - the text has a gap, as a chunk could not be read;
-    /// - all of the text had arrived: the model had stopped;
-    /// - the service would refuse again.
-    ///
-    /// White space at the end is left off, because models refuse to begin after some. Not all models go on from an assistant's
-    /// message: the newest of Claude want the user to speak last.
-    ///
-    /// ```no_run
-    /// # use bedrock_client::{Client, formats::converse::Message};
-    /// # async fn example(client: Client) -> Result<(), bedrock_client::Error> {
-    /// let model = "us.amazon.nova-lite-v1:0";
-    /// let question = Message::user("Write a novel.");
-    /// let text = match client.converse_stream(model, question.clone()).await?.collect().await {
-    ///     Ok(answer) => answer.text(),
-    ///     Err(error) => {
-    ///         let Some(beginning) = error.continuation() else { return Err(error) };
-    ///         let rest = client.converse_stream(model, vec![question, beginning.clone()]).await?.collect().await?;
-    ///         beginning.text() + &rest.text()
-    ///     }
-    /// };
-    /// # let _ = text; Ok(()) }
-    /// ```
-    pub fn continuation(&self) -> Option<Message> {
-        let answer = self.partial()?;
-        let passes = self.is_retryable() || self.is_timeout();
-        let reply = &answer.reply;
-        if !passes || reply.stop_reason.is_some() || !answer.malformed.is_empty() {
-            return None;
-        }
-        let texts = reply.content.iter().map(|block| match block {
-            Block::Text { text, .. } => Some(text.as_str()),
-            _ => None,
-        });
-        let text = texts.collect::<Option<String>>()?;
-        Some(text.trim_end()).filter(|text| !text.is_empty()).map(Message::assistant)
     }
 
     /// The error as the service reported it, when it was the service's.
@@ -357,19 +266,6 @@ impl StdError for Error {
             (None, None) => None,
         }
     }
-}
-
-/// The beginning of a body, on one line, for people.
-pub(crate) fn excerpt(body: &[u8]) -> String {
-    const LONGEST: usize = 200;
-    let text = String::from_utf8_lossy(body);
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut out: String =
-        words.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(LONGEST).collect();
-    if out.len() < words.len() {
-        out.push('…');
-    }
-    out
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use bedrock_aggregate::{Answer, Event};
 use bedrock_formats::reply::Usage;
 use bedrock_http::Call;
 
+use crate::Error;
 use crate::response::Head;
-use crate::{Client, Error};
 
 /// Which answer an event is about.
 #[derive(Debug, Clone, Default)]
@@ -64,9 +64,8 @@ pub enum AnswerEvent<'a> {
     },
 }
 
-/// Is told what happens to answers, once something of them has arrived; what fails before that the transport's observers
-/// see. It is called from within the
-/// streams, so it must not block.
+/// Receives what happens to answers, once something of them has arrived; what fails before that, the transport's observers
+/// see. It is called from within the streams, so it must not block.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -97,29 +96,34 @@ pub trait AnswerObserver: Send + Sync {
 /// All observers of a client.
 pub(crate) type Observers = Arc<[Arc<dyn AnswerObserver>]>;
 
-/// Tells the observers of one answer. It tells of a stream that was left when it is dropped.
+/// Emits what happens to one answer to its observers; when it is dropped before the end, that the stream was left.
 pub(crate) struct Watch {
     observers: Observers,
     info: AnswerInfo,
     started: Instant,
-    heard: bool,
+    has_event: bool,
     ended: bool,
 }
 
 impl Watch {
-    /// `None` where nobody watches, so that watching costs nothing then.
+    /// `None` where there are no observers: watching costs nothing then.
     pub(crate) fn new(
         observers: &Observers,
         started: Instant,
         info: impl FnOnce() -> AnswerInfo,
     ) -> Option<Self> {
         let observers = Some(observers.clone()).filter(|observers| !observers.is_empty())?;
-        Some(Self { observers, info: info(), started, heard: false, ended: false })
+        Some(Self { observers, info: info(), started, has_event: false, ended: false })
     }
 
     /// Of an answer that has come whole.
-    pub(crate) fn of_whole(client: &Client, call: &Call, started: Instant, head: &Head) -> Option<Self> {
-        Self::new(&client.inner.observers, started, || AnswerInfo {
+    pub(crate) fn of_whole(
+        observers: &Observers,
+        call: &Call,
+        started: Instant,
+        head: &Head,
+    ) -> Option<Self> {
+        Self::new(observers, started, || AnswerInfo {
             operation: call.info().operation.unwrap_or_default(),
             model_id: call.info().model.clone().unwrap_or_default(),
             request_id: head.request_id.clone(),
@@ -129,23 +133,23 @@ impl Watch {
 
     pub(crate) fn whole(mut self, usage: Option<Usage>, bytes: usize) {
         self.ended = true;
-        self.tell(&AnswerEvent::Whole { usage, bytes, elapsed: self.started.elapsed() });
+        self.emit(&AnswerEvent::Whole { usage, bytes, elapsed: self.started.elapsed() });
     }
 
     pub(crate) fn event(&mut self, event: &Event<'_>) {
-        if !std::mem::replace(&mut self.heard, true) {
-            self.tell(&AnswerEvent::FirstEvent { elapsed: self.started.elapsed() });
+        if !std::mem::replace(&mut self.has_event, true) {
+            self.emit(&AnswerEvent::FirstEvent { elapsed: self.started.elapsed() });
         }
-        self.tell(&AnswerEvent::Event(event));
+        self.emit(&AnswerEvent::Event(event));
     }
 
     pub(crate) fn end(&mut self, answer: &Answer, error: Option<&Error>) {
         if !std::mem::replace(&mut self.ended, true) {
-            self.tell(&AnswerEvent::End { answer, error, elapsed: self.started.elapsed() });
+            self.emit(&AnswerEvent::End { answer, error, elapsed: self.started.elapsed() });
         }
     }
 
-    fn tell(&self, event: &AnswerEvent<'_>) {
+    fn emit(&self, event: &AnswerEvent<'_>) {
         for observer in self.observers.iter() {
             observer.observe(&self.info, event);
         }
@@ -155,7 +159,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if !self.ended {
-            self.tell(&AnswerEvent::Abandoned { elapsed: self.started.elapsed() });
+            self.emit(&AnswerEvent::Abandoned { elapsed: self.started.elapsed() });
         }
     }
 }
