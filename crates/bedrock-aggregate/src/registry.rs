@@ -3,6 +3,7 @@
 //! For: one table of rows; callers put rows of their own in front of the built-in ones.
 //! Not for: what a row says; see [`Format`].
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::fold::format::{Format, Probe};
@@ -15,8 +16,8 @@ pub struct Registry {
     built_in: &'static [Format],
 }
 
+#[codegen_at_use]
 impl Default for Registry {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self::new()
     }
@@ -26,7 +27,7 @@ impl Registry {
     /// The built-in formats.
     // Inlined, as is all that calls it: the table is compiled, with every fold in it, where somebody asks for it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[codegen_at_use]
     pub fn new() -> Self {
         Self { own: Vec::new(), built_in: BUILT_IN }
     }

@@ -30,6 +30,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
@@ -127,34 +128,31 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Record {
     /// What `schema_type` is.
     pub const SCHEMA_TYPE: &'static str = "ModelInvocationLog";
 
     /// Whether a document is such a record.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_record(document: &Value) -> bool {
         document.get("schemaType").is_some_and(|kind| kind == Self::SCHEMA_TYPE)
     }
 
     /// Whether it says that it is one.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_invocation(&self) -> bool {
         self.schema_type == Self::SCHEMA_TYPE
     }
 
     /// The answer: an object, or the array of chunks. `None` where there is none or it lies in S3.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn answer(&self) -> Option<&Value> {
         self.output.as_ref()?.output_body_json.as_ref()
     }
 
     /// Whether the answer is an array of chunks.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_chunked(&self) -> bool {
         self.answer().is_some_and(Value::is_array)
     }
@@ -165,7 +163,6 @@ impl Record {
     ///
     /// When the request is not of that shape.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request<T: DeserializeOwned>(&self) -> Option<Result<T, serde_json::Error>> {
         let body = self.input.as_ref()?.input_body_json.as_ref()?;
         Some(T::deserialize(body))
@@ -173,7 +170,6 @@ impl Record {
 
     /// The counts of the record itself, which come from a better source than the measurements inside a stream.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn usage(&self) -> Usage {
         let input = self.input.clone().unwrap_or_default();
         let read = input.cache_read_input_token_count;

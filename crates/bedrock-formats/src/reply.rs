@@ -360,7 +360,6 @@ pub fn tool_input(text: &str) -> Value {
 /// assert_eq!(call_ids([Some("call_1"), None]), ["call_1", "call_2"]);
 /// ```
 #[must_use]
-#[cfg_attr(not(debug_assertions), inline)]
 pub fn call_ids<'a>(ids: impl IntoIterator<Item = Option<&'a str>>) -> Vec<Cow<'a, str>> {
     let ids: Vec<_> = ids.into_iter().map(|id| id.filter(|id| !id.is_empty())).collect();
     let given: HashSet<&str> = ids.iter().copied().flatten().collect();

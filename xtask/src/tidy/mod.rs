@@ -8,6 +8,7 @@
 //! Not here: what rustc, clippy, rustdoc and cargo-deny already check.
 
 mod circles;
+mod codegen;
 mod exceptions;
 mod finding;
 mod formats;
@@ -34,6 +35,7 @@ const RULES: &[Rule] = &[
     Rule { name: "format-has-fold", check: rooms::format_has_fold },
     Rule { name: "formats-apart", check: rooms::formats_apart },
     Rule { name: "formats-listed", check: formats::formats_listed },
+    Rule { name: "codegen-at-use", check: codegen::codegen_at_use },
     Rule { name: "no-circles", check: circles::no_circles },
     Rule { name: "room-size", check: rooms::room_size },
     Rule { name: "crate-complete", check: manifests::crate_complete },

@@ -5,7 +5,7 @@ use crate::repo::Repo;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a format's wire types lie, and where its fold.
-const FORMATS: &str = "crates/bedrock-formats/src/formats/";
+pub(super) const FORMATS: &str = "crates/bedrock-formats/src/formats/";
 pub(super) const FOLDS: &str = "crates/bedrock-aggregate/src/formats/";
 
 /// Files side by side that can still be taken in at a glance.

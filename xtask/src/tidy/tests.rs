@@ -165,7 +165,9 @@ const CASES: &[Case] = &[
     },
     Case {
         rule: "formats-apart",
-        damage: |repo| append(repo, "crates/bedrock-formats/src/formats/nova.rs", "use crate::titan::Chunk;\n"),
+        damage: |repo| {
+            append(repo, "crates/bedrock-formats/src/formats/nova.rs", "use crate::titan::Chunk;\n")
+        },
         says: "`nova` uses the format `titan`",
     },
     Case {
@@ -177,7 +179,9 @@ const CASES: &[Case] = &[
     },
     Case {
         rule: "formats-apart",
-        damage: |repo| append(repo, "crates/bedrock-formats/src/formats/nova.rs", "use super::titan::Chunk;\n"),
+        damage: |repo| {
+            append(repo, "crates/bedrock-formats/src/formats/nova.rs", "use super::titan::Chunk;\n")
+        },
         says: "`nova` uses the format `titan`",
     },
     Case {
@@ -186,7 +190,7 @@ const CASES: &[Case] = &[
             append(
                 repo,
                 "crates/bedrock-aggregate/src/formats/nova.rs",
-                "fn a(x: bedrock_formats::titan::Chunk) {}\n",
+                "#[inline]\nfn a(x: bedrock_formats::titan::Chunk) {}\n",
             )
         },
         says: "`nova` uses the format `titan`",
@@ -203,6 +207,28 @@ const CASES: &[Case] = &[
             append(repo, "testing/src/growth.rs", "\"pegasus\"");
         },
         says: "said not to be",
+    },
+    Case {
+        rule: "codegen-at-use",
+        damage: |repo| {
+            append(
+                repo,
+                "crates/bedrock-formats/src/formats/nova.rs",
+                "impl A {\n    fn a(&self) {\n    }\n}\n",
+            )
+        },
+        says: "this `impl` is compiled",
+    },
+    Case {
+        rule: "codegen-at-use",
+        damage: |repo| {
+            append(
+                repo,
+                "crates/bedrock-aggregate/src/formats/nova.rs",
+                "/// A.\npub(super) fn a(x: u8) {\n}\n",
+            )
+        },
+        says: "this function is compiled",
     },
     Case {
         rule: "no-circles",
@@ -466,9 +492,15 @@ fn what_looks_like_a_break_and_is_none() {
     append(
         &mut repo,
         "crates/bedrock-formats/src/formats/nova.rs",
-        "// use crate::titan::Chunk;\nfn f() { \"todo!() unsafe\"; unsafely(); }\n",
+        "// use crate::titan::Chunk;\n#[inline]\nfn f() { \"todo!() unsafe\"; unsafely(); }\n",
     );
     append(&mut repo, "crates/bedrock-formats/src/formats/nova.rs", "use crate::titanic::Ship;\n");
+    append(
+        &mut repo,
+        "crates/bedrock-formats/src/formats/nova.rs",
+        "impl<T: Copy> A<T> {\n    fn a(self) {\n    }\n}\nimpl B {\n    const C: u8 = 1;\n    #[inline]\n    fn b(&self) {\n    }\n    fn c(x: impl Copy) {\n    }\n}\n\
+         #[codegen_at_use]\nimpl D {\n    fn d() {\n    }\n}\nfn e<T>(t: T) {\n}\n/// F.\n#[codegen_at_use]\n/// f.\nfn f<'a>(a: &'a u8) {\n}\n",
+    );
     append(
         &mut repo,
         "docs/a.md",

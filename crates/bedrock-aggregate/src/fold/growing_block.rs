@@ -1,6 +1,7 @@
 //! UnknownFields of a message that grow, and what a listener hears of them: the same in every fold.
 //! Not for: how a format names them on the wire.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::reply::tool_input;
@@ -20,8 +21,8 @@ pub(crate) enum Piece<'a> {
     Plain(&'a str),
 }
 
+#[codegen_at_use]
 impl<'a> Piece<'a> {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_empty(self) -> bool {
         match self {
             Self::Raw(raw) => raw.is_empty(),
@@ -52,6 +53,7 @@ pub(crate) struct TextPart {
     started: bool,
 }
 
+#[codegen_at_use]
 impl TextPart {
     /// Appends to a block that the reader sees.
     #[inline]
@@ -69,7 +71,6 @@ impl TextPart {
     }
 
     /// Ends it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
         if std::mem::take(&mut self.started) {
             events.emit(|| Event::TextEnd(BlockEnd { index }));
@@ -85,6 +86,7 @@ pub(crate) struct ThinkingPart {
     started: bool,
 }
 
+#[codegen_at_use]
 impl ThinkingPart {
     #[inline]
     pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
@@ -101,7 +103,6 @@ impl ThinkingPart {
     }
 
     /// Sets the signature: it comes once, whole.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn sign(&mut self, index: u64, signature: String, events: &mut Listener<'_>) {
         if !signature.is_empty() {
             if !self.started {
@@ -112,7 +113,6 @@ impl ThinkingPart {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
         if std::mem::take(&mut self.started) {
             events.emit(|| {
@@ -127,7 +127,7 @@ impl ThinkingPart {
 }
 
 /// Tells of a whole block of reasoning that only the provider can read.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn redacted(index: u64, data: &str, events: &mut Listener<'_>) {
     events.emit(|| Event::ThinkingStart(ThinkingStart { index, redacted: true }));
     events.emit(|| {
@@ -149,9 +149,9 @@ pub(crate) struct ToolPart {
     ended: bool,
 }
 
+#[codegen_at_use]
 impl ToolPart {
     /// A call that begins.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn start(index: u64, id: &str, name: &str, events: &mut Listener<'_>) -> Self {
         events.emit(|| {
             Event::ToolUseStart(ToolUseStart { index, id: Cow::Borrowed(id), name: Cow::Borrowed(name) })
@@ -160,13 +160,11 @@ impl ToolPart {
     }
 
     /// A call that the service runs.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn of_service() -> Self {
         Self::default()
     }
 
     /// Takes the input that stands where the call begins. An empty object is the place for the pieces that follow.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn with_input(mut self, input: Option<&Value>) -> Self {
         let says = |input: &&Value| match input {
             Value::Null => false,
@@ -197,25 +195,21 @@ impl ToolPart {
     }
 
     /// Whether pieces of the input have come.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn has_pieces(&self) -> bool {
         !self.input.trim().is_empty()
     }
 
     /// The pieces so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn pieces(&self) -> &str {
         &self.input
     }
 
     /// Whether it has ended: its input is whole.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
 
     /// The input so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn input(&self) -> Value {
         match &self.whole {
             Some(Value::String(text)) if !self.has_pieces() => tool_input(text),
@@ -225,7 +219,6 @@ impl ToolPart {
     }
 
     /// Ends the call, once; whether a listener heard it. An input that came whole is told here, when no piece can replace it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) -> bool {
         let again = std::mem::replace(&mut self.ended, true);
         if self.told && !again {
@@ -246,7 +239,7 @@ impl ToolPart {
 /// base64 are joined as they are, since there is nothing better to do with them.
 ///
 /// Joining the texts instead, as some clients do, gives text that decodes to its first part only.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn join_blobs(pieces: &[Blob]) -> Blob {
     if let [piece] = pieces {
         return piece.clone();

@@ -3,6 +3,7 @@
 //! Not for: deciding which models write so (see `bedrock_formats::openai_chat::Vendor`), nor for whole texts: this is the
 //! growing twin of `split_reasoning`, and says the same.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::{REASONING_CLOSE, REASONING_OPEN};
 
 /// What a piece of the text turned out to be.
@@ -35,9 +36,9 @@ enum Place {
     Answer,
 }
 
+#[codegen_at_use]
 impl InlineReasoning {
     /// A text whose tags are meant, or are not, as far as that is known.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn new(rule: Option<bool>) -> Self {
         let place = if rule == Some(false) { Place::Answer } else { Place::Start };
         Self { rule, place, held: String::new() }
@@ -50,20 +51,17 @@ impl InlineReasoning {
     }
 
     /// Decides whether tags are meant, where that was not known; what was held for it goes on with the next piece.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn decide(&mut self, rule: Option<bool>) {
         self.rule = self.rule.or(rule);
     }
 
     /// Hands on what was held back; what follows is text, since reasoning stands at the beginning only.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn close(&mut self, say: impl FnMut(Said, &str)) {
         self.end(say);
         self.place = Place::Answer;
     }
 
     /// Takes more of the text, and hands on what is clear by now; never an empty piece.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn push(&mut self, piece: &str, mut say: impl FnMut(Said, &str)) {
         if self.place == Place::Answer {
             if !piece.is_empty() {
@@ -81,7 +79,6 @@ impl InlineReasoning {
     }
 
     /// Hands on what was held back: it was no tag after all.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, mut say: impl FnMut(Said, &str)) {
         let held = std::mem::take(&mut self.held);
         self.rule = self.rule.or(Some(false));
@@ -95,7 +92,6 @@ impl InlineReasoning {
     }
 
     /// Goes on by one place, and takes what is clear off `rest`; whether to go on again.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn step(&mut self, rest: &mut &str, say: &mut impl FnMut(Said, &str)) -> bool {
         match self.place {
             Place::Start | Place::Behind => {
@@ -140,7 +136,7 @@ impl InlineReasoning {
 }
 
 /// How many bytes at the end of a text may be the beginning of the closing tag.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn begun(text: &str) -> usize {
     (1..REASONING_CLOSE.len()).rev().find(|&length| text.ends_with(&REASONING_CLOSE[..length])).unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 //! nothing at all.
 //! Not for: the types in which a format writes them, nor calls that are blocks of their own.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -50,9 +51,9 @@ pub(crate) struct Calls {
     ended: usize,
 }
 
+#[codegen_at_use]
 impl Calls {
     /// Takes a piece; gives the place of the call that it belongs to. `next` is the index of the next block.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, piece: CallPiece<'_>, next: &mut u64, events: &mut Listener<'_>) -> usize {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let at = self.place(&piece);
@@ -77,25 +78,21 @@ impl Calls {
     }
 
     /// Tells of the calls that have a name and still wait for an id.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn begin(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         self.tell(|call| call.name.is_some(), next, events);
     }
 
     /// The call at a place.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut Call> {
         self.list.get_mut(at)
     }
 
     /// The latest call of an index: the one that a piece without an id belongs to.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn by_index(&self, index: u64) -> Option<usize> {
         self.by_index.get(&index).copied()
     }
 
     /// Ends all calls. One whose name never came is told without.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         self.tell(|_| true, next, events);
         for (at, call) in self.list.iter_mut().enumerate().skip(self.ended) {
@@ -105,7 +102,6 @@ impl Calls {
     }
 
     /// Tells of those calls that were not told of, under the ids that they have in the reply.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell(&mut self, which: impl Fn(&Call) -> bool, next: &mut u64, events: &mut Listener<'_>) {
         let waits = |call: &Call| call.told.is_none() && which(call);
         if !self.list[self.ended..].iter().any(waits) {
@@ -124,7 +120,6 @@ impl Calls {
     }
 
     /// The calls, by index, with their places; those without an index stand where they began.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn in_order(&self) -> Vec<(usize, &Call)> {
         let mut calls: Vec<_> = self.list.iter().enumerate().collect();
         calls.sort_by_key(|(at, call)| call.index.unwrap_or(*at as u64));
@@ -134,7 +129,6 @@ impl Calls {
     /// Which call a piece belongs to. A new id is a new call, whatever its index says: some servers give all calls the
     /// index 0, and some leave indexes out. Without index and id, a new name is a new call. A call that began without what
     /// its later pieces have is gone on with by the first that fits it.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn place(&mut self, piece: &CallPiece<'_>) -> usize {
         let id = piece.id.filter(|id| !id.is_empty());
         let by_id = id.and_then(|id| self.by_id.get(id)).copied();
@@ -182,15 +176,14 @@ impl Calls {
     }
 }
 
+#[codegen_at_use]
 impl Call {
     /// A call that a format tells apart by itself.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn new(is_text: bool) -> Self {
         Self { is_text, ..Self::default() }
     }
 
     /// Takes id and name where they were not known, and tells the call once its name is.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn name(
         &mut self,
         id: Option<&str>,
@@ -207,7 +200,6 @@ impl Call {
     }
 
     /// Takes the whole input: what is new of it. One that is empty, or another, says nothing of what came.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn complete(&mut self, input: &str, events: &mut Listener<'_>) {
         if let Some(rest) = input.strip_prefix(self.input.as_str()) {
             self.push(Piece::Plain(rest), events);
@@ -215,30 +207,25 @@ impl Call {
     }
 
     /// Whether a listener knows that it began.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn has_begun(&self) -> bool {
         self.told.is_some()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_named(&self) -> bool {
         self.name.is_some()
     }
 
     /// Its id, or what it is called by as the call of this place.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn id_at(&self, at: usize) -> String {
         self.id.clone().unwrap_or_else(|| format!("call_{at}"))
     }
 
     /// Whether it has ended.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn has_ended(&self) -> bool {
         self.ended
     }
 
     /// Whether the tool takes text and not JSON.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_text(&self) -> bool {
         self.is_text
     }
@@ -255,7 +242,6 @@ impl Call {
     }
 
     /// Tells that the call begins, and the input that came before.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell(&mut self, id: String, next: &mut u64, events: &mut Listener<'_>) {
         let index = *next;
         *next += 1;
@@ -273,7 +259,6 @@ impl Call {
     }
 
     /// Ends the call, once.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, at: usize, next: &mut u64, events: &mut Listener<'_>) {
         if std::mem::replace(&mut self.ended, true) {
             return;
@@ -290,7 +275,7 @@ impl Call {
 }
 
 /// Tells more of an input. A listener hears JSON in any case: text is told as the inside of a JSON string.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut Listener<'_>) {
     events.emit(|| {
         let json = if is_text {
@@ -304,7 +289,7 @@ fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut Li
 }
 
 /// The quotation mark before and after a text that is told as a JSON string.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn quote(index: u64, id: &str, events: &mut Listener<'_>) {
     let json = Cow::Borrowed("\"");
     events.emit(|| Event::ToolInputDelta(ToolInputDelta { index, id: Cow::Borrowed(id), json }));

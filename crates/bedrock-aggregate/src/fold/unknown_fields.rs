@@ -4,6 +4,7 @@
 //! They are kept as the text of what came, and put together when they are asked for: as trees, small ones would take many times
 //! the room.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::HashMap;
 
 use bedrock_formats::wire::{Extra, Object};
@@ -17,9 +18,9 @@ use crate::fold::raw_list::RawList;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UnknownFields(RawList);
 
+#[codegen_at_use]
 impl UnknownFields {
     /// Takes what a delta had.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, extra: Extra) {
         // A null says nothing but that there is such a key.
         if extra.values().any(|value| !value.is_null()) {
@@ -31,7 +32,6 @@ impl UnknownFields {
 
     /// The keys with their values as one: lists and objects joined, a value that was repeated once; of anything else, the list
     /// of all values.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn settled(&self) -> Extra {
         settled(&self.0, false)
     }
@@ -41,9 +41,9 @@ impl UnknownFields {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Beside(RawList);
 
+#[codegen_at_use]
 impl Beside {
     /// Takes what a chunk had.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, extra: Extra) {
         if !extra.is_empty() {
             self.0.push_news(&extra);
@@ -51,7 +51,6 @@ impl Beside {
     }
 
     /// The keys with their values as one, as [`UnknownFields::settled`] has them.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn settled(&self) -> Extra {
         settled(&self.0, true)
     }
@@ -61,10 +60,10 @@ impl Beside {
 #[derive(Debug, Default)]
 pub(crate) struct Leftover(Map<String, Value>);
 
+#[codegen_at_use]
 impl Leftover {
     /// Takes the unknown members of an object that stands at this place. Nulls say nothing, and what is known and not of its type
     /// is reported as malformed.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, place: &[&str], object: &dyn Object) {
         if !object.extra().is_empty() {
             let mut known = Vec::new();
@@ -75,13 +74,11 @@ impl Leftover {
     }
 
     /// Leaves these members of the event out: the message has a place for them.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn leave(&mut self, known: [&str; 3]) {
         self.0.retain(|key, _| !known.contains(&key.as_str()));
     }
 
     /// Puts members at a place, if there are any.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn put(&mut self, place: &[&str], members: impl Iterator<Item = (String, Value)>) {
         let mut members = members.peekable();
         if members.peek().is_none() {
@@ -98,7 +95,6 @@ impl Leftover {
 
     /// Keeps it, with these members that say what it is of, unless it is what was kept last; gives it back where it is news
     /// that a listener may hear.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn keep_in(self, list: &mut RawList, place: &[&str], of: &[(&str, Value)]) -> Option<Value> {
         if self.0.is_empty() {
             return None;
@@ -113,7 +109,7 @@ impl Leftover {
 }
 
 /// The keys of all these objects with their values as one. `once` says that a value which stands there again says nothing.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn settled(objects: &RawList, once: bool) -> Extra {
     let mut first = Map::new();
     let mut more: HashMap<String, Vec<Value>> = HashMap::new();
@@ -142,7 +138,7 @@ fn settled(objects: &RawList, once: bool) -> Extra {
 }
 
 /// Several values, of which none is null, as one.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn joined(first: Value, more: Vec<Value>) -> Value {
     let are_joined = match first {
         Value::Array(_) => more.iter().all(Value::is_array),
@@ -171,11 +167,11 @@ enum Joined {
     Several(Vec<Value>),
 }
 
+#[codegen_at_use]
 impl Joined {
     /// Appends to a list, whose elements that say by an `index` which one they are go on with the element of that index. Adds
     /// later members to those of an object: lists and objects are joined, of other values each that differs from the one
     /// before is kept, a null says nothing.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn join(&mut self, later: &Value) {
         if let Self::Plain(value) = self {
             *self = Self::opened(value.take());
@@ -211,7 +207,6 @@ impl Joined {
     }
 
     /// Takes another value beside this one, unless it is the same.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn add(&mut self, value: &Value) {
         match self {
             Self::Plain(own) if own.is_null() => *own = value.clone(),
@@ -226,7 +221,6 @@ impl Joined {
     }
 
     /// A list or an object with the places of what is in it.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn opened(value: Value) -> Self {
         match value {
             Value::Array(list) => {
@@ -244,19 +238,17 @@ impl Joined {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_list(&self) -> bool {
         matches!(self, Self::List(..) | Self::Plain(Value::Array(_)))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_object(&self) -> bool {
         matches!(self, Self::Object(..) | Self::Plain(Value::Object(_)))
     }
 }
 
+#[codegen_at_use]
 impl From<Joined> for Value {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(joined: Joined) -> Self {
         match joined {
             Joined::Plain(value) => value,
@@ -270,13 +262,13 @@ impl From<Joined> for Value {
 }
 
 /// Which element of a list it says that it is.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn index_of(element: &Value) -> Option<u64> {
     element.get("index").and_then(Value::as_u64)
 }
 
 /// Lays later keys over earlier ones: a later value replaces, objects are laid over one another, a null replaces nothing.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn overlay(into: &mut Extra, later: Extra) {
     if !later.is_empty() {
         merge(into, later.into_map());
@@ -284,7 +276,6 @@ pub(crate) fn overlay(into: &mut Extra, later: Extra) {
 }
 
 /// Puts a later value in the place of an earlier one; what the earlier one said and the later one does not is left over.
-#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn supersede<T: Serialize>(
     own: &mut Option<T>,
     later: Option<T>,
@@ -302,7 +293,7 @@ pub(crate) fn supersede<T: Serialize>(
 }
 
 /// What of an earlier value a later one does not say.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn unsaid(earlier: Value, later: &Value) -> Option<Value> {
     match (earlier, later) {
         (Value::Null, _) => None,
@@ -319,13 +310,13 @@ fn unsaid(earlier: Value, later: &Value) -> Option<Value> {
 }
 
 /// What an event has beside the keys of its type, but for padding and nulls, which say nothing.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn beside(extra: Extra) -> impl Iterator<Item = (String, Value)> {
     extra.into_iter().filter(|(key, value)| key != "p" && !value.is_null())
 }
 
 /// As [`overlay`].
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn merge(into: &mut Map<String, Value>, later: Map<String, Value>) {
     for (key, value) in later {
         match (into.get_mut(&key), value) {

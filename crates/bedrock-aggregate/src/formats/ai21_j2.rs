@@ -1,6 +1,7 @@
 //! AI21 Jurassic-2, which never streams: its whole response, read as one, and as the only chunk where a log or a proxy hands
 //! it over so.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::ai21_j2::{Completion, FinishReason, Reason, Response};
 use bedrock_formats::reply::Usage;
 use bedrock_formats::wire::Extra;
@@ -34,27 +35,24 @@ pub struct Ai21J2;
 /// ```
 pub type Ai21J2Aggregator = TextAggregator<Ai21J2>;
 
+#[codegen_at_use]
 impl TextFormat for Ai21J2 {
     type Chunk = Response;
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_whole(chunk: &Response) -> bool {
         chunk.completions.as_ref().is_some_and(|completions| !completions.is_empty())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Response) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Response) -> Vec<TextPiece> {
         let completions = chunk.completions.unwrap_or_default();
         let piece = |(index, completion): (usize, &Completion)| TextPiece {
@@ -71,7 +69,6 @@ impl TextFormat for Ai21J2 {
         pieces
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         let completions = message.completions.get_or_insert_default();
         for (at, (_, text, stop)) in texts.iter().enumerate() {
@@ -86,13 +83,12 @@ impl TextFormat for Ai21J2 {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(message: &Response) -> Option<Usage> {
         message.usage()
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn stop_word(reason: &Reason) -> StopWord {
     StopWord::new(reason.as_str(), reason.to_reply())
 }

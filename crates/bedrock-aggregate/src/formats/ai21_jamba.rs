@@ -3,6 +3,7 @@
 //! The chunks look like OpenAI's. Every one brings the counts so far, which are not to be added up; the last brings
 //! nothing but what Bedrock measured. Choices other than the first are told as in `openai_chat`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::ai21_jamba::{
     Choice, Chunk, ChunkChoice, CompletionUsage, FinishReason, FunctionCall, Message, Response, Role,
     ToolCall,
@@ -29,7 +30,7 @@ pub(crate) const FORMAT: Format =
     .announced_by(announces_choices);
 
 /// Everybody else who sends deltas says what object they are in, or when it was made.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     let nameless = probe.get("object").is_none() && probe.get("created").is_none();
     nameless && probe.chunk.pointer("/choices/0/delta").is_some()
@@ -58,6 +59,7 @@ pub struct Ai21Jamba;
 /// ```
 pub type Ai21JambaAggregator = ChatAggregator<Ai21Jamba>;
 
+#[codegen_at_use]
 impl ChatFormat for Ai21Jamba {
     type Chunk = Chunk;
     type Message = Response;
@@ -66,22 +68,18 @@ impl ChatFormat for Ai21Jamba {
     type Usage = CompletionUsage;
     type Memory = ();
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn pieces(chunk: &mut Chunk) -> Vec<ChatPiece<Self>> {
         chunk.choices.take().into_iter().flatten().map(piece).collect()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(chunk: &Chunk) -> &Extra {
         &chunk.extra
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn id(chunk: &Chunk) -> Option<&str> {
         chunk.id.as_deref()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
         response.id = response.id.take().or(chunk.id);
         if let Some(mut meta) = chunk.meta {
@@ -105,31 +103,26 @@ impl ChatFormat for Ai21Jamba {
         (chunk.usage, extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(response: &Response) -> &Option<CompletionUsage> {
         &response.usage
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage_mut(response: &mut Response) -> &mut Option<CompletionUsage> {
         &mut response.usage
     }
 
     /// The counts of the last chunk but one are not the last: those that Bedrock measures come in a chunk of their own behind
     /// all others, unless a guardrail stands between.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn lacks_usage(response: &Response, _: bool) -> bool {
         let Response { usage, invocation_metrics, guardrail_action, .. } = response;
         let is_counted = usage.as_ref().is_some_and(ChatUsage::are_there);
         !(is_counted && (invocation_metrics.is_some() || guardrail_action.is_some()))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn start(response: &Response) -> MessageStart<'_> {
         MessageStart::new(response.id.as_deref(), response.model.as_deref(), Some("assistant"))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn choice(own: ChatChoice<'_, Self>) -> Choice {
         let mut message = Message::default().role(own.role.map_or(Role::Assistant, Role::from));
         message.extra = own.message_extra;
@@ -145,7 +138,6 @@ impl ChatFormat for Ai21Jamba {
         choice
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(response: &mut Response, choices: Vec<Choice>, extra: Extra) {
         // They stand beside a whole answer, not in it.
         response.invocation_metrics = None;
@@ -154,7 +146,7 @@ impl ChatFormat for Ai21Jamba {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn piece(choice: ChunkChoice) -> ChatPiece<Ai21Jamba> {
     let mut extra = choice.extra;
     extra.extend(choice.stop_reason.map(|reason| ("stop_reason".to_owned(), reason)));
@@ -184,7 +176,7 @@ fn piece(choice: ChunkChoice) -> ChatPiece<Ai21Jamba> {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn call(call: ChatCall<'_>) -> ToolCall {
     let mut function = FunctionCall::default().name(call.name.map(str::to_owned)).arguments(call.input);
     function.extra = call.function_extra;

@@ -1,5 +1,6 @@
 //! Claude's legacy text completion: pieces of a completion to the whole one.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic_text::{Chunk, HUMAN, Response, StopReason};
 use bedrock_formats::reply;
 use bedrock_formats::wire::Extra;
@@ -33,21 +34,19 @@ pub struct AnthropicText;
 /// ```
 pub type AnthropicTextAggregator = TextAggregator<AnthropicText>;
 
+#[codegen_at_use]
 impl TextFormat for AnthropicText {
     type Chunk = Chunk;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let natural_end = chunk.stop.as_deref() == Some(HUMAN);
         let meaning = |reason: &StopReason| match reason {
@@ -59,7 +58,6 @@ impl TextFormat for AnthropicText {
         vec![TextPiece { index: Some(0), text: chunk.completion, stop, ..TextPiece::default() }]
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         if let Some((text, stop)) = texts.first() {
             message.completion = Some(text.to_owned());

@@ -2,6 +2,7 @@
 //!
 //! Where the request forgot `stream: true` the only chunk is the whole response.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::cohere_command::{Chunk, FinishReason, Generation, Response};
 use bedrock_formats::reply::Usage;
 use bedrock_formats::wire::Extra;
@@ -39,17 +40,16 @@ pub struct CohereCommand;
 /// ```
 pub type CohereCommandAggregator = TextAggregator<CohereCommand>;
 
+#[codegen_at_use]
 impl TextFormat for CohereCommand {
     type Chunk = Chunk;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_whole(chunk: &Chunk) -> bool {
         chunk.generations.as_ref().is_some_and(|generations| !generations.is_empty())
     }
 
     /// The last chunk may hold the whole answer beside the piece.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn repeated(chunk: &Chunk) -> Vec<&str> {
         let whole = chunk.response.as_ref().and_then(|response| response["generations"].as_array());
         let texts =
@@ -57,17 +57,14 @@ impl TextFormat for CohereCommand {
         if chunk.text.as_ref().is_some_and(|text| !text.is_empty()) { Vec::new() } else { texts.collect() }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = |reason: Option<&FinishReason>| {
             reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()))
@@ -96,7 +93,6 @@ impl TextFormat for CohereCommand {
         pieces
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         let generations = message.generations.get_or_insert_default();
         for (at, (_, text, stop)) in texts.iter().enumerate() {
@@ -108,7 +104,6 @@ impl TextFormat for CohereCommand {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(_: &Response) -> Option<Usage> {
         None
     }

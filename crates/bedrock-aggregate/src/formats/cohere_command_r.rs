@@ -3,6 +3,7 @@
 //! The last event, `stream-end`, holds the whole response, and that is the answer. What came before it is the answer only
 //! where the stream was cut. Calls have no ids on the wire; they are told by their place, as `call_0`.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::cohere_command_r::{Chunk, EventType, Response, ToolCall, ToolCallDelta};
@@ -61,11 +62,11 @@ struct Call {
     part: ToolPart,
 }
 
+#[codegen_at_use]
 impl Aggregator for CohereCommandRAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, mut chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let is_first = self.stage.is_empty();
         self.stage.take()?;
@@ -98,31 +99,26 @@ impl Aggregator for CohereCommandRAggregator {
         Ok(())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         take_read(self, chunk.json, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
     /// Tells why the model stopped, where no event said so: a guardrail can.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         if self.ending.is_due(events) {
             tell_stop(&self.whole().to_reply(), events);
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -133,21 +129,19 @@ impl Aggregator for CohereCommandRAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
+#[codegen_at_use]
 impl CohereCommandRAggregator {
     /// Refuses what is no part of this answer: the beginning of another, what goes on after the end, and a last word that
     /// contradicts what was told.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&self, chunk: &Chunk, is_first: bool) -> Result<(), ChunkError> {
         let other = |why: &str| Err(ChunkError::other_message(why));
         if self.stage.has_ended() && (chunk.guardrail_action.is_some() || chunk.guardrail_trace.is_some()) {
@@ -188,7 +182,6 @@ impl CohereCommandRAggregator {
     }
 
     /// Whether whole calls say otherwise than what came of them in pieces.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn denies(&self, calls: &[ToolCall]) -> bool {
         self.calls.iter().zip(calls).any(|(own, whole)| {
             let parameters = whole.parameters.as_ref();
@@ -200,7 +193,6 @@ impl CohereCommandRAggregator {
         })
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
         // Before a call the text says what the model is about to do; it is text like any other.
         if let Some(text) = &chunk.text {
@@ -226,7 +218,6 @@ impl CohereCommandRAggregator {
         response.prompt = chunk.prompt.or(response.prompt.take());
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn call_delta(&mut self, delta: ToolCallDelta, events: &mut Listener<'_>) {
         let mut left = Leftover::default();
         left.take(&["tool_call_delta"], &delta);
@@ -250,13 +241,11 @@ impl CohereCommandRAggregator {
     }
 
     /// Which call more of an input belongs to.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn place(&self, delta: &ToolCallDelta) -> usize {
         let at = delta.index.and_then(|index| usize::try_from(index).ok()).unwrap_or(0);
         at.min(self.calls.len().saturating_sub(1))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn start_call(&mut self, name: String, events: &mut Listener<'_>) {
         self.text.end(TEXT, events);
         let at = self.calls.len();
@@ -265,7 +254,6 @@ impl CohereCommandRAggregator {
     }
 
     /// A call told whole: it ends the one that was told in pieces, or is told for the first time.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole_call(&mut self, at: usize, call: ToolCall, events: &mut Listener<'_>) {
         if at >= self.calls.len() {
             self.start_call(call.name.clone(), events);
@@ -283,7 +271,6 @@ impl CohereCommandRAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn stream_end(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
         self.stage.end();
         if let Some(whole) = chunk.response {
@@ -322,7 +309,6 @@ impl CohereCommandRAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, chunk: &Chunk, events: &mut Listener<'_>) {
         let raw = serde_json::to_value(chunk).unwrap_or(Value::Null);
         tell_unknown(&raw, events);
@@ -330,7 +316,6 @@ impl CohereCommandRAggregator {
     }
 
     /// The response: the service's own, or what the events so far amount to.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.response.clone();
         response.extra.extend(self.beside.settled());
@@ -356,7 +341,7 @@ impl CohereCommandRAggregator {
 }
 
 /// Tells of what nobody knows.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
     events.emit(|| {
         let event_type = raw.get("event_type").and_then(Value::as_str).map(Cow::Borrowed);
@@ -365,7 +350,7 @@ fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
 }
 
 /// Whether a chunk is a whole answer, as it comes without streaming: it says no event.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn is_whole(chunk: &Chunk) -> bool {
     chunk.event_type == EventType::default()
         && chunk.text.is_some()
@@ -373,7 +358,7 @@ fn is_whole(chunk: &Chunk) -> bool {
 }
 
 /// A whole answer as the last event that would have held it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn as_end(chunk: Chunk) -> Chunk {
     let response = serde_json::to_value(&chunk).ok().and_then(|whole| read_value::<Response>(whole).ok());
     let mut end = Chunk::default();
@@ -386,7 +371,7 @@ fn as_end(chunk: Chunk) -> Chunk {
 }
 
 /// Whether two documents say the same, however their numbers are written; a null says nothing.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn says_the_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),

@@ -3,6 +3,7 @@
 //! Asked with messages, R1 sends pieces of a message, reasoning first; asked with a prompt, pieces of a text. Counts come
 //! only as what Bedrock measured.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::deepseek::{Choice, Chunk, CompletionUsage, Message, Response, Role, StopReason};
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
@@ -22,7 +23,7 @@ pub(crate) const FORMAT: Format = Format::built_in::<DeepSeekAggregator>("deepse
 .reading(|probe| reads_choices(probe, &["text", "message"]) && !reads_choices(probe, &["delta"]))
 .announced_by(announces_choices);
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
     probe.get("object").is_none() && (choice("text") || (choice("message") && choice("stop_reason")))
@@ -56,6 +57,7 @@ pub struct Memory {
 /// ```
 pub type DeepSeekAggregator = ChatAggregator<DeepSeek>;
 
+#[codegen_at_use]
 impl ChatFormat for DeepSeek {
     type Chunk = Chunk;
     type Message = Response;
@@ -67,22 +69,18 @@ impl ChatFormat for DeepSeek {
     /// The service gives none.
     const ONE_ID: bool = true;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn pieces(chunk: &mut Chunk) -> Vec<ChatPiece<Self>> {
         chunk.choices.take().into_iter().flatten().map(piece).collect()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(chunk: &Chunk) -> &Extra {
         &chunk.extra
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn id(chunk: &Chunk) -> Option<&str> {
         chunk.extra.get("id").and_then(Value::as_str)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
         response.invocation_metrics = chunk.invocation_metrics.or(response.invocation_metrics.take());
         response.guardrail_action = chunk.guardrail_action.or(response.guardrail_action.take());
@@ -92,29 +90,24 @@ impl ChatFormat for DeepSeek {
         (chunk.usage, extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(response: &Response) -> &Option<CompletionUsage> {
         &response.usage
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage_mut(response: &mut Response) -> &mut Option<CompletionUsage> {
         &mut response.usage
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn lacks_usage(response: &Response, _: bool) -> bool {
         let Response { usage, invocation_metrics, .. } = response;
         !usage.as_ref().is_some_and(ChatUsage::are_there) && invocation_metrics.is_none()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn remember(memory: &mut Memory, later: Memory) {
         memory.index = memory.index.or(later.index);
         memory.is_message |= later.is_message;
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn choice(own: ChatChoice<'_, Self>) -> Choice {
         let text = own.text.map(str::to_owned);
         let mut choice = Choice::default().index(own.memory.index);
@@ -137,7 +130,6 @@ impl ChatFormat for DeepSeek {
         choice
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(response: &mut Response, choices: Vec<Choice>, extra: Extra) {
         // They stand beside a whole answer, not in it.
         response.invocation_metrics = None;
@@ -146,7 +138,7 @@ impl ChatFormat for DeepSeek {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn piece(choice: Choice) -> ChatPiece<DeepSeek> {
     let memory = Memory { index: choice.index, is_message: choice.message.is_some() };
     let reason = choice.stop_reason.filter(|reason| !reason.as_str().is_empty());

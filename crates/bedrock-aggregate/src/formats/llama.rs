@@ -1,5 +1,6 @@
 //! Meta Llama, and imported models that answer in its way: pieces of a generation to the whole one.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::llama::{Chunk, Response, StopReason};
 use bedrock_formats::wire::Extra;
 
@@ -36,29 +37,26 @@ pub struct Llama;
 /// ```
 pub type LlamaAggregator = TextAggregator<Llama>;
 
+#[codegen_at_use]
 impl TextFormat for Llama {
     type Chunk = Chunk;
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk, prompt_token_count, generation_token_count);
         vec![TextPiece { index: Some(0), text: chunk.generation, stop, ..TextPiece::default() }]
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         if let Some((text, stop)) = texts.first() {
             message.generation = Some(text.to_owned());

@@ -4,6 +4,7 @@
 //! `stop_reason`; newer models write OpenAI's keys, and are read too. A server that writes `"usage": null` into its chunks
 //! owes the counts.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::mistral_chat::{
     Choice, Chunk, CompletionUsage, FunctionCall, Message, Response, Role, StopReason, ToolCall,
 };
@@ -27,7 +28,7 @@ pub(crate) const FORMAT: Format =
     .reading(|probe| reads_choices(probe, &["message", "delta"]))
     .announced_by(announces_choices);
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
     choice("message")
@@ -67,6 +68,7 @@ pub struct Memory {
 /// ```
 pub type MistralChatAggregator = ChatAggregator<MistralChat>;
 
+#[codegen_at_use]
 impl ChatFormat for MistralChat {
     type Chunk = Chunk;
     type Message = Response;
@@ -75,22 +77,18 @@ impl ChatFormat for MistralChat {
     type Usage = CompletionUsage;
     type Memory = Memory;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn pieces(chunk: &mut Chunk) -> Vec<ChatPiece<Self>> {
         chunk.choices.take().into_iter().flatten().map(piece).collect()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(chunk: &Chunk) -> &Extra {
         &chunk.extra
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn id(chunk: &Chunk) -> Option<&str> {
         chunk.id.as_deref()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
         response.id = response.id.take().or(chunk.id);
         response.created = response.created.take().or(chunk.created);
@@ -106,28 +104,23 @@ impl ChatFormat for MistralChat {
         (chunk.usage, extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(response: &Response) -> &Option<CompletionUsage> {
         &response.usage
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage_mut(response: &mut Response) -> &mut Option<CompletionUsage> {
         &mut response.usage
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn remember(memory: &mut Memory, later: Memory) {
         memory.openai_reason |= later.openai_reason;
         memory.object_arguments |= later.object_arguments;
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn start(response: &Response) -> MessageStart<'_> {
         MessageStart::new(response.id.as_deref(), response.model.as_deref(), Some("assistant"))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn choice(own: ChatChoice<'_, Self>) -> Choice {
         let mut message = Message::default().role(own.role.map_or(Role::Assistant, Role::from));
         message.extra = own.message_extra;
@@ -152,7 +145,6 @@ impl ChatFormat for MistralChat {
         choice
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(response: &mut Response, choices: Vec<Choice>, extra: Extra) {
         // They stand beside a whole answer, not in it.
         response.invocation_metrics = None;
@@ -162,7 +154,7 @@ impl ChatFormat for MistralChat {
 }
 
 /// A piece may have either name of what the message grows by, and of why it stops.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn piece(choice: Choice) -> ChatPiece<MistralChat> {
     let Choice { index, message, delta, stop_reason, finish_reason, extra, .. } = choice;
     let filled = |reason: &StopReason| !reason.as_str().is_empty();
@@ -192,7 +184,7 @@ fn piece(choice: Choice) -> ChatPiece<MistralChat> {
     piece
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn call_piece(call: ToolCall) -> ChatCallPiece {
     let function = call.function.unwrap_or_default();
     ChatCallPiece {
@@ -209,7 +201,7 @@ fn call_piece(call: ToolCall) -> ChatCallPiece {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tool_call(call: ChatCall<'_>, is_object: bool) -> ToolCall {
     let object = is_object.then(|| serde_json::from_str(call.input).ok()).flatten();
     let arguments = object.map_or_else(|| call.input.into(), TextOr::Other);

@@ -1,5 +1,6 @@
 //! Mistral's text completion: pieces of its outputs to the whole ones.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::mistral_text::{Chunk, Output, Response, StopReason};
 use bedrock_formats::wire::Extra;
 
@@ -37,21 +38,19 @@ pub struct MistralText;
 /// ```
 pub type MistralTextAggregator = TextAggregator<MistralText>;
 
+#[codegen_at_use]
 impl TextFormat for MistralText {
     type Chunk = Chunk;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         carry!(message, chunk);
         let outputs = chunk.outputs.unwrap_or_default().into_iter().enumerate();
@@ -65,7 +64,6 @@ impl TextFormat for MistralText {
         outputs.map(piece).collect()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         let output = |((_, text, stop), extra): ((u64, &str, Option<&str>), Extra)| {
             let mut output = Output::default();

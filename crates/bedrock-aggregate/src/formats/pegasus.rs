@@ -1,5 +1,6 @@
 //! TwelveLabs Pegasus: pieces of what it says of a video to the whole of it.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::pegasus::{Chunk, FinishReason, Response};
 use bedrock_formats::wire::Extra;
 
@@ -32,28 +33,25 @@ pub struct Pegasus;
 /// ```
 pub type PegasusAggregator = TextAggregator<Pegasus>;
 
+#[codegen_at_use]
 impl TextFormat for Pegasus {
     type Chunk = Chunk;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.finish_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
         carry!(message, chunk);
         vec![TextPiece { index: Some(0), text: chunk.message, stop, ..TextPiece::default() }]
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         if let Some((text, stop)) = texts.first() {
             message.message = Some(text.to_owned());

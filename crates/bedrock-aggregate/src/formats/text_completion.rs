@@ -3,6 +3,7 @@
 //! A text ends with its `finish_reason`. A bare `text`, which some imported models answer with, has no such word: it has ended
 //! when Bedrock's measurements have come with it. A stream is in one of the two shapes.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::Usage;
 use bedrock_formats::text_completion::{Choice, Chunk, FinishReason, Response};
 use bedrock_formats::wire::Extra;
@@ -27,12 +28,12 @@ pub(crate) const FORMAT: Format =
     });
 
 /// A piece of a text under the name of its object; or a bare text with nothing beside it that would speak of another format.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     probe.text("object") == Some("text_completion") || is_bare_text(probe.chunk)
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn is_bare_text(chunk: &Value) -> bool {
     chunk.get("text").is_some_and(Value::is_string)
         && chunk.as_object().is_some_and(|object| {
@@ -74,11 +75,11 @@ struct Beside {
     pieces: UnknownFields,
 }
 
+#[codegen_at_use]
 impl Aggregator for TextCompletionAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let choices = chunk.choices.clone();
         let taken = self.texts.aggregate(chunk, events);
@@ -96,41 +97,35 @@ impl Aggregator for TextCompletionAggregator {
         taken
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         take_read(self, chunk.json, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.texts.build().map(|response| self.with_choices(response))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         self.texts.clear();
         self.choices.clear();
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         self.texts.end(events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         self.texts.missing()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         self.texts.snapshot().map(|response| self.with_choices(response))
     }
 }
 
+#[codegen_at_use]
 impl TextCompletionAggregator {
     /// The response, whose choices have their texts only, with what else they have.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn with_choices(&self, mut response: Response) -> Response {
         let mut texts = response.choices.take().into_iter().flatten().peekable();
         let choices = self.choices.iter().map(|slot| {
@@ -157,22 +152,20 @@ impl TextCompletionAggregator {
     }
 }
 
+#[codegen_at_use]
 impl TextFormat for TextCompletion {
     type Chunk = Chunk;
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn contradicts(message: &Response, chunk: &Chunk) -> Option<&'static str> {
         let has_choices = has_choices(chunk);
         if message.text.is_some() && has_choices {
@@ -188,7 +181,6 @@ impl TextFormat for TextCompletion {
         is_other.then_some("a piece of a message of another id")
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
         let mut pieces = Vec::new();
         if has_choices(&chunk) {
@@ -222,7 +214,6 @@ impl TextFormat for TextCompletion {
         pieces
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         message.invocation_metrics = None;
         if message.text.is_some() {
@@ -237,31 +228,29 @@ impl TextFormat for TextCompletion {
         message.choices = Some(texts.iter().map(choice).collect());
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn has_ended(message: &Response) -> bool {
         message.text.is_some() && message.invocation_metrics.is_some()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(message: &Response) -> Option<Usage> {
         message.usage.as_ref().and_then(|usage| usage.to_reply().some())
     }
 }
 
 /// Whether a chunk is of the shape that has its texts in choices.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn has_choices(chunk: &Chunk) -> bool {
     chunk.choices.as_ref().is_some_and(|choices| !choices.is_empty())
 }
 
 /// Which choice a piece belongs to.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn index_of(choice: &Choice, position: usize) -> u64 {
     choice.index.unwrap_or(position as u64)
 }
 
 /// Takes what a piece has beside its text: likelihoods go on, a reason replaces what was there.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn grow(beside: &mut Beside, piece: Choice) {
     let own = &mut beside.choice;
     own.stop_reason = piece.stop_reason.or(own.stop_reason.take());

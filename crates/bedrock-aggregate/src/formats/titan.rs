@@ -1,5 +1,6 @@
 //! Amazon Titan Text: large pieces of text, often a single one, to the response that InvokeModel would have given.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::Usage;
 use bedrock_formats::titan::{Chunk, CompletionReason, Response, TextResult};
 use bedrock_formats::wire::{Extra, read_value};
@@ -35,27 +36,24 @@ pub struct Titan;
 /// ```
 pub type TitanAggregator = TextAggregator<Titan>;
 
+#[codegen_at_use]
 impl TextFormat for Titan {
     type Chunk = Chunk;
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_whole(chunk: &Chunk) -> bool {
         chunk.extra.get("results").is_some_and(Value::is_array)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn beside(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(message: &mut Response) -> Option<&mut Extra> {
         Some(&mut message.extra)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         if Self::is_whole(&chunk) {
             return take_whole(message, chunk);
@@ -66,7 +64,6 @@ impl TextFormat for Titan {
         vec![TextPiece { index, text: chunk.output_text, stop, tokens, ..TextPiece::default() }]
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn write(message: &mut Response, texts: &Texts<'_>) {
         let told = texts.iter().zip(texts.tokens()).zip(texts.extras());
         let result = |(((_, text, stop), tokens), extra)| {
@@ -81,14 +78,13 @@ impl TextFormat for Titan {
         message.results = Some(told.map(result).collect());
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(message: &Response) -> Option<Usage> {
         message.usage()
     }
 }
 
 /// Takes a whole answer, as it comes without streaming.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn take_whole(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
     let results = chunk.extra.shift_remove("results").unwrap_or_default();
     let result = |result: &Value| read_value::<TextResult>(result.clone()).map(|(result, _)| result).ok();

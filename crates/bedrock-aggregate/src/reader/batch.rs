@@ -7,6 +7,7 @@
 //!
 //! A [`Reader`](crate::Reader) with [`Framing::Json`](crate::Framing::Json) takes a record for what it is, too.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::batch::BatchOutputRecord;
 
 use super::stream_state::records;
@@ -43,7 +44,7 @@ use crate::registry::Registry;
 /// # Errors
 ///
 /// When the record has neither an answer nor an error.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub fn answer(
     record: &BatchOutputRecord,
     model_id: Option<&str>,

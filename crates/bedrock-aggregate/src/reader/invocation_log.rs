@@ -6,6 +6,7 @@
 //!
 //! A [`Reader`](crate::Reader) with [`Framing::Json`](crate::Framing::Json) takes a record for what it is, too.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_log::Record;
 
 use super::stream_state::records;
@@ -38,7 +39,7 @@ pub use super::stream_state::records::NoAnswer;
 /// # Errors
 ///
 /// When the record has neither an answer nor an error.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub fn answer(record: &Record, registry: &Registry, events: &mut Listener<'_>) -> Result<Answer, NoAnswer> {
     records::logged(record, registry, events)
 }

@@ -15,6 +15,7 @@ mod stream_state;
 mod unwrap;
 mod waiting;
 
+use bedrock_codegen::codegen_at_use;
 use std::fmt;
 
 use bedrock_eventstream::frame::{FrameDecoder, Limits};
@@ -69,7 +70,7 @@ impl Reader {
     /// A reader that finds out the format by itself.
     // Inlined: see `Registry::new`.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[codegen_at_use]
     pub fn new(framing: Framing) -> Self {
         Self::of(framing, Registry::new())
     }

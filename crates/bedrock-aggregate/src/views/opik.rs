@@ -3,6 +3,7 @@
 //! For: programs that log answers in the shape of Opik's chunk aggregator.
 //! Not for: keeping answers; the native answer loses nothing, this document does.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::{Block, Reply};
 use serde_json::{Map, Value, json};
 
@@ -38,7 +39,7 @@ use crate::reader::answer::Answer;
 /// );
 /// ```
 #[must_use]
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub fn document(reply: &Reply) -> Value {
     let mut content = vec![json!({"text": reply.text(), "type": "text"})];
     content.extend(reply.content.iter().filter_map(block));
@@ -59,7 +60,7 @@ pub fn document(reply: &Reply) -> Value {
 }
 
 /// A block that is no text, as Anthropic writes it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn block(block: &Block) -> Option<Value> {
     let mut written = match block {
         Block::Text { .. } => return None,
@@ -92,10 +93,10 @@ fn block(block: &Block) -> Option<Value> {
     Some(written)
 }
 
+#[codegen_at_use]
 impl Answer {
     /// The answer as Opik's document: see [`opik::document`](document).
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_opik(&self) -> Value {
         document(&self.reply)
     }

@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -71,10 +72,10 @@ pub enum SimpleEvent<'a> {
     },
 }
 
+#[codegen_at_use]
 impl SimpleEvent<'_> {
     /// The same event, borrowing nothing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_owned(self) -> SimpleEvent<'static> {
         fn own(text: Cow<'_, str>) -> Cow<'static, str> {
             Cow::Owned(text.into_owned())
@@ -104,16 +105,15 @@ pub struct SimpleAdaptor {
     over: bool,
 }
 
+#[codegen_at_use]
 impl SimpleAdaptor {
     /// An adaptor for one answer.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Turns one event into what it means here, if it means anything. After the last event nothing does.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tell(&mut self, event: &Event<'_>, hear: &mut dyn FnMut(SimpleEvent<'_>)) {
         if self.over {
             return;
@@ -157,7 +157,6 @@ impl SimpleAdaptor {
     }
 
     /// Tells the end: `Done` where the answer is complete, else `Error` with what is missing. Nothing, if an error ended it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn finish(&mut self, completeness: &Completeness, hear: &mut dyn FnMut(SimpleEvent<'_>)) {
         match completeness.missing() {
             Some(missing) => self.fail(&format!("the answer is not complete: {missing}"), hear),
@@ -171,7 +170,6 @@ impl SimpleAdaptor {
 
     /// Tells an error of the caller's, as that the connection broke, or the `Err` of a client's stream. Nothing, if the end was
     /// told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn fail(&mut self, message: &str, hear: &mut dyn FnMut(SimpleEvent<'_>)) {
         if !std::mem::replace(&mut self.over, true) {
             hear(SimpleEvent::Error(Cow::Borrowed(message)));
@@ -179,14 +177,12 @@ impl SimpleAdaptor {
     }
 
     /// The calls that have begun and not ended: their ids, in the order of their blocks.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn open_calls(&self) -> impl Iterator<Item = &str> {
         self.open.values().map(String::as_str)
     }
 
     /// The token counts so far.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn usage(&self) -> Option<Usage> {
         self.usage
     }

@@ -1,6 +1,7 @@
 //! The inputs of an answer's tool calls, while they arrive.
 //! Not for: reading JSON (see [`PartialJson`]), nor for the calls of a finished answer; those are in its reply.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -18,24 +19,22 @@ pub struct ToolInput {
     ended: bool,
 }
 
+#[codegen_at_use]
 impl ToolInput {
     /// The call's id.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// The tool's name.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The input so far; `None` before it has begun. Looking costs nothing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn value(&self) -> Option<&Value> {
         self.json.value()
     }
@@ -45,28 +44,24 @@ impl ToolInput {
     /// # Errors
     ///
     /// Where the input so far is not of the type.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         self.json.parse()
     }
 
     /// The parser, which knows which parts are settled.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn json(&self) -> &PartialJson {
         &self.json
     }
 
     /// Whether the call has ended. The input is whole then, unless there is an [`error`](Self::error).
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_ended(&self) -> bool {
         self.ended
     }
 
     /// Why the input is not JSON, if it is not. The reply then has it as the text that it was.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn error(&self) -> Option<&PartialJsonError> {
         self.json.error()
     }
@@ -103,24 +98,22 @@ pub struct ToolInputs {
     parser: PartialJson,
 }
 
+#[codegen_at_use]
 impl ToolInputs {
     /// No calls so far.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Reads inputs with the limits of this parser.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_parser(mut self, parser: PartialJson) -> Self {
         self.parser = parser;
         self
     }
 
     /// Takes note of an event; gives the call that it changed, if it changed one.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn hear(&mut self, event: &Event<'_>) -> Option<&ToolInput> {
         match event {
             Event::ToolUseStart(start) => {
@@ -151,13 +144,11 @@ impl ToolInputs {
 
     /// The call in the block of this index.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn get(&self, index: u64) -> Option<&ToolInput> {
         self.calls.get(&index)
     }
 
     /// All calls, with the indexes of their blocks, in order.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn iter(&self) -> impl Iterator<Item = (u64, &ToolInput)> {
         self.calls.iter().map(|(index, call)| (*index, call))
     }

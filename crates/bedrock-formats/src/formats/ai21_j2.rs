@@ -17,6 +17,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
@@ -105,16 +106,15 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 }
 
+#[codegen_at_use]
 impl Reason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::EndOfText => reply::StopReason::EndTurn,
@@ -125,11 +125,11 @@ impl Reason {
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// The counts in the common vocabulary: of the prompt and of the first completion. The body holds none: they are the
     /// lengths of its lists of tokens, where these are not empty.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn usage(&self) -> Option<Usage> {
         let count = |text: &TokenizedText| {
             text.tokens.as_ref().filter(|tokens| !tokens.is_empty()).map(|tokens| tokens.len() as u64)
@@ -145,8 +145,8 @@ impl Response {
 }
 
 /// Tells the first answer.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.completions.iter().flatten().next();
         let finish = first.and_then(|completion| completion.finish_reason.as_ref());

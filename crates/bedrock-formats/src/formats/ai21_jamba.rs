@@ -20,6 +20,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -202,26 +203,25 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Request {
     /// A request with these messages.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<Message>) -> Self {
         Self::default().messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![Message::default().role(Role::User).content(text.into())])
     }
 }
 
+#[codegen_at_use]
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -232,10 +232,10 @@ impl FinishReason {
     }
 }
 
+#[codegen_at_use]
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         reply::Usage {
             input_tokens: self.prompt_tokens,
@@ -246,10 +246,10 @@ impl CompletionUsage {
     }
 }
 
+#[codegen_at_use]
 impl Message {
     /// The message in blocks: text, then calls of tools.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self) -> Vec<Block> {
         let text = self.content.iter().filter(|text| !text.is_empty()).map(Block::text);
         let ids = call_ids(self.tool_calls.iter().flatten().map(|call| call.id.as_deref()));
@@ -266,8 +266,8 @@ impl Message {
 }
 
 /// Tells the first answer.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let reason = first.and_then(|choice| choice.finish_reason.as_ref());

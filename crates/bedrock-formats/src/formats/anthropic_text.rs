@@ -19,6 +19,7 @@
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply};
+use bedrock_codegen::codegen_at_use;
 
 /// What begins the caller's turn: a natural end of the answer is reported as this stop sequence.
 pub const HUMAN: &str = "\n\nHuman:";
@@ -75,22 +76,20 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>, max_tokens_to_sample: u64) -> Self {
         Self::default().prompt(prompt.into()).max_tokens_to_sample(max_tokens_to_sample)
     }
 
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>, max_tokens_to_sample: u64) -> Self {
         Self::new(format!("{HUMAN} {}\n\nAssistant:", text.as_ref()), max_tokens_to_sample)
     }
 }
 
 /// Usage comes from the invocation metrics or the headers: the body holds none.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let natural_end = self.stop.as_deref() == Some(HUMAN);
         let stop_reason = self.stop_reason.as_ref().map(|reason| match reason {

@@ -18,6 +18,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -126,16 +127,15 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 }
 
+#[codegen_at_use]
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Complete => reply::StopReason::EndTurn,
@@ -148,8 +148,8 @@ impl FinishReason {
 }
 
 /// Tells the first answer. Usage comes from the invocation metrics or the headers: the body holds none.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.generations.as_deref().unwrap_or_default().first();
         let reason = first.and_then(|generation| generation.finish_reason.as_ref());

@@ -19,6 +19,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -289,16 +290,15 @@ wire_enum! {
 impl Request {
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(message: impl Into<String>) -> Self {
         Self::default().message(message.into())
     }
 }
 
+#[codegen_at_use]
 impl FinishReason {
     /// The same in the common vocabulary, for an answer without calls of tools.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Complete => reply::StopReason::EndTurn,
@@ -311,10 +311,10 @@ impl FinishReason {
     }
 }
 
+#[codegen_at_use]
 impl Meta {
     /// The counts in the common vocabulary: what the model saw, and where that is not given, what is paid for.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         let counts = |counts: &Option<TokenCounts>| {
             let counts = counts.clone().unwrap_or_default();
@@ -330,8 +330,8 @@ impl Meta {
     }
 }
 
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let calls = self.tool_calls.as_deref().unwrap_or_default();
         let text = self.text.clone().filter(|text| !text.is_empty()).map(|text| Block::Text {
@@ -362,7 +362,7 @@ impl ToReply for Response {
 }
 
 /// One citation in the common vocabulary. The text that it names is the answer's and not the source's.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn citation(citation: &Citation) -> reply::Citation {
     reply::Citation {
         title: None,

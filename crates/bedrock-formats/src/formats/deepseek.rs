@@ -25,6 +25,7 @@
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
 use crate::wire::OneOrMany;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request: `prompt` or `messages`.
@@ -111,34 +112,32 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Request {
     /// A request with these messages.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<Message>) -> Self {
         Self::default().messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![Message::default().role(Role::User).content(text.into())])
     }
 
     /// A request that asks one thing by a prompt in the model's template, so that the answer begins with its reasoning.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn templated(text: impl AsRef<str>) -> Self {
         let prompt = format!("<｜begin▁of▁sentence｜><｜User｜>{}<｜Assistant｜><think>\n", text.as_ref());
         Self::default().prompt(prompt)
     }
 }
 
+#[codegen_at_use]
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -148,10 +147,10 @@ impl StopReason {
     }
 }
 
+#[codegen_at_use]
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         Usage {
             input_tokens: self.prompt_tokens,
@@ -171,7 +170,7 @@ impl CompletionUsage {
 /// assert_eq!(split_thinking("Hello."), (None, "Hello."));
 /// ```
 #[must_use]
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub fn split_thinking(text: &str) -> (Option<&str>, &str) {
     match text.split_once("</think>") {
         Some((thinking, answer)) => {
@@ -184,8 +183,8 @@ pub fn split_thinking(text: &str) -> (Option<&str>, &str) {
 
 /// Tells the first answer. The text of a prompt's answer is told as it stands, whatever reasoning is in it: only the
 /// caller knows whether the prompt had the template.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let message = first.and_then(|choice| choice.message.as_ref());

@@ -21,6 +21,7 @@
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
 use crate::wire::Blob;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request.
@@ -71,14 +72,12 @@ wire_enum! {
 impl Request {
     /// A request with this prompt, which must be in the model's chat template.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 
     /// A request that asks one thing, in the template of Llama 3.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>) -> Self {
         Self::new(format!(
             "<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n{}<|eot_id|>\
@@ -88,10 +87,10 @@ impl Request {
     }
 }
 
+#[codegen_at_use]
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -101,8 +100,8 @@ impl StopReason {
     }
 }
 
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let usage = Usage {
             input_tokens: self.prompt_token_count,

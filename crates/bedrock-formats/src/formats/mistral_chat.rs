@@ -20,6 +20,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
@@ -217,42 +218,40 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Request {
     /// A request with these messages.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<Message>) -> Self {
         Self::default().messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![Message::default().role(Role::User).content(text.into())])
     }
 }
 
+#[codegen_at_use]
 impl Choice {
     /// The message, or what it grows by, whichever key it came under.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn piece(&self) -> Option<&Message> {
         self.message.as_ref().or(self.delta.as_ref())
     }
 
     /// Why the model stopped, whichever key it came under.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn reason(&self) -> Option<&StopReason> {
         self.stop_reason.as_ref().or(self.finish_reason.as_ref())
     }
 }
 
+#[codegen_at_use]
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -263,10 +262,10 @@ impl StopReason {
     }
 }
 
+#[codegen_at_use]
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         Usage {
             input_tokens: self.prompt_tokens,
@@ -277,10 +276,10 @@ impl CompletionUsage {
     }
 }
 
+#[codegen_at_use]
 impl ThinkingPart {
     /// The text of all parts.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         let texts = self.thinking.iter().filter_map(|part| match part {
             ContentPart::Text(part) => Some(part.text.as_str()),
@@ -290,10 +289,10 @@ impl ThinkingPart {
     }
 }
 
+#[codegen_at_use]
 impl Message {
     /// The message in blocks: reasoning, text, calls of tools.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         if let Some(reasoning) = self.reasoning_content.as_ref().filter(|text| !text.is_empty()) {
@@ -322,7 +321,7 @@ impl Message {
 }
 
 /// One part of the content in the common vocabulary.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn part(part: &ContentPart) -> Block {
     match part {
         ContentPart::Text(part) => Block::text(&part.text),
@@ -334,8 +333,8 @@ fn part(part: &ContentPart) -> Block {
 }
 
 /// Tells the first answer.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let message = first.and_then(Choice::piece);

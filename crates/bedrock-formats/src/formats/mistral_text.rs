@@ -18,6 +18,7 @@
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply};
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request.
@@ -71,23 +72,21 @@ wire_enum! {
 impl Request {
     /// A request with this prompt, which must be in the model's template.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>) -> Self {
         Self::new(format!("<s>[INST] {} [/INST]", text.as_ref()))
     }
 }
 
+#[codegen_at_use]
 impl StopReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -98,8 +97,8 @@ impl StopReason {
 }
 
 /// Tells the first output. Usage comes from the invocation metrics or the headers: the body holds none.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.outputs.as_deref().unwrap_or_default().first();
         let reason = first.and_then(|output| output.stop_reason.as_ref());

@@ -17,6 +17,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
@@ -91,7 +92,6 @@ wire_enum! {
 impl Request {
     /// A question about a video.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(input_prompt: impl Into<String>, media_source: MediaSource) -> Self {
         Self::default().input_prompt(input_prompt.into()).media_source(media_source)
     }
@@ -100,16 +100,15 @@ impl Request {
 impl MediaSource {
     /// A video in S3.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn s3(uri: impl Into<String>) -> Self {
         Self::S3Location(S3Location::default().uri(uri.into()))
     }
 }
 
+#[codegen_at_use]
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -119,8 +118,8 @@ impl FinishReason {
     }
 }
 
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let mut reply = Reply {
             role: Some("assistant".to_owned()),

@@ -57,14 +57,12 @@ wire_struct! {
 impl Request {
     /// A request to Cohere Rerank.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cohere(query: impl Into<String>, documents: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::amazon(query, documents).api_version(2u64)
     }
 
     /// A request to Amazon Rerank.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn amazon(query: impl Into<String>, documents: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let documents: Vec<_> = documents.into_iter().map(|text| TextOr::Text(text.into())).collect();
         Self::default().query(query.into()).documents(documents)

@@ -20,6 +20,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
@@ -130,16 +131,15 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 }
 
+#[codegen_at_use]
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -150,10 +150,10 @@ impl FinishReason {
     }
 }
 
+#[codegen_at_use]
 impl CompletionUsage {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         let read = self.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
         Usage {
@@ -167,8 +167,8 @@ impl CompletionUsage {
 }
 
 /// Tells the first answer.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
         let reason = first.and_then(|choice| choice.finish_reason.as_ref());

@@ -21,6 +21,7 @@
 
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request.
@@ -101,23 +102,21 @@ wire_enum! {
 impl Request {
     /// A request with this prompt.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(input_text: impl Into<String>) -> Self {
         Self::default().input_text(input_text.into())
     }
 
     /// A request that asks one thing, as one line of a conversation.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl AsRef<str>) -> Self {
         Self::new(format!("User: {}\nBot:", text.as_ref()))
     }
 }
 
+#[codegen_at_use]
 impl CompletionReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Finish | Self::Finished => reply::StopReason::EndTurn,
@@ -129,10 +128,10 @@ impl CompletionReason {
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// The counts in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn usage(&self) -> Option<Usage> {
         let counts = self.results.iter().flatten().filter_map(|result| result.token_count);
         let output_tokens = counts.reduce(u64::saturating_add);
@@ -141,8 +140,8 @@ impl Response {
 }
 
 /// Tells the first answer.
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let first = self.results.as_deref().unwrap_or_default().first();
         let reason = first.and_then(|result| result.completion_reason.as_ref());

@@ -3,6 +3,7 @@
 
 use super::{GuardrailAssessment, GuardrailCoverage, GuardrailUsage};
 use crate::wire::Blob;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// What ApplyGuardrail is asked. The guardrail's id and version travel in the path.
@@ -109,21 +110,18 @@ wire_enum! {
 impl ApplyGuardrailRequest {
     /// Looks at a question.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn input(content: impl Into<GuardrailContentBlock>) -> Self {
         Self::new(GuardrailContentSource::Input, [content])
     }
 
     /// Looks at an answer.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn output(content: impl Into<GuardrailContentBlock>) -> Self {
         Self::new(GuardrailContentSource::Output, [content])
     }
 
     /// Looks at several pieces.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new<C: Into<GuardrailContentBlock>>(
         source: GuardrailContentSource,
         content: impl IntoIterator<Item = C>,
@@ -132,39 +130,39 @@ impl ApplyGuardrailRequest {
     }
 }
 
+#[codegen_at_use]
 impl ApplyGuardrailResponse {
     /// The text to use in place of the content: `None` where the guardrail did not act.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> Option<String> {
         let outputs = self.outputs.as_deref().filter(|outputs| !outputs.is_empty())?;
         Some(outputs.iter().filter_map(|output| output.text.as_deref()).collect())
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for GuardrailContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::from(text.to_owned())
     }
 }
 
+#[codegen_at_use]
 impl From<String> for GuardrailContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         Self::Text(GuardrailTextBlock { text, ..GuardrailTextBlock::default() })
     }
 }
 
+#[codegen_at_use]
 impl From<GuardrailTextBlock> for GuardrailContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: GuardrailTextBlock) -> Self {
         Self::Text(text)
     }
 }
 
+#[codegen_at_use]
 impl From<GuardrailImageBlock> for GuardrailContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(image: GuardrailImageBlock) -> Self {
         Self::Image(image)
     }

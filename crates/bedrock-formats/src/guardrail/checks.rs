@@ -202,14 +202,12 @@ wire_enum! {
 impl InvokeGuardrailChecksRequest {
     /// One text of the user's, with no check chosen yet.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn of(text: impl Into<String>) -> Self {
         Self::default().message(GuardrailChecksRole::User, text)
     }
 
     /// Adds a message.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message(mut self, role: GuardrailChecksRole, text: impl Into<String>) -> Self {
         let content = vec![GuardrailChecksContentBlock::Text(text.into())];
         self.messages.push(GuardrailChecksMessage { role, content, ..GuardrailChecksMessage::default() });
@@ -218,7 +216,6 @@ impl InvokeGuardrailChecksRequest {
 
     /// Looks for harmful content of these kinds.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn content_filter(
         mut self,
         categories: impl IntoIterator<Item = GuardrailChecksContentFilterCategory>,
@@ -232,7 +229,6 @@ impl InvokeGuardrailChecksRequest {
 
     /// Looks for attacks of these kinds.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn prompt_attack(
         mut self,
         categories: impl IntoIterator<Item = GuardrailChecksPromptAttackCategory>,
@@ -246,7 +242,6 @@ impl InvokeGuardrailChecksRequest {
 
     /// Looks for personal data of these kinds.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn sensitive_information(
         mut self,
         kinds: impl IntoIterator<Item = GuardrailChecksSensitiveInformationEntityType>,

@@ -16,6 +16,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 wire_struct! {
@@ -156,7 +157,6 @@ wire_enum! {
 impl StartAsyncInvokeRequest {
     /// A call of this model with this input, whose answer goes to this place in S3.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(model_id: impl Into<String>, model_input: Value, s3_uri: impl Into<String>) -> Self {
         let place = AsyncInvokeS3OutputDataConfig {
             s3_uri: s3_uri.into(),
@@ -171,6 +171,7 @@ impl StartAsyncInvokeRequest {
     }
 }
 
+#[codegen_at_use]
 impl ListAsyncInvokesRequest {
     /// The query's names and values, not yet percent-encoded.
     ///
@@ -181,7 +182,6 @@ impl ListAsyncInvokesRequest {
     /// assert_eq!(request.query(), [("statusEquals", "Failed".to_owned()), ("maxResults", "5".to_owned())]);
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let values = [
             ("submitTimeAfter", self.submit_time_after.clone()),

@@ -24,6 +24,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::async_invoke::{SortOrder, Tag};
@@ -266,14 +267,12 @@ wire_enum! {
 impl CreateModelInvocationJobRequest {
     /// A job of this name, by this role, for this model. Where its files are is still to be said.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(name: impl Into<String>, role_arn: impl Into<String>, model_id: impl Into<String>) -> Self {
         Self::default().job_name(name.into()).role_arn(role_arn.into()).model_id(model_id.into())
     }
 
     /// Takes the questions from this file in S3, or from all files below this prefix: JSON lines.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn input(mut self, s3_uri: impl Into<String>) -> Self {
         let place = ModelInvocationJobS3InputDataConfig::default().s3_input_format(S3InputFormat::Jsonl);
         self.input_data_config.s3_input_data_config = Some(place.s3_uri(s3_uri.into()));
@@ -282,7 +281,6 @@ impl CreateModelInvocationJobRequest {
 
     /// Writes the answers to this place in S3.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn output(mut self, s3_uri: impl Into<String>) -> Self {
         let place = ModelInvocationJobS3OutputDataConfig::default().s3_uri(s3_uri.into());
         self.output_data_config.s3_output_data_config = Some(place);
@@ -290,10 +288,10 @@ impl CreateModelInvocationJobRequest {
     }
 }
 
+#[codegen_at_use]
 impl ModelInvocationJobStatus {
     /// Whether the job will not change any more.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_final(&self) -> bool {
         matches!(
             self,
@@ -305,26 +303,25 @@ impl ModelInvocationJobStatus {
 impl BatchInputRecord {
     /// A question with an id of the caller's.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(record_id: impl Into<String>, model_input: impl Into<Value>) -> Self {
         Self { record_id: Some(record_id.into()), model_input: model_input.into(), ..Self::default() }
     }
 }
 
+#[codegen_at_use]
 impl BatchOutputRecord {
     /// Whether a document is such a record: it has the model's answer, or a question with an id or an error beside it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_record(document: &Value) -> bool {
         let has = |name| document.get(name).is_some();
         has("modelOutput") || (has("modelInput") && (has("recordId") || has("error")))
     }
 }
 
+#[codegen_at_use]
 impl ListModelInvocationJobsRequest {
     /// The query's names and values, not yet percent-encoded.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let values = [
             ("submitTimeAfter", self.submit_time_after.clone()),

@@ -18,6 +18,8 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
+
 macro_rules! model {
     ($($(#[$meta:meta])* $name:ident),* $(,)?) => {
         wire_struct! {$(
@@ -193,10 +195,10 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl ListFoundationModelsRequest {
     /// The query's names and values, not yet percent-encoded.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let values = [
             ("byProvider", self.by_provider.clone()),
@@ -208,10 +210,10 @@ impl ListFoundationModelsRequest {
     }
 }
 
+#[codegen_at_use]
 impl ListInferenceProfilesRequest {
     /// The query's names and values, not yet percent-encoded.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let values = [
             ("maxResults", self.max_results.map(|most| most.to_string())),

@@ -16,6 +16,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::converse::{ConverseRequest, Message, SystemContentBlock, ToolConfiguration};
@@ -64,7 +65,6 @@ wire_union! {
 impl CountTokensRequest {
     /// Counts a body for InvokeModel, in the model's own format.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_model(body: impl AsRef<[u8]>) -> Self {
         let body =
             InvokeModelTokensRequest { body: Blob::from_bytes(body), ..InvokeModelTokensRequest::default() };
@@ -73,8 +73,8 @@ impl CountTokensRequest {
 }
 
 /// Fields of the request that take no tokens are left out.
+#[codegen_at_use]
 impl From<ConverseRequest> for CountTokensRequest {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(request: ConverseRequest) -> Self {
         let counted = ConverseTokensRequest {
             messages: request.messages,

@@ -25,6 +25,7 @@ use crate::exceptions::{
     ThrottlingException, ValidationException,
 };
 use crate::wire::{Blob, IntoField};
+use bedrock_codegen::codegen_at_use;
 
 wire_enum! {
     /// Whether an answer tells what the guardrail found.
@@ -145,8 +146,8 @@ headers! {
     }
 }
 
+#[codegen_at_use]
 impl From<InvokeModelRequest> for InvokeModelWithResponseStreamRequest {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(request: InvokeModelRequest) -> Self {
         Self {
             content_type: request.content_type,

@@ -15,6 +15,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -123,10 +124,10 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl RerankRequest {
     /// Ranks these documents, by the model of this ARN.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new<D: Into<RerankDocument>>(
         model_arn: impl Into<String>,
         question: impl Into<String>,
@@ -148,37 +149,36 @@ impl RerankRequest {
 
     /// Asks for at most so many results, 1 to 1000.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn top(mut self, results: u64) -> Self {
         self.reranking_configuration.bedrock_reranking_configuration.number_of_results = Some(results);
         self
     }
 }
 
+#[codegen_at_use]
 impl From<RerankDocument> for RerankSource {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(document: RerankDocument) -> Self {
         Self { inline_document_source: document, kind: RerankSourceType::Inline, ..Self::default() }
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for RerankDocument {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::from(text.to_owned())
     }
 }
 
+#[codegen_at_use]
 impl From<String> for RerankDocument {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         let text = RerankTextDocument { text: Some(text), ..RerankTextDocument::default() };
         Self { text_document: Some(text), kind: RerankDocumentType::Text, ..Self::default() }
     }
 }
 
+#[codegen_at_use]
 impl From<Value> for RerankDocument {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(json: Value) -> Self {
         Self { json_document: Some(json), kind: RerankDocumentType::Json, ..Self::default() }
     }

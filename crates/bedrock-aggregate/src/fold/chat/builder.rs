@@ -2,6 +2,7 @@
 //! end, and fields that no type knows; what is no part of the message, and when its stop is told.
 //! Not for: the types of any one format; each fold puts its own together from this.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -68,7 +69,6 @@ pub struct ChatCall<'a> {
 }
 
 impl<R> Default for ChoiceBuilder<R> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self::new(Some(false))
     }
@@ -89,13 +89,11 @@ impl<R> ChoiceBuilder<R> {
     }
 
     /// Takes note that the message has a list of calls.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn has_calls(&mut self) {
         self.has_calls = true;
     }
 
     /// Takes a piece of a call, with its `type`, its unknown keys and those of the function that it calls.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take_call(
         &mut self,
         piece: CallPiece<'_>,
@@ -117,7 +115,6 @@ impl<R> ChoiceBuilder<R> {
     }
 
     /// The calls so far, in order; `None` where the message has no list of them.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn calls(&self) -> Option<Vec<ChatCall<'_>>> {
         let calls = self.content.calls.in_order().into_iter().map(|(at, call)| {
             let extras = self.call_extras.get(at);
@@ -135,7 +132,6 @@ impl<R> ChoiceBuilder<R> {
     }
 
     /// Takes the reason to stop, which ends all blocks, once.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn finish(&mut self, reason: R, events: &mut Listener<'_>) {
         if self.reason.is_none() {
             self.content.end(events);
@@ -145,7 +141,6 @@ impl<R> ChoiceBuilder<R> {
 
     /// Refuses what says more of a choice that has stopped. `says` is whether there is anything to be heard or read of it,
     /// `reason` why it stops. A last word that is repeated says nothing.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn admit(&self, index: u64, says: bool, reason: Option<&R>) -> Result<(), ChunkError>
     where
         R: PartialEq,
@@ -162,7 +157,6 @@ impl<R> ChoiceBuilder<R> {
     }
 
     /// Ends the choice with the stream. A choice that has not stopped was cut: its blocks stay open.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
         if self.reason.is_some() {
             self.content.end(events);
@@ -186,17 +180,14 @@ pub(crate) trait BuiltChoice {
 }
 
 impl<C: BuiltChoice> Choice for C {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn has_stopped(&self) -> bool {
         self.builder().reason.is_some()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, _: u64, events: &mut Listener<'_>) {
         self.builder_mut().end(events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         if !std::mem::replace(&mut self.builder_mut().told, true) {
             let at = index.saturating_mul(OTHER_CHOICE);
@@ -218,7 +209,6 @@ pub(crate) trait ChoicePiece<R> {
 }
 
 /// The error that a chunk has beside its choices or in one of them, whatever they say of how they stopped.
-#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Option<StreamException> {
     let of_piece = |piece: &P| faults::of_error(piece.extra().get("error")?);
     faults::beside(extra).or_else(|| pieces.iter().find_map(of_piece))
@@ -226,7 +216,6 @@ pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Opt
 
 impl<C: BuiltChoice> Choices<C> {
     /// Refuses what goes on after a choice's end. Gives what the chunk says of choices that have begun.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn admit<P: ChoicePiece<C::Reason>>(&mut self, pieces: &[P]) -> Result<GoesOn, ChunkError> {
         let mut goes_on = GoesOn::default();
         for (position, piece) in pieces.iter().enumerate() {
@@ -244,7 +233,6 @@ impl<C: BuiltChoice> Choices<C> {
     }
 
     /// Refuses a guardrail's verdict that would change why the model stopped when that has been told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn admit_verdict(
         &self,
         envelope: &impl HasBedrockKeys,
@@ -263,7 +251,6 @@ impl<C: BuiltChoice> Choices<C> {
     /// Whether it is time to tell why the model stopped, which is once: when the choice that is heard has stopped, and at the
     /// stream's end. A guardrail's trace, which the last chunk brings, can say that it only masked: so with one the end is
     /// waited for.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stop_is_due(
         &mut self,
         envelope: &impl HasBedrockKeys,
@@ -311,7 +298,6 @@ macro_rules! chat_usage {
 chat_usage!(ai21_jamba, deepseek, mistral_chat, openai_chat);
 
 /// Takes counts, of which the last hold, and tells them. Of their unknown keys every one is kept, whether or not it comes again.
-#[cfg_attr(not(debug_assertions), inline)]
 pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, tell: impl FnOnce(&U)) {
     let Some(mut later) = later else { return };
     let named = |extra: &mut Extra| {
@@ -334,14 +320,14 @@ pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, t
 }
 
 /// Whether the first choice of a chunk has one of these keys.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn reads_choices(probe: &Probe<'_>, keys: &[&str]) -> bool {
     let first = probe.chunk.pointer("/choices/0");
     first.is_some_and(|choice| keys.iter().any(|key| choice.get(*key).is_some()))
 }
 
 /// Whether a chunk's choices have a role and nothing that was generated: the first chunk of most servers.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn announces_choices(probe: &Probe<'_>) -> bool {
     let choices = probe.get("choices").and_then(Value::as_array);
     let announces = |choice: &Value| {
@@ -358,7 +344,7 @@ pub(crate) fn announces_choices(probe: &Probe<'_>) -> bool {
 }
 
 /// Whether all that an object has beside these keys is empty.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn says_no_more_than(object: &Value, keys: &[&str]) -> bool {
     let is_empty = |value: &Value| match value {
         Value::Null => true,

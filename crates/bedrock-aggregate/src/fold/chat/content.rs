@@ -7,6 +7,7 @@
 //! the first answer as it grows; any other is told whole when it has stopped, as a block of its own whose index is its
 //! number times 2³², so that the blocks of the first are its own.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::openai_chat::REASONING_OPEN;
@@ -52,6 +53,7 @@ enum Part {
     Other(Value),
 }
 
+#[codegen_at_use]
 impl ContentBuilder {
     /// An answer; `inline` says whether its reasoning stands in its text, where that is known.
     pub(crate) fn new(inline: Option<bool>) -> Self {
@@ -60,7 +62,6 @@ impl ContentBuilder {
 
     /// Takes note of whether reasoning stands in the text, now that it is known: of a text that has not begun, or has been
     /// held back for it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn decide(&mut self, inline: Option<bool>, events: &mut Listener<'_>) {
         if inline.is_none() || self.inline.rule() == inline {
             return;
@@ -80,7 +81,6 @@ impl ContentBuilder {
     }
 
     /// Whether what has been told of the text would be another thing, were reasoning to stand in it, or not, as this says.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn was_told_otherwise(&self, inline: bool) -> bool {
         let text = match &self.content {
             Content::Text(text) => text.as_str(),
@@ -114,7 +114,6 @@ impl ContentBuilder {
     }
 
     /// Takes content that comes in parts.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn parts(&mut self, pieces: Vec<Value>, events: &mut Listener<'_>) {
         let parts = match &mut self.content {
             Content::Parts(parts) => parts,
@@ -172,7 +171,6 @@ impl ContentBuilder {
     }
 
     /// The content as JSON: absent, a text, or parts.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn content(&self) -> Option<Value> {
         match &self.content {
             Content::Absent => None,
@@ -182,7 +180,6 @@ impl ContentBuilder {
     }
 
     /// The content where it is a text.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn content_text(&self) -> Option<&str> {
         match &self.content {
             Content::Text(text) => Some(text),
@@ -191,7 +188,6 @@ impl ContentBuilder {
     }
 
     /// Takes more of a refusal, which is heard as text.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn refuse(&mut self, piece: &str, events: &mut Listener<'_>) {
         self.refusal.get_or_insert_default().push_str(piece);
         self.emitter.delta(Said::Refusal, piece, events);
@@ -215,32 +211,27 @@ impl ContentBuilder {
     }
 
     /// Tells reasoning that is kept elsewhere.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_reasoning(&mut self, text: &str, events: &mut Listener<'_>) {
         self.emitter.delta(Said::Reasoning, text, events);
     }
 
     /// Takes note of the proof that the model wrote its reasoning.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
         self.emitter.sign(signature, events);
     }
 
     /// Tells reasoning that only the provider can read.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_redacted(&mut self, data: &str, events: &mut Listener<'_>) {
         let index = self.emitter.begin(events);
         redacted(index, data, events);
     }
 
     /// Tells a block that is none of these.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_block(&mut self, block: &Value, events: &mut Listener<'_>) {
         self.emitter.block(block, events);
     }
 
     /// Takes a piece of a call; gives its place.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn call(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) -> usize {
         self.emitter.close(events);
         self.calls.take(piece, &mut self.emitter.next, events)
@@ -255,7 +246,6 @@ impl ContentBuilder {
     }
 
     /// Takes a piece of a call of a function in the older way, of which there is one.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) {
         self.emitter.close(events);
         let next = &mut self.emitter.next;
@@ -265,14 +255,12 @@ impl ContentBuilder {
     }
 
     /// Tells where the text comes from.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn cite(&self, citation: &Value, events: &mut Listener<'_>) {
         let index = self.emitter.open.map_or(self.emitter.next.saturating_sub(1), |(_, index)| index);
         events.emit(|| Event::Citation(Cited { index, citation: Cow::Borrowed(citation) }));
     }
 
     /// Tells what had been held back until it was clear what it is.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn flush(&mut self, events: &mut Listener<'_>) {
         let emitter = &mut self.emitter;
         self.inline.end(|said, text| emitter.delta(said, text, events));
@@ -280,7 +268,6 @@ impl ContentBuilder {
     }
 
     /// Tells what had been held back, and ends all blocks.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
         self.flush(events);
         let emitter = &mut self.emitter;
@@ -299,8 +286,8 @@ pub(crate) enum ReasoningName {
     Plain,
 }
 
+#[codegen_at_use]
 impl Part {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_json(&self) -> Value {
         match self {
             Self::Text(text, rest) => {
@@ -324,7 +311,7 @@ impl Part {
 }
 
 /// The text that parts end with, begun if they end with something else.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
     if !matches!(parts.last(), Some(Part::Text(..))) {
         parts.push(Part::Text(String::new(), Extra::new()));
@@ -336,7 +323,7 @@ fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
 }
 
 /// Goes on with the reasoning that parts end with, or begins it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn think(parts: &mut Vec<Part>, text: &str, object: &Map<String, Value>) {
     if !matches!(parts.last(), Some(Part::Thinking(..))) {
         if text.is_empty() && object.len() == 2 {
@@ -351,13 +338,13 @@ fn think(parts: &mut Vec<Part>, text: &str, object: &Map<String, Value>) {
 }
 
 /// What a part has beside its `type` and its content.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn beside(part: &Map<String, Value>, content: &str) -> Extra {
     let more = part.iter().filter(|(key, _)| *key != "type" && *key != content);
     more.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn thinking_text(thinking: Option<&Value>) -> String {
     match thinking {
         Some(Value::String(text)) => text.clone(),

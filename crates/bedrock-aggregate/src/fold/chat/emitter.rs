@@ -5,6 +5,7 @@ use crate::event::{
     BlockEnd, BlockStart, Event, Listener, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
 };
 use crate::fold::inline_reasoning::Said;
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -21,6 +22,7 @@ pub(super) struct BlockEmitter {
     pub(super) signature: Option<String>,
 }
 
+#[codegen_at_use]
 impl BlockEmitter {
     /// Tells a piece of text or reasoning, beginning a block for it where none of its kind goes on.
     #[inline]
@@ -39,7 +41,6 @@ impl BlockEmitter {
         });
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
         // A refusal and the text beside it stand in a member each, however they alternate: each goes on in a block of its own.
         let known = match said {
@@ -67,7 +68,6 @@ impl BlockEmitter {
         index
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
         if !matches!(self.open, Some((Said::Reasoning, _))) {
             self.start(Said::Reasoning, events);
@@ -75,21 +75,18 @@ impl BlockEmitter {
         self.signature = Some(signature.to_owned());
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block(&mut self, block: &Value, events: &mut Listener<'_>) {
         let index = self.begin(events);
         events.emit(|| Event::Block(OtherBlock { index, block: Cow::Borrowed(block) }));
     }
 
     /// Ends the block that goes on; gives the index of the one that begins.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn begin(&mut self, events: &mut Listener<'_>) -> u64 {
         self.close(events);
         self.next += 1;
         self.next - 1
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn close(&mut self, events: &mut Listener<'_>) {
         let signature = self.signature.take();
         match self.open.take() {

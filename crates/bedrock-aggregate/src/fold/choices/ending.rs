@@ -4,6 +4,7 @@
 //! A guardrail's verdict and its trace can stand in a chunk behind the one that says why the model stopped, and change what the
 //! reply says. A fold tells the stop with the chunk after which nothing can change it, or at the stream's end.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::reply::Reply;
@@ -16,28 +17,27 @@ pub(crate) struct Ending {
     told: bool,
 }
 
+#[codegen_at_use]
 impl Ending {
     /// Takes note that the stop is to be told now; whether it has not been before, and somebody listens.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_due(&mut self, events: &Listener<'_>) -> bool {
         !std::mem::replace(&mut self.told, true) && events.hears()
     }
 
     /// Whether it has been told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn was_told(self) -> bool {
         self.told
     }
 }
 
 /// Tells why the model stopped, as the reply has it; nothing where it has no reason.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn tell_stop(reply: &Reply, events: &mut Listener<'_>) {
     tell_stop_of(reply, None, events);
 }
 
 /// The same, by a model that is another than the message began with.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn tell_stop_of(reply: &Reply, model: Option<&str>, events: &mut Listener<'_>) {
     if let Some(reason) = &reply.stop_reason {
         let native = reply.native_stop_reason.as_deref().unwrap_or_else(|| reason.as_str());

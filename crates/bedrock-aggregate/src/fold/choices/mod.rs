@@ -11,6 +11,7 @@ pub(crate) mod ending;
 use crate::event::{Event, Listener};
 use crate::fold::ChunkError;
 use crate::fold::block_slots::{Blocks, Slot};
+use bedrock_codegen::codegen_at_use;
 use ending::Ending;
 
 /// One answer of several.
@@ -36,7 +37,6 @@ pub(crate) struct Choices<C> {
 }
 
 impl<C> Default for Choices<C> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self { all: Blocks::default(), own: None, held: None, ending: Ending::default() }
     }
@@ -50,13 +50,11 @@ impl<C: Choice> Choices<C> {
     }
 
     /// All, by index.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Slot<C>> {
         self.all.iter()
     }
 
     /// Whether there is none.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -68,27 +66,23 @@ impl<C: Choice> Choices<C> {
     }
 
     /// The one that is heard as it looks by now: the lowest.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn lowest(&mut self) -> Option<&mut C> {
         let index = self.lowest_index()?;
         self.get(index)
     }
 
     /// The one that is heard, where it has stopped.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stopped(&mut self) -> Option<(u64, &mut C)> {
         let index = self.own?;
         self.get(index).filter(|choice| choice.has_stopped()).map(|choice| (index, choice))
     }
 
     /// Whether there are choices and every one of them has stopped.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn all_stopped(&self) -> bool {
         !self.all.is_empty() && self.iter().all(|slot| slot.block.has_stopped())
     }
 
     /// Goes on with a choice, begun if there is none; `take` tells what it brings.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(
         &mut self,
         index: u64,
@@ -112,7 +106,6 @@ impl<C: Choice> Choices<C> {
     }
 
     /// Ends all with the stream.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
         if let Some(index) = self.lowest_index() {
             self.with(index, events, |choice, events| choice.end(index, events));
@@ -125,7 +118,6 @@ impl<C: Choice> Choices<C> {
     }
 
     /// Changes the one that is heard as it looks by now.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn change_lowest(
         &mut self,
         events: &mut Listener<'_>,
@@ -136,13 +128,11 @@ impl<C: Choice> Choices<C> {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn lowest_index(&self) -> Option<u64> {
         self.own.or(self.held.as_ref().map(|(held, _)| *held))
     }
 
     /// Changes a choice, before whoever is to hear of it.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn with(
         &mut self,
         index: u64,
@@ -173,7 +163,6 @@ impl<C: Choice> Choices<C> {
     }
 
     /// Tells what was held: nothing lower can come that would be heard in its place.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn settle(&mut self, events: &mut Listener<'_>) {
         let Some((index, heard)) = self.held.take() else { return };
         self.own = Some(index);
@@ -184,7 +173,7 @@ impl<C: Choice> Choices<C> {
 }
 
 /// Keeps an event; a delta that goes on with the one before is joined to it, so that no more is held than the text.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn keep(heard: &mut Vec<Event<'static>>, event: Event<'_>) {
     match (heard.last_mut(), event) {
         (Some(Event::TextDelta(own)), Event::TextDelta(more)) if own.index == more.index => {
@@ -226,6 +215,7 @@ pub(crate) struct Ids {
     repeated: bool,
 }
 
+#[codegen_at_use]
 impl Ids {
     /// Takes note that the id came again.
     #[inline]
@@ -234,7 +224,6 @@ impl Ids {
     }
 
     /// Refuses a chunk of another message, in a chat.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn admit(
         &mut self,
         own: Option<&str>,
@@ -264,7 +253,7 @@ impl Ids {
 }
 
 /// Refuses a chunk of another message, in a format whose messages have one id each.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn admit_id(own: Option<&str>, id: Option<&str>, says: bool) -> Result<(), ChunkError> {
     match (own, id) {
         (Some(own), Some(id)) if says && own != id && !own.is_empty() && !id.is_empty() => {

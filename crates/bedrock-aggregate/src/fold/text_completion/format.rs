@@ -2,6 +2,7 @@
 //! Not for: folding them; see [`TextAggregator`](super::TextAggregator).
 
 use crate::fold::unknown_fields::Beside;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::{self, ToReply, Usage};
 use bedrock_formats::wire::{Extra, Wire};
 use serde::de::DeserializeOwned;
@@ -124,9 +125,9 @@ pub struct StopWord {
     pub meaning: reply::StopReason,
 }
 
+#[codegen_at_use]
 impl StopWord {
     /// A word and its meaning.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(native: &str, meaning: reply::StopReason) -> Self {
         Self { native: native.to_owned(), meaning }
     }
@@ -146,28 +147,25 @@ pub(super) struct Text<'a> {
     pub(super) beside: &'a Beside,
 }
 
+#[codegen_at_use]
 impl<'a> Texts<'a> {
     /// The first text and its end.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn first(&self) -> Option<(&'a str, Option<&'a str>)> {
         self.0.first().map(|text| (text.text, text.stop))
     }
 
     /// Each text: its index, what it says, and the word that ended it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn iter(&self) -> impl Iterator<Item = (u64, &'a str, Option<&'a str>)> {
         self.0.iter().map(|text| (text.index, text.text, text.stop))
     }
 
     /// How many tokens each text has, in the order of [`iter`](Self::iter).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tokens(&self) -> impl Iterator<Item = Option<u64>> {
         self.0.iter().map(|text| text.tokens)
     }
 
     /// What stood beside each text and no type knows, in the order of [`iter`](Self::iter).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn extras(&self) -> impl Iterator<Item = Extra> {
         self.0.iter().map(|text| text.beside.settled())
     }

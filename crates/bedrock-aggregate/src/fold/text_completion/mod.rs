@@ -9,6 +9,7 @@
 
 pub(crate) mod format;
 
+use bedrock_codegen::codegen_at_use;
 use format::{StopWord, Text, TextFormat, TextPiece, Texts};
 use std::borrow::Cow;
 use std::fmt;
@@ -55,25 +56,23 @@ struct Grown {
     told: bool,
 }
 
+#[codegen_at_use]
 impl Grown {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn as_text(&self, index: u64) -> Text<'_> {
         let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
         Text { index, text: &self.part.text, stop, tokens: self.tokens, beside: &self.beside }
     }
 }
 
+#[codegen_at_use]
 impl Choice for Grown {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn has_stopped(&self) -> bool {
         self.stop.is_some()
     }
 
     /// A text that has not stopped was cut: it stays open.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, _: u64, _: &mut Listener<'_>) {}
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
         if std::mem::replace(&mut self.told, true) {
             return;
@@ -86,7 +85,6 @@ impl Choice for Grown {
 }
 
 impl<F: TextFormat> Default for TextAggregator<F> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self {
             stage: Stage::default(),
@@ -103,7 +101,6 @@ impl<F: TextFormat> Default for TextAggregator<F> {
 }
 
 impl<F: TextFormat> fmt::Debug for TextAggregator<F> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TextAggregator").field("message", &self.message).finish_non_exhaustive()
     }
@@ -113,7 +110,6 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
     type Chunk = F::Chunk;
     type Message = F::Message;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let is_first = self.stage.is_empty();
         self.stage.take()?;
@@ -156,23 +152,19 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         take_read(self, chunk.json, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<F::Message, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         self.texts.end(events);
         self.tell_stop(true, events);
@@ -182,7 +174,6 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         let counted = || F::COUNTS_ITSELF && self.usage().is_some_and(|usage| usage.output_tokens.is_some());
@@ -194,7 +185,6 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<F::Message> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
@@ -203,7 +193,6 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
 impl<F: TextFormat> TextAggregator<F> {
     /// Moves a chunk into the message, and gives its pieces. Once a text has stopped, nothing is taken of a chunk that says
     /// more of it, or that has the model stop for another reason than was told.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, chunk: F::Chunk) -> Result<Vec<TextPiece>, ChunkError> {
         if self.any_stopped || self.stage.has_ended() {
             let mut alone = F::Message::default();
@@ -223,7 +212,6 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// Whether whole texts that come again are other than what was heard; blanks around them, and a mark at their end, say nothing.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn denies(&self, repeated: &[&str]) -> Option<&'static str> {
         let mut heard = self.texts.iter().map(|slot| slot.block.part.text.trim());
         let differs = |whole: &&str| {
@@ -233,7 +221,6 @@ impl<F: TextFormat> TextAggregator<F> {
         repeated.iter().any(differs).then_some("a whole text that is another than its pieces")
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, piece: &TextPiece) -> Result<(), ChunkError> {
         let index = piece.index.unwrap_or(self.last);
         let says = piece.text.as_deref().is_some_and(|text| !text.is_empty());
@@ -252,7 +239,6 @@ impl<F: TextFormat> TextAggregator<F> {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
         let TextPiece { index, text, stop, tokens, extra } = piece;
         let known = index.or_else(|| (!self.texts.is_empty()).then_some(self.last));
@@ -278,7 +264,6 @@ impl<F: TextFormat> TextAggregator<F> {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn grow(&mut self, index: u64, text: Option<&str>, stop: Option<&StopWord>, events: &mut Listener<'_>) {
         self.texts.take(index, Grown::default, events, |own, events| {
             if let Some(text) = text {
@@ -292,7 +277,6 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// Takes how many tokens a text has: the last word on it holds.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn count(&mut self, index: u64, tokens: Option<u64>) {
         let (Some(tokens), Some(text)) = (tokens, self.texts.get(index)) else { return };
         let earlier = text.tokens.replace(tokens).unwrap_or_default();
@@ -300,7 +284,6 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// The counts so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn usage(&self) -> Option<Usage> {
         let mut usage = F::usage(&self.message);
         if let Some(tokens) = self.tokens {
@@ -310,7 +293,6 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
         let waits = self.guarded || self.texts.stopped().is_none();
         if self.texts.ending.was_told() || (waits && !at_end) {
@@ -324,7 +306,6 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// Tells the counts where they are not what was told before.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_usage(&mut self, events: &mut Listener<'_>) {
         let usage = self.usage();
         if let Some(usage) = usage.filter(|usage| self.told != Some(*usage)) {
@@ -334,7 +315,6 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// The response so far without its texts: the end of the first of them, and the counts.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn last_words(&self) -> F::Message {
         let first = self.texts.iter().next().map(|slot| Text { text: "", ..slot.block.as_text(slot.index) });
         let mut message = self.message.clone();
@@ -343,7 +323,6 @@ impl<F: TextFormat> TextAggregator<F> {
     }
 
     /// The response so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> F::Message {
         let texts = Texts(self.texts.iter().map(|slot| slot.block.as_text(slot.index)).collect());
         let mut message = self.message.clone();
@@ -356,7 +335,7 @@ impl<F: TextFormat> TextAggregator<F> {
 }
 
 /// A text without the blanks around it and the mark of its end.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn plain(text: &str) -> &str {
     text.trim().trim_end_matches("<EOS_TOKEN>").trim_end()
 }

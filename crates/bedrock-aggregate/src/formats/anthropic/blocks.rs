@@ -7,6 +7,7 @@ use super::part::Part;
 use crate::event::{Cited, Event, Listener, OtherBlock};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
 use crate::fold::unknown_fields::{Leftover, beside};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::{
     CitationsDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent,
     TextCitation,
@@ -15,7 +16,7 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 use std::borrow::Cow;
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn cite(
     index: u64,
     delta: CitationsDelta,
@@ -29,8 +30,8 @@ pub(super) fn cite(
     citations.push(delta.citation);
 }
 
+#[codegen_at_use]
 impl AnthropicAggregator {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut Listener<'_>) {
         let index = event.index.unwrap_or_default();
         self.keep_left("content_block_start", Some(index), left_of(&event), events);
@@ -66,7 +67,6 @@ impl AnthropicAggregator {
         self.blocks.get_or_open(index, || part);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut Listener<'_>) {
         let index = event.index.unwrap_or_default();
         let mut left = left_of(&event);
@@ -110,7 +110,6 @@ impl AnthropicAggregator {
         self.keep_left("content_block_delta", Some(index), left, events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         let Some(slot) = self.blocks.get(index) else { return };
         // A stop that is repeated ends nothing again.

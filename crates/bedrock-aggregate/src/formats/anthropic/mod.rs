@@ -8,6 +8,7 @@ mod leftover;
 mod order;
 mod part;
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::anthropic::{
@@ -45,7 +46,7 @@ pub(crate) const FORMAT: Format = Format::built_in::<AnthropicAggregator>("anthr
     kind => kind == Some("ping"),
 });
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     const TYPES: [&str; 7] = [
         "message_start",
@@ -93,11 +94,11 @@ pub struct AnthropicAggregator {
     unknown: RawList,
 }
 
+#[codegen_at_use]
 impl Aggregator for AnthropicAggregator {
     type Chunk = StreamEvent;
     type Message = Message;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         self.place(&mut chunk);
@@ -143,24 +144,20 @@ impl Aggregator for AnthropicAggregator {
         self.scanned_delta(chunk.json, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Message, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self { blocks: std::mem::take(&mut self.blocks), ..Self::default() };
         self.blocks.clear();
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         self.tell_stop(events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -172,17 +169,16 @@ impl Aggregator for AnthropicAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Message> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
+#[codegen_at_use]
 impl AnthropicAggregator {
     /// The shape of nearly every event: a delta that continues a block. `None` for anything else.
     #[inline]
@@ -218,7 +214,6 @@ impl AnthropicAggregator {
 
     /// Tells why the model stopped. What `message_delta` says of it holds only with `message_stop`, which brings a
     /// guardrail's trace.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, events: &mut Listener<'_>) {
         if self.ending.is_due(events) {
             let model = self.message.model.as_deref().filter(|_| self.fell_back);
@@ -227,7 +222,6 @@ impl AnthropicAggregator {
     }
 
     /// A guardrail's verdict and trace may come with any event; in a whole answer they stand beside the message.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take_guardrail(&mut self, chunk: &StreamEvent) {
         let keys = chunk.bedrock_keys();
         if let Some(action) = keys.guardrail_action {
@@ -238,7 +232,6 @@ impl AnthropicAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
         let mut message = event.message;
         self.beside.take(std::mem::take(&mut message.extra));
@@ -285,7 +278,6 @@ impl AnthropicAggregator {
     }
 
     /// Takes a whole message, which nothing came before.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take_whole(&mut self, object: Extra, events: &mut Listener<'_>) {
         let message = wire::read_value::<Message>(object.into()).map(|(message, _)| message);
         let Ok(message) = message else { return };
@@ -298,7 +290,6 @@ impl AnthropicAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn message_delta(&mut self, event: MessageDeltaEvent, events: &mut Listener<'_>) {
         let message = &mut self.message;
         message.stop_reason = event.delta.stop_reason.or(message.stop_reason.take());
@@ -319,14 +310,12 @@ impl AnthropicAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, raw: Value, events: &mut Listener<'_>) {
         tell_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
     /// Keeps what an event has that the message has no place for.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_left(&mut self, event: &str, index: Option<u64>, left: Leftover, events: &mut Listener<'_>) {
         let of = [("type", Value::from(event)), ("index", index.map_or(Value::Null, Value::from))];
         let known = if index.is_some() { &of[..] } else { &of[..1] };
@@ -336,7 +325,6 @@ impl AnthropicAggregator {
     }
 
     /// The message so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Message {
         let mut message = self.message.clone();
         message.kind.get_or_insert_with(|| "message".to_owned());
@@ -350,7 +338,7 @@ impl AnthropicAggregator {
 }
 
 /// Tells of what nobody knows.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
     events.emit(|| {
         Event::Unknown(Unknown {
@@ -361,7 +349,7 @@ fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
 }
 
 /// Counts are cumulative: a later one replaces an earlier one, and an absent one replaces nothing.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn overlay(usage: &mut Usage, later: Usage) {
     macro_rules! take {
         ($($field:ident),*) => { $( usage.$field = later.$field.or(usage.$field.take()); )* };

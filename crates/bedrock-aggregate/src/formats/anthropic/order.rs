@@ -5,13 +5,14 @@ use super::AnthropicAggregator;
 use super::leftover::is_whole;
 use super::part::Part;
 use crate::fold::ChunkError;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::StreamEvent;
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 
+#[codegen_at_use]
 impl AnthropicAggregator {
     /// Gives an event that leaves out which block it is for the next one, where a block begins, else the one that the event
     /// before it was for.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn place(&mut self, chunk: &mut StreamEvent) {
         let (index, unsaid) = match chunk {
             StreamEvent::ContentBlockStart(event) => (&mut event.index, self.blocks.next_index()),
@@ -25,7 +26,6 @@ impl AnthropicAggregator {
     /// Refuses what is no part of this message: the beginning of another, a whole one after the beginning, a second start of a
     /// block, a second stop reason, and what goes on after an end that was told, a guardrail's verdict included. A repeated
     /// stop says nothing new.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));
         let keys = chunk.bedrock_keys();

@@ -1,6 +1,7 @@
 //! What a block of Anthropic's stream is made of, and the block of the message that it becomes.
 //! Not for: which event changes which block.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::{ContentBlock, ContentBlockDelta, TextBlock, ThinkingBlock, ToolUseBlock};
 use serde_json::json;
 
@@ -26,9 +27,9 @@ pub(super) enum Part {
     Other(ContentBlock),
 }
 
+#[codegen_at_use]
 impl Part {
     /// The block that a delta without a start opens.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn for_delta(index: u64, delta: &ContentBlockDelta, events: &mut Listener<'_>) -> Self {
         match delta {
             ContentBlockDelta::TextDelta(_) | ContentBlockDelta::CitationsDelta(_) => {
@@ -47,7 +48,6 @@ impl Part {
     }
 
     /// The block so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn whole(&self) -> ContentBlock {
         match self {
             Self::Text { start, text } => {

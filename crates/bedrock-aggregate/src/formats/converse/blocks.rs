@@ -6,12 +6,13 @@ use super::part::Part;
 use crate::event::Listener;
 use crate::fold::growing_block::ToolPart;
 use crate::fold::unknown_fields::UnknownFields;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{ContentBlockDelta, ContentBlockStart, ImageBlockDelta, ToolUseType};
 use serde_json::Value;
 
+#[codegen_at_use]
 impl ConverseAggregator {
     /// The last part of a block, if `fits` says that it can go on; otherwise a new one, before which the last one has ended.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn part<'e>(
         &mut self,
         index: u64,
@@ -31,7 +32,6 @@ impl ConverseAggregator {
         &mut slot.block[last]
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block_start(&mut self, index: u64, start: ContentBlockStart, events: &mut Listener<'_>) {
         let part = match start.resolved().into_owned() {
             ContentBlockStart::ToolUse(mut start) => {
@@ -71,7 +71,6 @@ impl ConverseAggregator {
         self.part(index, |_| false, |_| part, events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         let Some(slot) = self.blocks.get(index) else { return };
         // A stop that is repeated ends nothing again; the parts before the last have ended already.

@@ -1,6 +1,7 @@
 //! What the deltas of a block of ConverseStream become: its parts.
 //! Not for: what a part is and tells; see `part`.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::converse::{
@@ -16,8 +17,8 @@ use crate::event::{Cited, Event, Listener};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart};
 use crate::fold::unknown_fields::{Leftover, UnknownFields, supersede};
 
+#[codegen_at_use]
 impl ConverseAggregator {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block_delta(&mut self, index: u64, delta: ContentBlockDelta, events: &mut Listener<'_>) {
         let delta = match delta {
             ContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
@@ -63,7 +64,6 @@ impl ConverseAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn image(&mut self, index: u64, piece: ImageBlockDelta, events: &mut Listener<'_>) {
         let make = |_: &mut Listener<'_>| Part::Image {
             start: ImageBlockStart::default(),
@@ -85,7 +85,6 @@ impl ConverseAggregator {
 
     /// Takes a delta of no kind that is known, or of several at once: each of those is taken by itself. What is left is a block of
     /// its own, unless it came in one: nobody could say what that would be after it.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown_delta(&mut self, index: u64, object: Extra, events: &mut Listener<'_>) {
         let mut left = Extra::new();
         for (key, value) in object {
@@ -116,7 +115,6 @@ impl ConverseAggregator {
     }
 
     /// Whether the last part of a block is of this delta's kind.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn goes_on(&mut self, index: u64, delta: &ContentBlockDelta) -> bool {
         let Some(last) = self.blocks.get(index).filter(|slot| slot.open).and_then(|slot| slot.block.last())
         else {
@@ -130,13 +128,11 @@ impl ConverseAggregator {
         )
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn text_part(&mut self, index: u64, events: &mut Listener<'_>) -> &mut Part {
         let make = |_: &mut Listener<'_>| Part::Text { text: TextPart::default(), citations: Vec::new() };
         self.part(index, |part| matches!(part, Part::Text { .. }), make, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut Listener<'_>) {
         let citation = as_citation(delta);
         if let Part::Text { citations, .. } = self.text_part(index, events) {
@@ -148,7 +144,6 @@ impl ConverseAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn reason(&mut self, index: u64, delta: ReasoningContentBlockDelta, events: &mut Listener<'_>) {
         let delta = match delta {
             ReasoningContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),

@@ -2,6 +2,7 @@
 //! its delta. It is kept beside the answer, each member where it stood.
 //! Not for: members of the events that speak of the whole message, of blocks and of counts: the answer has a place for those.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{
     ContentBlockDelta, ContentBlockStart, ConverseStreamOutput, ReasoningContentBlockDelta,
 };
@@ -19,16 +20,16 @@ pub(super) struct Left {
     members: Leftover,
 }
 
+#[codegen_at_use]
 impl Left {
     /// Keeps it, under the event's name and with the block's index; gives it back where it is news.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn keep(self, list: &mut RawList) -> Option<Value> {
         self.members.keep_in(list, &[self.event], &[("contentBlockIndex", Value::from(self.index))])
     }
 }
 
 /// What of an event has no place in the answer.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn of(event: &ConverseStreamOutput) -> Left {
     let mut members = Leftover::default();
     let (event, index) = match event {
@@ -51,7 +52,7 @@ pub(super) fn of(event: &ConverseStreamOutput) -> Left {
     Left { event, index: index.unwrap_or_default(), members }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn of_start(start: &ContentBlockStart, members: &mut Leftover) {
     let known = start.resolved();
     if let ContentBlockStart::Unknown(object) = start {
@@ -62,7 +63,7 @@ fn of_start(start: &ContentBlockStart, members: &mut Leftover) {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn of_delta(delta: &ContentBlockDelta, members: &mut Leftover) {
     let known = delta.resolved();
     if let ContentBlockDelta::Unknown(object) = delta {
@@ -80,7 +81,7 @@ fn of_delta(delta: &ContentBlockDelta, members: &mut Leftover) {
 }
 
 /// Of several known members at once text and signature are taken.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn of_reasoning(delta: &ReasoningContentBlockDelta, place: &[&str], members: &mut Leftover) {
     let ReasoningContentBlockDelta::Unknown(object) = delta else { return };
     match delta.resolved().member() {
@@ -89,14 +90,14 @@ fn of_reasoning(delta: &ReasoningContentBlockDelta, place: &[&str], members: &mu
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn is_not_reasoning((key, value): &(String, Value)) -> bool {
     !(["text", "signature"].contains(&key.as_str()) && value.is_string())
 }
 
 /// What stands beside the one known member of an object; nothing where none is known: that object is kept whole. Bedrock's own
 /// keys are read elsewhere.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn siblings(object: &Extra, known: Option<&str>) -> impl Iterator<Item = (String, Value)> {
     let others = known.map(|known| {
         let others = object.iter().filter(|(key, _)| *key != known && !key.starts_with("amazon-bedrock-"));

@@ -12,6 +12,7 @@ mod part;
 mod read;
 mod whole;
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::converse::{
@@ -47,7 +48,7 @@ pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("conver
 
 /// A bare payload under its event's name, a bare payload alone, or an event as SDKs and logs write it: its name for its
 /// only key. Nova's own chunks are written in the last way too, so that form is Nova's until the metadata tells.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     const EVENTS: [&str; 6] = [
         "messageStart",
@@ -74,7 +75,7 @@ fn detects(probe: &Probe<'_>) -> bool {
 }
 
 /// Whether a payload is a role and nothing else: the start of a message.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn is_role(probe: &Probe<'_>) -> bool {
     let is_alone =
         |object: &serde_json::Map<String, Value>| object.keys().all(|key| key == "role" || key == "p");
@@ -111,11 +112,11 @@ pub struct ConverseAggregator {
     unknown: RawList,
 }
 
+#[codegen_at_use]
 impl Aggregator for ConverseAggregator {
     type Chunk = ConverseStreamOutput;
     type Message = ConverseResponse;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(
         &mut self,
         mut chunk: ConverseStreamOutput,
@@ -172,19 +173,16 @@ impl Aggregator for ConverseAggregator {
         if is_delta { self.scanned_delta(chunk.json, events) } else { None }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<ConverseResponse, BuildError> {
         self.stage.build()?;
         Ok(self.response())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self { blocks: std::mem::take(&mut self.blocks), ..Self::default() };
         self.blocks.clear();
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -196,17 +194,16 @@ impl Aggregator for ConverseAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<ConverseResponse> {
         (!self.stage.is_empty()).then(|| self.response())
     }
 }
 
+#[codegen_at_use]
 impl ConverseAggregator {
     /// The shape of nearly every event: a delta that continues a block. `None` for anything else.
     #[inline]
@@ -235,7 +232,6 @@ impl ConverseAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
         events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(event.role.as_str()))));
         self.started = true;
@@ -246,7 +242,6 @@ impl ConverseAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn message_stop(&mut self, event: MessageStopEvent, events: &mut Listener<'_>) {
         let is_repeated = self.stage.has_ended();
         self.stage.end();
@@ -268,13 +263,11 @@ impl ConverseAggregator {
     }
 
     /// Whether it was said why the model stopped.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn has_reason(&self) -> bool {
         !self.envelope.stop_reason.as_str().is_empty()
     }
 
     /// Keeps what the response has no place for.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_left(&mut self, left: Leftover, events: &mut Listener<'_>) {
         if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
             tell_unknown(&left, events);
@@ -282,7 +275,6 @@ impl ConverseAggregator {
     }
 
     /// Takes what the metadata has. What a later one says holds; what it does not say of an earlier one is kept as unknown.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn metadata(&mut self, event: ConverseStreamMetadataEvent, events: &mut Listener<'_>) {
         let (envelope, mut left) = (&mut self.envelope, Leftover::default());
         let at = |name| ["metadata", name];
@@ -317,7 +309,6 @@ impl ConverseAggregator {
         self.beside.take(event.extra);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown_event(&mut self, object: Extra, events: &mut Listener<'_>) {
         let raw = Value::from(object);
         tell_unknown(&raw, events);
@@ -325,7 +316,6 @@ impl ConverseAggregator {
     }
 
     /// The response so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn response(&self) -> ConverseResponse {
         let mut message = self.message.clone();
         for part in self.blocks.iter().flat_map(|slot| &slot.block) {
@@ -342,7 +332,7 @@ impl ConverseAggregator {
 }
 
 /// Tells of what nobody knows, which stands under its event's name.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
     events.emit(|| {
         let name = raw.as_object().and_then(|object| object.keys().next());

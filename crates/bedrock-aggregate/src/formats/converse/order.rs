@@ -1,16 +1,17 @@
 //! Which block an event of ConverseStream is for, and whether it is a part of the message at all.
 //! Not for: what becomes of an event that is.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{ConverseResponse, ConverseStreamOutput};
 
 use super::ConverseAggregator;
 use super::part::Part;
 use crate::fold::{ChunkError, whole_in};
 
+#[codegen_at_use]
 impl ConverseAggregator {
     /// Gives an event that leaves out which block it is for the next one, where a block begins, else the one that the event
     /// before it was for.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn place(&mut self, chunk: &mut ConverseStreamOutput) {
         let (index, unsaid) = match chunk {
             ConverseStreamOutput::ContentBlockStart(event) => {
@@ -25,7 +26,6 @@ impl ConverseAggregator {
 
     /// Refuses what is no part of this message: the beginning of another, a whole answer after the beginning, a second start of a
     /// block, another stop reason, and what goes on after an end that was told. A repeated stop says nothing new.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn refuse_other(&mut self, chunk: &ConverseStreamOutput) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));
         match chunk {

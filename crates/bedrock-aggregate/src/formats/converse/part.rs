@@ -1,6 +1,7 @@
 //! What a block of ConverseStream is made of, and the block of Converse's answer that it becomes.
 //! Not for: which event changes which block.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::converse::{
@@ -17,7 +18,7 @@ use crate::fold::growing_block::{TextPart, ThinkingPart, ToolPart, join_blobs, r
 use crate::fold::unknown_fields::UnknownFields;
 
 /// Whether a delta brings nothing: no letter, no byte, no place of an image or of a citation, and no key that has a value.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
     use ReasoningContentBlockDelta as Reasoning;
     match delta {
@@ -46,13 +47,13 @@ pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
 }
 
 /// Whether a piece of an image says where the image is; `{}` does not.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn has_source(image: &ImageBlockDelta) -> bool {
     image.source.as_ref().is_some_and(|source| *source != ImageSource::default())
 }
 
 /// The delta that a member of one is by itself, if it is of a kind that is known.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn known_delta(key: &str, value: &Value) -> Option<ContentBlockDelta> {
     let one = serde_json::json!({key: value});
     let delta = serde_json::from_value::<ContentBlockDelta>(one).ok()?;
@@ -91,9 +92,9 @@ pub(super) enum Part {
     },
 }
 
+#[codegen_at_use]
 impl Part {
     /// Tells that it ends, and what is told only then. To be asked once.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
         let heard = match self {
             Self::Text { text, .. } => return text.end(index, events),
@@ -111,7 +112,6 @@ impl Part {
     }
 
     /// The part as a block of Converse's answer.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block(&self) -> ContentBlock {
         match self {
             Self::Text { text, citations } if citations.is_empty() => ContentBlock::Text(text.text.clone()),
@@ -166,7 +166,7 @@ impl Part {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
     let mut block = CitationsContentBlock::default();
     block.content = Some(texts.into_iter().map(CitationGeneratedContent::Text).collect());
@@ -175,7 +175,7 @@ fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
 }
 
 /// Appends a piece of a tool's result; a text goes on with the text before it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: ToolResultBlockDelta) {
     match (piece, content.last_mut()) {
         (ToolResultBlockDelta::Text(more), Some(ToolResultContentBlock::Text(text))) => text.push_str(&more),
@@ -189,7 +189,7 @@ pub(super) fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: To
 }
 
 /// The streamed citation has the same members as the whole one, under types of their own.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn as_citation(delta: CitationsDelta) -> Citation {
     let mut citation = Citation::default();
     citation.title = delta.title;

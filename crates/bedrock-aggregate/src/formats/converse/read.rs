@@ -1,6 +1,7 @@
 //! How a chunk of ConverseStream is read: under its event's name, or without one.
 //! Not for: what becomes of the event.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{ConverseResponse, ConverseStreamOutput};
 use bedrock_formats::wire::{self, Extra, Odd};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use crate::completeness::StreamException;
 use crate::fold::{ChunkError, whole_in};
 
 /// One exception of the stream's union.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn as_exception(event: &ConverseStreamOutput) -> StreamException {
     let body = serde_json::to_value(event).unwrap_or(Value::Null);
     let name = event.member().unwrap_or_default();
@@ -24,7 +25,7 @@ pub(super) fn as_exception(event: &ConverseStreamOutput) -> StreamException {
 
 /// A chunk without its event's name: an event under its name for a key, or a bare payload that tells by its members; and what
 /// stands beside an event that is known.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>, Extra), ChunkError> {
     let (event, odd) = wire::read::<ConverseStreamOutput>(json)?;
     let ConverseStreamOutput::Unknown(object) = &event else { return Ok((event, odd, Extra::new())) };
@@ -57,7 +58,7 @@ pub(super) fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd
 
 /// A chunk under its event's name. A server may give its events names of its own, with the service's inside. A payload of which
 /// only the members are known stays what its name says: an event that is not known yet.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn read_named(
     name: &str,
     json: &[u8],
@@ -76,7 +77,7 @@ pub(super) fn read_named(
     Ok((event, odd, Extra::new()))
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn read_event(name: &str, json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>), ChunkError> {
     ConverseStreamOutput::read_event(name, json).map_err(|error| ChunkError::Malformed(error.to_string()))
 }

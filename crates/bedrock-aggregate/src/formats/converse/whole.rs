@@ -2,6 +2,7 @@
 //! a message.
 //! Not for: whole answers that are known as such; the registry's row reads them.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{ConverseOutput, ConverseResponse, StopReason};
 use bedrock_formats::reply::ToReply;
 
@@ -10,9 +11,9 @@ use super::part::Part;
 use crate::event::Listener;
 use crate::event::replay::tell_message;
 
+#[codegen_at_use]
 impl ConverseAggregator {
     /// Takes a whole answer, which nothing came before.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn take_whole(&mut self, mut whole: ConverseResponse, events: &mut Listener<'_>) {
         tell_message(&whole.to_reply(), events);
         self.started = true;

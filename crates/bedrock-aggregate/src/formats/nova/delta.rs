@@ -6,13 +6,14 @@ use super::{Indexed, NovaAggregator, tell_unknown};
 use crate::event::{Cited, Event, Listener};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart};
 use crate::fold::unknown_fields::Leftover;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::nova::{ContentBlockDelta, ReasoningDelta, ToolResultStart, ToolUseStart};
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
 use std::borrow::Cow;
 
+#[codegen_at_use]
 impl NovaAggregator {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block_delta(&mut self, event: ContentBlockDelta, events: &mut Listener<'_>) {
         let (index, delta) = (event.content_block_index.unwrap_or_default(), event.delta);
         let is_open = !self.open.insert(index);
@@ -67,7 +68,6 @@ impl NovaAggregator {
 
     /// Takes what a delta has of kinds that are not known. In a block of another kind it is kept beside the answer: nobody could
     /// say what that block would be after it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn unknown_delta(
         &mut self,
         index: u64,
@@ -96,14 +96,12 @@ impl NovaAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn text_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
         let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
         self.last_or_new(|part| matches!(part, Part::Text { .. }), make, events)
     }
 
     /// The part that an index on the wire belongs to, which need not be the last where calls interleave.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn find_or_new<'e>(
         &mut self,
         index: u64,
@@ -121,7 +119,6 @@ impl NovaAggregator {
     }
 
     /// Adds a part that belongs to an index on the wire; gives its place.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn push_indexed(&mut self, index: u64, kind: Indexed, part: Part) -> usize {
         let place = self.parts.len();
         self.parts.push(part);
@@ -129,7 +126,6 @@ impl NovaAggregator {
         place
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn reason(&mut self, delta: ReasoningDelta, events: &mut Listener<'_>) {
         // An empty piece says of nothing that it is a thought.
         let goes_on = matches!(self.parts.last(), Some(Part::Thinking(_)));
@@ -154,7 +150,6 @@ impl NovaAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn thinking_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
         let make = || Part::Thinking(ThinkingPart::default());
         self.last_or_new(|part| matches!(part, Part::Thinking(_)), make, events)

@@ -2,6 +2,7 @@
 //! It is kept beside the answer, each member where it stood.
 //! Not for: members of the events that speak of the whole message, of blocks and of counts: the answer has a place for those.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::nova::StreamEvent;
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::fold::raw_list::RawList;
 use crate::fold::unknown_fields::Leftover;
 
 /// Keeps what of an event has no place in the answer; gives it back where it is news.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn of(chunk: &StreamEvent, list: &mut RawList) -> Option<Value> {
     let mut members = Leftover::default();
     if let Some(event) = &chunk.content_block_start {

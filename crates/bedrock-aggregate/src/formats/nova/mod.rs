@@ -10,6 +10,7 @@ mod order;
 mod part;
 mod whole;
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
@@ -37,7 +38,7 @@ pub(crate) const FORMAT: Format = Format::built_in::<NovaAggregator>("nova", det
 })
 .announced_by(|probe| probe.has("messageStart"));
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     const EVENTS: [&str; 5] =
         ["messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"];
@@ -91,11 +92,11 @@ enum Indexed {
     Unknown,
 }
 
+#[codegen_at_use]
 impl Aggregator for NovaAggregator {
     type Chunk = StreamEvent;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         self.place(&mut chunk);
@@ -161,23 +162,19 @@ impl Aggregator for NovaAggregator {
         self.scanned_delta(chunk.json, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         self.tell_stop(events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -189,17 +186,16 @@ impl Aggregator for NovaAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
+#[codegen_at_use]
 impl NovaAggregator {
     /// The shape of nearly every event: text that goes on. `None` for anything else.
     #[inline]
@@ -230,7 +226,6 @@ impl NovaAggregator {
     }
 
     /// Tells why the model stopped: a guardrail's verdict may follow the stop, the metadata ends all.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, events: &mut Listener<'_>) {
         if self.ending.is_due(events) {
             tell_stop(&self.whole().to_reply(), events);
@@ -238,7 +233,6 @@ impl NovaAggregator {
     }
 
     /// The place of the last part, if it fits; otherwise that of a new one, before which the last one has ended.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn last_or_new(
         &mut self,
         fits: impl Fn(&Part) -> bool,
@@ -254,7 +248,6 @@ impl NovaAggregator {
     }
 
     /// Ends the last part if it is of a kind that only what follows can end.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end_last(&mut self, events: &mut Listener<'_>) {
         let Some(place) = self.parts.len().checked_sub(1) else { return };
         let index = place as u64;
@@ -266,7 +259,6 @@ impl NovaAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn block_start(&mut self, event: ContentBlockStart, events: &mut Listener<'_>) {
         let (index, Start { tool_use, tool_result, extra, .. }) =
             (event.content_block_index.unwrap_or_default(), event.start);
@@ -291,7 +283,6 @@ impl NovaAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
         // A stop that is repeated ends nothing again.
         if !self.open.remove(&index) {
@@ -313,7 +304,6 @@ impl NovaAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn metadata(&mut self, metadata: Metadata, events: &mut Listener<'_>) {
         let mut left = Leftover::default();
         if let Some(usage) = metadata.usage {
@@ -337,7 +327,6 @@ impl NovaAggregator {
         self.beside.take(metadata.extra);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, mut extra: Extra, events: &mut Listener<'_>) {
         extra.shift_remove("p");
         if extra.is_empty() {
@@ -349,7 +338,6 @@ impl NovaAggregator {
     }
 
     /// The response so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut message = self.message.clone();
         if message.role == Role::default() {
@@ -365,7 +353,7 @@ impl NovaAggregator {
 }
 
 /// Tells of what nobody knows, which stands under its event's name.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
     events.emit(|| {
         let name = raw.as_object().and_then(|object| object.keys().next());

@@ -3,13 +3,14 @@
 
 use super::NovaAggregator;
 use crate::fold::{ChunkError, whole_in};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::nova::{Response, StreamEvent};
 
+#[codegen_at_use]
 impl NovaAggregator {
     /// Gives an event that leaves out which block it is for a new one, where a block begins, else the one that the event before
     /// it was for.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn place(&mut self, chunk: &mut StreamEvent) {
         let next = self.highest.map_or(0, |highest| highest.saturating_add(1));
         let start = chunk.content_block_start.as_mut().map(|event| (&mut event.content_block_index, next));
@@ -26,7 +27,6 @@ impl NovaAggregator {
     /// Refuses what is no part of this message: the beginning of another, a whole answer after the beginning, a second start of a
     /// block that is open, or of a call or result that has ended, another stop reason, and what goes on after the end, a
     /// guardrail's verdict included. What is repeated says nothing new.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));
         let begun = self.started || self.stage.has_ended() || !self.parts.is_empty();

@@ -1,6 +1,7 @@
 //! What a block of Nova's stream is made of, and the block of its answer that it becomes.
 //! Not for: which event changes which block.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::nova::{
     CitationsContent, ContentBlock, ReasoningContent, ReasoningText, ToolResult, ToolResultContent,
     ToolResultStart, ToolUse, ToolUseStart,
@@ -35,9 +36,9 @@ pub(super) enum Part {
     },
 }
 
+#[codegen_at_use]
 impl Part {
     /// The part as a block of Nova's response.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn block(&self) -> ContentBlock {
         let mut block = ContentBlock::default();
         match self {
@@ -85,7 +86,7 @@ impl Part {
 }
 
 /// Appends a piece of a tool's result; a text goes on with the text before it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn append_result(content: &mut Vec<ToolResultContent>, piece: &ToolResultContent) {
     let last = content.last_mut().and_then(|last| last.text.as_mut());
     match (last, &piece.text) {

@@ -2,6 +2,7 @@
 //! message.
 //! Not for: whole answers that are known as such; the registry's row reads them.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::nova::Response;
 use bedrock_formats::reply::ToReply;
 
@@ -10,9 +11,9 @@ use super::part::Part;
 use crate::event::Listener;
 use crate::event::replay::tell_message;
 
+#[codegen_at_use]
 impl NovaAggregator {
     /// Takes a whole answer, which nothing came before.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn take_whole(&mut self, mut whole: Response, events: &mut Listener<'_>) {
         whole.guardrail_action = self.response.guardrail_action.take().or(whole.guardrail_action);
         whole.guardrail_trace = self.response.guardrail_trace.take().or(whole.guardrail_trace);

@@ -1,6 +1,7 @@
 //! One choice of a chat completion under construction, with all that OpenAI and its followers send with it.
 //! Not for: what the formats of this shape have in common; see [`chat`](crate::fold::chat).
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::{
     Annotation, Audio as WholeAudio, ChatCompletionMessage, Choice, ChoiceDelta, ChunkChoice, CustomCall,
     FinishReason, FunctionCall, Logprobs, ReasoningDetail, Role, ToolCall,
@@ -38,6 +39,7 @@ struct Audio {
     data: Vec<Blob>,
 }
 
+#[codegen_at_use]
 impl ChatChoice {
     /// A choice; `inline` says whether its reasoning stands in its text, where that is known.
     pub(crate) fn new(inline: Option<bool>) -> Self {
@@ -46,14 +48,12 @@ impl ChatChoice {
 
     /// Whether the choice has stopped, and a later piece of it names a stop sequence other than the one so far, also where none
     /// was named.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stops_otherwise(&self, later: Option<&Value>) -> bool {
         let later = later.filter(|later| !later.is_null());
         self.builder.reason.is_some() && later.is_some() && later != self.stop_reason.as_ref()
     }
 
     /// Takes a piece of the choice.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {
         let ChunkChoice { delta, finish_reason, logprobs, stop_reason, mut extra, .. } = choice;
         let message = extra.shift_remove("message");
@@ -81,7 +81,6 @@ impl ChatChoice {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take_delta(&mut self, delta: ChoiceDelta, events: &mut Listener<'_>) {
         if let Some(role) = delta.role.filter(|role| !role.as_str().is_empty()) {
             self.role = self.role.take().or(Some(role));
@@ -126,7 +125,6 @@ impl ChatChoice {
 
     /// Takes reasoning, under whichever names it comes. Where it comes under several, they say the same, and it is heard
     /// once.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take_reasoning(
         &mut self,
         content: Option<String>,
@@ -147,7 +145,6 @@ impl ChatChoice {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take_call(&mut self, call: ToolCall, events: &mut Listener<'_>) {
         let ToolCall { index, id, kind, function, custom, extra, .. } = call;
         let (name, input, is_text, function_extra) = match (function, custom) {
@@ -160,7 +157,6 @@ impl ChatChoice {
         self.builder.take_call(piece, kind, [extra, function_extra], events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
         if self.builder.reason.is_some() {
             return;
@@ -173,7 +169,6 @@ impl ChatChoice {
     }
 
     /// The choice with its end and nothing else.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn stopped(&self, index: u64) -> Choice {
         let mut choice = Choice::default().index(index);
         choice.finish_reason.clone_from(&self.builder.reason);
@@ -182,7 +177,6 @@ impl ChatChoice {
     }
 
     /// The choice so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn whole(&self, index: u64) -> Choice {
         let mut choice = Choice::default().index(index).message(self.message());
         choice.finish_reason.clone_from(&self.builder.reason);
@@ -195,7 +189,6 @@ impl ChatChoice {
         choice
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn message(&self) -> ChatCompletionMessage {
         let content = &self.builder.content;
         let mut message = ChatCompletionMessage::default();
@@ -224,37 +217,33 @@ impl ChatChoice {
     }
 }
 
+#[codegen_at_use]
 impl BuiltChoice for ChatChoice {
     type Reason = FinishReason;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn builder(&self) -> &ChoiceBuilder<FinishReason> {
         &self.builder
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn builder_mut(&mut self) -> &mut ChoiceBuilder<FinishReason> {
         &mut self.builder
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn has_role(&self) -> bool {
         self.role.is_some()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_json(&self, index: u64) -> Value {
         serde_json::to_value(self.whole(index)).unwrap_or(Value::Null)
     }
 }
 
+#[codegen_at_use]
 impl ChoicePiece<FinishReason> for ChunkChoice {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn index(&self) -> Option<u64> {
         self.index
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn says(&self) -> bool {
         match (&self.delta, self.extra.get("message")) {
             (Some(delta), _) => delta_says(delta),
@@ -265,17 +254,14 @@ impl ChoicePiece<FinishReason> for ChunkChoice {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn reason(&self) -> Option<&FinishReason> {
         self.finish_reason.as_ref().filter(|reason| !reason.as_str().is_empty())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn names_role(&self) -> bool {
         self.delta.as_ref().is_some_and(|delta| delta.role.is_some())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extra(&self) -> &Extra {
         &self.extra
     }
@@ -283,7 +269,7 @@ impl ChoicePiece<FinishReason> for ChunkChoice {
 
 /// Whether a delta has content: anything that is heard or read of its choice, but for its role, annotations and unknown members,
 /// which do not count.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn delta_says(delta: &ChoiceDelta) -> bool {
     let text = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     let content = match &delta.content {
@@ -299,7 +285,7 @@ fn delta_says(delta: &ChoiceDelta) -> bool {
         || delta.audio.is_some()
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tool_call(call: ChatCall<'_>) -> ToolCall {
     let mut whole = ToolCall::default();
     whole.id = call.id.map(str::to_owned);
@@ -318,8 +304,8 @@ fn tool_call(call: ChatCall<'_>) -> ToolCall {
     whole
 }
 
+#[codegen_at_use]
 impl Audio {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, audio: WholeAudio) {
         let own = self.whole.get_or_insert_default();
         own.id = own.id.take().or(audio.id);
@@ -331,7 +317,6 @@ impl Audio {
         overlay(&mut own.extra, audio.extra);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Option<WholeAudio> {
         let mut audio = self.whole.clone()?;
         if !self.data.is_empty() {

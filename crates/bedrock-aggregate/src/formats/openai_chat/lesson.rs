@@ -3,6 +3,7 @@
 
 use crate::fold::chat::content::ReasoningName;
 use crate::fold::fast_path::template::{Slot, Template};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::openai_chat::ChatCompletionChunk;
 use bedrock_formats::wire::{Extra, TextOr};
@@ -24,7 +25,7 @@ pub(super) enum What {
 }
 
 /// The template of a chunk that appends to one text and does nothing else, and what it appends to.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Template, Delta)> {
     let (delta, key) = plain_delta(chunk)?;
     let slots =
@@ -43,7 +44,7 @@ pub(super) fn lesson(json: &[u8], chunk: &ChatCompletionChunk) -> Option<(Templa
 }
 
 /// What a chunk appends to and the key it does so under, where it does nothing that doing twice would change.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn plain_delta(chunk: &ChatCompletionChunk) -> Option<(Delta, &'static str)> {
     let [choice] = chunk.choices.as_deref()? else { return None };
     let delta = choice.delta.as_ref()?;
@@ -87,7 +88,7 @@ pub(super) fn plain_delta(chunk: &ChatCompletionChunk) -> Option<(Delta, &'stati
 }
 
 /// The text that such a chunk appends.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn text_of(chunk: &mut ChatCompletionChunk, what: What) -> Option<&mut String> {
     let delta = chunk.choices.as_mut()?.first_mut()?.delta.as_mut()?;
     match what {

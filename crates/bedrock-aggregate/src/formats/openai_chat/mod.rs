@@ -11,6 +11,7 @@ mod choice;
 mod lesson;
 mod reasoning_details;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::{
     ChatCompletion, ChatCompletionChunk, ChunkChoice, CompletionUsage, Role, Vendor,
 };
@@ -44,7 +45,7 @@ pub(crate) const FORMAT: Format =
     .announced_by(announces_choices);
 
 /// A piece of a choice; the chunk that has none, with the counts or what a filter found; or an error alone.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     let choices = probe.get("choices").and_then(Value::as_array);
     match choices.map(|choices| choices.first()) {
@@ -99,11 +100,11 @@ pub struct OpenAiChatAggregator {
     beside: Beside,
 }
 
+#[codegen_at_use]
 impl Aggregator for OpenAiChatAggregator {
     type Chunk = ChatCompletionChunk;
     type Message = ChatCompletion;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
         let fault = fault(&chunk);
@@ -144,24 +145,20 @@ impl Aggregator for OpenAiChatAggregator {
         self.scanned_delta(chunk.json, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<ChatCompletion, BuildError> {
         self.stage.build()?;
         Ok(self.whole())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self { model_id: self.model_id.take(), inline: [self.inline[0], None], ..Self::default() };
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn set_model_id(&mut self, model_id: &str) {
         self.model_id = Some(model_id.to_owned());
         self.inline[0] = Vendor::of_model(model_id).map(|vendor| vendor.inline_reasoning);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         let inline = self.inline();
         // It may have come after the last piece. Nothing is told here that is not told before the end.
@@ -172,7 +169,6 @@ impl Aggregator for OpenAiChatAggregator {
         self.tell_stop(true, events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         Missing {
@@ -183,25 +179,25 @@ impl Aggregator for OpenAiChatAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<ChatCompletion> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
 /// Whether a model of this name writes its reasoning into the text.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn reads_inline(model: &str) -> bool {
     Vendor::of_model(model).is_some_and(|vendor| vendor.inline_reasoning)
 }
 
 /// The error that a chunk or one of its choices has, whatever the choices say of how they stopped.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn fault(chunk: &ChatCompletionChunk) -> Option<StreamException> {
     let own = || faults::of_error(&serde_json::to_value(chunk.error.as_ref()?).ok()?);
     own().or_else(|| fault_in(&chunk.extra, chunk.choices.as_deref().unwrap_or_default()))
 }
 
+#[codegen_at_use]
 impl OpenAiChatAggregator {
     /// A chunk that differs from the one before in its text only. `None` for anything else.
     #[inline]
@@ -228,7 +224,6 @@ impl OpenAiChatAggregator {
     }
 
     /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn refuse_other(&mut self, chunk: &ChatCompletionChunk) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.envelope, chunk)?;
         for (position, choice) in chunk.choices.iter().flatten().enumerate() {
@@ -261,7 +256,6 @@ impl OpenAiChatAggregator {
     }
 
     /// Tells why the model stopped.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
         if !self.choices.stop_is_due(&self.envelope, at_end, events) {
             return;
@@ -273,7 +267,6 @@ impl OpenAiChatAggregator {
         tell_stop_of(&last.to_reply_of(self.model_id.as_deref()), model, events);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) {
         let choices = self.take_envelope(chunk, events);
         let inline = self.inline();
@@ -301,7 +294,6 @@ impl OpenAiChatAggregator {
     }
 
     /// Takes what a chunk has beside its choices, and hands those back.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take_envelope(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Vec<ChunkChoice> {
         let ChatCompletionChunk { mut extra, usage, choices, error, .. } = chunk;
         let envelope = &mut self.envelope;
@@ -345,13 +337,11 @@ impl OpenAiChatAggregator {
     }
 
     /// Whether every choice has told why it stopped.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_finished(&self) -> bool {
         self.choices.all_stopped()
     }
 
     /// The completion so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> ChatCompletion {
         let mut completion = self.envelope.clone();
         // They stand beside a whole answer, not in it.

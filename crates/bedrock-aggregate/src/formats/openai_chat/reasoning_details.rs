@@ -1,6 +1,7 @@
 //! Reasoning that comes in parts beside a chat's text, some of them signed or encrypted.
 //! Not for: reasoning that comes as one text; see `choice`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::ReasoningDetail;
 use bedrock_formats::wire::Blob;
 
@@ -16,9 +17,9 @@ pub(crate) struct ReasoningDetails {
     told: usize,
 }
 
+#[codegen_at_use]
 impl ReasoningDetails {
     /// Takes what a delta has; `heard` says whether its text came under another name too.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(
         &mut self,
         details: Vec<ReasoningDetail>,
@@ -60,7 +61,6 @@ impl ReasoningDetails {
     }
 
     /// Tells the encrypted parts, which are whole at the end only.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn tell_encrypted(&mut self, content: &mut ContentBuilder, events: &mut Listener<'_>) {
         let list = self.list.as_deref().unwrap_or_default();
         for (detail, data) in list.iter().skip(self.told) {
@@ -72,7 +72,6 @@ impl ReasoningDetails {
     }
 
     /// The parts so far; absent where none came.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn whole(&self) -> Option<Vec<ReasoningDetail>> {
         let list = self.list.as_deref()?;
         let whole = list.iter().map(|(detail, data)| {
@@ -89,7 +88,7 @@ impl ReasoningDetails {
 /// How far back a part may be gone on with.
 const NEAR: usize = 16;
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn encrypted(detail: &ReasoningDetail) -> Option<Blob> {
     match detail {
         ReasoningDetail::Encrypted(part) => part.data.as_deref().map(Blob::from_base64),
@@ -97,7 +96,7 @@ fn encrypted(detail: &ReasoningDetail) -> Option<Blob> {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn is_same_part(part: &ReasoningDetail, piece: &ReasoningDetail) -> bool {
     let fits = |own: (Option<u64>, &Option<String>), other: (Option<u64>, &Option<String>)| {
         own.0 == other.0 && (own.1.is_none() || other.1.is_none() || own.1 == other.1)
@@ -117,9 +116,9 @@ fn is_same_part(part: &ReasoningDetail, piece: &ReasoningDetail) -> bool {
 }
 
 /// Appends a piece to the part that it goes on with.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn append(part: &mut ReasoningDetail, data: &mut Vec<Blob>, piece: ReasoningDetail) {
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[codegen_at_use]
     fn join(own: &mut Option<String>, piece: Option<String>) {
         if let Some(piece) = piece {
             own.get_or_insert_default().push_str(&piece);

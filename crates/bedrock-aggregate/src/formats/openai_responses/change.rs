@@ -1,6 +1,7 @@
 //! What each event of an OpenAI response changes of its item: a table; and which events look alike but for their texts.
 //! Not for: making the change; see `item`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{
     Annotation, ContentPart, Item, ItemStatus, ShellOutput, StreamEvent, TokenLogprob,
 };
@@ -16,8 +17,8 @@ pub(crate) struct At {
     pub(crate) id: Option<String>,
 }
 
+#[codegen_at_use]
 impl At {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn of(index: Option<u64>, id: Option<String>) -> Self {
         Self { index, id: id.filter(|id| !id.is_empty()) }
     }
@@ -58,10 +59,10 @@ pub(crate) enum Change {
     Preview(Option<u64>, Option<String>, String),
 }
 
+#[codegen_at_use]
 impl Change {
     /// Which item an event is for, and what it changes; the event back, where it is for none.
     #[allow(clippy::too_many_lines, reason = "a table")]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn of(event: StreamEvent) -> Result<(At, Self), Box<StreamEvent>> {
         use StreamEvent as E;
         Ok(match event {
@@ -217,7 +218,6 @@ impl Change {
     }
 
     /// Whether it brings anything that is heard or read, and not only how far the service is.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn says(&self) -> bool {
         match self {
             Self::Grow(_, text) | Self::GrowText(_, text, _) | Self::ServiceInput(text, _) => {
@@ -229,7 +229,6 @@ impl Change {
     }
 
     /// The target that the change is made in, where it can open an item that was not announced.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn target(&self) -> Option<Target> {
         Some(match self {
             Self::Grow(target, _) | Self::Whole(target, _) | Self::WholeInput(target, ..) => *target,
@@ -245,7 +244,7 @@ impl Change {
 
 /// Whether an event brings what the service's own tools take or give, which opens no item: a program, a command, what that prints, a
 /// picture.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn is_of_service(event: &StreamEvent) -> bool {
     use StreamEvent as E;
     matches!(
@@ -264,7 +263,7 @@ pub(crate) fn is_of_service(event: &StreamEvent) -> bool {
 }
 
 /// What a delta appends to, and its text, where it does nothing that doing twice would change.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Target, &mut String)> {
     Some(match event {
         StreamEvent::OutputTextDelta(event) if event.logprobs.as_ref().is_none_or(Vec::is_empty) => {
@@ -287,7 +286,7 @@ fn plain_delta(event: &mut StreamEvent) -> Option<(u64, Target, &mut String)> {
 }
 
 /// The template of an event that appends to one text and does nothing else, and what it appends to.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Template, (u64, Target))> {
     const SLOTS: [(&str, Slot); 3] =
         [("delta", Slot::Text), ("sequence_number", Slot::Number), ("obfuscation", Slot::Padding)];
@@ -307,7 +306,7 @@ pub(crate) fn lesson(json: &[u8], event: &StreamEvent) -> Option<(Template, (u64
 }
 
 /// An item's id.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn id_of(item: &Item) -> Option<String> {
     let item = serde_json::to_value(item).ok()?;
     item.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned)

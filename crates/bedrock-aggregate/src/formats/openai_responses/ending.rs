@@ -6,13 +6,14 @@ use super::{OpenAiResponsesAggregator, exception};
 use crate::event::{Event, Listener, UsageUpdate};
 use crate::fold::ChunkError;
 use crate::fold::choices::ending::tell_stop;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError};
 use bedrock_formats::reply::ToReply;
 use std::collections::HashSet;
 
+#[codegen_at_use]
 impl OpenAiResponsesAggregator {
     /// Takes the response as the service says it is at the end.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
         self.start(events);
         let mut sent = response.output.take();
@@ -46,7 +47,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Tells an item of the terminal response that was not told before, and the rest of one that was not told whole.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
         match index.and_then(|index| self.items.get(index)) {
             Some(slot) if slot.block.done && !slot.block.is_said_by(item) => {}
@@ -56,7 +56,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes an error that comes as an event.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn error(event: ErrorEvent) -> Result<(), ChunkError> {
         let told = event.error.unwrap_or_else(|| {
             ResponseError::default().code(event.code).message(event.message).param(event.param)

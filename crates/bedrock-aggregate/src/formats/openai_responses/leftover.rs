@@ -1,6 +1,7 @@
 //! What an event has that its item has no place for.
 //! Not for: unknown members of items and parts, which stay in these.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::BedrockKeys;
 use bedrock_formats::openai_responses::{Response, StreamEvent};
 use bedrock_formats::wire::Extra;
@@ -8,7 +9,7 @@ use bedrock_formats::wire::Extra;
 use crate::fold::unknown_fields::{Beside, Leftover, beside};
 
 /// The response with what its event has beside it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn with(mut response: Response, extra: Extra) -> Response {
     let of_event: Extra = beside(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")).collect();
     if !of_event.is_empty() {
@@ -22,7 +23,7 @@ pub(super) fn with(mut response: Response, extra: Extra) -> Response {
 }
 
 /// What an event has beside the keys of its type. What the last event has beside the response becomes a part of that.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn left_of(event: &StreamEvent) -> Option<Leftover> {
     use StreamEvent as E;
     let object = event.as_object().filter(|object| !object.extra().is_empty())?;

@@ -12,6 +12,7 @@ mod order;
 mod position;
 mod target;
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -49,7 +50,7 @@ pub(crate) const FORMAT: Format =
         kind.is_some_and(|kind| ANNOUNCE.contains(&kind)) && output.is_none_or(Vec::is_empty)
     });
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     match probe.text("type") {
         Some("error") => {
@@ -103,11 +104,11 @@ pub struct OpenAiResponsesAggregator {
     unknown: RawList,
 }
 
+#[codegen_at_use]
 impl Aggregator for OpenAiResponsesAggregator {
     type Chunk = StreamEvent;
     type Message = Response;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn aggregate(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
         if let StreamEvent::Error(error) = event {
@@ -166,7 +167,6 @@ impl Aggregator for OpenAiResponsesAggregator {
         self.scanned_delta(chunk.json, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         let mut response = self.whole();
@@ -177,13 +177,11 @@ impl Aggregator for OpenAiResponsesAggregator {
         Ok(response)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn clear(&mut self) {
         *self = Self::default();
     }
 
     /// Tells why the model stopped, where no last event did: a guardrail can.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, events: &mut Listener<'_>) {
         if !self.has_ended && !self.stage.is_empty() && self.guardrail_action.is_some() && events.hears() {
             let mut response = self.whole();
@@ -192,7 +190,6 @@ impl Aggregator for OpenAiResponsesAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn missing(&self) -> Missing {
         let empty = self.stage.is_empty();
         let open = self.items.iter().filter(|slot| !slot.block.done).map(|slot| slot.index);
@@ -205,17 +202,16 @@ impl Aggregator for OpenAiResponsesAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unknown(&self) -> &RawList {
         &self.unknown
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot(&self) -> Option<Response> {
         (!self.stage.is_empty()).then(|| self.whole())
     }
 }
 
+#[codegen_at_use]
 impl OpenAiResponsesAggregator {
     /// An event that differs from the one before in its text, number and padding only. `None` for anything else.
     #[inline]
@@ -229,7 +225,6 @@ impl OpenAiResponsesAggregator {
         item.push(place, Piece::Raw(text), &mut self.next, events)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         use StreamEvent as E;
         match event {
@@ -273,7 +268,6 @@ impl OpenAiResponsesAggregator {
 
     /// Takes what changes an item. An event that is for none, whose item has not come and cannot be opened by it, or is of a kind
     /// that nobody knows, is kept as unknown. More of an item that is done is another message's.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
         let opens = !is_of_service(&event);
         let spare = (self.has_done || self.has_strange || !opens).then(|| event.clone());
@@ -317,7 +311,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes the response as it stands.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn snapshot_told(&mut self, response: Response, events: &mut Listener<'_>) {
         self.envelope = response;
         self.start(events);
@@ -331,7 +324,6 @@ impl OpenAiResponsesAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn item_added(&mut self, index: u64, item: Item, events: &mut Listener<'_>) {
         self.start(events);
         let (slot, _) = self.items.get_or_open(index, ItemBuilder::default);
@@ -342,7 +334,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Tells that the message begins, once.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn start(&mut self, events: &mut Listener<'_>) {
         if !std::mem::replace(&mut self.started, true) {
             let Response { id, model, .. } = &self.envelope;
@@ -353,7 +344,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Keeps what an event of this kind has that neither its item nor the response has a place for.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_left(&mut self, left: Leftover, tag: &str, events: &mut Listener<'_>) {
         if let Some(raw) = left.keep_in(&mut self.unknown, &[], &[("type", tag.into())]) {
             let event_type = Some(Cow::Borrowed(tag));
@@ -361,7 +351,6 @@ impl OpenAiResponsesAggregator {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn keep_unknown(&mut self, event: &StreamEvent, events: &mut Listener<'_>) {
         let raw = serde_json::to_value(event).unwrap_or(Value::Null);
         events.emit(|| {
@@ -372,7 +361,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// The response so far: the service's last word, with the items folded where it has none.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn whole(&self) -> Response {
         let mut response = self.envelope.clone();
         response.guardrail_action = response.guardrail_action.or(self.guardrail_action.clone());
@@ -384,7 +372,7 @@ impl OpenAiResponsesAggregator {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn exception(error: Option<&ResponseError>) -> StreamException {
     let Some(error) = error else { return StreamException::new("response.failed", "") };
     let name = error.code.as_deref().or(error.kind.as_deref()).unwrap_or("error");

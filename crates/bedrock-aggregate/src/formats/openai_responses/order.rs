@@ -4,13 +4,14 @@
 use super::OpenAiResponsesAggregator;
 use super::change::id_of;
 use super::item::ItemBuilder;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{Item, Response, StreamEvent};
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+#[codegen_at_use]
 impl OpenAiResponsesAggregator {
     /// What an event says that ends the response, in short.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn end_of(event: &StreamEvent) -> Option<u64> {
         use StreamEvent as E;
         let response = match event {
@@ -26,7 +27,6 @@ impl OpenAiResponsesAggregator {
     /// Refuses what is no part of this response: the beginning of another or an event of another, a second beginning or another
     /// end of an item, whole items that contradict what was told of them, and a last event that contradicts or leaves out
     /// what was told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn refuse_other(&self, event: &StreamEvent) -> Result<(), String> {
         use StreamEvent as E;
         let is_other = |response: &Response| {
@@ -78,7 +78,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Whether the response as the service says it is at the end agrees with what was told of it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn check_end(&self, response: &Response) -> Result<(), String> {
         let output = response.output.as_deref().unwrap_or_default();
         if output.is_empty() {
@@ -99,7 +98,6 @@ impl OpenAiResponsesAggregator {
     }
 
     /// The position of each of the items of the last event among those that were told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn matched(&self, output: &[Item]) -> Vec<Option<u64>> {
         let streamed: HashMap<_, _> =
             self.items.iter().filter_map(|slot| Some((id_of(&slot.block.item)?, slot.index))).collect();

@@ -1,6 +1,7 @@
 //! The texts of an item that a delta can append to.
 //! Not for: which item it is; see `position`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{
     ContentPart, CustomToolCall, FunctionCall, Item, Message, Reasoning,
 };
@@ -22,9 +23,9 @@ pub(super) enum Target {
     CustomInput,
 }
 
+#[codegen_at_use]
 impl Target {
     /// The item that a delta opens which came before its item.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn item(self) -> Item {
         match self {
             Self::Text(_) | Self::Refusal(_) => Item::Message(Message::default().role("assistant")),
@@ -35,7 +36,6 @@ impl Target {
     }
 
     /// The part that a delta opens which came before its part.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn part(self) -> ContentPart {
         match self {
             Self::Refusal(_) => ContentPart::Refusal(Default::default()),
@@ -46,7 +46,6 @@ impl Target {
     }
 
     /// The text of a part: as its kind says, else as the event does that brings it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn of_part(part: &ContentPart, of_event: Self) -> Self {
         match (part, of_event) {
             (ContentPart::ReasoningText(_), Self::Text(index)) => Self::Reasoning(index),

@@ -1,6 +1,7 @@
 //! Records that hold an answer: of model invocation logging, and of a batch job.
 //! Not for: what a record is; its type stands with the formats.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::batch::BatchOutputRecord;
 use bedrock_formats::invocation_log::{Operation, Record};
 use serde::Deserialize;
@@ -28,7 +29,7 @@ pub enum NoAnswer {
 }
 
 /// The answer that a record of invocation logging holds.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn logged(
     record: &Record,
     registry: &Registry,
@@ -57,7 +58,7 @@ pub(crate) fn logged(
 }
 
 /// Reads the body: by the operation where that says the format, else by the model and by what the chunks look like.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn read_logged(record: &Record, body: &str, registry: &Registry, events: &mut Listener<'_>) -> Answer {
     let format = match record.operation {
         Operation::Converse | Operation::ConverseStream => Some("converse"),
@@ -74,7 +75,7 @@ fn read_logged(record: &Record, body: &str, registry: &Registry, events: &mut Li
 }
 
 /// The answer's own counts first, then the record's, then what was measured inside the stream.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn fill_counts(answer: &mut Answer, record: &Record) {
     let Some(native) = &answer.native else { return };
     let mut usage = native.to_reply_of(record.model_id.as_deref()).usage.unwrap_or_default();
@@ -84,7 +85,7 @@ fn fill_counts(answer: &mut Answer, record: &Record) {
 }
 
 /// The answer that a record of a batch job holds.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn of_batch(
     record: &BatchOutputRecord,
     model_id: Option<&str>,
@@ -111,7 +112,7 @@ pub(crate) fn of_batch(
 }
 
 /// The answer in a document of its own.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn read(
     document: &[u8],
     model_id: Option<&str>,

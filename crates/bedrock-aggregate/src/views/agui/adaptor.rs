@@ -1,6 +1,7 @@
 //! From what a run tells to AG-UI's events.
 //! Not for: how they are written; see [`event`](super::event).
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,9 +60,9 @@ pub struct Adaptor {
 #[derive(Debug, Clone, Default)]
 struct Ids(HashMap<String, u64>);
 
+#[codegen_at_use]
 impl Ids {
     /// This id, or one made of it that nothing has had yet.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fresh(&mut self, id: String) -> String {
         let mut uses = self.0.get(&id).copied().unwrap_or(0);
         let mut unique = id.clone();
@@ -87,37 +88,33 @@ struct Message {
     has_text: bool,
 }
 
+#[codegen_at_use]
 impl Adaptor {
     /// An adaptor for [`Dialect::Extended`].
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Chooses the words.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
     }
 
     /// Says what time it is, in milliseconds since 1970: events carry it until it is said again. Without it they carry none.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn set_time(&mut self, milliseconds: Option<i64>) {
         self.timestamp = milliseconds;
     }
 
     /// Turns one event into those that it means: none, one or several.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tell(&mut self, event: &RunEvent<'_>, send: &mut dyn FnMut(Event<'_>)) {
         let timestamp = self.timestamp;
         self.translate(event, &mut |kind| send(Event { kind, timestamp }));
     }
 
     /// Tells what a tool gave for a call, by the id that the model gave the call. `run_id` is the run's.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_result(
         &mut self,
         run_id: &str,
@@ -135,7 +132,6 @@ impl Adaptor {
         send(Event { kind, timestamp: self.timestamp });
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn translate(&mut self, told: &RunEvent<'_>, send: &mut dyn FnMut(Kind<'_>)) {
         if let Some(id) = told.message_id
             && self.message.id != id
@@ -181,7 +177,6 @@ impl Adaptor {
     }
 
     /// What is told of a message seldom or once.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn translate_rare(&mut self, told: &Told<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
         match told {
             Told::MessageStart(start) => {
@@ -239,7 +234,6 @@ impl Adaptor {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn run_started(&mut self, start: &event::RunStarted<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
         *self = Self { dialect: self.dialect, timestamp: self.timestamp, ..Self::default() };
         start.thread_id.as_deref().unwrap_or(run_id).clone_into(&mut self.thread_id);
@@ -250,7 +244,6 @@ impl Adaptor {
         });
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn run_error(&mut self, error: &event::RunError<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
         self.end_message(run_id, send);
         send(Kind::RunError {
@@ -262,13 +255,11 @@ impl Adaptor {
     }
 
     /// The run's id, where this dialect names it.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn extended<'r>(&self, run_id: &'r str) -> Option<Cow<'r, str>> {
         (self.dialect == Dialect::Extended).then_some(Cow::Borrowed(run_id))
     }
 
     /// The id of a text, which is begun unless it is open.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn text(&mut self, index: u64, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) -> &str {
         let run_id = self.extended(run_id);
         let Self { open, ids, message, .. } = self;
@@ -283,7 +274,6 @@ impl Adaptor {
     }
 
     /// The id of a call, which is begun unless it is open.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn call(
         &mut self,
         (index, id, name): (u64, &str, &str),
@@ -307,7 +297,6 @@ impl Adaptor {
     }
 
     /// The id of a text of reasoning, which is begun unless it is open.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn thinking(
         &mut self,
         index: u64,
@@ -334,7 +323,6 @@ impl Adaptor {
         })
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn thinking_delta(&mut self, delta: &event::TextDelta<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
         let dialect = self.dialect;
         let id = Cow::Borrowed(self.thinking(delta.index, false, run_id, send));
@@ -346,7 +334,6 @@ impl Adaptor {
     }
 
     /// Ends what is open there, if anything is. `thinking` is what came with the end of reasoning.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end_part(&mut self, key: (u64, Part), thinking: &ThinkingEnd<'_>, send: &mut dyn FnMut(Kind<'_>)) {
         let Some(id) = self.open.remove(&key) else { return };
         let id = Cow::Borrowed(id.as_str());
@@ -381,7 +368,6 @@ impl Adaptor {
     }
 
     /// Ends all that the message has open, and the message.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end_message(&mut self, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
         while let Some((&key, _)) = self.open.first_key_value() {
             self.end_part(key, &ThinkingEnd::default(), send);
@@ -402,7 +388,6 @@ impl Adaptor {
         self.send_own("bedrock-llm.model_call_finished", finished, send);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn image(&mut self, image: &ImageUpdate<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
         let id = self.ids.fresh(format!("{}-image-{}", self.message.id, image.index));
         let mime_type = format!("image/{}", image.format.as_deref().unwrap_or("png"));
@@ -424,7 +409,6 @@ impl Adaptor {
     }
 
     /// Sends an event of the wider vocabulary: as such, or as a custom one.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn send_own(&self, name: &'static str, kind: Kind<'_>, send: &mut dyn FnMut(Kind<'_>)) {
         if self.dialect == Dialect::Extended {
             return send(kind);
@@ -437,8 +421,8 @@ impl Adaptor {
     }
 }
 
+#[codegen_at_use]
 impl Message {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn counts(&self, usage: Usage) -> TokenUsage {
         TokenUsage { model: self.model.clone(), ..usage.into() }
     }

@@ -1,6 +1,7 @@
 //! What AG-UI's events look like on the wire.
 //! Not for: when each is sent; see [`Adaptor`](super::Adaptor).
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::reply::Usage;
@@ -19,6 +20,7 @@ pub struct Event<'a> {
     pub timestamp: Option<i64>,
 }
 
+#[codegen_at_use]
 impl Event<'_> {
     /// The event as a server-sent event: `data: `, its JSON, and an empty line.
     ///
@@ -29,7 +31,6 @@ impl Event<'_> {
     /// assert_eq!(event.to_sse(), "data: {\"type\":\"TEXT_MESSAGE_END\",\"messageId\":\"m\",\"timestamp\":1}\n\n");
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_sse(&self) -> String {
         // An event's fields are texts, numbers and JSON values: writing them cannot fail.
         format!("data: {}\n\n", serde_json::to_string(self).unwrap_or_default())
@@ -313,8 +314,8 @@ pub struct TokenUsage {
     pub cache_write_input_tokens: Option<u64>,
 }
 
+#[codegen_at_use]
 impl From<Usage> for TokenUsage {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(usage: Usage) -> Self {
         let (read, write) = (usage.cache_read_input_tokens, usage.cache_write_input_tokens);
         let cached = read.unwrap_or(0).saturating_add(write.unwrap_or(0));

@@ -9,6 +9,7 @@ mod state;
 mod text;
 mod walk;
 
+use bedrock_codegen::codegen_at_use;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -75,8 +76,8 @@ pub struct PartialJson {
     steps: usize,
 }
 
+#[codegen_at_use]
 impl Default for PartialJson {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self {
             root: Value::Array(Vec::new()),
@@ -96,6 +97,7 @@ impl Default for PartialJson {
     }
 }
 
+#[codegen_at_use]
 impl PartialJson {
     /// How deep arrays and objects may lie inside each other unless told otherwise: as deep as `serde_json` goes.
     pub const DEFAULT_MAX_DEPTH: usize = 127;
@@ -109,7 +111,6 @@ impl PartialJson {
 
     /// Nothing so far.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new() -> Self {
         Self::default()
     }
@@ -117,7 +118,6 @@ impl PartialJson {
     /// Sets how deep arrays and objects may lie inside each other. More than the default is not taken: other parsers could
     /// not read it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_max_depth(mut self, levels: usize) -> Self {
         self.max_depth = levels.min(Self::DEFAULT_MAX_DEPTH);
         self
@@ -125,7 +125,6 @@ impl PartialJson {
 
     /// Sets how many bytes the text may have. The memory that the value needs is in proportion.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
@@ -137,7 +136,6 @@ impl PartialJson {
     ///
     /// Where the text is not JSON or breaks a limit. The first error is final: further pieces are refused with the same, and
     /// the value stays what it was up to there, all whole characters before the error included.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn push(&mut self, piece: impl AsRef<[u8]>) -> Result<(), PartialJsonError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
@@ -165,7 +163,6 @@ impl PartialJson {
     /// # Errors
     ///
     /// [`PartialJsonError::Unfinished`] where a value is still open; and those of [`push`](Self::push).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn finish(&mut self) -> Result<(), PartialJsonError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
@@ -184,14 +181,12 @@ impl PartialJson {
 
     /// The value so far; `None` before it has begun.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn value(&self) -> Option<&Value> {
         self.root.get(0)
     }
 
     /// The value so far, to keep.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_value(mut self) -> Option<Value> {
         self.root.get_mut(0).map(Value::take)
     }
@@ -202,35 +197,30 @@ impl PartialJson {
     /// # Errors
     ///
     /// Where the value so far is not of the type.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         T::deserialize(self.value().unwrap_or(&Value::Null))
     }
 
     /// Whether the value is whole.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_complete(&self) -> bool {
         self.depth == 1 && self.next == Next::Comma
     }
 
     /// What ended it, if it is not JSON.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn error(&self) -> Option<&PartialJsonError> {
         self.error.as_ref()
     }
 
     /// How many bytes were taken: all that were pushed, or those before the error.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn len(&self) -> usize {
         self.read
     }
 
     /// Whether no byte was taken.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_empty(&self) -> bool {
         self.read == 0
     }
@@ -238,7 +228,6 @@ impl PartialJson {
     /// Whether the part that a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901) names is there and will not change
     /// any more: its end has come.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_settled(&self, pointer: &str) -> bool {
         let Some(mut node) = self.value() else { return false };
         let Some(part) = node.pointer(pointer) else { return false };
@@ -255,7 +244,6 @@ impl PartialJson {
         !(std::ptr::eq(node, part) && matches!(self.next, Next::Text { key: false, .. }))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn broken(&mut self, error: PartialJsonError) -> Result<(), PartialJsonError> {
         self.error = Some(error.clone());
         Err(error)

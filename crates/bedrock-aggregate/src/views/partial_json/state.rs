@@ -1,6 +1,7 @@
 //! Where in a text its parser stands: what may come next, and which members are open.
 //! Not for: reading; see [`PartialJson`](super::PartialJson).
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 /// What may come next.
@@ -57,20 +58,19 @@ pub(super) struct Input<'a> {
     pub(super) base: usize,
 }
 
+#[codegen_at_use]
 impl<'a> Input<'a> {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn offset(&self) -> usize {
         self.base + self.at
     }
 }
 
 /// The member that was begun last in the array or object at this level.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn open_member_mut<'v>(
     again: &[(usize, String)],
     node: &'v mut Value,
@@ -86,7 +86,7 @@ pub(super) fn open_member_mut<'v>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn open_member<'v>(again: &[(usize, String)], node: &'v Value, level: usize) -> Option<&'v Value> {
     match node {
         Value::Array(items) => items.last(),
@@ -99,7 +99,7 @@ pub(super) fn open_member<'v>(again: &[(usize, String)], node: &'v Value, level:
 }
 
 /// The key of the open member at this level, where it was there before.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn again_at(again: &[(usize, String)], level: usize) -> Option<&str> {
     let at = again.binary_search_by_key(&level, |(level, _)| *level).ok()?;
     again.get(at).map(|(_, key)| key.as_str())

@@ -1,6 +1,7 @@
 //! Strings that are still being written: their characters, and escapes cut anywhere.
 //! Not for: what stands around them; see [`PartialJson`].
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use serde_json::Value;
@@ -8,9 +9,9 @@ use serde_json::Value;
 use super::state::{Escape, Input, Next, open_member_mut};
 use super::{PartialJson, PartialJsonError};
 
+#[codegen_at_use]
 impl PartialJson {
     /// Takes a run of a string up to its end, an escape, or the end of the piece.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn text(
         &mut self,
         node: &mut Value,
@@ -51,7 +52,6 @@ impl PartialJson {
 
     /// The characters of a run, with the one that the run before was cut in; a character cut at the run's own end is kept for
     /// the next, unless the run `is_over`. What is no character is an error at its first byte, and ends the text.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn characters<'r>(
         &mut self,
         mut run: &'r [u8],
@@ -96,7 +96,6 @@ impl PartialJson {
     }
 
     /// Takes one byte of an escape.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn escape(
         &mut self,
         node: &mut Value,
@@ -137,7 +136,6 @@ impl PartialJson {
     }
 
     /// Takes a UTF-16 unit: a character, or half of one. `None` where the halves do not fit.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn unit(&mut self, node: &mut Value, key: bool, high: u16, code: u16) -> Option<Escape> {
         if high == 0 && (0xD800..0xDC00).contains(&code) {
             return Some(Escape::Half { high: code });
@@ -153,7 +151,6 @@ impl PartialJson {
         Some(Escape::None)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn append(&mut self, node: &mut Value, key: bool, text: &str) {
         if key {
             self.key.push_str(text);
@@ -164,7 +161,7 @@ impl PartialJson {
 }
 
 /// What a letter behind a backslash means.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn escaped(letter: u8) -> Option<&'static str> {
     Some(match letter {
         b'"' => "\"",

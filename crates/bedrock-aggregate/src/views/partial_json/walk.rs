@@ -1,14 +1,15 @@
 //! Values that are still being written: arrays, objects, numbers and literals.
 //! Not for: strings; see `text`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::{Map, Value};
 
 use super::state::{Input, KEY, Next, TEXT, open_member_mut};
 use super::{PartialJson, PartialJsonError};
 
+#[codegen_at_use]
 impl PartialJson {
     /// Takes bytes into an open array or object, from where the piece before ended until this one does, or `node` is closed.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn walk(
         &mut self,
         node: &mut Value,
@@ -42,7 +43,6 @@ impl PartialJson {
     }
 
     /// Takes one byte between strings, numbers and literals.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn token(&mut self, node: &mut Value, byte: u8, input: &mut Input<'_>) -> Result<(), PartialJsonError> {
         self.step(1);
         let offset = input.offset();
@@ -85,7 +85,6 @@ impl PartialJson {
         Ok(())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn open(&mut self, node: &mut Value, byte: u8, offset: usize) -> Result<(), PartialJsonError> {
         if self.depth > self.max_depth {
             return Err(PartialJsonError::TooDeep { offset, limit: self.max_depth });
@@ -100,14 +99,12 @@ impl PartialJson {
         Ok(())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn close(&mut self) {
         self.depth -= 1;
         self.next = Next::Comma;
     }
 
     /// Adds a member. It is the last then, unless its key was there before: it takes the place of that one.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn add(&mut self, node: &mut Value, value: Value) {
         // The member before, and all in it, is over.
         while self.again.last().is_some_and(|(level, _)| *level >= self.depth) {
@@ -133,7 +130,6 @@ impl PartialJson {
         self.next = Next::Comma;
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn literal(
         &mut self,
         node: &mut Value,
@@ -159,7 +155,6 @@ impl PartialJson {
         Ok(())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn number(&mut self, node: &mut Value, input: &mut Input<'_>) -> Result<(), PartialJsonError> {
         let rest = input.rest();
         let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
@@ -171,7 +166,6 @@ impl PartialJson {
     }
 
     /// Adds the number that ends before `end`.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn end_number(&mut self, node: &mut Value, end: usize) -> Result<(), PartialJsonError> {
         let number: serde_json::Number = serde_json::from_slice(&self.number)
             .map_err(|_| PartialJsonError::Number { offset: end - self.number.len() })?;
@@ -180,7 +174,6 @@ impl PartialJson {
     }
 
     #[cfg(test)]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn step(&mut self, steps: usize) {
         self.steps += steps;
     }

@@ -53,7 +53,6 @@ pub struct RunAggregator<A, H> {
 
 impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// An aggregator in a run. Who wants no events gives `|_| {}`.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(fold: A, run: impl Into<Run>, on_event: H) -> Self {
         let (exception, other_message, failed) = (None, None, None);
         Self { fold, run: run.into(), on_event, malformed: 0, exception, other_message, failed }
@@ -64,7 +63,6 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// # Errors
     ///
     /// As [`Aggregator::aggregate`]. The handler hears of an exception of the service too.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn aggregate(&mut self, chunk: A::Chunk) -> Result<(), ChunkError> {
         self.with_listener(|fold, events| fold.aggregate(chunk, events))
     }
@@ -74,7 +72,6 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// # Errors
     ///
     /// As [`Aggregator::aggregate_raw`]. The handler hears of an exception of the service too.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn aggregate_raw(&mut self, chunk: RawChunk<'_>) -> Result<(), ChunkError> {
         self.with_listener(|fold, events| fold.aggregate_raw(chunk, events))
     }
@@ -84,7 +81,6 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     /// # Errors
     ///
     /// As [`Aggregator::build`].
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn build(&mut self) -> Result<A::Message, BuildError> {
         let missing = self.missing();
         let Self { fold, run, on_event, .. } = self;
@@ -99,7 +95,6 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     }
 
     /// Forgets everything but the ids and the model, for the next stream.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn clear(&mut self) {
         self.fold.clear();
         self.run.restart();
@@ -108,7 +103,6 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
 
     /// What the message still lacks.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn missing(&self) -> Missing {
         let missing = self.fold.missing();
         let exception = self.exception.clone().or(missing.exception).or_else(|| self.failed.clone());
@@ -118,26 +112,22 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
 
     /// The message so far, without ending it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn snapshot(&self) -> Option<A::Message> {
         self.fold.snapshot()
     }
 
     /// The chunks that were well-formed and not known.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn unknown(&self) -> &RawList {
         self.fold.unknown()
     }
 
     /// The run.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn run(&self) -> &Run {
         &self.run
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn with_listener(
         &mut self,
         take: impl FnOnce(&mut A, &mut Listener<'_>) -> Result<(), ChunkError>,
@@ -167,7 +157,6 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
 }
 
 impl<A: fmt::Debug, H> fmt::Debug for RunAggregator<A, H> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunAggregator")
             .field("fold", &self.fold)

@@ -6,6 +6,7 @@
 
 pub(crate) mod aggregator;
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -93,10 +94,10 @@ pub struct Run {
     messages: u64,
 }
 
+#[codegen_at_use]
 impl Run {
     /// A run of this id, which has not begun.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -112,7 +113,6 @@ impl Run {
 
     /// Says which conversation the run belongs to.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_thread_id(mut self, id: impl Into<String>) -> Self {
         self.thread_id = Some(id.into());
         self
@@ -120,7 +120,6 @@ impl Run {
 
     /// Says which run asked for this one.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_parent_run_id(mut self, id: impl Into<String>) -> Self {
         self.parent_run_id = Some(id.into());
         self
@@ -129,7 +128,6 @@ impl Run {
     /// Says what the run's message is to be called, whatever the answer says itself. Later messages of the same run get
     /// their number after it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn with_message_id(mut self, id: impl Into<String>) -> Self {
         self.given_message_id = Some(id.into());
         self
@@ -137,42 +135,36 @@ impl Run {
 
     /// The run's id.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// The conversation's id, where it was given.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn thread_id(&self) -> Option<&str> {
         self.thread_id.as_deref()
     }
 
     /// The id of the run that asked for this one, where it was given.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parent_run_id(&self) -> Option<&str> {
         self.parent_run_id.as_deref()
     }
 
     /// The id of the message being told; `None` between messages.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message_id(&self) -> Option<&str> {
         Some(self.message_id.as_str()).filter(|id| !id.is_empty())
     }
 
     /// Whether the run has told its end.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_over(&self) -> bool {
         self.state == State::Closed
     }
 
     /// Tells that the run begins, unless that was told. The first event does so too: this is for telling it before the
     /// service is asked.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn start(&mut self, hear: &mut dyn FnMut(RunEvent<'_>)) {
         if self.state == State::New {
             self.state = State::Open;
@@ -183,7 +175,6 @@ impl Run {
     }
 
     /// Tells an event with the ids that it belongs to. An [`Event::Error`] ends the run. Once it is over nothing is told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tell(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
         self.start(hear);
         if self.state == State::Closed {
@@ -230,7 +221,6 @@ impl Run {
 
     /// Tells the end of a run: finished where the answer is complete, else that it failed, and how. Nothing, if the end was
     /// told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn finish(&mut self, completeness: &Completeness, hear: &mut dyn FnMut(RunEvent<'_>)) {
         match completeness.missing() {
             None => {
@@ -246,7 +236,6 @@ impl Run {
 
     /// Tells that the run failed, for a reason that the caller knows: the connection broke, a tool gave up. Nothing, if the
     /// end was told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn fail(&mut self, code: Option<&str>, message: &str, hear: &mut dyn FnMut(RunEvent<'_>)) {
         self.start(hear);
         let (code, message) = (code.map(Cow::Borrowed), Cow::Borrowed(message));
@@ -254,14 +243,12 @@ impl Run {
     }
 
     /// Makes it a new run with the same ids.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn restart(&mut self) {
         self.state = State::New;
         self.message_id.clear();
         (self.started, self.messages) = (false, 0);
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
         if self.state == State::Open {
             self.state = State::Closed;
@@ -270,13 +257,11 @@ impl Run {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_own(&self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
         hear(RunEvent { run_id: &self.id, message_id: None, event });
     }
 
     /// A message whose deltas came before its start keeps the name that they gave it.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn begin_message(&mut self, id: Option<&str>) {
         if self.message_id.is_empty() || self.started {
             self.name_message(id.filter(|id| !id.is_empty()));
@@ -284,7 +269,6 @@ impl Run {
         self.started = true;
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn name_message(&mut self, id: Option<&str>) {
         self.messages += 1;
         self.started = false;
@@ -297,15 +281,15 @@ impl Run {
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for Run {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(id: &str) -> Self {
         Self::new(id)
     }
 }
 
+#[codegen_at_use]
 impl From<String> for Run {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(id: String) -> Self {
         Self::new(id)
     }

@@ -1,6 +1,7 @@
 //! Content blocks that hold no other blocks, and what these and other blocks consist of.
 //! Not for: results, documents and the union of all blocks; see `content`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::wire::Blob;
@@ -165,6 +166,7 @@ wire_struct! {
     }
 }
 
+#[codegen_at_use]
 impl FallbackBlock {
     /// The name of the model that answers from here on.
     ///
@@ -176,16 +178,15 @@ impl FallbackBlock {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn model(&self) -> Option<&str> {
         self.to.as_str().or_else(|| self.to.get("model")?.as_str())
     }
 }
 
+#[codegen_at_use]
 impl CacheControl {
     /// A cache point that lives five minutes from its last use.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn ephemeral() -> Self {
         Self::default().kind("ephemeral")
     }

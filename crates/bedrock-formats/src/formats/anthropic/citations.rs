@@ -1,6 +1,8 @@
 //! Where a part of Claude's text comes from.
 //! Not for: switching citations on; see `CitationsConfig` beside the documents.
 
+use bedrock_codegen::codegen_at_use;
+
 wire_struct! {
     /// Characters of a plain-text document.
     pub struct CharLocation {
@@ -95,10 +97,10 @@ wire_tagged! {
     }
 }
 
+#[codegen_at_use]
 impl TextCitation {
     /// Title, source and words of the citation, each where it has one.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parts(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
         fn parts<'a>(
             title: &'a Option<String>,

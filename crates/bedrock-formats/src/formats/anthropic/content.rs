@@ -4,6 +4,7 @@
 //! Not for: blocks that hold no others; see `blocks` and `server_tools`.
 
 use crate::wire::{Blob, OneOrMany, TextOr};
+use bedrock_codegen::codegen_at_use;
 
 use super::blocks::*;
 use super::server_tools::*;
@@ -264,10 +265,10 @@ wire_tagged! {
     }
 }
 
+#[codegen_at_use]
 impl ContentBlock {
     /// A text block.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextBlock { text: text.into(), ..TextBlock::default() })
     }
@@ -283,28 +284,24 @@ impl ContentBlock {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_result(tool_use_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self::ToolResult(ToolResultBlock::default().tool_use_id(tool_use_id.into()).content(content.into()))
     }
 
     /// An image from its bytes.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn image(media_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         Self::Image(ImageBlock::default().source(Source::base64(media_type, bytes)))
     }
 
     /// A document from its bytes: `application/pdf`.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn document(media_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         Self::Document(DocumentBlock::default().source(Source::base64(media_type, bytes)))
     }
 
     /// The text, where this is a text block.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(block) => Some(&block.text),
@@ -313,8 +310,8 @@ impl ContentBlock {
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for ContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::text(text)
     }
@@ -323,17 +320,16 @@ impl From<&str> for ContentBlock {
 impl Source {
     /// Bytes, to be sent as base64.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn base64(media_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         let source = Base64Source::default().media_type(media_type.into());
         Self::Base64(source.data(Blob::from_bytes(bytes)))
     }
 }
 
+#[codegen_at_use]
 impl ServerToolContent {
     /// The error's code, where the tool failed.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::WebSearchToolResultError(error) => error.error_code.as_deref(),

@@ -1,6 +1,7 @@
 //! The request of Anthropic Messages.
 //! Not for: the blocks inside messages; see `content`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::GuardrailConfig;
@@ -233,6 +234,7 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl MessagesRequest {
     /// The version of the schema that every Claude on Bedrock takes.
     pub const VERSION: &'static str = "bedrock-2023-05-31";
@@ -242,14 +244,12 @@ impl MessagesRequest {
 
     /// A request with these messages.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(max_tokens: u64, messages: Vec<MessageParam>) -> Self {
         Self::default().anthropic_version(Self::VERSION).max_tokens(max_tokens).messages(messages)
     }
 
     /// A request that asks one thing, with [`DEFAULT_MAX_TOKENS`](Self::DEFAULT_MAX_TOKENS).
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(Self::DEFAULT_MAX_TOKENS, vec![MessageParam::user(text.into())])
     }
@@ -265,7 +265,6 @@ impl MessagesRequest {
     /// assert_eq!(request.messages.len(), 3);
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message(mut self, message: MessageParam) -> Self {
         self.messages.push(message);
         self
@@ -273,7 +272,6 @@ impl MessagesRequest {
 
     /// Adds a tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tools.get_or_insert_default().push(tool);
         self
@@ -283,29 +281,27 @@ impl MessagesRequest {
 impl MessageParam {
     /// A turn of the user: text or blocks.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(content: impl Into<TextOr<Vec<ContentBlock>>>) -> Self {
         Self::default().role(Role::User).content(content.into())
     }
 
     /// A turn of the model: text or blocks. A last turn of the model is continued by it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn assistant(content: impl Into<TextOr<Vec<ContentBlock>>>) -> Self {
         Self::default().role(Role::Assistant).content(content.into())
     }
 }
 
 /// An answer as a turn of the conversation that goes on from it.
+#[codegen_at_use]
 impl From<super::Message> for MessageParam {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(message: super::Message) -> Self {
         Self::default().role(message.role).content(message.content)
     }
 }
 
+#[codegen_at_use]
 impl From<Vec<ContentBlock>> for TextOr<Vec<ContentBlock>> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(blocks: Vec<ContentBlock>) -> Self {
         Self::Other(blocks)
     }
@@ -322,60 +318,54 @@ impl Tool {
     /// assert_eq!(tool.name.as_deref(), Some("weather"));
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn custom(name: impl Into<String>, input_schema: Value) -> Self {
         Self::default().name(name.into()).input_schema(input_schema)
     }
 
     /// A tool whose schema the model knows by its type.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn typed(kind: impl Into<String>, name: impl Into<String>) -> Self {
         Self::default().kind(kind.into()).name(name.into())
     }
 }
 
+#[codegen_at_use]
 impl ToolChoice {
     /// The model decides.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn auto() -> Self {
         Self::Auto(ToolChoiceAuto::default())
     }
 
     /// The model must call a tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn any() -> Self {
         Self::Any(ToolChoiceAny::default())
     }
 
     /// The model must call this tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(name: impl Into<String>) -> Self {
         Self::Tool(ToolChoiceTool::default().name(name.into()))
     }
 
     /// The model must not call a tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn none() -> Self {
         Self::None(ToolChoiceNone::default())
     }
 }
 
+#[codegen_at_use]
 impl ThinkingConfig {
     /// Reasoning with a budget: at least 1024 tokens, less than `max_tokens`.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn enabled(budget_tokens: u64) -> Self {
         Self::Enabled(ThinkingEnabled::default().budget_tokens(budget_tokens))
     }
 
     /// Reasoning as much as the model sees fit.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn adaptive() -> Self {
         Self::Adaptive(ThinkingAdaptive::default())
     }

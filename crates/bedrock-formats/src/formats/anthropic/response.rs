@@ -1,6 +1,7 @@
 //! Claude's complete answer.
 //! Not for: its content blocks (see `content`) and the events it is streamed in (see `stream`).
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
@@ -154,17 +155,16 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Message {
     /// All text blocks as one text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.content.iter().filter_map(ContentBlock::as_text).collect()
     }
 
     /// The model that gave the answer: the one that a provider fell back to last, else the one that the message names.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn answering_model(&self) -> Option<&str> {
         let fallback = self.content.iter().rev().find_map(|block| match block {
             ContentBlock::Fallback(block) => block.model(),
@@ -174,10 +174,10 @@ impl Message {
     }
 }
 
+#[codegen_at_use]
 impl StopReason {
     /// The same in the common vocabulary. What pauses has no counterpart there.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Refusal => reply::StopReason::ContentFiltered,
@@ -186,10 +186,10 @@ impl StopReason {
     }
 }
 
+#[codegen_at_use]
 impl Usage {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         reply::Usage {
             input_tokens: self.input_tokens,
@@ -202,8 +202,8 @@ impl Usage {
     }
 }
 
+#[codegen_at_use]
 impl ToReply for Message {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let mut reply = Reply {
             role: Some(self.role.as_str().to_owned()).filter(|role| !role.is_empty()),
@@ -221,7 +221,7 @@ impl ToReply for Message {
 }
 
 /// One block in the common vocabulary.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn block(block: &ContentBlock) -> Block {
     match block {
         ContentBlock::Text(text) => Block::Text {
@@ -258,7 +258,7 @@ fn block(block: &ContentBlock) -> Block {
 }
 
 /// The result of one of Anthropic's tools.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn server_result(block: &ContentBlock) -> Option<Block> {
     let (id, content) = match block {
         ContentBlock::WebSearchToolResult(result) => (&result.tool_use_id, &result.content),
@@ -281,7 +281,7 @@ fn server_result(block: &ContentBlock) -> Option<Block> {
 }
 
 /// One citation in the common vocabulary.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn citation(citation: &super::TextCitation) -> Citation {
     let (title, source, cited_text) = citation.parts();
     Citation {

@@ -1,6 +1,7 @@
 //! The events of a streamed answer of Claude: each is one chunk.
 //! Not for: folding them; that is the aggregator's.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::{BedrockKeys, HasBedrockKeys, bedrock_struct};
@@ -173,8 +174,8 @@ wire_tagged! {
     }
 }
 
+#[codegen_at_use]
 impl HasBedrockKeys for StreamEvent {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn bedrock_keys(&self) -> BedrockKeys<'_> {
         match self {
             Self::MessageStart(event) => event.bedrock_keys(),

@@ -3,6 +3,7 @@
 
 use super::CitationsConfig;
 use crate::wire::{Blob, BlobError};
+use bedrock_codegen::codegen_at_use;
 
 wire_enum! {
     /// The kinds of cache point.
@@ -109,19 +110,19 @@ wire_union! {
     }
 }
 
+#[codegen_at_use]
 impl CachePointBlock {
     /// A cache point that lives as long as the model's default says (5 minutes).
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn standard() -> Self {
         Self { kind: CachePointType::Default, ..Self::default() }
     }
 }
 
+#[codegen_at_use]
 impl ReasoningContentBlock {
     /// Reasoning in words, with the model's seal where it gave one.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>, signature: Option<String>) -> Self {
         Self::ReasoningText(ReasoningTextBlock {
             text: text.into(),
@@ -138,7 +139,6 @@ impl ReasoningContentBlock {
     /// # Errors
     ///
     /// When the blob is not base64.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn redacted_data(&self) -> Option<Result<Vec<u8>, BlobError>> {
         match self {
             Self::RedactedContent(blob) => Some(blob.decode()),
@@ -150,7 +150,6 @@ impl ReasoningContentBlock {
 impl GuardrailConverseContentBlock {
     /// A text for the guardrail to look at.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(GuardrailConverseTextBlock { text: text.into(), ..GuardrailConverseTextBlock::default() })
     }
@@ -159,7 +158,6 @@ impl GuardrailConverseContentBlock {
 impl SearchResultBlock {
     /// A search result of one part, to be cited by the model.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(source: impl Into<String>, title: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             source: source.into(),

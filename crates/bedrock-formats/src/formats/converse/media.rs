@@ -2,6 +2,7 @@
 //! Not for: the media formats of models that are called with InvokeModel.
 
 use crate::wire::Blob;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// An object in S3.
@@ -197,16 +198,15 @@ wire_union! {
 impl S3Location {
     /// An object in a bucket of the caller's own account.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(uri: impl Into<String>) -> Self {
         Self { uri: uri.into(), ..Self::default() }
     }
 }
 
+#[codegen_at_use]
 impl DocumentBlock {
     /// A document as the bytes of its file.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn from_bytes(name: impl Into<String>, format: DocumentFormat, bytes: impl AsRef<[u8]>) -> Self {
         Self {
             format: Some(format),
@@ -218,14 +218,12 @@ impl DocumentBlock {
 
     /// A document as text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), source: DocumentSource::Text(text.into()), ..Self::default() }
     }
 
     /// The same document, to be cited by the model.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cited(mut self) -> Self {
         self.citations = Some(CitationsConfig { enabled: true, ..CitationsConfig::default() });
         self

@@ -1,6 +1,7 @@
 //! A message and the parts it is made of.
 //! Not for: what each part holds; see the files beside this one.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use super::{
@@ -75,24 +76,22 @@ wire_union! {
     }
 }
 
+#[codegen_at_use]
 impl Message {
     /// A message of the user's.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(content: impl IntoContent) -> Self {
         Self::new(ConversationRole::User, content)
     }
 
     /// A message of the model's: history, or the beginning of its next answer.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn assistant(content: impl IntoContent) -> Self {
         Self::new(ConversationRole::Assistant, content)
     }
 
     /// A message of either's.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(role: ConversationRole, content: impl IntoContent) -> Self {
         Self { role, content: content.into_content(), ..Self::default() }
     }
@@ -106,7 +105,6 @@ impl Message {
     /// assert_eq!(message.content.len(), 2);
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn block(mut self, block: impl Into<ContentBlock>) -> Self {
         self.content.push(block.into());
         self
@@ -114,13 +112,11 @@ impl Message {
 
     /// The text of all its parts, cited or not, joined without anything between. Reasoning is not part of it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.content.iter().filter_map(ContentBlock::as_text).collect()
     }
 
     /// The tool calls in it that are for the caller to run, in order: not those that the service ran by itself.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
         self.content.iter().filter_map(|block| match block {
             ContentBlock::ToolUse(tool_use) if !tool_use.is_server_side() => Some(tool_use),
@@ -129,24 +125,22 @@ impl Message {
     }
 }
 
+#[codegen_at_use]
 impl ContentBlock {
     /// A part that is plain text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
     /// A cache point that lives as long as the model's default says (5 minutes).
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cache_point() -> Self {
         Self::CachePoint(CachePointBlock::standard())
     }
 
     /// The text of a `text` or `citationsContent` part; `None` for every other kind.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn as_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -173,58 +167,56 @@ pub trait IntoContent {
 }
 
 impl<T: Into<ContentBlock>> IntoContent for T {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_content(self) -> Vec<ContentBlock> {
         vec![self.into()]
     }
 }
 
+#[codegen_at_use]
 impl IntoContent for Vec<ContentBlock> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_content(self) -> Vec<ContentBlock> {
         self
     }
 }
 
 impl<const N: usize> IntoContent for [ContentBlock; N] {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_content(self) -> Vec<ContentBlock> {
         self.into()
     }
 }
 
 /// A message of the user's.
+#[codegen_at_use]
 impl From<&str> for Message {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::user(text)
     }
 }
 
 /// A message of the user's.
+#[codegen_at_use]
 impl From<String> for Message {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         Self::user(text)
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for ContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::text(text)
     }
 }
 
+#[codegen_at_use]
 impl From<&String> for ContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &String) -> Self {
         Self::text(text)
     }
 }
 
+#[codegen_at_use]
 impl From<String> for ContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         Self::Text(text)
     }

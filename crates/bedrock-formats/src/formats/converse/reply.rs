@@ -1,6 +1,7 @@
 //! A Converse answer in the vocabulary that all formats share.
 //! Not for: the native answer, which keeps more.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use super::{
@@ -21,8 +22,8 @@ use crate::reply::{self, Block, Reply, StopReason, ToReply, Usage};
 /// assert_eq!(response.to_reply().text(), "Rain.");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+#[codegen_at_use]
 impl ToReply for ConverseResponse {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let mut reply = Reply::default();
         if let Some(message) = self.message() {
@@ -55,10 +56,10 @@ impl ToReply for ConverseResponse {
     }
 }
 
+#[codegen_at_use]
 impl TokenUsage {
     /// The counts in the vocabulary that all formats share.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply_usage(&self) -> Usage {
         Usage {
             input_tokens: self.input_tokens,
@@ -71,7 +72,7 @@ impl TokenUsage {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn call(block: &ContentBlock) -> Option<&ToolUseBlock> {
     match block {
         ContentBlock::ToolUse(call) => Some(call),
@@ -79,7 +80,7 @@ fn call(block: &ContentBlock) -> Option<&ToolUseBlock> {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
     let told = match block.resolved().as_ref() {
         ContentBlock::Text(text) => Block::text(text),
@@ -116,7 +117,7 @@ fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
     blocks.push(told);
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tool_result(result: &ToolResultBlock) -> Block {
     Block::ToolResult {
         tool_use_id: result.tool_use_id.clone(),
@@ -126,7 +127,7 @@ fn tool_result(result: &ToolResultBlock) -> Block {
 }
 
 /// `None` for a picture that failed or lies in an unknown place.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn picture(image: &ImageBlock) -> Option<Block> {
     let (data, url) = match image.source.resolved().as_ref() {
         ImageSource::Bytes(bytes) => (Some(bytes.as_base64().to_owned()), None),
@@ -137,7 +138,7 @@ fn picture(image: &ImageBlock) -> Option<Block> {
     image.error.is_none().then_some(Block::Image { format, data, url })
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn cited_text(cited: &CitationsContentBlock) -> String {
     let pieces = cited.content.iter().flatten();
     pieces
@@ -148,7 +149,7 @@ fn cited_text(cited: &CitationsContentBlock) -> String {
         .collect()
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn citation(native: &Citation) -> reply::Citation {
     let mut citation = reply::Citation::new(serde_json::to_value(native).unwrap_or(Value::Null));
     citation.title = native.title.clone();

@@ -1,6 +1,7 @@
 //! The bodies of Converse and ConverseStream requests.
 //! Not for: the model id, which travels in the path, and the parts of a message.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -209,8 +210,8 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl From<ConverseRequest> for ConverseStreamRequest {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(request: ConverseRequest) -> Self {
         Self {
             messages: request.messages,
@@ -230,8 +231,8 @@ impl From<ConverseRequest> for ConverseStreamRequest {
     }
 }
 
+#[codegen_at_use]
 impl From<GuardrailConfiguration> for GuardrailStreamConfiguration {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(config: GuardrailConfiguration) -> Self {
         Self {
             guardrail_identifier: config.guardrail_identifier,
@@ -243,43 +244,43 @@ impl From<GuardrailConfiguration> for GuardrailStreamConfiguration {
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for SystemContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
+#[codegen_at_use]
 impl From<String> for SystemContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
+#[codegen_at_use]
 impl From<CachePointBlock> for SystemContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(cache_point: CachePointBlock) -> Self {
         Self::CachePoint(cache_point)
     }
 }
 
+#[codegen_at_use]
 impl From<ToolSpecification> for ToolConfiguration {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(tool: ToolSpecification) -> Self {
         Self::new([tool])
     }
 }
 
+#[codegen_at_use]
 impl From<PerformanceConfigLatency> for PerformanceConfiguration {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(latency: PerformanceConfigLatency) -> Self {
         Self { latency: Some(latency), ..Self::default() }
     }
 }
 
+#[codegen_at_use]
 impl From<ServiceTierType> for ServiceTier {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(kind: ServiceTierType) -> Self {
         Self { kind, ..Self::default() }
     }

@@ -1,6 +1,7 @@
 //! What Converse answers: the message, why it ended, what it cost.
 //! Not for: the events of a streamed answer; see `stream.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use super::{CacheTTL, Message, PerformanceConfiguration, ServiceTier, ToolUseBlock};
@@ -106,10 +107,10 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl ConverseResponse {
     /// The answer's message; `None` if there is none.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message(&self) -> Option<&Message> {
         match &self.output {
             ConverseOutput::Message(message) => Some(message),
@@ -119,7 +120,6 @@ impl ConverseResponse {
 
     /// The answer's message by value, to append it to the conversation.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_message(self) -> Option<Message> {
         match self.output {
             ConverseOutput::Message(message) => Some(message),
@@ -129,36 +129,33 @@ impl ConverseResponse {
 
     /// The text of the answer, without its reasoning.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.message().map(Message::text).unwrap_or_default()
     }
 
     /// The tool calls of the answer that are for the caller to run, in order: see [`Message::tool_uses`].
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUseBlock> {
         self.message().into_iter().flat_map(Message::tool_uses)
     }
 }
 
+#[codegen_at_use]
 impl TokenUsage {
     /// Tokens read from the cache, under whichever name they came.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cache_read(&self) -> Option<u64> {
         self.cache_read_input_tokens.or(self.cache_read_input_token_count)
     }
 
     /// Tokens written to the cache, under whichever name they came.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn cache_write(&self) -> Option<u64> {
         self.cache_write_input_tokens.or(self.cache_write_input_token_count)
     }
 }
 
+#[codegen_at_use]
 impl From<Message> for ConverseOutput {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(message: Message) -> Self {
         Self::Message(message)
     }

@@ -1,6 +1,7 @@
 //! Tools: how they are described to the model, called by it, and answered.
 //! Not for: running them.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use super::{CachePointBlock, DocumentBlock, ImageBlock, SearchResultBlock, VideoBlock};
@@ -147,7 +148,6 @@ wire_union! {
 impl ToolConfiguration {
     /// These tools, chosen as the model likes.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new<T: Into<Tool>>(tools: impl IntoIterator<Item = T>) -> Self {
         Self { tools: tools.into_iter().map(Into::into).collect(), ..Self::default() }
     }
@@ -164,7 +164,6 @@ impl ToolSpecification {
     /// assert_eq!(tool.name, "now");
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(name: impl Into<String>, description: impl Into<String>, input_schema: Value) -> Self {
         Self {
             name: name.into(),
@@ -175,33 +174,31 @@ impl ToolSpecification {
     }
 }
 
+#[codegen_at_use]
 impl ToolChoice {
     /// The model decides.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn auto() -> Self {
         Self::Auto(AutoToolChoice::default())
     }
 
     /// The model must call some tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn any() -> Self {
         Self::Any(AnyToolChoice::default())
     }
 
     /// The model must call this tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(name: impl Into<String>) -> Self {
         Self::Tool(SpecificToolChoice { name: name.into(), ..SpecificToolChoice::default() })
     }
 }
 
+#[codegen_at_use]
 impl ToolUseBlock {
     /// Whether the service itself runs the tool, so that the caller has nothing to do.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_server_side(&self) -> bool {
         self.kind == Some(ToolUseType::ServerToolUse)
     }
@@ -218,7 +215,6 @@ impl ToolUseBlock {
     /// assert_eq!(ToolUseBlock::new("1", "f", json!(null)).input, json!({}));
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(tool_use_id: impl Into<String>, name: impl Into<String>, input: Value) -> Self {
         let input = match input {
             Value::Object(_) => input,
@@ -246,14 +242,12 @@ impl ToolResultBlock {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(tool_use_id: impl Into<String>, content: impl Into<ToolResultContentBlock>) -> Self {
         Self { tool_use_id: tool_use_id.into(), content: vec![content.into()], ..Self::default() }
     }
 
     /// The call of this id failed, and why.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn error(tool_use_id: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::new(tool_use_id, reason.into()).status(ToolResultStatus::Error)
     }
@@ -282,8 +276,8 @@ from!(
 
 /// An object stands as JSON. The service refuses any other value there, so a text becomes a text, and what is left the text
 /// of its JSON.
+#[codegen_at_use]
 impl From<Value> for ToolResultContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(value: Value) -> Self {
         match value {
             Value::Object(_) => Self::Json(value),
@@ -293,8 +287,8 @@ impl From<Value> for ToolResultContentBlock {
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for ToolResultContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }

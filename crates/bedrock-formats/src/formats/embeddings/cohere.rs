@@ -2,6 +2,7 @@
 //! Not for: Cohere's reranking; see `rerank_model`.
 
 use crate::wire::{self, Aside, Misfit, TextOr, View, Wire};
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request: texts, images, or (v4) inputs that mix both.
@@ -113,17 +114,16 @@ pub enum Embeddings {
 impl Request {
     /// A request for the vectors of texts.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn texts_for(input_type: InputType, texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
         Self::default().texts(texts).input_type(input_type)
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// The vectors of floats, in the order of the inputs; none where only other types were asked for.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> Vec<&[f64]> {
         let vectors = match &self.embeddings {
             Some(Embeddings::Floats(vectors)) => Some(vectors),
@@ -134,15 +134,15 @@ impl Response {
     }
 }
 
+#[codegen_at_use]
 impl Default for Embeddings {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn default() -> Self {
         Self::Floats(Vec::new())
     }
 }
 
+#[codegen_at_use]
 impl Wire for Embeddings {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fill<'a>(&mut self, input: wire::Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
         if let wire::Input::List(_) = input {
             let mut vectors = Vec::new();
@@ -156,7 +156,6 @@ impl Wire for Embeddings {
         Ok(())
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn view(&self) -> View<'_> {
         match self {
             Self::Floats(vectors) => vectors.view(),
@@ -164,7 +163,6 @@ impl Wire for Embeddings {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn is_default(&self) -> bool {
         matches!(self, Self::Floats(vectors) if vectors.is_empty())
     }

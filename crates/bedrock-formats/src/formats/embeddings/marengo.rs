@@ -4,6 +4,7 @@
 //! InvokeModel takes texts and images; video and sound are embedded by asynchronous calls, with the same body.
 
 use crate::wire::Blob;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request to Marengo 2.7.
@@ -168,7 +169,6 @@ wire_union! {
 impl Request27 {
     /// A request for the vector of a text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::default().input_type("text").input_text(text.into())
     }
@@ -177,16 +177,15 @@ impl Request27 {
 impl Request30 {
     /// A request for the vector of a text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text_only(text: impl Into<String>) -> Self {
         Self::default().input_type("text").text(TextInput::default().input_text(text.into()))
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// The vectors.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> Vec<&[f64]> {
         let data = self.data.iter().flatten().filter_map(|embedding| embedding.embedding.as_deref());
         data.chain(self.embedding.as_deref()).collect()

@@ -2,6 +2,7 @@
 //! Not for: Nova's answers; see the module `nova` one room up.
 
 use crate::wire::Blob;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request. One input at once by InvokeModel; a long one in segments by an asynchronous call.
@@ -151,13 +152,13 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Request {
     /// The version of the schema.
     pub const SCHEMA_VERSION: &'static str = "nova-multimodal-embed-v1";
 
     /// A request for the vector of a text; one that is too long is cut at its end.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(purpose: EmbeddingPurpose, text: impl Into<String>) -> Self {
         let input = TextInput::default().truncation_mode("END").value(text.into());
         Self::single(EmbeddingParams::default().embedding_purpose(purpose).text(input))
@@ -165,16 +166,15 @@ impl Request {
 
     /// A request for the vector of one input.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn single(params: EmbeddingParams) -> Self {
         Self::default().task_type(TaskType::SingleEmbedding).single_embedding_params(params)
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// The vectors.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> Vec<&[f64]> {
         self.embeddings.iter().flatten().filter_map(|embedding| embedding.embedding.as_deref()).collect()
     }

@@ -2,6 +2,7 @@
 //! Not for: Nova's; see the file beside this.
 
 use crate::wire::Blob;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request to `amazon.titan-embed-text-*` and `amazon.titan-embed-g1-text-02`.
@@ -56,7 +57,6 @@ wire_struct! {
 impl TextRequest {
     /// A request for the vector of a text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(input_text: impl Into<String>) -> Self {
         Self::default().input_text(input_text.into())
     }
@@ -65,16 +65,15 @@ impl TextRequest {
 impl ImageRequest {
     /// A request for the vector of an image.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn image(bytes: impl AsRef<[u8]>) -> Self {
         Self::default().input_image(Blob::from_bytes(bytes))
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// The vector of floats: one, or none where only bits were asked for.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> Vec<&[f64]> {
         let by_type = || self.embeddings_by_type.as_ref().and_then(|types| types.float.as_ref());
         self.embedding.as_ref().or_else(by_type).map(Vec::as_slice).into_iter().collect()

@@ -166,7 +166,6 @@ wire_enum! {
 impl Request {
     /// A request for an image from words.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text_to_image(text: impl Into<String>) -> Self {
         let params = TextToImageParams::default().text(text.into());
         Self::default().task_type(TaskType::TextImage).text_to_image_params(params)
@@ -174,7 +173,6 @@ impl Request {
 
     /// A request to take an image's background away.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn background_removal(image: impl AsRef<[u8]>) -> Self {
         let params = BackgroundRemovalParams::default().image(Blob::from_bytes(image));
         Self::default().task_type(TaskType::BackgroundRemoval).background_removal_params(params)

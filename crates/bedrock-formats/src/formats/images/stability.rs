@@ -2,6 +2,7 @@
 //! Not for: Amazon's; see the file beside this.
 
 use crate::wire::Blob;
+use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request to SD3, Core, Ultra and the edit services; options of single services go into `extra`.
@@ -86,15 +87,14 @@ wire_struct! {
 impl Request {
     /// A request for an image from words.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text_to_image(prompt: impl Into<String>) -> Self {
         Self::default().prompt(prompt.into())
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// Why images were blocked, where some were.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn blocked(&self) -> impl Iterator<Item = &str> {
         self.finish_reasons.iter().flatten().filter_map(Option::as_deref)
     }
@@ -103,7 +103,6 @@ impl Response {
 impl SdxlRequest {
     /// A request for an image from words.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(text: impl Into<String>) -> Self {
         Self::default().text_prompts(vec![TextPrompt::default().text(text.into())])
     }

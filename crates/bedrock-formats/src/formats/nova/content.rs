@@ -1,6 +1,7 @@
 //! Nova's messages and their blocks, the same type for what is sent and what comes back.
 //! Not for: what stands around the messages; see `request` and `response`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::wire::Blob;
@@ -157,35 +158,34 @@ wire_enum! {
 impl Message {
     /// A turn of the user.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::default().role(Role::User).content(vec![ContentBlock::default().text(text.into())])
     }
 
     /// A turn of the model.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn assistant(text: impl Into<String>) -> Self {
         Self::default().role(Role::Assistant).content(vec![ContentBlock::default().text(text.into())])
     }
 }
 
+#[codegen_at_use]
 impl From<&str> for ContentBlock {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(text: &str) -> Self {
         Self::default().text(text)
     }
 }
 
+#[codegen_at_use]
 impl ToolUse {
     /// Whether the service itself runs the tool, so that the caller has nothing to do.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_server_side(&self) -> bool {
         self.kind.as_deref() == Some("server_tool_use")
     }
 }
 
+#[codegen_at_use]
 impl CachePoint {
     /// The only kind of cache point there is.
     ///
@@ -198,7 +198,6 @@ impl CachePoint {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn standard() -> Self {
         Self::default().kind("default")
     }

@@ -1,6 +1,7 @@
 //! Nova's request.
 //! Not for: the blocks inside messages; see `content`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::{Value, json};
 
 use crate::invocation_metrics::GuardrailConfig;
@@ -127,27 +128,25 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Request {
     /// The version of the schema.
     pub const SCHEMA_VERSION: &'static str = "messages-v1";
 
     /// A request with these messages.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<Message>) -> Self {
         Self::default().schema_version(Self::SCHEMA_VERSION).messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![Message::user(text)])
     }
 
     /// Adds a turn at the end of the conversation.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message(mut self, message: Message) -> Self {
         self.messages.push(message);
         self
@@ -155,7 +154,6 @@ impl Request {
 
     /// Adds a tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tool_config.get_or_insert_default().tools.push(tool);
         self
@@ -165,7 +163,6 @@ impl Request {
 impl Tool {
     /// A tool of the caller's own, with the JSON schema of its input.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn spec(name: impl Into<String>, description: impl Into<String>, schema: Value) -> Self {
         let spec = ToolSpec::default().name(name.into()).description(description.into());
         Self::ToolSpec(spec.input_schema(ToolInputSchema::default().json(schema)))
@@ -173,30 +170,27 @@ impl Tool {
 
     /// A tool without input.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn without_input(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self::spec(name, description, json!({"type": "object", "properties": {}}))
     }
 
     /// A tool that the service itself runs: `nova_grounding` or `nova_code_interpreter`.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn system(name: impl Into<String>) -> Self {
         Self::SystemTool(SystemTool::default().name(name.into()))
     }
 }
 
+#[codegen_at_use]
 impl ReasoningConfig {
     /// Reasoning, as much as this.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn enabled(effort: ReasoningEffort) -> Self {
         Self::default().kind("enabled").max_reasoning_effort(effort)
     }
 
     /// No reasoning.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn disabled() -> Self {
         Self::default().kind("disabled")
     }

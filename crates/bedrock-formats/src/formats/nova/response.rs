@@ -1,6 +1,7 @@
 //! Nova's complete answer.
 //! Not for: the events it is streamed in; see `stream`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
@@ -64,24 +65,23 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// All text blocks as one text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         self.blocks().filter_map(|block| block.text.as_deref()).collect()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn blocks(&self) -> impl Iterator<Item = &ContentBlock> {
         self.output.message.iter().flat_map(|message| &message.content)
     }
 }
 
+#[codegen_at_use]
 impl Usage {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         reply::Usage {
             input_tokens: self.input_tokens,
@@ -94,8 +94,8 @@ impl Usage {
     }
 }
 
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let role = self.output.message.as_ref().map(|message| message.role.as_str().to_owned());
         let mut reply = Reply {
@@ -119,7 +119,7 @@ impl ToReply for Response {
 }
 
 /// One block in the common vocabulary.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn block(block: &ContentBlock) -> Block {
     if let Some(text) = &block.text {
         return Block::text(text);
@@ -164,7 +164,7 @@ fn block(block: &ContentBlock) -> Block {
 }
 
 /// One citation in the common vocabulary.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn citation(raw: &Value) -> Citation {
     let text = |pointer: &str| raw.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Citation {

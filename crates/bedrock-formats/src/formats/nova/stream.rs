@@ -1,6 +1,7 @@
 //! The events of a streamed answer of Nova: each is one chunk.
 //! Not for: folding them; that is the aggregator's.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
@@ -143,10 +144,10 @@ wire_struct! {
     }
 }
 
+#[codegen_at_use]
 impl ReasoningDelta {
     /// The text, whichever way it was sent.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text_piece(&self) -> Option<&str> {
         self.text.as_deref().or_else(|| self.reasoning_text.as_ref().map(|text| text.text.as_str()))
     }

@@ -1,6 +1,7 @@
 //! The chunks of a streamed chat completion.
 //! Not for: folding them; that is the aggregator's.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
@@ -92,18 +93,18 @@ wire_struct! {
     }
 }
 
+#[codegen_at_use]
 impl ChatCompletionChunk {
     /// The pieces that it brings.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn pieces(&self) -> impl Iterator<Item = &ChunkChoice> {
         self.choices.iter().flatten()
     }
 }
 
+#[codegen_at_use]
 impl ChoiceDelta {
     /// The piece of reasoning, whichever name it came by.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn reasoning_text(&self) -> Option<&str> {
         self.reasoning_content.as_deref().or(self.reasoning.as_deref())
     }

@@ -1,6 +1,7 @@
 //! The messages of a chat, the same type for what is sent and what comes back.
 //! Not for: the deltas of a stream; see `chunk`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::wire::TextOr;
@@ -238,35 +239,31 @@ wire_enum! {
 impl ChatCompletionMessage {
     /// A message of the caller: text or parts.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(content: impl Into<TextOr<Vec<ContentPart>>>) -> Self {
         Self::default().role(Role::User).content(content.into())
     }
 
     /// A message of the operator.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn system(text: impl Into<String>) -> Self {
         Self::default().role(Role::System).content(text.into())
     }
 
     /// A message of the model.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn assistant(text: impl Into<String>) -> Self {
         Self::default().role(Role::Assistant).content(text.into())
     }
 
     /// The result of a tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(tool_call_id: impl Into<String>, result: impl Into<String>) -> Self {
         Self::default().role(Role::Tool).tool_call_id(tool_call_id.into()).content(result.into())
     }
 }
 
+#[codegen_at_use]
 impl From<Vec<ContentPart>> for TextOr<Vec<ContentPart>> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(parts: Vec<ContentPart>) -> Self {
         Self::Other(parts)
     }
@@ -275,24 +272,22 @@ impl From<Vec<ContentPart>> for TextOr<Vec<ContentPart>> {
 impl ContentPart {
     /// Text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextPart::default().text(text.into()))
     }
 
     /// An image, named by a `data:` or `s3:` URL.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn image_url(url: impl Into<String>) -> Self {
         let url = TextOr::Other(ImageUrl::default().url(url.into()));
         Self::ImageUrl(ImageUrlPart::default().image_url(url))
     }
 }
 
+#[codegen_at_use]
 impl ThinkingPart {
     /// The text of all parts.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&self) -> String {
         match &self.thinking {
             TextOr::Text(text) => text.clone(),

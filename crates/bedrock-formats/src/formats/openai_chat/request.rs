@@ -1,6 +1,7 @@
 //! The request of Chat Completions.
 //! Not for: the messages in it; see `message`.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -226,24 +227,22 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl ChatCompletionRequest {
     /// A request with these messages.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(messages: Vec<ChatCompletionMessage>) -> Self {
         Self::default().messages(messages)
     }
 
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::new(vec![ChatCompletionMessage::user(text.into())])
     }
 
     /// Adds a message at the end of the conversation.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn message(mut self, message: ChatCompletionMessage) -> Self {
         self.messages.push(message);
         self
@@ -251,7 +250,6 @@ impl ChatCompletionRequest {
 
     /// Adds a tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tools.get_or_insert_default().push(tool);
         self
@@ -269,7 +267,6 @@ impl Tool {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn function(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
         let function = FunctionDefinition::default().name(name.into()).description(description.into());
         Self::Function(FunctionTool::default().function(function.parameters(parameters)))
@@ -279,7 +276,6 @@ impl Tool {
 impl ToolChoice {
     /// This function must be called.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(NamedFunction::default().function(NamedTool::default().name(name.into())))
     }

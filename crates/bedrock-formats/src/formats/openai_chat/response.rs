@@ -1,6 +1,7 @@
 //! The complete answer of Chat Completions.
 //! Not for: the chunks that it is streamed in; see `chunk`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
@@ -141,10 +142,10 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl FinishReason {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
             Self::Stop => reply::StopReason::EndTurn,
@@ -158,11 +159,11 @@ impl FinishReason {
     }
 }
 
+#[codegen_at_use]
 impl CompletionUsage {
     /// The counts that Groq's stream has under a key of its own, `x_groq`, among what a chunk or a completion has beside its own
     /// keys.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn of_groq(extra: &Extra) -> Option<Self> {
         let usage = extra.get("x_groq")?.get("usage").filter(|usage| usage.is_object())?;
         serde_json::from_value(usage.clone()).ok()
@@ -170,7 +171,6 @@ impl CompletionUsage {
 
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> reply::Usage {
         let prompt = self.prompt_tokens_details.as_ref();
         let completion = self.completion_tokens_details.as_ref();
@@ -188,15 +188,14 @@ impl CompletionUsage {
 }
 
 /// Tells the first choice; the others are told by [`Choice::to_reply`].
+#[codegen_at_use]
 impl ToReply for ChatCompletion {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         self.to_reply_of(None)
     }
 
     /// Whether reasoning stands inside the text is told by the model that was called; where its id tells no vendor, by the
     /// name in the answer.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
         let model = model_id.filter(|id| Vendor::of_model(id).is_some()).or(self.model.as_deref());
         let first = self.choices.iter().min_by_key(|choice| choice.index);
@@ -213,10 +212,10 @@ impl ToReply for ChatCompletion {
     }
 }
 
+#[codegen_at_use]
 impl Choice {
     /// This choice in the common vocabulary; the model's name says whether reasoning stands inside its text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self, model: Option<&str>) -> Reply {
         let mut reply = Reply {
             role: Some(self.message.role.as_str().to_owned()).filter(|role| !role.is_empty()),
@@ -236,10 +235,10 @@ impl Choice {
     }
 }
 
+#[codegen_at_use]
 impl ChatCompletionMessage {
     /// The message in blocks: reasoning, text (a refusal is text too), calls of tools.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_blocks(&self, model: Option<&str>) -> Vec<Block> {
         let mut blocks = self.reasoning_blocks();
         let inline = model.and_then(Vendor::of_model).is_some_and(|vendor| vendor.inline_reasoning);
@@ -278,7 +277,6 @@ impl ChatCompletionMessage {
     }
 
     /// The reasoning: the parts say more than the text beside them, where they hold signatures or encrypted reasoning.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn reasoning_blocks(&self) -> Vec<Block> {
         let details = self.reasoning_details.as_deref().unwrap_or_default();
         let mut blocks = Vec::new();
@@ -309,7 +307,6 @@ impl ChatCompletionMessage {
         blocks
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn citations(&self) -> Vec<Citation> {
         let annotations = self.annotations.iter().flatten();
         annotations
@@ -327,7 +324,7 @@ impl ChatCompletionMessage {
 }
 
 /// Splits the reasoning off a text as a block of its own; gives the rest.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn split_off<'t>(text: &'t str, blocks: &mut Vec<Block>) -> &'t str {
     let (reasoning, text) = split_reasoning(text);
     blocks
@@ -336,7 +333,7 @@ fn split_off<'t>(text: &'t str, blocks: &mut Vec<Block>) -> &'t str {
 }
 
 /// One part of the content in the common vocabulary.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn part(part: &ContentPart) -> Block {
     match part {
         ContentPart::Text(part) => Block::text(&part.text),
@@ -356,7 +353,7 @@ fn part(part: &ContentPart) -> Block {
 }
 
 /// One call in the common vocabulary.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn tool_use(id: String, call: &ToolCall) -> Block {
     if let Some(custom) = &call.custom {
         let input = Value::String(custom.input.clone().unwrap_or_default());

@@ -1,6 +1,7 @@
 //! The vendors whose models speak Chat Completions, and where they differ.
 //! Not for: their shapes, which are the same.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 /// A vendor's models that speak Chat Completions on Bedrock.
@@ -19,6 +20,7 @@ pub struct Vendor {
     pub done_chunk: bool,
 }
 
+#[codegen_at_use]
 const fn row(name: &'static str, model_id: &'static str, model_name: &'static str) -> Vendor {
     Vendor { name, model_id, model_name, inline_reasoning: false, done_chunk: false }
 }
@@ -39,6 +41,7 @@ pub const VENDORS: &[Vendor] = &[
     row("Z.AI", "zai.", "glm"),
 ];
 
+#[codegen_at_use]
 impl Vendor {
     /// The vendor of a model, by its id on Bedrock or by the name in its answer.
     ///
@@ -81,7 +84,7 @@ pub const REASONING_CLOSE: &str = "</reasoning>";
 /// assert_eq!(split("Yes."), (None, "Yes."));
 /// ```
 #[must_use]
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub fn split_reasoning(text: &str) -> (Option<Cow<'_, str>>, &str) {
     let mut reasoning: Option<Cow<'_, str>> = None;
     let mut rest = text;

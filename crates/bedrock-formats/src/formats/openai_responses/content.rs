@@ -1,6 +1,7 @@
 //! The parts of messages and of reasoning, and what is noted beside a text.
 //! Not for: the items that they are parts of; see `items`.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 wire_struct! {
@@ -149,24 +150,22 @@ wire_tagged! {
     }
 }
 
+#[codegen_at_use]
 impl ContentPart {
     /// Text of the caller.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputText::default().text(text.into()))
     }
 
     /// An image of the caller, named by a `data:` or `s3:` URL.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn input_image(url: impl Into<String>) -> Self {
         Self::InputImage(InputImage::default().image_url(url.into()))
     }
 
     /// The part's text, of whatever kind it is.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::OutputText(part) => Some(&part.text),
@@ -180,10 +179,10 @@ impl ContentPart {
     }
 }
 
+#[codegen_at_use]
 impl Annotation {
     /// Title and source, each where there is one.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parts(&self) -> (Option<&str>, Option<&str>) {
         match self {
             Self::UrlCitation(at) => (at.title.as_deref(), at.url.as_deref()),

@@ -5,6 +5,7 @@
 //! comes one terminal event, with the whole answer as its response.
 
 use super::{Annotation, ContentPart, Item, Response, ResponseError, ShellOutput, TokenLogprob};
+use bedrock_codegen::codegen_at_use;
 
 /// The events: for each its tag, its name, its documentation and its fields beside those that all have.
 macro_rules! events {
@@ -600,10 +601,10 @@ events! {
     }
 }
 
+#[codegen_at_use]
 impl StreamEvent {
     /// The response that the event brings: a snapshot, or at the end the whole answer.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn response(&self) -> Option<&Response> {
         match self {
             Self::Created(event) => Some(&event.response),
@@ -618,7 +619,6 @@ impl StreamEvent {
 
     /// Whether the stream ends with this event.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Completed(_) | Self::Failed(_) | Self::Incomplete(_) | Self::Error(_))
     }

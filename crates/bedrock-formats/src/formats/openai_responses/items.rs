@@ -2,6 +2,7 @@
 //! Not for: the parts inside messages, see `content`; nor the calls of OpenAI's own tools, see `tool_items`.
 
 use crate::wire::TextOr;
+use bedrock_codegen::codegen_at_use;
 
 use super::ContentPart;
 use super::item_status::ItemStatus;
@@ -169,10 +170,10 @@ wire_tagged! {
     }
 }
 
+#[codegen_at_use]
 impl Message {
     /// The parts; plain text has none.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn parts(&self) -> &[ContentPart] {
         self.content.as_ref().and_then(TextOr::as_other).map_or(&[], Vec::as_slice)
     }
@@ -181,14 +182,12 @@ impl Message {
 impl Item {
     /// A message of the caller.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(text: impl Into<String>) -> Self {
         Self::Message(Message::default().role("user").content(text.into()))
     }
 
     /// The result of one of the caller's functions.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn function_call_output(call_id: impl Into<String>, output: impl Into<String>) -> Self {
         let result = FunctionCallOutput::default().call_id(call_id.into());
         Self::FunctionCallOutput(result.output(output.into()))

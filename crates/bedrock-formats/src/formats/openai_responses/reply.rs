@@ -1,6 +1,7 @@
 //! A response in the common vocabulary.
 //! Not for: the vocabulary itself; see `crate::reply`.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -13,8 +14,8 @@ use super::{
     ResponseUsage, Tool,
 };
 
+#[codegen_at_use]
 impl ToReply for Response {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn to_reply(&self) -> Reply {
         let items = self.output.as_deref().unwrap_or_default();
         let mut reply = Reply {
@@ -32,10 +33,10 @@ impl ToReply for Response {
     }
 }
 
+#[codegen_at_use]
 impl ResponseUsage {
     /// The same in the common vocabulary.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn to_reply(&self) -> Usage {
         let input = self.input_tokens_details.as_ref();
         let read = input.and_then(|details| details.cached_tokens);
@@ -56,7 +57,7 @@ impl ResponseUsage {
 
 /// The format's own word: the reason of an incomplete response, the status of any other that has ended. One that is incomplete
 /// without a reason was cut, and has not stopped.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn native_stop_reason(response: &Response) -> Option<&str> {
     let details = response.incomplete_details.as_ref().and_then(|details| details.reason.as_ref());
     match (&response.status, details) {
@@ -67,7 +68,7 @@ fn native_stop_reason(response: &Response) -> Option<&str> {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn stop_reason(response: &Response) -> Option<StopReason> {
     let native = native_stop_reason(response)?;
     let reason = response.incomplete_details.as_ref().and_then(|details| details.reason.as_ref());
@@ -86,7 +87,7 @@ fn stop_reason(response: &Response) -> Option<StopReason> {
 }
 
 /// Whether the caller is to do something before the model goes on.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn waits_for_caller(response: &Response) -> bool {
     let tools = response.tools.as_deref().unwrap_or_default();
     let is_unknown = tools.is_empty() || tools.iter().any(|tool| matches!(tool, Tool::Namespace(_)));
@@ -109,7 +110,7 @@ fn waits_for_caller(response: &Response) -> bool {
 }
 
 /// One item in the common vocabulary. A call without any id is given one of its place.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn blocks(at: usize, item: &Item) -> Vec<Block> {
     let own = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     let id = |call_id: &Option<String>, id: &Option<String>| {
@@ -137,7 +138,7 @@ fn blocks(at: usize, item: &Item) -> Vec<Block> {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn message_blocks(message: &Message) -> Vec<Block> {
     match &message.content {
         Some(TextOr::Text(text)) => vec![Block::text(text)],
@@ -157,7 +158,7 @@ fn message_blocks(message: &Message) -> Vec<Block> {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn text_block(text: &OutputText) -> Block {
     let citations = text.annotations.iter().flatten().map(|annotation| {
         let (title, source) = annotation.parts();
@@ -172,7 +173,7 @@ fn text_block(text: &OutputText) -> Block {
 }
 
 /// The reasoning itself where it is open, else its summary, whose parts are paragraphs; and what is encrypted.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn reasoning_blocks(reasoning: &Reasoning) -> Vec<Block> {
     let join = |parts: &Option<Vec<ContentPart>>, between: &str| {
         let texts: Vec<_> = parts.iter().flatten().filter_map(ContentPart::as_text).collect();
@@ -184,7 +185,7 @@ fn reasoning_blocks(reasoning: &Reasoning) -> Vec<Block> {
     open.into_iter().chain(encrypted.map(|data| Block::RedactedThinking { data })).collect()
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn result_block(call_id: &Option<String>, output: &Option<TextOr<Vec<ContentPart>>>) -> Block {
     Block::ToolResult {
         tool_use_id: call_id.clone().unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! The request of Responses.
 //! Not for: the items of its input; see `items`.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -281,17 +282,16 @@ wire_tagged! {
     }
 }
 
+#[codegen_at_use]
 impl CreateResponse {
     /// A request that asks one thing.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn user(model: impl Into<String>, text: impl Into<String>) -> Self {
         Self::default().model(model.into()).input(text.into())
     }
 
     /// Adds a tool.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tools.get_or_insert_default().push(tool);
         self
@@ -309,7 +309,6 @@ impl Tool {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn function(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
         let tool = FunctionTool::default().name(name.into()).description(description.into());
         Self::Function(tool.parameters(parameters))
@@ -319,7 +318,6 @@ impl Tool {
 impl ToolChoice {
     /// This function must be called.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn function(name: impl Into<String>) -> Self {
         Self::default().kind("function").name(name.into())
     }

@@ -1,6 +1,7 @@
 //! The response object.
 //! Not for: its items (see `items`) and the events it is streamed in (see `events`).
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::invocation_metrics::bedrock_struct;
@@ -158,10 +159,10 @@ wire_enum! {
     }
 }
 
+#[codegen_at_use]
 impl Response {
     /// The text of all messages as one text.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn output_text(&self) -> String {
         let messages = self.output.iter().flatten().filter_map(|item| match item {
             Item::Message(message) => Some(message),

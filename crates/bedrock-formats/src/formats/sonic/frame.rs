@@ -17,14 +17,12 @@ pub struct Frame<E> {
 impl<E> Frame<E> {
     /// A frame with this event.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn new(event: E) -> Self {
         Self { event, extra: Extra::new() }
     }
 }
 
 impl<E: Serialize> Serialize for Frame<E> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("event", &self.event)?;
@@ -36,7 +34,6 @@ impl<E: Serialize> Serialize for Frame<E> {
 }
 
 impl<'de, E: Wire + Default> Deserialize<'de> for Frame<E> {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error as _;
         let mut extra = Extra::deserialize(deserializer)?;

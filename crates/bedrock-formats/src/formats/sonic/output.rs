@@ -1,5 +1,6 @@
 //! The events that come back: the answer's contents, token counts, the user's speech.
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use crate::wire::Blob;
@@ -186,20 +187,20 @@ wire_union! {
     }
 }
 
+#[codegen_at_use]
 impl OutputContentStart {
     /// `SPECULATIVE` for a preview of what will be said, `FINAL` for what was said.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn generation_stage(&self) -> Option<String> {
         let fields: Value = serde_json::from_str(self.additional_model_fields.as_deref()?).ok()?;
         Some(fields.get("generationStage")?.as_str()?.to_owned())
     }
 }
 
+#[codegen_at_use]
 impl TextOutput {
     /// Whether this is no text but the notice that the user spoke up.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn is_interruption(&self) -> bool {
         let notice = serde_json::from_str::<Value>(&self.content).ok();
         notice.is_some_and(|notice| notice.get("interrupted").and_then(Value::as_bool) == Some(true))

@@ -1,6 +1,7 @@
 //! Whether what comes of an item later, whole, agrees with what came of it in pieces.
 //! Not for: what becomes of a document that does not; the fold refuses it.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{ContentPart, Item};
 
 use super::ItemBuilder;
@@ -10,9 +11,9 @@ use crate::fold::tool_calls::Call;
 use crate::formats::openai_responses::change::Change;
 use crate::formats::openai_responses::target::Target;
 
+#[codegen_at_use]
 impl ItemBuilder {
     /// The text so far at a target, where there is any.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn text_at(&self, target: Target) -> Option<&str> {
         let (parts, index) = match target {
             Target::Arguments | Target::CustomInput => {
@@ -25,7 +26,6 @@ impl ItemBuilder {
     }
 
     /// Whether a whole text says otherwise than what came of it in pieces. An empty one says nothing.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn denies(&self, target: Target, whole: &str) -> bool {
         let known = self.text_at(target).unwrap_or_default();
         let is_over = match target {
@@ -37,14 +37,12 @@ impl ItemBuilder {
     }
 
     /// Whether a part that was heard has ended.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn part_has_ended(&self, index: Option<u64>) -> bool {
         let index = index.unwrap_or_else(|| self.content.last_index());
         self.content.find(index).is_some_and(PartBuilder::has_ended)
     }
 
     /// What of a change contradicts what was told of the item, if anything does.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn contradiction(&self, change: &Change) -> Option<&'static str> {
         let of_part = |target, part: &ContentPart| self.denies(target, part.as_text().unwrap_or_default());
         let denies = match change {
@@ -73,7 +71,6 @@ impl ItemBuilder {
     }
 
     /// Whether what grows there is read where it is heard: a call has no text, and a text no input.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn has_target_for(&self, target: Target, change: &Change) -> bool {
         let fits = |own: &ContentPart| match own {
             ContentPart::ReasoningText(_) | ContentPart::SummaryText(_) => {
@@ -105,7 +102,6 @@ impl ItemBuilder {
     }
 
     /// What of the whole item contradicts what was told of it, if anything does.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn contradicts(&self, item: &Item) -> Option<&'static str> {
         if self.is_heard() && self.item.tag() != item.tag() {
             return Some("an item of another kind than the one that was told");
@@ -146,7 +142,6 @@ impl ItemBuilder {
     }
 
     /// Whether a whole item leaves out all that was heard of it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_left_out(&self, item: &Item) -> bool {
         let blank = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
         let is_blank = match item {
@@ -158,7 +153,6 @@ impl ItemBuilder {
     }
 
     /// Whether a whole item says all that is heard of this one, which has ended with nothing that could be heard.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_said_by(&self, item: &Item) -> bool {
         let says =
             self.item.tag() != item.tag() || !parts(item).is_empty() || !summary_parts(item).is_empty();
@@ -166,7 +160,6 @@ impl ItemBuilder {
     }
 
     /// Gives a call in the last event the name and the id under which it was told, where it has none there.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn name(&self, item: &mut Item) {
         let Some(told) = &self.call else { return };
         let (id, name) = match item {
@@ -179,7 +172,6 @@ impl ItemBuilder {
     }
 
     /// Whether anything has come of it that is heard, at the latest when it ends.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn is_heard(&self) -> bool {
         let has_text = |parts: &Blocks<PartBuilder>| parts.iter().any(|slot| !slot.block.text.is_empty());
         let has_come = |call: &Call| call.has_begun() || !call.input.is_empty();

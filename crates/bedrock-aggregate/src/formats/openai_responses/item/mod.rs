@@ -4,6 +4,7 @@
 //! A text, a refusal and an open reasoning are heard as they grow; so are the calls of the caller's tools. What the service
 //! does by itself (searches, programs, calls of MCP servers) is told when it is complete, as a block.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -49,10 +50,10 @@ pub(crate) struct ItemBuilder {
     image: Option<u64>,
 }
 
+#[codegen_at_use]
 impl ItemBuilder {
     /// The item that a delta opens which came before its item. A call has the delta's id: it may be all that there is to tell
     /// it by.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn for_target(target: Target, id: Option<&str>) -> Self {
         let mut item = target.item();
         match &mut item {
@@ -70,7 +71,6 @@ impl ItemBuilder {
     }
 
     /// Takes the item as it begins.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn added(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
         self.item = item;
         self.announced = true;
@@ -86,7 +86,6 @@ impl ItemBuilder {
     }
 
     /// Takes the item as it is when it is complete, and tells what of it was not told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn complete(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
         let grown = std::mem::replace(&mut self.item, item);
         self.keep_grown(grown);
@@ -117,7 +116,6 @@ impl ItemBuilder {
     }
 
     /// Takes a change.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn take(&mut self, change: Change, next: &mut u64, events: &mut Listener<'_>) {
         match change {
             Change::Grow(target, text) => drop(self.push(target, Piece::Plain(&text), next, events)),
@@ -207,7 +205,6 @@ impl ItemBuilder {
     }
 
     /// Takes a whole text, in the place of what came of it; what is new of it is told, if that is its end.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn set(&mut self, target: Target, whole: &str, next: &mut u64, events: &mut Listener<'_>) {
         if let Target::Arguments | Target::CustomInput = target {
             return self.call(target).complete(whole, events);
@@ -221,7 +218,6 @@ impl ItemBuilder {
     }
 
     /// Takes a part of the content as it begins or ends, and gives its index; what it has beside its text holds.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn part_added(
         &mut self,
         target: Target,
@@ -244,7 +240,6 @@ impl ItemBuilder {
     }
 
     /// Takes a part of the summary as it begins or ends.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn summary_added(
         &mut self,
         index: Option<u64>,
@@ -259,7 +254,6 @@ impl ItemBuilder {
     }
 
     /// A part that begins brings no text, nearly always; it must not erase what came before it.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn set_if_longer(&mut self, target: Target, text: &str, next: &mut u64, events: &mut Listener<'_>) {
         if !text.is_empty() {
             self.set(target, text, next, events);
@@ -267,7 +261,6 @@ impl ItemBuilder {
     }
 
     /// Ends the block in which a part is heard.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end_part(&mut self, index: u64, events: &mut Listener<'_>) {
         if self.heard.remove(&index)
             && let Some(slot) = self.content.get(index)
@@ -277,7 +270,6 @@ impl ItemBuilder {
     }
 
     /// Takes where a part of a text comes from.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn cite(
         &mut self,
         index: Option<u64>,
@@ -299,7 +291,6 @@ impl ItemBuilder {
     }
 
     /// Takes how likely the tokens of a text were: those of a delta, or all of them.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn logprobs(&mut self, index: Option<u64>, logprobs: Vec<TokenLogprob>, all: bool) {
         let index = index.unwrap_or_else(|| self.content.last_index());
         let Some(slot) = self.content.get(index).filter(|_| !logprobs.is_empty()) else { return };
@@ -314,7 +305,6 @@ impl ItemBuilder {
     }
 
     /// Takes the name of a function, where it comes with its input.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn set_name(&mut self, name: Option<String>, next: &mut u64, events: &mut Listener<'_>) {
         if let Item::FunctionCall(call) = &mut self.item {
             call.name = call.name.take().or(name);
@@ -323,7 +313,6 @@ impl ItemBuilder {
     }
 
     /// Ends the call of a tool.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end_call(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         if let Some(call) = self.call.as_mut().filter(|call| call.name.is_some()) {
             call.end(0, next, events);
@@ -331,7 +320,6 @@ impl ItemBuilder {
     }
 
     /// Takes what a shell command prints.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn output(&mut self, index: u64, piece: ShellOutput) {
         let outputs = &mut self.outputs.get_or_open(index, Vec::new).0.block;
         if outputs.is_empty() {
@@ -347,7 +335,6 @@ impl ItemBuilder {
     }
 
     /// Takes how far the service is.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn status(&mut self, status: ItemStatus) {
         let own = match &mut self.item {
             Item::WebSearchCall(call) => &mut call.status,
@@ -362,7 +349,6 @@ impl ItemBuilder {
 
     /// Ends what is still heard: the response has ended. `is_in` says whether the item is in it: of a call that is not, and
     /// that nobody has heard of, nothing is told.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self, is_in: bool, next: &mut u64, events: &mut Listener<'_>) {
         self.end_parts(events);
         if self.call.is_some() {
@@ -373,7 +359,6 @@ impl ItemBuilder {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end_parts(&mut self, events: &mut Listener<'_>) {
         while let Some(index) = self.heard.pop_first() {
             if let Some(slot) = self.content.get(index) {
@@ -383,13 +368,11 @@ impl ItemBuilder {
         self.thinking.iter_mut().for_each(|thinking| thinking.end(events));
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn call(&mut self, target: Target) -> &mut Call {
         self.call.get_or_insert_with(|| Call::new(target == Target::CustomInput))
     }
 
     /// Names the call by what is known of the item. By the item's id it goes when it is told, and no id of its own has come.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn name_call(&mut self, is_last: bool, next: &mut u64, events: &mut Listener<'_>) {
         let (id, own_id, name, is_text) = match &self.item {
             Item::FunctionCall(call) => (call.call_id.clone(), call.id.clone(), call.name.clone(), false),
@@ -402,7 +385,6 @@ impl ItemBuilder {
     }
 
     /// Tells what is told of a complete item only.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn tell_rest(&mut self, next: &mut u64, events: &mut Listener<'_>) {
         match &self.item {
             Item::Message(_) | Item::FunctionCall(_) | Item::CustomToolCall(_) => {}
@@ -429,7 +411,7 @@ impl ItemBuilder {
 }
 
 /// Appends to a text, or puts another in its place.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn grow(own: &mut String, text: &str, all: bool) {
     if all {
         own.clear();

@@ -1,6 +1,7 @@
 //! A part of an item under construction: of a message, of reasoning, or of a summary of it.
 //! Not for: which part a delta is for; the item knows that.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::openai_responses::{ContentPart, Item, Message, OutputText};
@@ -18,14 +19,13 @@ pub(super) struct PartBuilder {
     pub(super) block: Option<(u64, bool)>,
 }
 
+#[codegen_at_use]
 impl PartBuilder {
     /// Whether it was heard, and has ended.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn has_ended(&self) -> bool {
         self.block.is_some_and(|(_, ended)| ended)
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn end(&mut self, events: &mut Listener<'_>) {
         if let Some((index, ended @ false)) = &mut self.block {
             *ended = true;
@@ -33,7 +33,6 @@ impl PartBuilder {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn whole(&self) -> ContentPart {
         let mut part = self.part.clone();
         let text = match &mut part {
@@ -54,7 +53,7 @@ impl PartBuilder {
 }
 
 /// Tells more of a text.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn say(block: &mut Option<(u64, bool)>, text: &str, next: &mut u64, events: &mut Listener<'_>) {
     let begun = block.is_some();
     let (index, ended) = *block.get_or_insert_with(|| (take_index(next), false));
@@ -68,14 +67,14 @@ pub(super) fn say(block: &mut Option<(u64, bool)>, text: &str, next: &mut u64, e
 }
 
 /// The next index of a block.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn take_index(next: &mut u64) -> u64 {
     *next += 1;
     *next - 1
 }
 
 /// The parts of an item's content.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn parts(item: &Item) -> Vec<ContentPart> {
     match item {
         Item::Message(message) => content(message),
@@ -85,7 +84,7 @@ pub(super) fn parts(item: &Item) -> Vec<ContentPart> {
 }
 
 /// The parts of a message. A plain text is one: some servers write an answer as callers may write their own messages.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn content(message: &Message) -> Vec<ContentPart> {
     match &message.content {
         Some(TextOr::Text(text)) if !text.is_empty() => {
@@ -96,7 +95,7 @@ pub(super) fn content(message: &Message) -> Vec<ContentPart> {
 }
 
 /// The parts of the summary of reasoning.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn summary_parts(item: &Item) -> Vec<ContentPart> {
     match item {
         Item::Reasoning(reasoning) => reasoning.summary.clone().unwrap_or_default(),

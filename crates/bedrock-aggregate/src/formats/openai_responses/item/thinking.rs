@@ -1,6 +1,7 @@
 //! What a listener hears of an item's reasoning, or of its summary.
 //! Not for: the parts that it is made of; those the item keeps.
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use crate::event::{Event, Listener, TextDelta, ThinkingEnd, ThinkingStart};
@@ -14,8 +15,8 @@ pub(super) struct Thinking {
     part: Option<u64>,
 }
 
+#[codegen_at_use]
 impl Thinking {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn say(
         &mut self,
         part: u64,
@@ -42,7 +43,6 @@ impl Thinking {
         events.emit(|| Event::ThinkingDelta(TextDelta { index, text: Cow::Borrowed(text) }));
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn end(&mut self, events: &mut Listener<'_>) {
         let ended = std::mem::replace(&mut self.ended, true);
         if let Some(index) = self.block.filter(|_| !ended) {

@@ -1,6 +1,7 @@
 //! An item as it stands so far, and what of it a complete one leaves out.
 //! Not for: whether the two agree; see `agreement`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{ContentPart, Item};
 use bedrock_formats::wire::TextOr;
 use serde_json::{Value, json};
@@ -9,9 +10,9 @@ use super::ItemBuilder;
 use super::part::{PartBuilder, content};
 use crate::fold::block_slots::Blocks;
 
+#[codegen_at_use]
 impl ItemBuilder {
     /// The item so far.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn whole(&self) -> Item {
         let mut item = self.item.clone();
         if self.done {
@@ -53,7 +54,6 @@ impl ItemBuilder {
     }
 
     /// Keeps what grew and what the whole item leaves out.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn keep_grown(&mut self, grown: Item) {
         let whole = std::mem::replace(&mut self.item, grown);
         let mut grown = self.whole();
