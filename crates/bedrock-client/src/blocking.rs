@@ -23,6 +23,7 @@
 //!
 //! Not for anything of its own: each method here waits for the async one of the same name.
 
+use bedrock_codegen::codegen_at_use;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -44,29 +45,29 @@ use crate::{Error, Event};
 #[derive(Clone, Debug)]
 pub struct Client(crate::Client);
 
+#[codegen_at_use]
 impl Client {
     /// A client with what the environment variables of this process say: see [`crate::Client::from_env`].
     ///
     /// # Errors
     ///
     /// Those of [`ClientBuilder::build`](crate::ClientBuilder::build).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn from_env() -> Result<Self, Error> {
         crate::Client::builder().environment(Environment::from_process()).build().map(Self)
     }
 }
 
+#[codegen_at_use]
 impl From<crate::Client> for Client {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(client: crate::Client) -> Self {
         Self(client)
     }
 }
 
+#[codegen_at_use]
 impl Deref for Client {
     type Target = crate::Client;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn deref(&self) -> &crate::Client {
         &self.0
     }
@@ -81,7 +82,6 @@ where
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn send_blocking(self) -> Result<<O::Output as Blocking>::Blocking, Error> {
         let runtime = self.client.runtime()?;
         let output = runtime.wait(self.send())?;
@@ -91,7 +91,6 @@ where
 
 impl<O: Paged> Pages<O> {
     /// The pages as an iterator that blocks this thread.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn blocking(mut self) -> impl Iterator<Item = Result<O::Output, Error>> {
         std::iter::from_fn(move || {
             let client = self.client_mut()?;
@@ -119,43 +118,42 @@ pub trait Blocking {
 impl<T> Blocking for Response<T> {
     type Blocking = Self;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, _runtime: Arc<Runtime>) -> Self {
         self
     }
 }
 
+#[codegen_at_use]
 impl Blocking for ModelResponse {
     type Blocking = Self;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, _runtime: Arc<Runtime>) -> Self {
         self
     }
 }
 
+#[codegen_at_use]
 impl Blocking for crate::AnswerStream {
     type Blocking = AnswerStream;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, runtime: Arc<Runtime>) -> AnswerStream {
         AnswerStream { stream: self, runtime }
     }
 }
 
+#[codegen_at_use]
 impl Blocking for crate::Session {
     type Blocking = Session;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, runtime: Arc<Runtime>) -> Session {
         Session { session: self, runtime }
     }
 }
 
+#[codegen_at_use]
 impl Blocking for Conversation {
     type Blocking = BlockingConversation;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, runtime: Arc<Runtime>) -> BlockingConversation {
         match self {
             Self::Streamed(answer) => BlockingConversation::Streamed(answer.into_blocking(runtime)),
@@ -181,9 +179,9 @@ pub struct AnswerStream {
     runtime: Arc<Runtime>,
 }
 
+#[codegen_at_use]
 impl AnswerStream {
     /// The text of the answer, piece by piece, and nothing else of it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn text(&mut self) -> impl Iterator<Item = Result<String, Error>> {
         self.filter_map(|event| match event {
             Ok(Event::TextDelta(delta)) => Some(Ok(delta.text.into_owned())),
@@ -197,7 +195,6 @@ impl AnswerStream {
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn for_each(self, sink: impl FnMut(Event<'_>)) -> Result<Answer, Error> {
         self.runtime.wait(self.stream.for_each(sink))
     }
@@ -207,7 +204,6 @@ impl AnswerStream {
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn read_to_end(self) -> Result<Answer, Error> {
         self.runtime.wait(self.stream.collect())
     }
@@ -217,65 +213,58 @@ impl AnswerStream {
     /// # Errors
     ///
     /// As there.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn finish(self) -> Result<Answer, Error> {
         self.stream.finish()
     }
 
     /// What arrived, complete or not.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_answer(self) -> Answer {
         self.stream.into_answer()
     }
 
     /// The answer so far; `None` where nothing of it has arrived.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn snapshot(&self) -> Option<Answer> {
         self.stream.snapshot()
     }
 
     /// The name of the answer's format, as soon as it is known.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn format(&self) -> Option<&str> {
         self.stream.format()
     }
 
     /// The head of the HTTP response.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn head(&self) -> &Head {
         self.stream.head()
     }
 
     /// The service's id of the request, for its support.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request_id(&self) -> Option<&str> {
         self.stream.request_id()
     }
 
     /// How many requests were sent to get this answer.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn attempts(&self) -> u32 {
         self.stream.attempts()
     }
 }
 
+#[codegen_at_use]
 impl Iterator for AnswerStream {
     type Item = Result<Event<'static>, Error>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn next(&mut self) -> Option<Self::Item> {
         self.runtime.wait(self.stream.next())
     }
 }
 
+#[codegen_at_use]
 impl fmt::Debug for AnswerStream {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.stream.fmt(f)
     }
@@ -287,6 +276,7 @@ pub struct Session {
     runtime: Arc<Runtime>,
 }
 
+#[codegen_at_use]
 impl Session {
     /// Sends an event: see [`Input::send`](crate::Input::send). On a thread that both sends and receives, do not let what comes
     /// out wait for long: the model would stop reading.
@@ -294,29 +284,27 @@ impl Session {
     /// # Errors
     ///
     /// As there.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn send(&mut self, event: impl Into<NativeBody>) -> Result<(), Error> {
         self.runtime.wait(self.session.send(event))
     }
 
     /// Says that no more events will be sent.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn close_input(&mut self) {
         self.session.close_input();
     }
 }
 
+#[codegen_at_use]
 impl Iterator for Session {
     type Item = Result<Bytes, Error>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn next(&mut self) -> Option<Self::Item> {
         self.runtime.wait(self.session.next())
     }
 }
 
+#[codegen_at_use]
 impl fmt::Debug for Session {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.session.fmt(f)
     }

@@ -2,6 +2,7 @@
 //!
 //! Not for knowing the formats.
 
+use bedrock_codegen::codegen_at_use;
 use std::fmt;
 
 use bedrock_formats::{
@@ -43,10 +44,10 @@ use crate::Error;
 #[derive(Clone)]
 pub struct NativeBody(Result<Bytes, Error>);
 
+#[codegen_at_use]
 impl NativeBody {
     /// Any value, written as JSON. That it cannot be written is said when the call is sent.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn json(value: &(impl Serialize + ?Sized)) -> Self {
         Self(serde_json::to_vec(value).map(Bytes::from).map_err(|error| {
             Error::usage(format!("the body cannot be written as JSON: {error}")).with_source(error)
@@ -58,15 +59,14 @@ impl NativeBody {
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where a value could not be written as JSON.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_bytes(self) -> Result<Bytes, Error> {
         self.0
     }
 }
 
 /// Bodies are prompts: `Debug` shows their size only.
+#[codegen_at_use]
 impl fmt::Debug for NativeBody {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Ok(bytes) => write!(f, "NativeBody({} bytes)", bytes.len()),
@@ -77,8 +77,8 @@ impl fmt::Debug for NativeBody {
 
 macro_rules! from_bytes {
     ($($from:ty),* $(,)?) => {$(
+        #[codegen_at_use]
         impl From<$from> for NativeBody {
-            #[cfg_attr(not(debug_assertions), inline)]
             fn from(body: $from) -> Self {
                 Self(Ok(Bytes::from(body)))
             }
@@ -88,15 +88,15 @@ macro_rules! from_bytes {
 
 from_bytes!(Bytes, String, Vec<u8>);
 
+#[codegen_at_use]
 impl From<&str> for NativeBody {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(body: &str) -> Self {
         Self(Ok(Bytes::copy_from_slice(body.as_bytes())))
     }
 }
 
+#[codegen_at_use]
 impl From<&[u8]> for NativeBody {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn from(body: &[u8]) -> Self {
         Self(Ok(Bytes::copy_from_slice(body)))
     }
@@ -104,15 +104,15 @@ impl From<&[u8]> for NativeBody {
 
 macro_rules! from_json {
     ($($from:ty),* $(,)?) => {$(
+        #[codegen_at_use]
         impl From<$from> for NativeBody {
-            #[cfg_attr(not(debug_assertions), inline)]
             fn from(body: $from) -> Self {
                 Self::json(&body)
             }
         }
 
+        #[codegen_at_use]
         impl From<&$from> for NativeBody {
-            #[cfg_attr(not(debug_assertions), inline)]
             fn from(body: &$from) -> Self {
                 Self::json(body)
             }

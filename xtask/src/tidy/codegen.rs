@@ -1,12 +1,14 @@
-//! The rule that what belongs to one format is compiled where it is used.
+//! The rule that what belongs to one format or one operation is compiled where it is used.
 //!
-//! For: functions outside of generic code in the folders of formats; generic ones are compiled where they are used anyway.
+//! For: functions outside of generic code in the folders of formats and operations; generic ones are compiled where they are used anyway.
 //! Not for: what macros expand to; the macros say it once.
 
 use super::finding::Finding;
 use super::rooms::{FOLDS, FORMATS};
 use crate::repo::Repo;
 
+/// Operations of the client.
+const OPERATIONS: &str = "crates/bedrock-client/src/operations/";
 const ATTRIBUTE: &str = "#[codegen_at_use]";
 
 /// What may stand in front of `fn`, beside its visibility.
@@ -14,7 +16,7 @@ const QUALIFIERS: &[&str] = &["const", "async", "extern"];
 
 /// Each `impl` block that has functions, and each function outside of one, has the attribute.
 pub(super) fn codegen_at_use(repo: &Repo) -> Vec<Finding> {
-    let of_formats = |path: &str| path.starts_with(FORMATS) || path.starts_with(FOLDS);
+    let of_formats = |path: &str| [FORMATS, FOLDS, OPERATIONS].iter().any(|folder| path.starts_with(folder));
     repo.rust().filter(|(path, _)| of_formats(path)).flat_map(|(path, text)| in_file(path, text)).collect()
 }
 

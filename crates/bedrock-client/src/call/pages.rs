@@ -25,7 +25,6 @@ pub struct Pages<O> {
 
 impl<O: Paged> Call<O> {
     /// All pages, one after the other, each asked for when it is wanted. Awaiting the call itself gives the first one.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn pages(self) -> Pages<O> {
         Pages { call: Some(self), token: None }
     }
@@ -33,13 +32,11 @@ impl<O: Paged> Call<O> {
 
 impl<O: Paged> Pages<O> {
     /// The client that asks, while there is more to ask for.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn client_mut(&mut self) -> Option<&mut Client> {
         self.call.as_mut().map(|call| &mut call.client)
     }
 
     /// Asks for no more.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn end(&mut self) {
         self.call = None;
     }
@@ -50,7 +47,6 @@ impl<O: Paged> Pages<O> {
     ///
     /// As those of the operation; [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) when the service gives the same
     /// page for the next one, which would have no end.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn next(&mut self) -> Option<Result<O::Output, Error>> {
         let call = self.call.take()?;
         let page = match call.clone().send().await {

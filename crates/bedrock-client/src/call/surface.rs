@@ -2,6 +2,7 @@
 //!
 //! Not for what is asked there.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_http::{Path, Request, Service};
 
 /// Where an OpenAI-shaped interface is asked. Which models answer where, the service's documentation of each model says;
@@ -18,9 +19,9 @@ pub enum Surface {
     MantleOpenAi,
 }
 
+#[codegen_at_use]
 impl Surface {
     /// A request to this address.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn request(self, operation: &'static str, path: &'static str, model: Option<&str>) -> Request {
         let (service, prefix) = match self {
             Self::Runtime => (Service::Runtime, "openai/v1"),

@@ -2,6 +2,7 @@
 //!
 //! Not for costs, nor for counting exactly: the service does that ([`crate::Client::count_tokens`]).
 
+use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::reply::Usage;
@@ -29,7 +30,7 @@ const VERBS: &[&str] = &[
 ];
 
 /// The request with what it reserves, where tokens are limited and the caller has not said it.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn reserving<'a>(transport: &Transport, request: &'a Request) -> Cow<'a, Request> {
     let limits = transport.limits();
     let is_limited = limits.is_some_and(|limits| limits.tokens_per_minute.is_some());
@@ -43,7 +44,7 @@ pub(crate) fn reserving<'a>(transport: &Transport, request: &'a Request) -> Cow<
 
 /// What the service reserves at the start of a call: the input, guessed by its length, and the most that the model may
 /// write.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn reservation(body: &[u8]) -> u64 {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     /// Where the formats say it.
@@ -63,7 +64,7 @@ fn reservation(body: &[u8]) -> u64 {
 }
 
 /// Releases what a call had reserved and its answer did not use. What was read from the prompt cache does not count.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn settle(body: &mut Body, usage: Option<&Usage>) {
     if let Some(usage) = usage
         && (usage.input_tokens.is_some() || usage.output_tokens.is_some())
@@ -74,7 +75,7 @@ pub(crate) fn settle(body: &mut Body, usage: Option<&Usage>) {
 }
 
 /// What a whole answer says that it used, in its headers or its body.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(crate) fn usage_of(head: &Head, body: &[u8]) -> Option<Usage> {
     let header = |kind: &str| head.number(&format!("x-amzn-bedrock-{kind}-token-count"));
     let mut usage = Usage::default();

@@ -7,6 +7,7 @@ mod observe;
 mod retry_class;
 mod runtime;
 
+use bedrock_codegen::codegen_at_use;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -115,7 +116,7 @@ impl Client {
 
     /// The formats that this client knows.
     // Inlined, as it names them all: see `Registry::new`.
-    #[cfg_attr(not(debug_assertions), inline)]
+    #[codegen_at_use]
     pub fn registry(&self) -> &Registry {
         self.inner.formats.all.get_or_init(|| self.inner.formats.with(Registry::new()))
     }

@@ -2,6 +2,7 @@
 //!
 //! Not for the calls themselves; see `blocking.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,9 +22,9 @@ pub struct Runtime {
     _stop: oneshot::Sender<()>,
 }
 
+#[codegen_at_use]
 impl Runtime {
     /// Starts the thread. Connections that it makes are its own: none waits for a runtime that the caller blocks.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn start() -> Result<Arc<Self>, Error> {
         let failed = |error: std::io::Error| {
             let message = "the thread that serves the network cannot be started";
@@ -39,7 +40,6 @@ impl Runtime {
 
     /// Blocks this thread until a future is ready. Not the runtime's own `block_on`, which panics where another runtime
     /// runs on this thread.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
         let _context = self.handle.enter();
         // Where this thread belongs to a runtime, its tasks have a budget that only going back to it would fill again.
@@ -57,13 +57,12 @@ impl Runtime {
 
 struct Unpark(Thread);
 
+#[codegen_at_use]
 impl Wake for Unpark {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn wake(self: Arc<Self>) {
         self.0.unpark();
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn wake_by_ref(self: &Arc<Self>) {
         self.0.unpark();
     }

@@ -3,6 +3,7 @@
 //! Not for sending: see `operations/embed.rs`. Not for pictures, sound and video, whose bodies `bedrock_formats::embeddings`
 //! has, for [`Client::invoke_model`](crate::Client::invoke_model).
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::embeddings::{cohere, marengo, nova, titan};
 use bedrock_formats::model_id::{Family, ModelId};
 use serde::de::DeserializeOwned;
@@ -86,6 +87,7 @@ pub(crate) struct Read {
     pub(crate) truncated_to: Option<u64>,
 }
 
+#[codegen_at_use]
 impl EmbeddingFamily {
     /// All of them.
     pub const ALL: [Self; 7] = [
@@ -100,7 +102,6 @@ impl EmbeddingFamily {
 
     /// The family that an id or ARN names; `None` for a model that does not embed, and for an ARN that names no model.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn of_model(model_id: &str) -> Option<Self> {
         let id = ModelId::parse(model_id);
         let name = id.base()?.to_ascii_lowercase();
@@ -118,7 +119,6 @@ impl EmbeddingFamily {
 
     /// Its name, as in `cohere-v4`.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn name(self) -> &'static str {
         match self {
             Self::TitanText => "titan-text",
@@ -133,7 +133,6 @@ impl EmbeddingFamily {
 
     /// The most texts that one request takes: 96 for Cohere's, one for all others.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn texts_per_request(self) -> usize {
         match self {
             Self::CohereV3 | Self::CohereV4 => 96,
@@ -142,7 +141,6 @@ impl EmbeddingFamily {
     }
 
     /// Refuses what the family has no setting for, before anything is sent.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn check(self, wish: &Wish) -> Result<(), Error> {
         let fixed = matches!(self, Self::CohereV3 | Self::Marengo27 | Self::Marengo30);
         if wish.dimensions.is_some() && fixed {
@@ -164,7 +162,6 @@ impl EmbeddingFamily {
     }
 
     /// The body of a request for these texts, of which there are as many as it takes at most.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn body(self, wish: &Wish, texts: &[String]) -> NativeBody {
         let first = || texts.first().cloned().unwrap_or_default();
         match self {
@@ -198,7 +195,6 @@ impl EmbeddingFamily {
     }
 
     /// What an answer says.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn read(self, body: &[u8]) -> Result<Read, JsonError> {
         let owned = |vectors: Vec<&[f64]>| vectors.into_iter().map(<[f64]>::to_vec).collect();
         Ok(match self {
@@ -223,12 +219,11 @@ impl EmbeddingFamily {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
     serde_json::from_slice(body)
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn cut_word(truncation: Truncation) -> &'static str {
     match truncation {
         Truncation::Refuse => "NONE",
@@ -237,7 +232,7 @@ fn cut_word(truncation: Truncation) -> &'static str {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn cohere_type(purpose: EmbeddingPurpose) -> cohere::InputType {
     match purpose {
         EmbeddingPurpose::Document => cohere::InputType::SearchDocument,
@@ -247,7 +242,7 @@ fn cohere_type(purpose: EmbeddingPurpose) -> cohere::InputType {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn nova_purpose(purpose: EmbeddingPurpose) -> nova::EmbeddingPurpose {
     match purpose {
         EmbeddingPurpose::Document => nova::EmbeddingPurpose::GenericIndex,

@@ -2,6 +2,7 @@
 //!
 //! Not for how many requests are on their way at once; see `operations/embed.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_http::BoxFuture;
 
 use super::family::{EmbeddingFamily, Wish};
@@ -53,9 +54,9 @@ pub(crate) struct Plan {
     pub(crate) next_index: usize,
 }
 
+#[codegen_at_use]
 impl Plan {
     /// The request for the next texts, if there are any.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn next_request(&mut self) -> Option<BoxFuture<'static, Result<EmbeddingBatch, Error>>> {
         let texts = self.next_texts();
         if texts.is_empty() {
@@ -69,7 +70,6 @@ impl Plan {
     }
 
     /// As many as one request takes, by number and by length; at least one, while there are any.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn next_texts(&mut self) -> Vec<String> {
         let (mut texts, mut bytes) = (Vec::new(), 0);
         while texts.len() < self.most
@@ -87,7 +87,7 @@ impl Plan {
 }
 
 /// How long a text is as JSON, at most.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn written_length(text: &str) -> usize {
     // What JSON escapes takes two bytes, or six for what has no short form.
     let escaped = |byte: u8| match byte {
@@ -99,7 +99,7 @@ fn written_length(text: &str) -> usize {
 }
 
 /// Reads the answer for `count` texts, of which the first is number `first` of all.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn batch(
     family: EmbeddingFamily,
     first: usize,

@@ -2,6 +2,7 @@
 //!
 //! Not for checks without a stored guardrail: see `invoke_guardrail_checks.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::guardrail::{ApplyGuardrailRequest, ApplyGuardrailResponse};
 use bedrock_http::{Path, Request, Service};
 
@@ -31,7 +32,6 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn apply_guardrail(
         &self,
         identifier: impl Into<String>,
@@ -43,10 +43,10 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ApplyGuardrail {
     type Output = Response<ApplyGuardrailResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new()
             .segment("guardrail")

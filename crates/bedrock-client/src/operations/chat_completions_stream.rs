@@ -3,6 +3,7 @@
 //! Not for the whole answer: see `chat_completions.rs`.
 
 use bedrock_aggregate::{Format, Framing};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::ChatCompletionRequest;
 
 use crate::call::{Call, Options, Surface, sealed, to_json};
@@ -31,7 +32,6 @@ impl Client {
     /// let completion: Option<&ChatCompletion> = answer.native_as();
     /// # let _ = completion; Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn chat_completions_stream(
         &self,
         request: impl Into<ChatCompletionRequest>,
@@ -44,31 +44,29 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl Call<ChatCompletionsStream> {
     /// Changes the request itself.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(ChatCompletionRequest) -> ChatCompletionRequest) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
 
     /// Which of the service's addresses to ask: models answer on some of them only.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn surface(self, surface: Surface) -> Self {
         self.set(|operation| operation.surface = surface)
     }
 
     /// Makes an event that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ChatCompletionsStream {
     type Output = AnswerStream;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         self.request.stream = Some(true);
         self.request.stream_options.get_or_insert_default().include_usage.get_or_insert(true);

@@ -2,6 +2,7 @@
 //!
 //! Not for the shapes of request and answer, which are `bedrock_formats::converse`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{
     ConverseRequest, ConverseResponse, GuardrailTrace, InferenceConfiguration, Message, OutputConfig,
     PerformanceConfigLatency, PerformanceConfiguration, PromptVariableValues, ServiceTier, ServiceTierType,
@@ -38,7 +39,6 @@ impl Client {
     /// println!("{:?}", response.usage);
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn converse(
         &self,
         model_id: impl Into<String>,
@@ -48,10 +48,10 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for Converse {
     type Output = Response<ConverseResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request = to_model("Converse", &self.model_id, "converse")?.json(to_json(&self.request)?);
         json(&client, &options, request).await
@@ -62,82 +62,70 @@ impl sealed::Run for Converse {
 macro_rules! conversation_settings {
     ($operation:ident, $request:ident) => {
         #[doc = concat!("The settings of ", stringify!($operation), ". Each adds to the request that it was given.")]
+        #[codegen_at_use]
         impl Call<$operation> {
             /// Changes the request itself: for what has no setting of its own here.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn request(self, change: impl FnOnce($request) -> $request) -> Self {
                 self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
             }
 
             /// Adds a message at the end of the conversation.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn message(self, message: impl Into<Message>) -> Self {
                 self.request(|request| request.message(message))
             }
 
             /// Adds a text to the instructions that stand over the whole conversation.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn system_text(self, text: impl Into<String>) -> Self {
                 self.request(|request| request.system_text(text))
             }
 
             /// Sets the instructions that stand over the whole conversation.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn system(self, blocks: impl IntoIterator<Item = impl Into<SystemContentBlock>>) -> Self {
                 let blocks: Vec<_> = blocks.into_iter().map(Into::into).collect();
                 self.request(|request| request.system(blocks))
             }
 
             /// Sets how much to say and how freely, all at once.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn inference_config(self, config: InferenceConfiguration) -> Self {
                 self.request(|request| request.inference_config(config))
             }
 
             /// The most tokens to generate, at least 1.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn max_tokens(self, tokens: u64) -> Self {
                 self.request(|request| request.max_tokens(tokens))
             }
 
             /// How freely the next word is chosen: 0 (always the likeliest) to 1.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn temperature(self, temperature: f64) -> Self {
                 self.request(|request| request.temperature(temperature))
             }
 
             /// Choose among the likeliest words whose probabilities add up to this: 0 to 1.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn top_p(self, top_p: f64) -> Self {
                 self.request(|request| request.top_p(top_p))
             }
 
             /// Adds a text that ends the answer where the model writes it.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn stop_sequence(self, text: impl Into<String>) -> Self {
                 self.request(|request| request.stop_sequence(text))
             }
 
             /// Adds a tool that the model may call.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn tool(self, tool: impl Into<Tool>) -> Self {
                 self.request(|request| request.tool(tool))
             }
 
             /// Sets which tool the model is to call.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn tool_choice(self, choice: ToolChoice) -> Self {
                 self.request(|request| request.tool_choice(choice))
             }
 
             /// Has a guardrail look at question and answer: its id or ARN, and its version (a number or `DRAFT`).
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn guardrail(self, identifier: impl Into<String>, version: impl Into<String>) -> Self {
                 self.request(|request| request.guardrail(identifier, version))
             }
 
             /// Whether the answer says what the guardrail found.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn guardrail_trace(self, trace: GuardrailTrace) -> Self {
                 self.set(|operation| {
                     operation.request.guardrail_config.get_or_insert_default().trace = Some(trace);
@@ -146,20 +134,17 @@ macro_rules! conversation_settings {
 
             /// Sets one field of the model's own request format, such as `top_k`. A field that the model does not know is
             /// refused.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn additional_field(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
                 self.request(|request| request.additional_field(name, value))
             }
 
             /// Sets the fields of the model's own request format, all at once: a JSON object.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn additional_fields(self, fields: Value) -> Self {
                 self.request(|request| request.additional_model_request_fields(fields))
             }
 
             /// Has the answer bring what a JSON pointer, such as `/stop_sequence`, finds in the model's own answer. At most
             /// 10, each at most 256 characters.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn response_field(self, pointer: impl Into<String>) -> Self {
                 let pointer = pointer.into();
                 self.set(|operation| {
@@ -169,7 +154,6 @@ macro_rules! conversation_settings {
             }
 
             /// Sets a variable of a stored prompt, whose ARN stands for the model.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn prompt_variable(self, name: impl Into<String>, text: impl Into<String>) -> Self {
                 let (name, text) = (name.into(), text.into());
                 self.set(|operation| {
@@ -179,32 +163,27 @@ macro_rules! conversation_settings {
             }
 
             /// Adds a label for the invocation log: a name of 1 to 256 characters, a value of at most 256.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn metadata(self, name: impl Into<String>, value: impl Into<String>) -> Self {
                 self.request(|request| request.metadata(name, value))
             }
 
             /// Which latency the model runs at.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn latency(self, latency: PerformanceConfigLatency) -> Self {
                 self.request(|request| request.performance_config(PerformanceConfiguration::from(latency)))
             }
 
             /// Which tier the request is served in.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn service_tier(self, tier: ServiceTierType) -> Self {
                 self.request(|request| request.service_tier(ServiceTier::from(tier)))
             }
 
             /// Has the answer's text be JSON of this schema, where the model supports it. Objects in the schema need
             /// `additionalProperties: false`.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn json_schema(self, name: impl Into<String>, schema: &Value) -> Self {
                 self.request(|request| request.json_schema(name, schema))
             }
 
             /// How hard the model thinks, `low` to `max`; each model has its own list.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn effort(self, effort: impl Into<String>) -> Self {
                 let effort = effort.into();
                 self.set(|operation| {

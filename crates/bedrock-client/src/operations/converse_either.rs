@@ -3,6 +3,7 @@
 //! Not for what either gives; see their own files.
 
 use bedrock_aggregate::{Answer, Format, Framing, Listener, Reader, Registry};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::ConverseResponse;
 
 use super::{Converse, ConverseStream};
@@ -30,6 +31,7 @@ pub enum Conversation {
     Whole(Response<ConverseResponse>),
 }
 
+#[codegen_at_use]
 impl Call<Converse> {
     /// Makes it one call for both: with `true` its answer is streamed, with `false` it comes whole.
     ///
@@ -59,17 +61,16 @@ impl Call<Converse> {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn streaming(self, streaming: bool) -> Call<ConverseEither> {
         let Self { client, operation, options } = self;
         Call { client, operation: ConverseEither { converse: operation, streaming }, options }
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ConverseEither {
     type Output = Conversation;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         if self.streaming {
             let Converse { model_id, request } = self.converse;
@@ -81,6 +82,7 @@ impl sealed::Run for ConverseEither {
     }
 }
 
+#[codegen_at_use]
 impl Conversation {
     /// The complete answer, read to its end where it is arriving: the same either way. One that came whole is given also where
     /// it lacks something or is an error: its [`completeness`](Answer::completeness) says.
@@ -88,7 +90,6 @@ impl Conversation {
     /// # Errors
     ///
     /// Those of [`AnswerStream::finish`], where it was streamed.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn answer(self) -> Result<Answer, Error> {
         match self {
             Self::Streamed(answer) => answer.collect().await,

@@ -3,6 +3,7 @@
 //! Not for the shapes of request and events, which are `bedrock_formats::converse`, nor for reading the stream.
 
 use bedrock_aggregate::{Format, Framing};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{
     ConverseStreamRequest, GuardrailStreamProcessingMode, GuardrailTrace, InferenceConfiguration, Message,
     OutputConfig, PerformanceConfigLatency, PerformanceConfiguration, PromptVariableValues, ServiceTier,
@@ -50,7 +51,6 @@ impl Client {
     /// let message = answer.finish()?;
     /// # let _ = message; Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn converse_stream(
         &self,
         model_id: impl Into<String>,
@@ -60,17 +60,17 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl ConverseStream {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn new(model_id: String, request: ConverseStreamRequest) -> Self {
         Self { model_id, request, stop_at_malformed: false }
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ConverseStream {
     type Output = AnswerStream;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request =
             to_model("ConverseStream", &self.model_id, "converse-stream")?.json(to_json(&self.request)?);
@@ -89,9 +89,9 @@ impl sealed::Run for ConverseStream {
 conversation_settings!(ConverseStream, ConverseStreamRequest);
 
 /// The settings of ConverseStream alone.
+#[codegen_at_use]
 impl Call<ConverseStream> {
     /// Whether text waits for the guardrail.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn guardrail_mode(self, mode: GuardrailStreamProcessingMode) -> Self {
         self.set(|operation| {
             operation.request.guardrail_config.get_or_insert_default().stream_processing_mode = Some(mode);
@@ -100,7 +100,6 @@ impl Call<ConverseStream> {
 
     /// Makes an event that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }

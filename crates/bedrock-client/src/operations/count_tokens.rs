@@ -2,6 +2,7 @@
 //!
 //! Not for counting on this side; only the model's vendor knows how.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::count_tokens::{CountTokensRequest, CountTokensResponse};
 use bedrock_formats::model_id::ModelId;
 
@@ -33,7 +34,6 @@ impl Client {
     /// println!("{:?}", counted.input_tokens);
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn count_tokens(
         &self,
         model_id: impl Into<String>,
@@ -43,18 +43,18 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl Call<CountTokens> {
     /// Sends the model id as it is given.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn exact_model_id(self) -> Self {
         self.set(|operation| operation.exact = true)
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for CountTokens {
     type Output = Response<CountTokensResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let parsed = ModelId::parse(&self.model_id);
         let model_id = parsed.base().filter(|_| !self.exact).unwrap_or(&self.model_id);

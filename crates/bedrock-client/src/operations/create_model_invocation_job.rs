@@ -2,6 +2,7 @@
 //!
 //! Not for one call whose answer lands in S3: see `start_async_invoke.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::async_invoke::Tag;
 use bedrock_formats::batch::{
     CreateModelInvocationJobRequest, CreateModelInvocationJobResponse, ModelInvocationType,
@@ -35,7 +36,6 @@ impl Client {
     /// println!("{:?}", now.status);
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn create_model_invocation_job(
         &self,
         request: impl Into<CreateModelInvocationJobRequest>,
@@ -44,37 +44,34 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl Call<CreateModelInvocationJob> {
     /// The token that names this job: a second one of the same token starts nothing.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn client_request_token(self, token: impl Into<String>) -> Self {
         self.set(|operation| operation.request.client_request_token = Some(token.into()))
     }
 
     /// Which operation each line is for; `InvokeModel` where it is not said.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invocation_type(self, kind: ModelInvocationType) -> Self {
         self.set(|operation| operation.request.model_invocation_type = Some(kind))
     }
 
     /// How long the job may take: 24 to 168 hours.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn timeout_hours(self, hours: u64) -> Self {
         self.set(|operation| operation.request.timeout_duration_in_hours = Some(hours))
     }
 
     /// Adds a label: a key of 1 to 128 characters, a value of at most 256.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let tag = Tag::default().key(key.into()).value(value.into());
         self.set(|operation| operation.request.tags.get_or_insert_default().push(tag))
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for CreateModelInvocationJob {
     type Output = Response<CreateModelInvocationJobResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         self.request.client_request_token.get_or_insert_with(one_time_token);
         let request = Request::post(Service::ControlPlane, Path::new().segment("model-invocation-job"))

@@ -3,6 +3,7 @@
 //! Not for pictures, sound and video (InvokeModel takes their bodies) nor for how each family writes its bodies, which
 //! `embedding` knows.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -54,7 +55,6 @@ impl Client {
     /// println!("{:?} tokens", found.input_tokens());
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn embed(
         &self,
         model_id: impl Into<String>,
@@ -74,39 +74,34 @@ impl Client {
 }
 
 /// The settings of Embed.
+#[codegen_at_use]
 impl Call<Embed> {
     /// What the vectors are for. Default [`EmbeddingPurpose::Document`].
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn purpose(self, purpose: EmbeddingPurpose) -> Self {
         self.set(|operation| operation.wish.purpose = purpose)
     }
 
     /// How many numbers a vector has; each family knows only some lengths, and some only one.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn dimensions(self, numbers: u64) -> Self {
         self.set(|operation| operation.wish.dimensions = Some(numbers))
     }
 
     /// What is done with a text that is too long. Default [`Truncation::Refuse`].
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn truncation(self, truncation: Truncation) -> Self {
         self.set(|operation| operation.wish.truncation = truncation)
     }
 
     /// Which family the model belongs to, where its id does not say (as the ARN of an application's profile).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn family(self, family: EmbeddingFamily) -> Self {
         self.set(|operation| operation.family = Some(family))
     }
 
     /// At most so many texts in one request, if the family takes more. Default is as many as it takes.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn texts_per_request(self, most: usize) -> Self {
         self.set(|operation| operation.texts_per_request = Some(most))
     }
 
     /// How many requests are on their way at once. Default 4.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn requests_at_once(self, most: usize) -> Self {
         self.set(|operation| operation.at_once = most.max(1))
     }
@@ -123,7 +118,6 @@ impl Call<Embed> {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn batches(self) -> EmbeddingBatches {
         let Self { client, operation, options } = self;
         EmbeddingBatches {
@@ -134,10 +128,10 @@ impl Call<Embed> {
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for Embed {
     type Output = Embeddings;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Embeddings, Error> {
         let mut batches = Call { client, operation: self, options }.batches();
         let mut all = Embeddings::default();
@@ -159,28 +153,25 @@ pub struct Embeddings {
     input_tokens: u64,
 }
 
+#[codegen_at_use]
 impl Embeddings {
     /// The vectors, in the order of the texts.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn vectors(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.embeddings.iter().map(|embedding| embedding.vector.as_slice())
     }
 
     /// Tokens of all texts; `None` where the service did not say it of every request.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn input_tokens(&self) -> Option<u64> {
         (self.counted == self.requests).then_some(self.input_tokens)
     }
 
     /// How many requests gave an answer.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn requests(&self) -> usize {
         self.requests
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn add(&mut self, batch: EmbeddingBatch) {
         self.embeddings.extend(batch.embeddings);
         self.requests += 1;
@@ -208,6 +199,7 @@ enum UnderWay {
     Done(Result<EmbeddingBatch, Error>),
 }
 
+#[codegen_at_use]
 impl EmbeddingBatches {
     /// The vectors of the next texts; `None` after the last, and after an error.
     ///
@@ -218,13 +210,11 @@ impl EmbeddingBatches {
     /// Those of InvokeModel; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the model's family is not known or has
     /// no setting for what the call asks; [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) where an answer has not one vector
     /// for each text.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn next(&mut self) -> Option<Result<EmbeddingBatch, Error>> {
         std::future::poll_fn(|cx| self.poll_batch(cx)).await
     }
 
     /// The batches as an iterator that blocks this thread.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn blocking(mut self) -> impl Iterator<Item = Result<EmbeddingBatch, Error>> {
         let mut runtime: Option<Arc<Runtime>> = None;
         std::iter::from_fn(move || {
@@ -241,7 +231,6 @@ impl EmbeddingBatches {
         })
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<EmbeddingBatch, Error>>> {
         if let Err(error) = self.open() {
             return Poll::Ready(Some(Err(error)));
@@ -280,7 +269,6 @@ impl EmbeddingBatches {
     }
 
     /// Says what is wrong with the call before anything is sent.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn open(&mut self) -> Result<(), Error> {
         let unopened = match std::mem::replace(&mut self.state, Batches::Ended) {
             Batches::Unopened(unopened) => unopened,
@@ -314,8 +302,8 @@ impl EmbeddingBatches {
     }
 }
 
+#[codegen_at_use]
 impl fmt::Debug for EmbeddingBatches {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             Batches::Unopened(_) => "unopened",
@@ -327,10 +315,10 @@ impl fmt::Debug for EmbeddingBatches {
     }
 }
 
+#[codegen_at_use]
 impl Blocking for Embeddings {
     type Blocking = Self;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn into_blocking(self, _runtime: Arc<Runtime>) -> Self {
         self
     }

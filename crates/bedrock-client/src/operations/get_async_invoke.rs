@@ -2,6 +2,7 @@
 //!
 //! Not for its answer, which lands in S3.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::async_invoke::GetAsyncInvokeResponse;
 use bedrock_http::{Path, Request, Service};
 
@@ -18,16 +19,15 @@ pub struct GetAsyncInvoke {
 impl Client {
     /// Asks how an asynchronous call stands, by the ARN that it was given when it started: see
     /// [`start_async_invoke`](Self::start_async_invoke).
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn get_async_invoke(&self, invocation_arn: impl Into<String>) -> Call<GetAsyncInvoke> {
         Call::new(self, GetAsyncInvoke { invocation_arn: invocation_arn.into() })
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for GetAsyncInvoke {
     type Output = Response<GetAsyncInvokeResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("async-invoke").label("invocationArn", &self.invocation_arn)?;
         json(&client, &options, Request::get(Service::Runtime, path).operation("GetAsyncInvoke")).await

@@ -2,6 +2,7 @@
 //!
 //! Not for calling it.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::catalog::GetFoundationModelResponse;
 use bedrock_http::{Path, Request, Service};
 
@@ -17,16 +18,15 @@ pub struct GetFoundationModel {
 
 impl Client {
     /// Asks what a model takes and gives, by its id or ARN.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn get_foundation_model(&self, model_id: impl Into<String>) -> Call<GetFoundationModel> {
         Call::new(self, GetFoundationModel { identifier: model_id.into() })
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for GetFoundationModel {
     type Output = Response<GetFoundationModelResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("foundation-models").label("model_id", &self.identifier)?;
         json(&client, &options, Request::get(Service::ControlPlane, path).operation("GetFoundationModel"))

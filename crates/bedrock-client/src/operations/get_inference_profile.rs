@@ -2,6 +2,7 @@
 //!
 //! Not for calling them.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::catalog::GetInferenceProfileResponse;
 use bedrock_http::{Path, Request, Service};
 
@@ -17,16 +18,15 @@ pub struct GetInferenceProfile {
 
 impl Client {
     /// Asks which models an inference profile leads to, by its id or ARN.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn get_inference_profile(&self, profile_id: impl Into<String>) -> Call<GetInferenceProfile> {
         Call::new(self, GetInferenceProfile { identifier: profile_id.into() })
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for GetInferenceProfile {
     type Output = Response<GetInferenceProfileResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("inference-profiles").label("profile_id", &self.identifier)?;
         json(&client, &options, Request::get(Service::ControlPlane, path).operation("GetInferenceProfile"))

@@ -2,6 +2,7 @@
 //!
 //! Not for stored guardrails: see `apply_guardrail.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::guardrail::{InvokeGuardrailChecksRequest, InvokeGuardrailChecksResponse};
 use bedrock_http::{Path, Request, Service};
 
@@ -28,7 +29,6 @@ impl Client {
     /// println!("{:?}", response.results);
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_guardrail_checks(
         &self,
         request: impl Into<InvokeGuardrailChecksRequest>,
@@ -37,10 +37,10 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for InvokeGuardrailChecks {
     type Output = Response<InvokeGuardrailChecksResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("guardrail-checks/invoke");
         let request = Request::post(Service::Runtime, path)

@@ -2,6 +2,7 @@
 //!
 //! Not for the formats themselves; `bedrock_formats` has the types of many.
 
+use bedrock_codegen::codegen_at_use;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +45,6 @@ impl Client {
     /// println!("{}", answer.text());
     /// # let _ = message; Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_model(
         &self,
         model_id: impl Into<String>,
@@ -55,10 +55,10 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for InvokeModel {
     type Output = ModelResponse;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let mut request = to_model("InvokeModel", &self.model_id, "invoke")?.body(self.body.into_bytes()?);
         for (name, value) in self.headers.headers() {
@@ -75,27 +75,24 @@ impl sealed::Run for InvokeModel {
 macro_rules! native_settings {
     ($operation:ident) => {
         #[doc = concat!("The settings of ", stringify!($operation), ", which travel in headers.")]
+        #[codegen_at_use]
         impl Call<$operation> {
             /// What the body is. Default `application/json`.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn content_type(self, media_type: impl Into<String>) -> Self {
                 self.set(|operation| operation.headers.content_type = Some(media_type.into()))
             }
 
             /// What the answer is to be, as `image/png`.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn accept(self, media_type: impl Into<String>) -> Self {
                 self.set(|operation| operation.headers.accept = Some(media_type.into()))
             }
 
             /// Whether the answer says what the guardrail found.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn trace(self, trace: Trace) -> Self {
                 self.set(|operation| operation.headers.trace = Some(trace))
             }
 
             /// Has a guardrail look at question and answer: its id or ARN, and its version (a number or `DRAFT`).
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn guardrail(self, identifier: impl Into<String>, version: impl Into<String>) -> Self {
                 self.set(|operation| {
                     operation.headers.guardrail_identifier = Some(identifier.into());
@@ -104,20 +101,17 @@ macro_rules! native_settings {
             }
 
             /// Which latency the model runs at.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn latency(self, latency: PerformanceConfigLatency) -> Self {
                 self.set(|operation| operation.headers.performance_config_latency = Some(latency))
             }
 
             /// Which tier the request is served in.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn service_tier(self, tier: ServiceTierType) -> Self {
                 self.set(|operation| operation.headers.service_tier = Some(tier))
             }
 
             /// Sets the labels for the invocation log: names and values. As JSON they may have 8500 characters, of which one
             /// outside of ASCII takes six.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn metadata<K: Into<String>, V: Into<String>>(
                 self,
                 labels: impl IntoIterator<Item = (K, V)>,
@@ -130,7 +124,6 @@ macro_rules! native_settings {
 
             /// Says which format the answer is in, by its name in the registry. Otherwise it is found out by the model id
             /// and by what arrives.
-            #[cfg_attr(not(debug_assertions), inline)]
             pub fn format(self, name: impl Into<String>) -> Self {
                 self.set(|operation| operation.format = Some(name.into()))
             }
@@ -165,17 +158,16 @@ pub struct ModelResponse {
     registry: Registry,
 }
 
+#[codegen_at_use]
 impl ModelResponse {
     /// The body.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// The body alone.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn into_body(self) -> Bytes {
         self.body
     }
@@ -185,7 +177,6 @@ impl ModelResponse {
     /// # Errors
     ///
     /// [`ErrorKind::Malformed`] when it is not JSON, or not of this type.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         read_json(&self.head, &self.body)
     }
@@ -197,7 +188,6 @@ impl ModelResponse {
     /// [`ErrorKind::UnknownFormat`] when no format recognises it, as the answers of models that do not chat;
     /// [`ErrorKind::Malformed`] when it is not JSON; [`ErrorKind::Usage`] when the format that the call asked for is not
     /// known.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn answer(&self) -> Result<Answer, Error> {
         let of_this = |error: Error| error.of_response(&self.head);
         let mut reader =
@@ -232,49 +222,42 @@ impl ModelResponse {
 
     /// The head of the HTTP response.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn head(&self) -> &Head {
         &self.head
     }
 
     /// The service's id of the request, for its support.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request_id(&self) -> Option<&str> {
         self.head.request_id.as_deref()
     }
 
     /// How many requests were sent to get this response.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn attempts(&self) -> u32 {
         self.head.attempts
     }
 
     /// What the body is.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn content_type(&self) -> Option<&str> {
         self.headers.content_type.as_deref()
     }
 
     /// Which latency the model ran at.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn latency(&self) -> Option<&PerformanceConfigLatency> {
         self.headers.performance_config_latency.as_ref()
     }
 
     /// Which tier the request was served in.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn service_tier(&self) -> Option<&ServiceTierType> {
         self.headers.service_tier.as_ref()
     }
 
     /// How long the model worked, as Bedrock measured it.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invocation_latency(&self) -> Option<Duration> {
         self.head.number("x-amzn-bedrock-invocation-latency").map(Duration::from_millis)
     }
@@ -282,7 +265,6 @@ impl ModelResponse {
     /// The token counts that Bedrock gives in headers, beside those in the body: all of them for models that write text,
     /// the input alone for embeddings, none for reranking.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn usage(&self) -> Option<Usage> {
         let mut usage = Usage::default();
         usage.input_tokens = self.head.number("x-amzn-bedrock-input-token-count");

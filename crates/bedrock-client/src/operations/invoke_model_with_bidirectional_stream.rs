@@ -2,6 +2,7 @@
 //!
 //! Not for what the events mean: they are the model's own, and no message is folded from them.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_http::EventSigner;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -41,7 +42,6 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_model_with_bidirectional_stream(
         &self,
         model_id: impl Into<String>,
@@ -50,10 +50,10 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for InvokeModelWithBidirectionalStream {
     type Output = Session;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let operation = "InvokeModelWithBidirectionalStream";
         let request = to_model(operation, &self.model_id, "invoke-with-bidirectional-stream")?

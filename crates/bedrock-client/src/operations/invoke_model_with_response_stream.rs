@@ -3,6 +3,7 @@
 //! Not for the formats themselves, nor for reading the stream.
 
 use bedrock_aggregate::Framing;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{PerformanceConfigLatency, ServiceTierType};
 use bedrock_formats::invoke::{InvokeModelWithResponseStreamRequest, Trace};
 
@@ -51,7 +52,6 @@ impl Client {
     /// let message: Option<&Message> = answer.native_as(); // what InvokeModel would have answered
     /// # let _ = message; Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn invoke_model_with_response_stream(
         &self,
         model_id: impl Into<String>,
@@ -68,10 +68,10 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for InvokeModelWithResponseStream {
     type Output = AnswerStream;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request =
             to_model("InvokeModelWithResponseStream", &self.model_id, "invoke-with-response-stream")?;
@@ -94,10 +94,10 @@ impl sealed::Run for InvokeModelWithResponseStream {
 native_settings!(InvokeModelWithResponseStream);
 
 /// The settings of InvokeModelWithResponseStream alone.
+#[codegen_at_use]
 impl Call<InvokeModelWithResponseStream> {
     /// Makes a chunk that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }

@@ -2,6 +2,7 @@
 //!
 //! Not for one of them: see `get_async_invoke.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::async_invoke::{
     AsyncInvokeStatus, ListAsyncInvokesRequest, ListAsyncInvokesResponse, SortOrder,
 };
@@ -18,6 +19,7 @@ pub struct ListAsyncInvokes {
     request: ListAsyncInvokesRequest,
 }
 
+#[codegen_at_use]
 impl Client {
     /// Lists asynchronous calls, page by page.
     ///
@@ -33,60 +35,53 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn list_async_invokes(&self) -> Call<ListAsyncInvokes> {
         Call::new(self, ListAsyncInvokes::default())
     }
 }
 
+#[codegen_at_use]
 impl Call<ListAsyncInvokes> {
     /// Changes the request itself: for what has no setting of its own here.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(ListAsyncInvokesRequest) -> ListAsyncInvokesRequest) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
 
     /// Only calls that stand so.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn status(self, status: AsyncInvokeStatus) -> Self {
         self.request(|request| request.status_equals(status))
     }
 
     /// Only calls started after this time, ISO 8601.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn submitted_after(self, time: impl Into<String>) -> Self {
         self.request(|request| request.submit_time_after(time.into()))
     }
 
     /// Only calls started before this time, ISO 8601.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn submitted_before(self, time: impl Into<String>) -> Self {
         self.request(|request| request.submit_time_before(time.into()))
     }
 
     /// Which way to sort.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn sort_order(self, order: SortOrder) -> Self {
         self.request(|request| request.sort_order(order))
     }
 
     /// At most so many on one page, 1 to 1000.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn page_size(self, most: u64) -> Self {
         self.request(|request| request.max_results(most))
     }
 
     /// Goes on from a page that was got earlier.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn next_token(self, token: impl Into<String>) -> Self {
         self.request(|request| request.next_token(token.into()))
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ListAsyncInvokes {
     type Output = Response<ListAsyncInvokesResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("async-invoke");
         let request = Request::get(Service::Runtime, path).operation("ListAsyncInvokes");
@@ -96,13 +91,12 @@ impl sealed::Run for ListAsyncInvokes {
     }
 }
 
+#[codegen_at_use]
 impl Paged for ListAsyncInvokes {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn next_token(page: &Self::Output) -> Option<&str> {
         page.next_token.as_deref()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn go_on(&mut self, token: String) {
         self.request.next_token = Some(token);
     }

@@ -2,6 +2,7 @@
 //!
 //! Not for inference profiles, which many models are called through.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::catalog::{
     InferenceType, ListFoundationModelsRequest, ListFoundationModelsResponse, ModelCustomization,
     ModelModality,
@@ -18,6 +19,7 @@ pub struct ListFoundationModels {
     request: ListFoundationModelsRequest,
 }
 
+#[codegen_at_use]
 impl Client {
     /// Lists the models of the region.
     ///
@@ -29,15 +31,14 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn list_foundation_models(&self) -> Call<ListFoundationModels> {
         Call::new(self, ListFoundationModels::default())
     }
 }
 
+#[codegen_at_use]
 impl Call<ListFoundationModels> {
     /// Changes the request itself: for what has no setting of its own here.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(
         self,
         change: impl FnOnce(ListFoundationModelsRequest) -> ListFoundationModelsRequest,
@@ -46,34 +47,30 @@ impl Call<ListFoundationModels> {
     }
 
     /// Only models of this provider.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn provider(self, name: impl Into<String>) -> Self {
         self.request(|request| request.by_provider(name.into()))
     }
 
     /// Only models that give this.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn output(self, modality: ModelModality) -> Self {
         self.request(|request| request.by_output_modality(modality))
     }
 
     /// Only models that can be adapted so.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn customization(self, kind: ModelCustomization) -> Self {
         self.request(|request| request.by_customization_type(kind))
     }
 
     /// Only models that can be called so.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn inference_type(self, kind: InferenceType) -> Self {
         self.request(|request| request.by_inference_type(kind))
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ListFoundationModels {
     type Output = Response<ListFoundationModelsResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("foundation-models");
         let request = Request::get(Service::ControlPlane, path).operation("ListFoundationModels");

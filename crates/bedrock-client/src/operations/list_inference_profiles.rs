@@ -2,6 +2,7 @@
 //!
 //! Not for the models behind them.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::catalog::{
     InferenceProfileType, ListInferenceProfilesRequest, ListInferenceProfilesResponse,
 };
@@ -18,6 +19,7 @@ pub struct ListInferenceProfiles {
     request: ListInferenceProfilesRequest,
 }
 
+#[codegen_at_use]
 impl Client {
     /// Lists inference profiles, page by page.
     ///
@@ -31,15 +33,14 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn list_inference_profiles(&self) -> Call<ListInferenceProfiles> {
         Call::new(self, ListInferenceProfiles::default())
     }
 }
 
+#[codegen_at_use]
 impl Call<ListInferenceProfiles> {
     /// Changes the request itself: for what has no setting of its own here.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(
         self,
         change: impl FnOnce(ListInferenceProfilesRequest) -> ListInferenceProfilesRequest,
@@ -48,28 +49,25 @@ impl Call<ListInferenceProfiles> {
     }
 
     /// Only profiles made by these.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn kind(self, kind: InferenceProfileType) -> Self {
         self.request(|request| request.kind(kind))
     }
 
     /// At most so many on one page, 1 to 1000.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn page_size(self, most: u64) -> Self {
         self.request(|request| request.max_results(most))
     }
 
     /// Goes on from a page that was got earlier.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn next_token(self, token: impl Into<String>) -> Self {
         self.request(|request| request.next_token(token.into()))
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ListInferenceProfiles {
     type Output = Response<ListInferenceProfilesResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("inference-profiles");
         let request = Request::get(Service::ControlPlane, path).operation("ListInferenceProfiles");
@@ -79,13 +77,12 @@ impl sealed::Run for ListInferenceProfiles {
     }
 }
 
+#[codegen_at_use]
 impl Paged for ListInferenceProfiles {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn next_token(page: &Self::Output) -> Option<&str> {
         page.next_token.as_deref()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn go_on(&mut self, token: String) {
         self.request.next_token = Some(token);
     }

@@ -2,6 +2,7 @@
 //!
 //! Not for one of them: see `get_model_invocation_job.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::async_invoke::SortOrder;
 use bedrock_formats::batch::{
     ListModelInvocationJobsRequest, ListModelInvocationJobsResponse, ModelInvocationJobStatus,
@@ -19,6 +20,7 @@ pub struct ListModelInvocationJobs {
     request: ListModelInvocationJobsRequest,
 }
 
+#[codegen_at_use]
 impl Client {
     /// Lists batch jobs, page by page.
     ///
@@ -32,15 +34,14 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn list_model_invocation_jobs(&self) -> Call<ListModelInvocationJobs> {
         Call::new(self, ListModelInvocationJobs::default())
     }
 }
 
+#[codegen_at_use]
 impl Call<ListModelInvocationJobs> {
     /// Changes the request itself: for what has no setting of its own here.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(
         self,
         change: impl FnOnce(ListModelInvocationJobsRequest) -> ListModelInvocationJobsRequest,
@@ -49,52 +50,45 @@ impl Call<ListModelInvocationJobs> {
     }
 
     /// Only jobs that stand so.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn status(self, status: ModelInvocationJobStatus) -> Self {
         self.request(|request| request.status_equals(status))
     }
 
     /// Only jobs whose name has this in it.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn name_contains(self, part: impl Into<String>) -> Self {
         self.request(|request| request.name_contains(part.into()))
     }
 
     /// Only jobs made after this time, ISO 8601.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn submitted_after(self, time: impl Into<String>) -> Self {
         self.request(|request| request.submit_time_after(time.into()))
     }
 
     /// Only jobs made before this time, ISO 8601.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn submitted_before(self, time: impl Into<String>) -> Self {
         self.request(|request| request.submit_time_before(time.into()))
     }
 
     /// Which way to sort.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn sort_order(self, order: SortOrder) -> Self {
         self.request(|request| request.sort_order(order))
     }
 
     /// At most so many on one page, 1 to 1000.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn page_size(self, most: u64) -> Self {
         self.request(|request| request.max_results(most))
     }
 
     /// Goes on from a page that was got earlier.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn next_token(self, token: impl Into<String>) -> Self {
         self.request(|request| request.next_token(token.into()))
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ListModelInvocationJobs {
     type Output = Response<ListModelInvocationJobsResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path = Path::new().segment("model-invocation-jobs");
         let request = Request::get(Service::ControlPlane, path).operation("ListModelInvocationJobs");
@@ -104,13 +98,12 @@ impl sealed::Run for ListModelInvocationJobs {
     }
 }
 
+#[codegen_at_use]
 impl Paged for ListModelInvocationJobs {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn next_token(page: &Self::Output) -> Option<&str> {
         page.next_token.as_deref()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn go_on(&mut self, token: String) {
         self.request.next_token = Some(token);
     }

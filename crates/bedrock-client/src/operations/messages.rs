@@ -2,6 +2,7 @@
 //!
 //! Not for the stream: see `messages_stream.rs`. Not for Claude on InvokeModel either.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::{Message, MessagesRequest};
 use bedrock_http::{Path, Request, Service};
 use serde_json::Value;
@@ -36,7 +37,6 @@ impl Client {
     /// println!("{:?}", message.content);
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn messages(&self, model: impl Into<String>, request: impl Into<MessagesRequest>) -> Call<Messages> {
         Call::new(self, Messages { model: model.into(), request: request.into() })
     }
@@ -44,16 +44,15 @@ impl Client {
 
 impl Call<Messages> {
     /// Changes the request itself.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(MessagesRequest) -> MessagesRequest) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for Messages {
     type Output = Response<Message>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request = to_mantle("Messages", &self.model, self.request, false)?;
         json(&client, &options, request).await
@@ -61,7 +60,7 @@ impl sealed::Run for Messages {
 }
 
 /// The request as this interface wants it: the model in the body, version and betas in headers.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 pub(super) fn to_mantle(
     operation: &'static str,
     model: &str,

@@ -3,6 +3,7 @@
 //! Not for the whole answer: see `messages.rs`.
 
 use bedrock_aggregate::{Format, Framing};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::MessagesRequest;
 
 use super::messages::to_mantle;
@@ -31,7 +32,6 @@ impl Client {
     /// let message: Option<&Message> = answer.native_as();
     /// # let _ = message; Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn messages_stream(
         &self,
         model: impl Into<String>,
@@ -42,25 +42,24 @@ impl Client {
     }
 }
 
+#[codegen_at_use]
 impl Call<MessagesStream> {
     /// Changes the request itself.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(MessagesRequest) -> MessagesRequest) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
 
     /// Makes an event that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for MessagesStream {
     type Output = AnswerStream;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request = to_mantle("MessagesStream", &self.model, self.request, true)?;
         let settings = ReadSettings {

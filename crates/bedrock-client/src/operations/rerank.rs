@@ -2,6 +2,7 @@
 //!
 //! Not for the rerank models' own bodies, which InvokeModel takes.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::model_id::ModelId;
 use bedrock_formats::rerank::{RerankRequest, RerankResponse};
 use bedrock_http::{Path, Request, Service};
@@ -32,16 +33,15 @@ impl Client {
     /// let best = &documents[response.results[0].index as usize];
     /// # let _ = best; Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn rerank(&self, request: impl Into<RerankRequest>) -> Call<Rerank> {
         Call::new(self, Rerank { request: request.into() })
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for Rerank {
     type Output = Response<RerankResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let configuration = &mut self.request.reranking_configuration.bedrock_reranking_configuration;
         let model = &mut configuration.model_configuration.model_arn;
@@ -58,13 +58,12 @@ impl sealed::Run for Rerank {
     }
 }
 
+#[codegen_at_use]
 impl Paged for Rerank {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn next_token(page: &Self::Output) -> Option<&str> {
         page.next_token.as_deref()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn go_on(&mut self, token: String) {
         self.request.next_token = Some(token);
     }

@@ -2,6 +2,7 @@
 //!
 //! Not for the stream: see `responses_stream.rs`.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{CreateResponse, Response as Answer};
 
 use crate::call::{Call, Options, Surface, json, sealed, to_json};
@@ -27,30 +28,28 @@ impl Client {
     /// println!("{:?}", response.output);
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn responses(&self, request: impl Into<CreateResponse>) -> Call<Responses> {
         Call::new(self, Responses { request: request.into(), surface: Surface::Runtime })
     }
 }
 
+#[codegen_at_use]
 impl Call<Responses> {
     /// Changes the request itself.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(CreateResponse) -> CreateResponse) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
 
     /// Which of the service's addresses to ask: models answer on some of them only.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn surface(self, surface: Surface) -> Self {
         self.set(|operation| operation.surface = surface)
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for Responses {
     type Output = Response<Answer>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let request = self.surface.request("Responses", "responses", self.request.model.as_deref());
         json(&client, &options, request.json(to_json(&self.request)?)).await

@@ -3,6 +3,7 @@
 //! Not for the whole answer: see `responses.rs`.
 
 use bedrock_aggregate::{Format, Framing};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::CreateResponse;
 
 use crate::call::{Call, Options, Surface, sealed, to_json};
@@ -29,38 +30,35 @@ impl Client {
     /// let response: Option<&Response> = answer.native_as();
     /// # let _ = response; Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn responses_stream(&self, request: impl Into<CreateResponse>) -> Call<ResponsesStream> {
         let request = request.into();
         Call::new(self, ResponsesStream { request, surface: Surface::Runtime, stop_at_malformed: false })
     }
 }
 
+#[codegen_at_use]
 impl Call<ResponsesStream> {
     /// Changes the request itself.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn request(self, change: impl FnOnce(CreateResponse) -> CreateResponse) -> Self {
         self.set(|operation| operation.request = change(std::mem::take(&mut operation.request)))
     }
 
     /// Which of the service's addresses to ask: models answer on some of them only.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn surface(self, surface: Surface) -> Self {
         self.set(|operation| operation.surface = surface)
     }
 
     /// Makes an event that cannot be parsed the end of the stream. Otherwise it is kept in the answer, which is then not
     /// complete, and the stream goes on.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_at_malformed(self) -> Self {
         self.set(|operation| operation.stop_at_malformed = true)
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for ResponsesStream {
     type Output = AnswerStream;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         self.request.stream = Some(true);
         let request = self.surface.request("ResponsesStream", "responses", self.request.model.as_deref());

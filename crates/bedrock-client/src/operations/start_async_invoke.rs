@@ -2,6 +2,7 @@
 //!
 //! Not for many calls in one job: see the batch jobs.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::async_invoke::{StartAsyncInvokeRequest, StartAsyncInvokeResponse, Tag};
 use bedrock_http::{Path, Request, Service};
 
@@ -32,7 +33,6 @@ impl Client {
     /// println!("{}", now.status);
     /// # Ok(()) }
     /// ```
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn start_async_invoke(&self, request: impl Into<StartAsyncInvokeRequest>) -> Call<StartAsyncInvoke> {
         Call::new(self, StartAsyncInvoke { request: request.into() })
     }
@@ -40,23 +40,21 @@ impl Client {
 
 impl Call<StartAsyncInvoke> {
     /// The token that names this call: a second call of the same token starts nothing.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn client_request_token(self, token: impl Into<String>) -> Self {
         self.set(|operation| operation.request.client_request_token = Some(token.into()))
     }
 
     /// Adds a label: a key of 1 to 128 characters, a value of at most 256.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let tag = Tag::default().key(key.into()).value(value.into());
         self.set(|operation| operation.request.tags.get_or_insert_default().push(tag))
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for StartAsyncInvoke {
     type Output = Response<StartAsyncInvokeResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         self.request.client_request_token.get_or_insert_with(one_time_token);
         let request = Request::post(Service::Runtime, Path::new().segment("async-invoke"))

@@ -2,6 +2,7 @@
 //!
 //! Not for what it has done by then, which stays in S3.
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::batch::StopModelInvocationJobResponse;
 use bedrock_http::{Path, Request, Service};
 
@@ -17,16 +18,15 @@ pub struct StopModelInvocationJob {
 
 impl Client {
     /// Stops a batch job, by its ARN or id. What it has done by then stays, and is paid for.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn stop_model_invocation_job(&self, job: impl Into<String>) -> Call<StopModelInvocationJob> {
         Call::new(self, StopModelInvocationJob { identifier: job.into() })
     }
 }
 
+#[codegen_at_use]
 impl sealed::Run for StopModelInvocationJob {
     type Output = Response<StopModelInvocationJobResponse>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
         let path =
             Path::new().segment("model-invocation-job").label("job", &self.identifier)?.segment("stop");

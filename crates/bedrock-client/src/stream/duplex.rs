@@ -2,6 +2,7 @@
 //!
 //! Not for opening it (see its operation), nor for what the events mean.
 
+use bedrock_codegen::codegen_at_use;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -35,8 +36,8 @@ pub struct Session {
     output: Output,
 }
 
+#[codegen_at_use]
 impl Session {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn new(input: Input, output: Output) -> Self {
         Self { input, output }
     }
@@ -46,13 +47,11 @@ impl Session {
     /// # Errors
     ///
     /// As there.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn send(&mut self, event: impl Into<NativeBody>) -> Result<(), Error> {
         self.input.send(event).await
     }
 
     /// Says that no more events will be sent. What the model still has to say goes on arriving.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn close_input(&mut self) {
         self.input.close();
     }
@@ -62,14 +61,12 @@ impl Session {
     /// # Errors
     ///
     /// As there.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         self.output.next().await
     }
 
     /// The two ends.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn split(self) -> (Input, Output) {
         (self.input, self.output)
     }
@@ -81,8 +78,8 @@ pub struct Input {
     events: Option<mpsc::Sender<Bytes>>,
 }
 
+#[codegen_at_use]
 impl Input {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn new(events: mpsc::Sender<Bytes>) -> Self {
         Self { events: Some(events) }
     }
@@ -93,7 +90,6 @@ impl Input {
     ///
     /// [`ErrorKind::Usage`] where the event cannot be written as JSON, or after [`close`](Self::close);
     /// [`ErrorKind::Transport`] where the service takes no more: [`Output::next`] says why.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn send(&mut self, event: impl Into<NativeBody>) -> Result<(), Error> {
         let event = event.into().into_bytes()?;
         let Some(events) = &self.events else {
@@ -106,7 +102,6 @@ impl Input {
     }
 
     /// Says that there will be no more events.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn close(&mut self) {
         self.events = None;
     }
@@ -137,8 +132,8 @@ enum State {
     Ended,
 }
 
+#[codegen_at_use]
 impl Output {
-    #[cfg_attr(not(debug_assertions), inline)]
     pub(crate) fn new(
         answer: oneshot::Receiver<Answered>,
         task: AbortHandle,
@@ -166,19 +161,16 @@ impl Output {
     /// Once, as the last item: the service's refusal or exception, [`ErrorKind::Incomplete`] where the stream ended inside
     /// of an event or while the input was open, and the errors of the network. Nothing is sent again: what has been said to
     /// a model cannot be unsaid.
-    #[cfg_attr(not(debug_assertions), inline)]
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         std::future::poll_fn(|cx| self.poll_event(cx)).await
     }
 
     /// The head of the HTTP response, once it is there.
     #[must_use]
-    #[cfg_attr(not(debug_assertions), inline)]
     pub fn head(&self) -> Option<&Head> {
         self.head.as_ref()
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         loop {
             if let Some(event) = self.queue.pop_front() {
@@ -210,7 +202,6 @@ impl Output {
     }
 
     /// A model that has nothing more to say waits for the end of its input.
-    #[cfg_attr(not(debug_assertions), inline)]
     fn ended_early(&self) -> Option<Error> {
         let message =
             "the service ended the stream while the input was open: what it had still to say is missing";
@@ -218,7 +209,6 @@ impl Output {
         is_early.then(|| Error::new(ErrorKind::Incomplete, RetryClass::Transient, message))
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn take(&mut self, piece: &[u8]) {
         let mut failure = None;
         for frame in self.decoder.feed(piece) {
@@ -243,7 +233,6 @@ impl Output {
         }
     }
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn end(&mut self, error: Option<Error>) {
         if let (State::Open(body), Some(error)) = (&mut self.state, &error) {
             error.report_to(body);
@@ -257,24 +246,24 @@ impl Output {
     }
 }
 
+#[codegen_at_use]
 impl Drop for Output {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
+#[codegen_at_use]
 impl Stream for Output {
     type Item = Result<Bytes, Error>;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.get_mut().poll_event(cx)
     }
 }
 
+#[codegen_at_use]
 impl fmt::Debug for Output {
-    #[cfg_attr(not(debug_assertions), inline)]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
             State::Opening(_) => "opening",
@@ -285,13 +274,13 @@ impl fmt::Debug for Output {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn cut_off(cut: FrameError) -> Error {
     Error::new(ErrorKind::Incomplete, RetryClass::Transient, cut.to_string()).with_source(cut)
 }
 
 /// What a frame holds: an event, nothing, or the end.
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn read(frame: &FrameView<'_>, head: Option<&Head>, classifier: &Classifier) -> Result<Option<Bytes>, Error> {
     let refusal = |name: &str, message: &str, body: &[u8]| {
         let known = exceptions::lookup(name);
@@ -346,10 +335,10 @@ pub(crate) struct SignedFrames {
     pub(crate) ended: bool,
 }
 
+#[codegen_at_use]
 impl Stream for SignedFrames {
     type Item = Bytes;
 
-    #[cfg_attr(not(debug_assertions), inline)]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         self.ended |= Pin::new(&mut self.listening).poll(cx).is_ready();
         if self.ended {
@@ -376,13 +365,13 @@ impl Stream for SignedFrames {
     }
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn encode(event: &[u8]) -> Option<Bytes> {
     let payload = serde_json::to_vec(&BidirectionalInputPayloadPart::new(event)).ok()?;
     Some(FrameBuilder::event("chunk").build(&payload).ok()?.into_bytes())
 }
 
-#[cfg_attr(not(debug_assertions), inline)]
+#[codegen_at_use]
 fn sign(signer: &mut EventSigner, inner: &[u8]) -> Option<Bytes> {
     let signature = signer.sign(inner, SystemTime::now()).ok()?;
     let outer = FrameBuilder::new()
