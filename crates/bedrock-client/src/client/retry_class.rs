@@ -29,8 +29,9 @@ use bedrock_http::{RetryClass, ServiceError, default_retry_class};
 /// | 200 and no stream at all | no | it was not the service that answered |
 /// | the circuit breaker or a local limit refuses | no | the service was not asked |
 ///
-/// Once more of it has come nothing is sent again: it was generated, and is paid for. [`Error::is_retryable`] and
-/// [`Error::continuation`] say what the caller can do.
+/// Once more of it has come nothing is sent again: it was generated, and is paid for.
+/// [`Error::is_retryable`](crate::Error::is_retryable) and [`Error::continuation`](crate::Error::continuation) say what the
+/// caller can do.
 ///
 /// ```
 /// use bedrock_client::{RetryClass, ServiceError, retry_class};

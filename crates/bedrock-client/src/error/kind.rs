@@ -20,7 +20,7 @@ pub enum ErrorKind {
     Transport,
     /// The response is larger than the limit it was read with.
     TooLarge,
-    /// The service answered with an error, at once or in the middle of a stream: see [`Error::service`].
+    /// The service answered with an error, at once or in the middle of a stream: see [`Error::service`](crate::Error::service).
     Service,
     /// The circuit breaker is open: the call was refused here, without asking the service.
     CircuitOpen,
@@ -28,13 +28,13 @@ pub enum ErrorKind {
     Limited,
     /// Nothing broke the stream off, and the answer is not complete: it ended too early or was left, a chunk of it could not be
     /// read, or another message followed. What is missing stands in the message and in the
-    /// [`completeness`](bedrock_aggregate::Answer::completeness) of [`Error::partial`].
+    /// [`completeness`](bedrock_aggregate::Answer::completeness) of [`Error::partial`](crate::Error::partial).
     Incomplete,
-    /// The service said 200 and sent something that is no event stream: the beginning of it is in [`Error::body`].
+    /// The service said 200 and sent something that is no event stream: the beginning of it is in [`Error::body`](crate::Error::body).
     NotAStream,
     /// The response cannot be read: a damaged frame, or JSON of another shape than the operation's.
     Malformed,
-    /// A native answer of an unknown format arrived; its chunks are in [`Error::partial`], under `unknown`.
+    /// A native answer of an unknown format arrived; its chunks are in [`Error::partial`](crate::Error::partial), under `unknown`.
     UnknownFormat,
 }
 

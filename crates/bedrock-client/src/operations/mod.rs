@@ -1,4 +1,4 @@
-//! The operations, one in a file: what it is asked, its settings, and the method of [`Client`] that calls it.
+//! The operations, one in a file: what it is asked, its settings, and the method of [`Client`](crate::Client) that calls it.
 //!
 //! To add one: a file here, a line in the two lists below. Not for what operations share, which is in `call` and `stream`.
 
