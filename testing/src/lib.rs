@@ -10,6 +10,10 @@ pub mod server;
 pub mod story;
 pub mod traces;
 
+mod evidence;
+
+pub use evidence::folder;
+
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
@@ -92,16 +96,6 @@ impl Recording {
     fn read(&self, name: &str) -> Option<Vec<u8>> {
         std::fs::read(self.folder.join(name)).ok()
     }
-}
-
-/// The folder that an environment variable names; `None`, with a plain word that the test is skipped, where it is not set.
-#[must_use]
-pub fn folder(variable: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os(variable).filter(|folder| !folder.is_empty());
-    if folder.is_none() {
-        eprintln!("SKIPPED: {variable} is not set");
-    }
-    folder.map(PathBuf::from)
 }
 
 /// The recordings that `wanted` takes, or `None` where the folder is not given.

@@ -5,6 +5,7 @@
 //! end; with `CI` set in the environment a missing tool is a failure instead.
 
 use crate::repo::{self, Package};
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -21,6 +22,10 @@ enum Outcome {
     /// Nothing, or not all, was checked; why.
     Skipped(String),
 }
+
+/// What the tests read that lies outside of the workspace, and what makes them insist on it.
+const EVIDENCE: [&str; 5] =
+    ["BEDROCK_RECORDINGS", "BEDROCK_VECTORS", "BEDROCK_INTEROP", "BEDROCK_SHAPES", "BEDROCK_REQUIRED"];
 
 const STEPS: &[Step] = &[
     Step { name: "fmt", what: "the sources are formatted", run: fmt },
@@ -107,7 +112,26 @@ fn clippy(_: &[Package]) -> Result<Outcome, String> {
 }
 
 fn test(_: &[Package]) -> Result<Outcome, String> {
-    cargo(&["test", "--all-features"])
+    let list = repo::target().join("skipped-tests");
+    match std::fs::remove_file(&list) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(format!("{}: {error}", list.display()));
+        }
+        _ => {}
+    }
+    run(repo::cargo().env("BEDROCK_SKIPPED", &list).args(["test", "--all-features"]))?;
+    let skipped = std::fs::read_to_string(&list).unwrap_or_default();
+    Ok(if skipped.is_empty() { Outcome::Done } else { Outcome::Skipped(skipped_tests(&skipped)) })
+}
+
+/// How many tests had nothing to read, by the variable that would have named it.
+fn skipped_tests(list: &str) -> String {
+    let mut counts = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for (test, variable) in list.lines().filter_map(|line| line.split_once('\t')) {
+        counts.entry(variable).or_default().insert(test);
+    }
+    let counts = counts.iter().map(|(variable, tests)| format!("{} without {variable}", tests.len()));
+    format!("tests that had nothing to read: {}", counts.collect::<Vec<_>>().join(", "))
 }
 
 fn fuzz(_: &[Package]) -> Result<Outcome, String> {
@@ -161,7 +185,7 @@ fn package(published: &[Package]) -> Result<Outcome, String> {
 fn alone(published: &[Package]) -> Result<Outcome, String> {
     let test = |args: &[&str]| {
         let mut command = repo::cargo();
-        for evidence in ["BEDROCK_RECORDINGS", "BEDROCK_VECTORS", "BEDROCK_INTEROP", "BEDROCK_SHAPES"] {
+        for evidence in EVIDENCE {
             command.env_remove(evidence);
         }
         command.envs([("BEDROCK_LOAD_STREAMS", "200"), ("BEDROCK_LOAD_CALLS", "500")]);
@@ -236,6 +260,13 @@ mod tests {
     fn commands_are_the_lines_of_sh_blocks() {
         let page = "text\n```sh\n# first\ncargo run -q\n\ncargo xtask ci\n```\n```rust\nlet a = 1;\n```\n```sh\nls\n```\n";
         assert_eq!(shell_commands(page), ["cargo run -q", "cargo xtask ci", "ls"]);
+    }
+
+    #[test]
+    fn skipped_tests_are_counted_once_a_variable() {
+        let list = "a\tBEDROCK_SHAPES\nb\tBEDROCK_RECORDINGS\na\tBEDROCK_SHAPES\nc\tBEDROCK_RECORDINGS\n";
+        let told = "tests that had nothing to read: 2 without BEDROCK_RECORDINGS, 1 without BEDROCK_SHAPES";
+        assert_eq!(skipped_tests(list), told);
     }
 
     #[test]

@@ -16,11 +16,7 @@ const ARN: &str =
 const WEATHER: &str = "What is the weather in Oslo?";
 
 fn interop() -> Option<PathBuf> {
-    let folder = std::env::var_os("BEDROCK_INTEROP").map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: BEDROCK_INTEROP is not set");
-    }
-    folder
+    bedrock_testing::folder("BEDROCK_INTEROP")
 }
 
 fn command(folder: &Path, script: &str) -> Command {
@@ -176,11 +172,8 @@ fn official_clients_run_every_operation_that_they_have() {
 #[test]
 fn openai_s_client_speaks_with_the_runtime_and_with_mantle() {
     let Some(folder) = interop() else { return };
-    let python = std::env::var_os("BEDROCK_OPENAI").map(|venv| PathBuf::from(venv).join("bin/python"));
-    let Some(python) = python else {
-        eprintln!("skipped: BEDROCK_OPENAI is not set");
-        return;
-    };
+    let Some(venv) = bedrock_testing::folder("BEDROCK_OPENAI") else { return };
+    let python = venv.join("bin/python");
     let server = Emulator::builder()
         .verify("AKIDEXAMPLE", "SECRETEXAMPLE")
         .bearer("good-key")

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// Recordings whose `framing` in the index is this, with their folders.
 fn recordings(framing: &str) -> Option<Vec<(String, PathBuf)>> {
-    let folder = support::folder("BEDROCK_RECORDINGS")?;
+    let folder = bedrock_testing::folder("BEDROCK_RECORDINGS")?;
     let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
     let rows = index.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     let found = rows.filter(|row| row[5] == framing).map(|row| (row[0].into(), folder.join(row[0])));

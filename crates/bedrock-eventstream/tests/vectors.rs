@@ -74,7 +74,7 @@ fn a_payload_beyond_the_limit_is_refused_at_its_prelude() {
 
 /// All `.bin` files of one kind, of all sources.
 fn vectors(kind: &str) -> Option<Vec<PathBuf>> {
-    let folder = support::folder("BEDROCK_VECTORS")?;
+    let folder = bedrock_testing::folder("BEDROCK_VECTORS")?;
     let mut files = Vec::new();
     for source in ["aws-sdk-go", "botocore", "smithy-rs"] {
         for entry in std::fs::read_dir(folder.join(source).join(kind)).unwrap() {

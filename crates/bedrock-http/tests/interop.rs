@@ -12,7 +12,8 @@ use bedrock_http::{
     Auth, BearerToken, Credentials, ErrorKind, HttpVersion, MintedTokens, Path, Request, RetryConfig,
     Service, Transport, TransportBuilder,
 };
-use common::{folder, keys, ms};
+use bedrock_testing::folder;
+use common::{keys, ms};
 use http::{HeaderMap, HeaderValue, Version};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};

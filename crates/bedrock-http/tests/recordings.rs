@@ -10,7 +10,7 @@ use serde_json::Value;
 
 #[test]
 fn errors() {
-    let Some(folder) = common::folder("BEDROCK_RECORDINGS") else { return };
+    let Some(folder) = bedrock_testing::folder("BEDROCK_RECORDINGS") else { return };
     let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
     let mut lines = index.lines();
     let columns: Vec<&str> = lines.next().unwrap().split('\t').collect();

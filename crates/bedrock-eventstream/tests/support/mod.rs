@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::path::PathBuf;
 
 use bedrock_eventstream::frame::{Frame, FrameDecoder, FrameError, Limits};
 use bytes::Bytes;
@@ -72,13 +71,4 @@ pub(crate) fn random_pieces(bytes: &[u8], longest: usize, seed: u64) -> Vec<&[u8
         rest = after;
     }
     pieces
-}
-
-/// The folder an environment variable names; says that the test is skipped where it names none.
-pub(crate) fn folder(variable: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os(variable).map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: {variable} is not set");
-    }
-    folder
 }

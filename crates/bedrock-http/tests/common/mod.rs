@@ -204,12 +204,3 @@ pub(crate) fn converse(model: &str) -> Request {
     let path = Path::new().segment("model").label("modelId", model).unwrap().segment("converse");
     Request::post(Service::Runtime, path).operation("Converse").model(model).json("{}")
 }
-
-/// The folder that a variable names, or a plain word that its tests are skipped.
-pub(crate) fn folder(variable: &str) -> Option<std::path::PathBuf> {
-    let folder = std::env::var_os(variable).map(std::path::PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: {variable} is not set");
-    }
-    folder
-}
