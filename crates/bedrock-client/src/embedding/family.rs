@@ -71,7 +71,7 @@ pub enum Truncation {
 
 /// How texts are to be embedded.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Wish {
+pub(crate) struct EmbeddingSettings {
     pub(crate) purpose: EmbeddingPurpose,
     pub(crate) dimensions: Option<u64>,
     pub(crate) truncation: Truncation,
@@ -141,18 +141,18 @@ impl EmbeddingFamily {
     }
 
     /// Refuses what the family has no setting for, before anything is sent.
-    pub(crate) fn check(self, wish: &Wish) -> Result<(), Error> {
+    pub(crate) fn check(self, settings: &EmbeddingSettings) -> Result<(), Error> {
         let fixed = matches!(self, Self::CohereV3 | Self::Marengo27 | Self::Marengo30);
-        if wish.dimensions.is_some() && fixed {
+        if settings.dimensions.is_some() && fixed {
             return Err(Error::usage(format!("{} models have vectors of one length only", self.name())));
         }
-        let cuts = match (self, wish.truncation) {
+        let cuts = match (self, settings.truncation) {
             (_, Truncation::Refuse) | (Self::CohereV3 | Self::CohereV4 | Self::Nova, _) => true,
             (Self::Marengo27, cut) => cut == Truncation::End,
             _ => false,
         };
         if !cuts {
-            let cut = wish.truncation;
+            let cut = settings.truncation;
             return Err(Error::usage(format!(
                 "{} models have no setting for cutting a text ({cut:?}): cut it before",
                 self.name()
@@ -162,32 +162,32 @@ impl EmbeddingFamily {
     }
 
     /// The body of a request for these texts, of which there are as many as it takes at most.
-    pub(crate) fn body(self, wish: &Wish, texts: &[String]) -> NativeBody {
+    pub(crate) fn body(self, settings: &EmbeddingSettings, texts: &[String]) -> NativeBody {
         let first = || texts.first().cloned().unwrap_or_default();
         match self {
-            Self::TitanText => titan::TextRequest::new(first()).dimensions(wish.dimensions).into(),
+            Self::TitanText => titan::TextRequest::new(first()).dimensions(settings.dimensions).into(),
             Self::TitanMultimodal => {
                 let request = titan::ImageRequest::default().input_text(first());
                 let config = |length| titan::EmbeddingConfig::default().output_embedding_length(length);
-                request.embedding_config(wish.dimensions.map(config)).into()
+                request.embedding_config(settings.dimensions.map(config)).into()
             }
             Self::CohereV3 | Self::CohereV4 => {
-                cohere::Request::texts_for(cohere_type(wish.purpose), texts.iter().cloned())
-                    .truncate(cut_word(wish.truncation))
-                    .output_dimension(wish.dimensions)
+                cohere::Request::texts_for(cohere_type(settings.purpose), texts.iter().cloned())
+                    .truncate(cut_word(settings.truncation))
+                    .output_dimension(settings.dimensions)
                     .into()
             }
             Self::Nova => {
                 let text =
-                    nova::TextInput::default().truncation_mode(cut_word(wish.truncation)).value(first());
+                    nova::TextInput::default().truncation_mode(cut_word(settings.truncation)).value(first());
                 let params = nova::EmbeddingParams::default()
-                    .embedding_purpose(nova_purpose(wish.purpose))
-                    .embedding_dimension(wish.dimensions)
+                    .embedding_purpose(nova_purpose(settings.purpose))
+                    .embedding_dimension(settings.dimensions)
                     .text(text);
                 nova::Request::single(params).into()
             }
             Self::Marengo27 => {
-                let cut = if wish.truncation == Truncation::End { "end" } else { "none" };
+                let cut = if settings.truncation == Truncation::End { "end" } else { "none" };
                 marengo::Request27::text(first()).text_truncate(cut).into()
             }
             Self::Marengo30 => marengo::Request30::text_only(first()).into(),
@@ -284,15 +284,18 @@ mod tests {
     #[test]
     fn bodies() {
         let texts = ["a".to_owned(), "b".to_owned()];
-        let wish =
-            Wish { purpose: EmbeddingPurpose::Query, dimensions: Some(256), truncation: Truncation::Start };
-        let bare = Wish { truncation: Truncation::End, ..Wish::default() };
-        let rows: [(EmbeddingFamily, &Wish, Value); 10] = [
-            (EmbeddingFamily::TitanText, &wish, json!({"inputText": "a", "dimensions": 256})),
+        let settings = EmbeddingSettings {
+            purpose: EmbeddingPurpose::Query,
+            dimensions: Some(256),
+            truncation: Truncation::Start,
+        };
+        let bare = EmbeddingSettings { truncation: Truncation::End, ..EmbeddingSettings::default() };
+        let rows: [(EmbeddingFamily, &EmbeddingSettings, Value); 10] = [
+            (EmbeddingFamily::TitanText, &settings, json!({"inputText": "a", "dimensions": 256})),
             (EmbeddingFamily::TitanText, &bare, json!({"inputText": "a"})),
             (
                 EmbeddingFamily::TitanMultimodal,
-                &wish,
+                &settings,
                 json!({"inputText": "a", "embeddingConfig": {"outputEmbeddingLength": 256}}),
             ),
             (EmbeddingFamily::TitanMultimodal, &bare, json!({"inputText": "a"})),
@@ -303,12 +306,12 @@ mod tests {
             ),
             (
                 EmbeddingFamily::CohereV4,
-                &wish,
+                &settings,
                 json!({"texts": texts, "input_type": "search_query", "truncate": "START", "output_dimension": 256}),
             ),
             (
                 EmbeddingFamily::Nova,
-                &wish,
+                &settings,
                 json!({"taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": {"embeddingPurpose": "TEXT_RETRIEVAL",
                     "embeddingDimension": 256, "text": {"truncationMode": "START", "value": "a"}}}),
             ),
@@ -319,29 +322,29 @@ mod tests {
             ),
             (
                 EmbeddingFamily::Marengo27,
-                &Wish::default(),
+                &EmbeddingSettings::default(),
                 json!({"inputType": "text", "inputText": "a", "textTruncate": "none"}),
             ),
             (EmbeddingFamily::Marengo30, &bare, json!({"inputType": "text", "text": {"inputText": "a"}})),
         ];
-        for (family, wish, want) in rows {
-            let body = family.body(wish, &texts).into_bytes().unwrap();
+        for (family, settings, want) in rows {
+            let body = family.body(settings, &texts).into_bytes().unwrap();
             assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), want, "{family:?}");
         }
     }
 
     #[test]
     fn what_a_family_cannot_be_told() {
-        let sized = Wish { dimensions: Some(256), ..Wish::default() };
-        let cut = |truncation| Wish { truncation, ..Wish::default() };
+        let sized = EmbeddingSettings { dimensions: Some(256), ..EmbeddingSettings::default() };
+        let cut = |truncation| EmbeddingSettings { truncation, ..EmbeddingSettings::default() };
         for family in EmbeddingFamily::ALL {
-            assert!(family.check(&Wish::default()).is_ok(), "{family:?}");
+            assert!(family.check(&EmbeddingSettings::default()).is_ok(), "{family:?}");
             let fixed = matches!(
                 family,
                 EmbeddingFamily::CohereV3 | EmbeddingFamily::Marengo27 | EmbeddingFamily::Marengo30
             );
             assert_eq!(family.check(&sized).is_err(), fixed, "{family:?}");
-            let cuts = |cut: &Wish| family.check(cut).is_ok();
+            let cuts = |cut: &EmbeddingSettings| family.check(cut).is_ok();
             let (start, end) = (cuts(&cut(Truncation::Start)), cuts(&cut(Truncation::End)));
             let want = match family {
                 EmbeddingFamily::CohereV3 | EmbeddingFamily::CohereV4 | EmbeddingFamily::Nova => (true, true),

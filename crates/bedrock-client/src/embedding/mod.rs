@@ -5,7 +5,7 @@
 mod family;
 mod plan;
 
-pub(crate) use family::Wish;
+pub(crate) use family::EmbeddingSettings;
 pub use family::{EmbeddingFamily, EmbeddingPurpose, Truncation};
 #[cfg(test)]
 pub(crate) use plan::MOST_BYTES;

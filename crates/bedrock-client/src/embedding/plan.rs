@@ -5,7 +5,7 @@
 use bedrock_codegen::codegen_at_use;
 use bedrock_http::BoxFuture;
 
-use super::family::{EmbeddingFamily, Wish};
+use super::family::{EmbeddingFamily, EmbeddingSettings};
 use crate::call::Options;
 use crate::operations::ModelResponse;
 use crate::response::Head;
@@ -46,7 +46,7 @@ pub(crate) struct Plan {
     pub(crate) options: Options,
     pub(crate) model_id: String,
     pub(crate) family: EmbeddingFamily,
-    pub(crate) wish: Wish,
+    pub(crate) settings: EmbeddingSettings,
     pub(crate) most: usize,
     pub(crate) texts: std::vec::IntoIter<String>,
     /// One that was too much for the request before.
@@ -64,7 +64,7 @@ impl Plan {
         }
         let (first, count, family) = (self.next_index, texts.len(), self.family);
         self.next_index += count;
-        let mut call = self.client.invoke_model(self.model_id.clone(), family.body(&self.wish, &texts));
+        let mut call = self.client.invoke_model(self.model_id.clone(), family.body(&self.settings, &texts));
         call.options = self.options.clone();
         Some(Box::pin(async move { batch(family, first, count, &call.send().await?) }))
     }

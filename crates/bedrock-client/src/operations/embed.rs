@@ -14,7 +14,7 @@ use bedrock_http::BoxFuture;
 use crate::blocking::{Blocking, Runtime};
 use crate::call::{Call, Options, sealed};
 use crate::embedding::{
-    Embedding, EmbeddingBatch, EmbeddingFamily, EmbeddingPurpose, Plan, Truncation, Wish,
+    Embedding, EmbeddingBatch, EmbeddingFamily, EmbeddingPurpose, EmbeddingSettings, Plan, Truncation,
 };
 use crate::{Client, Error};
 
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 4;
 pub struct Embed {
     model_id: String,
     texts: Vec<String>,
-    wish: Wish,
+    settings: EmbeddingSettings,
     family: Option<EmbeddingFamily>,
     texts_per_request: Option<usize>,
     at_once: usize,
@@ -64,7 +64,7 @@ impl Client {
         let operation = Embed {
             model_id: model_id.into(),
             texts,
-            wish: Wish::default(),
+            settings: EmbeddingSettings::default(),
             family: None,
             texts_per_request: None,
             at_once: AT_ONCE,
@@ -78,17 +78,17 @@ impl Client {
 impl Call<Embed> {
     /// What the vectors are for. Default [`EmbeddingPurpose::Document`].
     pub fn purpose(self, purpose: EmbeddingPurpose) -> Self {
-        self.set(|operation| operation.wish.purpose = purpose)
+        self.set(|operation| operation.settings.purpose = purpose)
     }
 
     /// How many numbers a vector has; each family knows only some lengths, and some only one.
     pub fn dimensions(self, numbers: u64) -> Self {
-        self.set(|operation| operation.wish.dimensions = Some(numbers))
+        self.set(|operation| operation.settings.dimensions = Some(numbers))
     }
 
     /// What is done with a text that is too long. Default [`Truncation::Refuse`].
     pub fn truncation(self, truncation: Truncation) -> Self {
-        self.set(|operation| operation.wish.truncation = truncation)
+        self.set(|operation| operation.settings.truncation = truncation)
     }
 
     /// Which family the model belongs to, where its id does not say (as the ARN of an application's profile).
@@ -285,14 +285,14 @@ impl EmbeddingBatches {
                 operation.model_id
             ))
         })?;
-        family.check(&operation.wish)?;
+        family.check(&operation.settings)?;
         let most = family.texts_per_request();
         self.state = Batches::Open(Box::new(Plan {
             client,
             options,
             model_id: operation.model_id,
             family,
-            wish: operation.wish,
+            settings: operation.settings,
             most: operation.texts_per_request.map_or(most, |wanted| wanted.clamp(1, most)),
             texts: operation.texts.into_iter(),
             held: None,
