@@ -2,6 +2,8 @@
 //!
 //! Not for: any one crate's expectations, nor for publishing. Nothing here knows any of our types.
 
+#[cfg(feature = "reqwest")]
+pub mod clients;
 pub mod growth;
 #[cfg(feature = "server")]
 pub mod line;

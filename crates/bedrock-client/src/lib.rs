@@ -206,6 +206,8 @@ pub use bedrock_formats as formats;
 pub use bedrock_http as http;
 
 pub use bedrock_aggregate::{Answer, Completeness, Event};
+#[cfg(feature = "reqwest")]
+pub use bedrock_http::ReqwestClient;
 pub use bedrock_http::{
     Auth, AuthScheme, BearerToken, BodyEnd, BreakerConfig, BreakerState, CallInfo, Credentials,
     CredentialsProvider, Environment, HttpVersion, Interceptor, Limits, Observer, Priority, RetryClass,

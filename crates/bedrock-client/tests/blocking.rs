@@ -15,7 +15,7 @@ use serde_json::json;
 
 fn emulator() -> (Emulator, blocking::Client) {
     let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start_blocking().unwrap();
-    let client = client(&server.url()).build().unwrap().into();
+    let client = common::both_ways(&server.url()).build().unwrap().into();
     (server, client)
 }
 
@@ -77,7 +77,7 @@ fn calls_with_second_answers(start: fn(Script) -> Server) {
         [answer(model), later, answer("injected"), vec![Step::Tell(tell.clone())]].concat()
     }));
     let client = match server.pem() {
-        Some(pem) => client(&server.url).ca_bundle(pem),
+        Some(pem) => common::trusting(&server.url, pem),
         None => client(&server.url),
     };
     let client: blocking::Client = client.build().unwrap().into();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+mod common;
 #[path = "common/echoes.rs"]
 mod echoes;
 
@@ -98,13 +99,8 @@ fn nothing_that_is_told_has_the_token() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (name, response) in all() {
         let server = serve(response);
-        let client = Client::builder()
-            .region("us-east-1")
-            .endpoint(&server.url)
-            .bearer_token(TOKEN)
-            .retry(RetryConfig::never())
-            .build()
-            .unwrap();
+        let client =
+            common::client(&server.url).bearer_token(TOKEN).retry(RetryConfig::never()).build().unwrap();
         let told = runtime.block_on(calls(&client));
         assert!(told.len() > 20, "{name}: {told}");
         assert_clean(&name, &told);
@@ -118,7 +114,7 @@ fn what_a_model_says_is_given() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (name, response) in said() {
         let server = serve(response);
-        let builder = Client::builder().region("us-east-1").endpoint(&server.url).bearer_token(TOKEN);
+        let builder = common::client(&server.url).bearer_token(TOKEN);
         let client = builder.retry(RetryConfig::never()).build().unwrap();
         let call = client.converse("us.amazon.nova-lite-v1:0", "Hi").streaming(name == "streamed");
         let answer = runtime.block_on(async { call.await?.answer().await });

@@ -14,7 +14,12 @@ fn server() -> Option<Server> {
 }
 
 fn client(server: &Server) -> ClientBuilder {
-    Client::builder().region("us-east-1").endpoint(&server.url).random(|| 0.0)
+    speaking(server, HttpVersion::Auto)
+}
+
+fn speaking(server: &Server, version: HttpVersion) -> ClientBuilder {
+    let builder = Client::builder().region("us-east-1").endpoint(&server.url).random(|| 0.0);
+    common::connecting(builder, version)
 }
 
 const IDS: &[&str] = &[
@@ -64,8 +69,8 @@ async fn four_operations(client: &Client, id: &str) {
 async fn every_kind_of_model_id_is_signed_as_it_is_sent() {
     let Some(server) = server() else { return };
     let keys = Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE");
-    let one = client(&server).credentials(keys.clone()).http_version(HttpVersion::Http1).build().unwrap();
-    let two = client(&server).credentials(keys).http_version(HttpVersion::Http2).build().unwrap();
+    let one = speaking(&server, HttpVersion::Http1).credentials(keys.clone()).build().unwrap();
+    let two = speaking(&server, HttpVersion::Http2).credentials(keys).build().unwrap();
     for id in IDS {
         four_operations(&one, id).await;
         four_operations(&two, id).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bedrock_client::{Client, HttpVersion};
 use bedrock_emulator::Emulator;
-use common::{MODEL, client};
+use common::MODEL;
 use tokio::runtime::{Builder, Runtime};
 
 fn runtime() -> Runtime {
@@ -31,7 +31,7 @@ fn ask(runtime: &Runtime, client: &Client) {
 fn each_runtime_by_itself() {
     for version in [HttpVersion::Http1, HttpVersion::Http2] {
         let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start_blocking().unwrap();
-        let client = client(&server.url()).http_version(version).build().unwrap();
+        let client = common::speaking(&server.url(), version).build().unwrap();
         let (one, other) = (runtime(), runtime());
         for _ in 0..2 {
             ask(&one, &client);

@@ -33,7 +33,7 @@ fn keys() -> [Credentials; 2] {
 
 fn client(url: &str, keys: Credentials, version: HttpVersion) -> Client {
     let builder = Client::builder().region("us-east-1").endpoint(url).credentials(keys);
-    builder.http_version(version).retry(RetryConfig::never()).build().unwrap()
+    common::connecting(builder, version).retry(RetryConfig::never()).build().unwrap()
 }
 
 #[test]
@@ -123,7 +123,8 @@ async fn the_local_endpoint_agrees_with_every_signature() {
             }
         }
         // The events of a stream in both directions are signed one by one.
-        let client = client(&server.url(), keys.clone(), HttpVersion::Auto);
+        let version = if common::OVER_REQWEST { HttpVersion::Http2 } else { HttpVersion::Auto };
+        let client = client(&server.url(), keys.clone(), version);
         for id in IDS {
             let mut session = client.invoke_model_with_bidirectional_stream(*id).await.unwrap();
             for n in 0..3 {

@@ -10,6 +10,8 @@ use http::HeaderValue;
 
 use crate::auth::{Auth, AuthScheme, CredentialsProvider};
 use crate::call::Shared;
+#[cfg(feature = "reqwest")]
+use crate::connection::Source;
 use crate::connection::{Client, ClientSettings, HttpVersion};
 use crate::environment::Environment;
 use crate::observe::{Interceptor, Observer};
@@ -68,6 +70,8 @@ pub struct TransportBuilder {
     quota: Arc<RetryQuota>,
     http_version: HttpVersion,
     ca_bundle: Option<Vec<u8>>,
+    #[cfg(feature = "reqwest")]
+    reqwest: Option<Source>,
     user_agent: Option<String>,
     observers: Vec<Arc<dyn Observer>>,
     interceptors: Vec<Arc<dyn Interceptor>>,
@@ -96,6 +100,8 @@ impl Default for TransportBuilder {
             quota: Arc::default(),
             http_version: HttpVersion::Auto,
             ca_bundle: None,
+            #[cfg(feature = "reqwest")]
+            reqwest: None,
             user_agent: None,
             observers: Vec::new(),
             interceptors: Vec::new(),
@@ -224,6 +230,49 @@ impl TransportBuilder {
         self
     }
 
+    /// A client that sends all requests, in place of this crate's own connections. It brings its own proxies, TLS, pools and
+    /// version of HTTP; [`build`](Self::build) refuses [`ca_bundle`](Self::ca_bundle), [`http_version`](Self::http_version), a
+    /// connect limit other than the default and an [`environment`](Self::environment) with `AWS_CA_BUNDLE` beside it, or with
+    /// proxies unless it is the process's, which the client reads itself.
+    ///
+    /// Build it without redirects (a signature is for one URL, so a redirected answer is an error), without retries and without a
+    /// limit on the whole request: those are the transport's. Its proxies cannot be seen here, so
+    /// [`allow_insecure_bearer`](Self::allow_insecure_bearer) judges by the URL alone.
+    ///
+    /// It is used by one runtime at a time. A blocking client has a runtime of its own: see
+    /// [`reqwest_clients`](Self::reqwest_clients).
+    ///
+    /// ```no_run
+    /// use bedrock_http::{Credentials, Transport};
+    ///
+    /// let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    /// let transport = Transport::builder()
+    ///     .region("us-east-1")
+    ///     .auth(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"))
+    ///     .reqwest_client(client)
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "reqwest")]
+    pub fn reqwest_client(mut self, client: reqwest::Client) -> Self {
+        self.reqwest = Some(Source::One(client));
+        self
+    }
+
+    /// Makes a client for each runtime that sends requests, that of blocking calls included; else as
+    /// [`reqwest_client`](Self::reqwest_client). When it fails, so does the call.
+    #[cfg(feature = "reqwest")]
+    pub fn reqwest_clients<E>(
+        mut self,
+        factory: impl Fn() -> Result<reqwest::Client, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.reqwest = Some(Source::Factory(Arc::new(move || factory().map_err(Into::into))));
+        self
+    }
+
     /// Put before this crate's own name in the header `user-agent`.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = Some(name.into());
@@ -296,8 +345,7 @@ impl TransportBuilder {
             };
             endpoints.push((service, resolved));
         }
-        let settings =
-            ClientSettings::new(self.ca_bundle.as_deref(), self.timeouts.connect, &self.environment)?;
+        let settings = self.client_settings()?;
         let mut retry = self.retry.clone().unwrap_or_default();
         if self.retry.is_none()
             && let Some(attempts) = self.environment.max_attempts()?
@@ -386,6 +434,16 @@ impl TransportBuilder {
     #[cfg(not(feature = "aws-config"))]
     fn chain(&self) -> Option<Arc<dyn CredentialsProvider>> {
         None
+    }
+
+    fn client_settings(&self) -> Result<ClientSettings, Error> {
+        let (ca_bundle, connect) = (self.ca_bundle.as_deref(), self.timeouts.connect);
+        #[cfg(feature = "reqwest")]
+        if let Some(source) = &self.reqwest {
+            let (version, environment) = (self.http_version, &self.environment);
+            return ClientSettings::of_reqwest(source.clone(), ca_bundle, connect, version, environment);
+        }
+        ClientSettings::new(ca_bundle, connect, &self.environment)
     }
 
     fn user_agent_header(&self) -> Result<HeaderValue, Error> {

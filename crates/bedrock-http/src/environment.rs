@@ -51,7 +51,10 @@ const NAMES: &[&str] = &[
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, Secret>,
-    #[cfg_attr(not(feature = "aws-config"), allow(dead_code, reason = "only the chain asks"))]
+    #[cfg_attr(
+        not(any(feature = "aws-config", feature = "reqwest")),
+        allow(dead_code, reason = "only the chain and a client of the user's read it too")
+    )]
     of_process: bool,
 }
 
@@ -71,6 +74,20 @@ impl Environment {
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let secret = |(name, value): (N, V)| (name.into(), Secret::new(value));
         Self { variables: pairs.into_iter().map(secret).collect(), of_process: false }
+    }
+
+    /// The same without one of the variables.
+    ///
+    /// ```
+    /// use bedrock_http::Environment;
+    ///
+    /// let environment = Environment::from_pairs([("AWS_CA_BUNDLE", "/roots.pem")]).without("AWS_CA_BUNDLE");
+    /// assert_eq!(environment.get("AWS_CA_BUNDLE"), None);
+    /// ```
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
     }
 
     /// The value of a variable that is set and not empty.
@@ -166,8 +183,8 @@ impl Environment {
         Ok(self.credentials()?.map(Auth::from))
     }
 
-    /// Whether these are the variables of this process, which the official chain reads too.
-    #[cfg(feature = "aws-config")]
+    /// Whether these are the variables of this process, which the official chain and other clients read too.
+    #[cfg(any(feature = "aws-config", feature = "reqwest"))]
     pub(crate) fn is_of_process(&self) -> bool {
         self.of_process
     }

@@ -58,6 +58,12 @@
 //! # Ok::<(), bedrock_http::Error>(())
 //! ```
 //!
+//! # Other connections
+//!
+//! Connections are made and pooled by this crate. With feature `reqwest`, all requests go over a `reqwest` client that you
+//! give instead (`TransportBuilder::reqwest_client`), with its proxies, TLS, middleware and metrics; everything above the
+//! connections stays as it is.
+//!
 //! # What goes wrong
 //!
 //! Every failure is an [`Error`]. Its [`kind`](Error::kind) separates a mistake of the caller's from an answer of the
@@ -116,6 +122,8 @@ pub use policy::{
 };
 pub use redact::Redactor;
 pub use request::{Path, Request, Service};
+#[cfg(feature = "reqwest")]
+pub use reqwest::Client as ReqwestClient;
 pub use transport::Transport;
 
 /// The examples of the README, compiled.

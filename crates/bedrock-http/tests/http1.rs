@@ -6,7 +6,7 @@ mod common;
 
 use bedrock_http::{Auth, ErrorKind, Path, Request, RetryConfig, Service, Transport};
 use bytes::BytesMut;
-use common::{Server, Step, ms, reply};
+use common::{OVER_REQWEST, Server, Step, ms, reply};
 
 /// What comes of a response: its body, or what arrived of one and a part of the error.
 #[derive(Debug, PartialEq)]
@@ -29,6 +29,23 @@ struct Row {
     got: Got,
     /// Whether a second call may use the connection of the first.
     again: bool,
+    /// A client of the user's, which has another reader of HTTP/1.1, uses the connection again all the same.
+    only_ours: bool,
+}
+
+impl Row {
+    fn only_ours(self) -> Self {
+        Self { only_ours: true, ..self }
+    }
+
+    /// How many connections two calls may make.
+    fn connections(&self) -> &'static [usize] {
+        match self.again {
+            true => &[1],
+            false if self.only_ours && OVER_REQWEST => &[1, 2],
+            false => &[2],
+        }
+    }
 }
 
 fn whole(body: &str) -> Got {
@@ -41,11 +58,11 @@ fn broken(body: &str, error: &'static str) -> Got {
 
 fn rows() -> Vec<Row> {
     use Then::{Closes, Waits};
-    let row = |wire: &str, then, got, again| Row { wire: wire.into(), then, got, again };
+    let row = |wire: &str, then, got, again| Row { wire: wire.into(), then, got, again, only_ours: false };
     // Each character is one byte: header values may hold all of them.
     let latin = |wire: &str, then, got, again| {
         let wire = wire.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        Row { wire, then, got, again }
+        Row { wire, then, got, again, only_ours: false }
     };
     let ok = |headers: &str, body: &str| format!("HTTP/1.1 200 OK\r\n{headers}\r\n{body}");
     let length = |body: &str| ok(&format!("content-length: {}\r\n", body.len()), body);
@@ -81,7 +98,8 @@ fn rows() -> Vec<Row> {
             Waits,
             whole("ab"),
             false,
-        ),
+        )
+        .only_ours(),
         row(
             &ok("content-length: 2\r\ncontent-length: 3\r\n", "abc"),
             Waits,
@@ -116,14 +134,15 @@ fn rows() -> Vec<Row> {
         latin(&ok("content-length: 1 2\r\n", "ab"), Waits, Got::Refused("Content-Length"), false),
         latin(&ok("content-length: 2,\r\n", "ab"), Waits, Got::Refused("Content-Length"), false),
         // What may have been meant for `close` is taken for it.
-        latin(&ok("connection: \u{a0}close\r\ncontent-length: 2\r\n", "ab"), Waits, whole("ab"), false),
+        latin(&ok("connection: \u{a0}close\r\ncontent-length: 2\r\n", "ab"), Waits, whole("ab"), false)
+            .only_ours(),
         latin(&ok("connection: ,\tkeep-alive ,\r\ncontent-length: 2\r\n", "ab"), Waits, whole("ab"), true),
         // Lines that end in LF alone, and empty ones before the head, are read; where the next answer begins is a guess then.
-        row("HTTP/1.1 200 OK\ncontent-length: 2\n\nab", Waits, whole("ab"), false),
-        row("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\nab", Waits, whole("ab"), false),
-        row("HTTP/1.1 200 OK\ncontent-length: 2\r\n\r\nab", Waits, whole("ab"), false),
-        row(&format!("HTTP/1.1 100 Continue\n\n{}", length("ab")), Waits, whole("ab"), false),
-        row(&format!("\r\n{}", length("ab")), Waits, whole("ab"), false),
+        row("HTTP/1.1 200 OK\ncontent-length: 2\n\nab", Waits, whole("ab"), false).only_ours(),
+        row("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\nab", Waits, whole("ab"), false).only_ours(),
+        row("HTTP/1.1 200 OK\ncontent-length: 2\r\n\r\nab", Waits, whole("ab"), false).only_ours(),
+        row(&format!("HTTP/1.1 100 Continue\n\n{}", length("ab")), Waits, whole("ab"), false).only_ours(),
+        row(&format!("\r\n{}", length("ab")), Waits, whole("ab"), false).only_ours(),
         // Bodies that break.
         row(&chunks("1 1\r\na"), Waits, broken("", "64 bits"), false),
         row(
@@ -149,7 +168,7 @@ fn rows() -> Vec<Row> {
         row("HTTP/1.1 200 OK\r\nbad name: x\r\n\r\n", Waits, Got::Refused("not HTTP"), false),
         row(&ok(&many, ""), Waits, Got::Refused("not HTTP: too many headers"), false),
         row(&ok(&long, ""), Waits, Got::Refused("longer than 64 KiB"), false),
-        row(&"\r\n".repeat(40_000), Waits, Got::Refused("longer than 64 KiB"), false),
+        row(&"\r\n".repeat(40_000), Waits, Got::Refused("longer than 64 KiB"), false).only_ours(),
     ]
 }
 
@@ -179,7 +198,7 @@ async fn read(transport: &Transport, want: &Got) -> Got {
                     Some(Err(error)) => {
                         assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
                         let Got::Broken(_, part) = want else { panic!("{error}") };
-                        assert!(error.to_string().contains(part), "{error}");
+                        assert!(OVER_REQWEST || error.to_string().contains(part), "{error}");
                         assert!(body.next().await.is_none());
                         return Got::Broken(arrived(), part);
                     }
@@ -191,7 +210,7 @@ async fn read(transport: &Transport, want: &Got) -> Got {
     };
     assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
     let Got::Refused(part) = want else { panic!("{error}") };
-    assert!(error.to_string().contains(part), "{error}");
+    assert!(OVER_REQWEST || error.to_string().contains(part), "{error}");
     Got::Refused(part)
 }
 
@@ -199,6 +218,10 @@ async fn read(transport: &Transport, want: &Got) -> Got {
 #[tokio::test]
 async fn what_servers_say() {
     for row in rows() {
+        // Empty lines for ever are read for ever by others, until a limit on time ends it.
+        if OVER_REQWEST && row.only_ours && matches!(row.got, Got::Refused(_)) {
+            continue;
+        }
         for size in [usize::MAX, 1, 7] {
             // Long ones byte by byte would take long and show nothing more.
             let size = if row.wire.len() > 5_000 { size.max(1_000) } else { size };
@@ -219,7 +242,8 @@ async fn what_servers_say() {
             }
             let second = whole("second");
             assert_eq!(got(&transport, &second).await, second, "after {head:?}");
-            assert_eq!(server.connections(), if row.again { 1 } else { 2 }, "{head:?} in pieces of {size}");
+            let (made, want) = (server.connections(), row.connections());
+            assert!(want.contains(&made), "{made} connections: {head:?} in pieces of {size}");
         }
     }
 }
@@ -242,13 +266,8 @@ async fn an_answer_before_the_end_of_the_request() {
         next.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
         (socket, next)
     });
-    let transport = Transport::builder()
-        .region("us-east-1")
-        .endpoint(url)
-        .auth(Auth::Anonymous)
-        .retry(RetryConfig::never())
-        .build()
-        .unwrap();
+    let builder = Transport::builder().region("us-east-1").endpoint(url).auth(Auth::Anonymous);
+    let transport = common::plain(builder).retry(RetryConfig::never()).build().unwrap();
     let large = Request::post(Service::Runtime, Path::new().segment("x")).json(vec![b' '; 32 << 20]);
     let error = transport.send(&large).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 413, "{error}");

@@ -13,7 +13,7 @@ use bedrock_http::{
     Service, Transport, TransportBuilder,
 };
 use bedrock_testing::folder;
-use common::{keys, ms};
+use common::{OVER_REQWEST, connecting, keys, ms};
 use http::{HeaderMap, HeaderValue, Version};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -55,6 +55,14 @@ impl Interop {
     }
 
     fn transport(&self) -> TransportBuilder {
+        self.speaking(HttpVersion::Auto)
+    }
+
+    fn speaking(&self, version: HttpVersion) -> TransportBuilder {
+        connecting(self.builder(), version, None)
+    }
+
+    fn builder(&self) -> TransportBuilder {
         Transport::builder().region("us-east-1").endpoint(&self.url).auth(keys())
     }
 }
@@ -96,7 +104,7 @@ async fn signatures_are_accepted() {
     let mut calls = 0;
     for http_version in [HttpVersion::Auto, HttpVersion::Http2] {
         for auth in [keys(), temporary.clone()] {
-            let transport = server.transport().auth(auth).http_version(http_version).build().unwrap();
+            let transport = server.speaking(http_version).auth(auth).build().unwrap();
             for id in IDS {
                 for operation in ["converse", "converse-stream", "invoke", "invoke-with-response-stream"] {
                     let request = model(id, operation)
@@ -214,8 +222,7 @@ async fn faults() {
     ];
     for http_version in [HttpVersion::Auto, HttpVersion::Http2] {
         let transport = server
-            .transport()
-            .http_version(http_version)
+            .speaking(http_version)
             .retry(RetryConfig { base_delay: ms(1), throttling_base_delay: ms(1), ..RetryConfig::default() })
             .build()
             .unwrap();
@@ -285,13 +292,8 @@ async fn tls_with_http_2_by_negotiation() {
         (HttpVersion::Http2, Version::HTTP_2),
         (HttpVersion::Http1, Version::HTTP_11),
     ] {
-        let transport = server
-            .transport()
-            .endpoint(&url)
-            .ca_bundle(pem.clone())
-            .http_version(http_version)
-            .build()
-            .unwrap();
+        let builder = connecting(server.builder(), http_version, Some(pem.clone()));
+        let transport = builder.endpoint(&url).build().unwrap();
         let (_, version, _) = whole(&transport, &model(IDS[2], "converse-stream")).await.unwrap();
         assert_eq!(version, want);
     }
@@ -359,8 +361,11 @@ async fn both_directions_at_once() {
     let server = Interop::start(&folder, VERIFY).await;
     // Three times `{"n":1}` in base64.
     let texts = ["eyJuIjoxfQ=="; 3];
-    for http_version in [HttpVersion::Auto, HttpVersion::Http2] {
-        let transport = server.transport().http_version(http_version).build().unwrap();
+    // Without TLS a client of the user's cannot find out that HTTP/2 is spoken here: it must know.
+    let versions =
+        if OVER_REQWEST { &[HttpVersion::Http2][..] } else { &[HttpVersion::Auto, HttpVersion::Http2] };
+    for http_version in versions.iter().copied() {
+        let transport = server.speaking(http_version).build().unwrap();
         let path = Path::new().segment("model").label("modelId", IDS[1]).unwrap();
         let request = Request::post(Service::Runtime, path.segment("invoke-with-bidirectional-stream"))
             .header("content-type", "application/vnd.amazon.eventstream")
@@ -400,7 +405,7 @@ async fn headers_with_runs_of_spaces_are_signed_as_the_service_reads_them() {
     let Some(folder) = folder("BEDROCK_INTEROP") else { return };
     let server = Interop::start(&folder, VERIFY).await;
     for http_version in [HttpVersion::Http1, HttpVersion::Http2] {
-        let transport = server.transport().http_version(http_version).build().unwrap();
+        let transport = server.speaking(http_version).build().unwrap();
         let mut request = model("m", "invoke");
         for (name, value) in
             [("x-amzn-a", "  lead and   many    spaces \t "), ("x-amzn-c", ""), ("x-amzn-e", " ")]

@@ -237,8 +237,8 @@ async fn a_slow_reader_slows_the_sender() {
             *count.lock().unwrap() += 65_536;
         }
     });
-    let transport =
-        bedrock_http::Transport::builder().region("r").endpoint(url).auth(common::keys()).build().unwrap();
+    let builder = bedrock_http::Transport::builder().region("r").endpoint(url).auth(common::keys());
+    let transport = common::plain(builder).build().unwrap();
     let mut response = transport.send(&converse("m")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let ahead = *written.lock().unwrap();

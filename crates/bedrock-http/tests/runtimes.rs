@@ -109,5 +109,5 @@ fn common_server() -> (std::sync::mpsc::Receiver<usize>, Transport) {
     });
     let transport =
         Transport::builder().region("us-east-1").endpoint(url).auth(bedrock_http::Auth::Anonymous);
-    (told, transport.build().unwrap())
+    (told, common::plain(transport).build().unwrap())
 }

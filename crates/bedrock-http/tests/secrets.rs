@@ -60,7 +60,7 @@ async fn calls(everything: &Everything) {
     })
     .await;
     for auth in auths {
-        let transport = Transport::builder()
+        let transport = common::plain(Transport::builder())
             .environment(environment.clone())
             .region("us-east-1")
             .endpoint(&server.url)

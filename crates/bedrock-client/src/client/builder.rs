@@ -12,6 +12,9 @@ use bedrock_http::{
     Transport, TransportBuilder,
 };
 
+#[cfg(feature = "reqwest")]
+use bedrock_http::ReqwestClient;
+
 use super::observe::AnswerObserver;
 use super::retry_class::retry_class;
 use super::{Client, Formats, Inner};
@@ -214,6 +217,37 @@ impl ClientBuilder {
     /// Root certificates to trust, in PEM, in place of the platform's.
     pub fn ca_bundle(self, pem: impl Into<Vec<u8>>) -> Self {
         self.change(|transport| transport.ca_bundle(pem))
+    }
+
+    /// A client that sends all requests, in place of this library's own connections, with its proxies, TLS and metrics. What it
+    /// has settings of its own for is refused here: see [`TransportBuilder::reqwest_client`]. For blocking calls too, give a
+    /// factory: [`reqwest_clients`](Self::reqwest_clients).
+    #[cfg(feature = "reqwest")]
+    pub fn reqwest_client(self, client: ReqwestClient) -> Self {
+        self.change(|transport| transport.reqwest_client(client))
+    }
+
+    /// Makes a client for each runtime that sends requests: that of blocking calls is one of its own.
+    ///
+    /// ```no_run
+    /// use bedrock_client::{Client, ReqwestClient};
+    ///
+    /// let client = Client::builder()
+    ///     .region("us-east-1")
+    ///     .anonymous()
+    ///     .reqwest_clients(|| ReqwestClient::builder().build())
+    ///     .build()?;
+    /// # Ok::<(), bedrock_client::Error>(())
+    /// ```
+    #[cfg(feature = "reqwest")]
+    pub fn reqwest_clients<E>(
+        self,
+        factory: impl Fn() -> Result<ReqwestClient, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.change(|transport| transport.reqwest_clients(factory))
     }
 
     /// Put before this crate's own name in the header `user-agent`.

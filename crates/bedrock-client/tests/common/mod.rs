@@ -6,20 +6,67 @@
 pub(crate) mod interop;
 pub(crate) mod operations;
 
-use bedrock_client::{Client, ClientBuilder, Credentials};
+use bedrock_client::{Client, ClientBuilder, Credentials, HttpVersion};
 use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::server::{Step, chunk, chunked, last_chunk};
 
 pub(crate) const MODEL: &str = "us.amazon.nova-lite-v1:0";
 pub(crate) const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 
+/// Whether this program runs the tests once more over `reqwest` clients, in place of this project's own connections: those of
+/// `tests/over_reqwest.rs` and its like do.
+pub(crate) const OVER_REQWEST: bool =
+    matches!(env!("CARGO_CRATE_NAME").as_bytes(), [.., b'r', b'e', b'q', b'w', b'e', b's', b't']);
+
+/// The connections that this program is about, speaking this version.
+pub(crate) fn connecting(builder: ClientBuilder, version: HttpVersion) -> ClientBuilder {
+    #[cfg(feature = "reqwest")]
+    if OVER_REQWEST {
+        return given(builder, version, None);
+    }
+    builder.http_version(version)
+}
+
+/// A client of an endpoint with this certificate.
+pub(crate) fn trusting(url: &str, pem: &str) -> ClientBuilder {
+    #[cfg(feature = "reqwest")]
+    if OVER_REQWEST {
+        return given(client(url), HttpVersion::Auto, Some(pem));
+    }
+    client(url).ca_bundle(pem)
+}
+
+#[cfg(feature = "reqwest")]
+fn given(builder: ClientBuilder, version: HttpVersion, pem: Option<&str>) -> ClientBuilder {
+    use bedrock_testing::clients::{Speaks, client};
+    let speaks = match version {
+        HttpVersion::Auto => Speaks::Any,
+        HttpVersion::Http1 => Speaks::Http1,
+        HttpVersion::Http2 => Speaks::Http2,
+    };
+    let pem = pem.map(|pem| pem.as_bytes().to_vec());
+    builder.reqwest_clients(move || client(speaks, pem.as_deref()))
+}
+
 /// A client of an endpoint, with the keys of the examples and no wait between attempts.
 pub(crate) fn client(url: &str) -> ClientBuilder {
-    Client::builder()
+    speaking(url, HttpVersion::Auto)
+}
+
+/// The same where both directions are used at once: that needs HTTP/2, which a client of the user's speaks without TLS only if
+/// it was told to.
+pub(crate) fn both_ways(url: &str) -> ClientBuilder {
+    speaking(url, if OVER_REQWEST { HttpVersion::Http2 } else { HttpVersion::Auto })
+}
+
+/// The same in this version of HTTP.
+pub(crate) fn speaking(url: &str, version: HttpVersion) -> ClientBuilder {
+    let builder = Client::builder()
         .region("us-east-1")
         .endpoint(url)
         .credentials(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"))
-        .random(|| 0.0)
+        .random(|| 0.0);
+    connecting(builder, version)
 }
 
 /// One frame of ConverseStream.

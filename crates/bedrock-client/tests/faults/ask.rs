@@ -8,7 +8,7 @@ use bedrock_client::{Call, Client, Error, RetryClass};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::table::{Limit, Operation, Row};
+use super::table::{Limit, Operation, Row};
 
 /// What the caller got.
 #[derive(Debug, PartialEq, Eq)]

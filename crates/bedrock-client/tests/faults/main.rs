@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 mod ask;
-#[path = "../common/interop.rs"]
-mod interop;
+#[path = "../common/mod.rs"]
+mod common;
 mod servers;
 mod table;
 
@@ -13,12 +13,12 @@ use std::future::IntoFuture;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ask::Got;
 use bedrock_client::{Client, Credentials, HttpVersion};
 use bedrock_emulator::Fault;
+use common::{OVER_REQWEST, connecting};
 use servers::{Server, until};
 use table::{By, Limit, NOT_HERE, Operation, ROWS, Row};
-
-use crate::ask::Got;
 
 /// Threads are counted for the whole process: one test after the other.
 fn alone() -> MutexGuard<'static, ()> {
@@ -27,14 +27,18 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 fn client(server: &Server, version: HttpVersion) -> Client {
-    Client::builder()
+    let builder = Client::builder()
         .region("us-east-1")
         .endpoint(server.url())
         .credentials(Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE"))
-        .http_version(version)
-        .random(|| 0.0)
-        .build()
-        .unwrap()
+        .random(|| 0.0);
+    connecting(builder, version).build().unwrap()
+}
+
+/// The version that a row is asked over: both directions at once need HTTP/2, which a client of the user's speaks without TLS
+/// only if it was told to.
+fn version_of(row: &Row, version: HttpVersion) -> HttpVersion {
+    if OVER_REQWEST && row.operation == Operation::TwoWay { HttpVersion::Http2 } else { version }
 }
 
 /// Threads that serve blocking clients.
@@ -89,7 +93,7 @@ fn all_async(server: &Server, by: By, version: HttpVersion) {
     each(server, by, &format!("async {version:?}"), |row| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let client = client(server, version);
+            let client = client(server, version_of(row, version));
             let got = row.ask(&client).await;
             drop(client);
             let tasks = || runtime.metrics().num_alive_tasks();
@@ -106,7 +110,7 @@ fn all_async(server: &Server, by: By, version: HttpVersion) {
 
 fn all_blocking(server: &Server, by: By) {
     each(server, by, "blocking", |row| {
-        let client = client(server, HttpVersion::Auto);
+        let client = client(server, version_of(row, HttpVersion::Auto));
         let got = row.ask_blocking(&client);
         drop(client);
         until(&format!("{} leaves nothing behind", row.scenario), || {
@@ -232,7 +236,8 @@ fn leaving_a_conversation() {
     for (name, holds_input) in [("plain", false), ("plain", true), ("stall after=1", false), ("hang", true)] {
         server.forget();
         runtime.block_on(async {
-            let client = client(&server, HttpVersion::Auto);
+            let version = if OVER_REQWEST { HttpVersion::Http2 } else { HttpVersion::Auto };
+            let client = client(&server, version);
             let call = client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0");
             let (mut input, mut output) = call.header("x-test-scenario", name).await.unwrap().split();
             input.send("1").await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bedrock_emulator::Emulator;
 use serde_json::Value;
 
-use crate::interop;
+use super::common::interop;
 
 pub(crate) struct Server {
     port: u16,

@@ -281,7 +281,7 @@ async fn a_slow_reader_slows_the_server() {
     let server = server.start().await.unwrap();
     for version in [bedrock_client::HttpVersion::Http1, bedrock_client::HttpVersion::Http2] {
         server.clear();
-        let client = client(&server.url()).http_version(version).build().unwrap();
+        let client = common::speaking(&server.url(), version).build().unwrap();
         let mut answer = client.converse_stream(MODEL, "[[many n=150000]]").await.unwrap();
         answer.next().await.unwrap().unwrap();
         let sent = || server.requests()[0].bytes_sent;

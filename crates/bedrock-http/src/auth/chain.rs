@@ -231,5 +231,7 @@ fn failed(failure: Failure) -> ConnectorError {
             ConnectorError::timeout(format!("no connection within {limit:?}").into())
         }
         Failure::Connect(cause) | Failure::Exchange(cause) => ConnectorError::io(cause),
+        #[cfg(feature = "reqwest")]
+        Failure::Redirected(cause) => ConnectorError::io(cause),
     }
 }

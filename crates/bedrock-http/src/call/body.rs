@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use tokio::time::Instant;
 
-use crate::connection::{Cause, Incoming};
+use crate::connection::{Cause, ClientLimit, Incoming};
 use crate::error::root_cause;
 use crate::observe::{BodyEnd, CallInfo, Observer, TransportEvent};
 use crate::policy::{BodyClock, BreakerGuard, Permit, RetryClass, until};
@@ -199,6 +199,11 @@ impl Body {
     }
 
     fn broken(&mut self, error: Cause) -> Error {
+        if error.is::<ClientLimit>() {
+            let message = format!("{error}, after {} bytes of the response", self.received);
+            let kind = ErrorKind::Timeout(TimeoutPhase::Total);
+            return self.failed(Error::new(kind, RetryClass::Final, message).with_source(error));
+        }
         let message = format!(
             "the connection broke after {} bytes of the response: {}",
             self.received,

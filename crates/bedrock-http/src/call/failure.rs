@@ -4,7 +4,7 @@
 
 use std::error::Error as StdError;
 
-use crate::connection::Failure;
+use crate::connection::{ClientLimit, Failure};
 use crate::error::root_cause;
 use crate::policy::RetryClass;
 use crate::{Error, ErrorKind, TimeoutPhase};
@@ -19,6 +19,22 @@ pub(crate) fn no_response(failure: Failure, target: &str) -> Error {
         Failure::ConnectLimit(limit) => {
             let message = format!("no connection to {target} within the connect limit of {limit:?}");
             return Error::new(ErrorKind::Timeout(TimeoutPhase::Connect), RetryClass::Transient, message);
+        }
+        Failure::Connect(cause) if cause.is::<ClientLimit>() => {
+            (ErrorKind::Timeout(TimeoutPhase::Connect), RetryClass::Transient, "no connection to", cause)
+        }
+        // As after the first-byte limit: the model may have done its work.
+        Failure::Exchange(cause) if cause.is::<ClientLimit>() => {
+            (ErrorKind::Timeout(TimeoutPhase::FirstByte), RetryClass::Final, "no response from", cause)
+        }
+        #[cfg(feature = "reqwest")]
+        Failure::Redirected(cause) => {
+            let message = format!(
+                "the client followed a redirect of {target}, where a signature does not hold: build it with \
+                 `redirect(Policy::none())`: {}",
+                root_cause(&*cause)
+            );
+            return Error::new(ErrorKind::Transport, RetryClass::Final, message).with_source(cause);
         }
         Failure::Connect(cause) if refuses_certificate(&*cause) => {
             (ErrorKind::Connect, RetryClass::Final, "no trusted connection to", cause)

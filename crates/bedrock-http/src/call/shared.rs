@@ -50,7 +50,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// A client that speaks HTTP/2 whatever the server would like better.
     pub(crate) fn http2_client(&self) -> Result<&Client, Error> {
-        if self.http_version == HttpVersion::Http2 {
+        if self.http_version == HttpVersion::Http2 || self.client.is_given() {
             return Ok(&self.client);
         }
         if let Some(client) = self.duplex.get() {

@@ -17,7 +17,15 @@ pub(crate) enum Failure {
     ConnectLimit(Duration),
     Connect(Cause),
     Exchange(Cause),
+    /// The client went elsewhere than it was asked to, of its own accord.
+    #[cfg(feature = "reqwest")]
+    Redirected(Cause),
 }
+
+/// A limit on time that a client given by the user has set itself.
+#[derive(Debug, thiserror::Error)]
+#[error("a time limit of the client itself ran out")]
+pub(crate) struct ClientLimit(#[source] pub(super) Cause);
 
 /// The other side closed the connection too early.
 pub(super) fn closed(what: &'static str) -> Cause {

@@ -6,12 +6,16 @@ use bytes::Bytes;
 
 use super::builtin;
 use super::failure::Cause;
+#[cfg(feature = "reqwest")]
+use super::reqwest;
 
 /// The body of a response.
 pub(crate) enum Incoming {
     /// There already.
     Whole(Bytes),
     Builtin(builtin::Body),
+    #[cfg(feature = "reqwest")]
+    Reqwest(reqwest::Body),
     /// One byte after the other, for ever.
     #[cfg(test)]
     Endless,
@@ -24,6 +28,8 @@ impl Incoming {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
             Self::Builtin(body) => body.poll_piece(cx),
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(body) => body.poll_piece(cx),
             #[cfg(test)]
             Self::Endless => Poll::Ready(Some(Ok(Bytes::from_static(b"x")))),
         }
@@ -34,6 +40,8 @@ impl Incoming {
         match self {
             Self::Whole(bytes) => Some(bytes.len() as u64),
             Self::Builtin(body) => body.announced(),
+            #[cfg(feature = "reqwest")]
+            Self::Reqwest(body) => body.announced(),
             #[cfg(test)]
             Self::Endless => None,
         }

@@ -8,11 +8,17 @@ mod failure;
 mod incoming;
 mod origin;
 mod outgoing;
+mod per_runtime;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod settings;
+mod transfer_coding;
 
 pub(crate) use client::Client;
-pub(crate) use failure::{Cause, Failure};
+pub(crate) use failure::{Cause, ClientLimit, Failure};
 pub(crate) use incoming::Incoming;
 pub(crate) use outgoing::Outgoing;
+#[cfg(feature = "reqwest")]
+pub(crate) use reqwest::Source;
 pub(crate) use settings::ClientSettings;
 pub use settings::HttpVersion;

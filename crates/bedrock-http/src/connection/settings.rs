@@ -7,8 +7,12 @@ use std::time::Duration;
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
+#[cfg(feature = "reqwest")]
+use super::reqwest::Source;
 use crate::Error;
 use crate::environment::Environment;
+#[cfg(feature = "reqwest")]
+use crate::policy::Timeouts;
 use crate::secret::Secret;
 
 /// Which version of HTTP to speak.
@@ -33,6 +37,9 @@ pub(crate) struct ClientSettings {
     http_proxy: Option<Secret>,
     https_proxy: Option<Secret>,
     no_proxy: String,
+    /// Clients of the user's, to which none of the above applies.
+    #[cfg(feature = "reqwest")]
+    pub(super) reqwest: Option<Source>,
 }
 
 impl ClientSettings {
@@ -56,7 +63,37 @@ impl ClientSettings {
             http_proxy: http.map(Secret::new),
             https_proxy: https.map(Secret::new),
             no_proxy: except.unwrap_or_default().to_owned(),
+            #[cfg(feature = "reqwest")]
+            reqwest: None,
         })
+    }
+
+    /// Clients of the user's, which bring settings of their own: what is set here besides is refused.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn of_reqwest(
+        source: Source,
+        ca_bundle: Option<&[u8]>,
+        connect: Option<Duration>,
+        version: HttpVersion,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        // What the process's variables say of proxies the client has read itself, or was told to leave alone.
+        let (http, https, _) = environment.proxies();
+        let has_proxy = (http.is_some() || https.is_some()) && !environment.is_of_process();
+        let set = [
+            (ca_bundle.is_some(), "`ca_bundle`"),
+            (environment.get("AWS_CA_BUNDLE").is_some(), "AWS_CA_BUNDLE in the environment"),
+            (has_proxy, "a proxy in the environment"),
+            (version != HttpVersion::Auto, "`http_version`"),
+            (connect.is_some() && connect != Timeouts::default().connect, "the connect limit of `timeouts`"),
+        ];
+        if let Some((_, name)) = set.iter().find(|(is_set, _)| *is_set) {
+            return Err(Error::usage(format!(
+                "{name} cannot be set beside a reqwest client, which makes its connections itself: set it on the client"
+            )));
+        }
+        let settings = Self::new(None, connect, &Environment::empty())?;
+        Ok(Self { reqwest: Some(source), ..settings })
     }
 
     /// Which requests go to which proxy.

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use bedrock_http::{Auth, Error, Path, Request, RetryConfig, Service, Transport, TransportBuilder};
+use bedrock_http::{
+    Auth, Error, HttpVersion, Path, Request, RetryConfig, Service, Transport, TransportBuilder,
+};
 use bedrock_testing::line::{Certificate, Line};
 
 /// What the server does with a request, one after the other.
@@ -82,10 +84,8 @@ impl Marked {
     pub(crate) fn builder(&self) -> TransportBuilder {
         let builder = Transport::builder().region("us-east-1").endpoint(&self.url).auth(Auth::Anonymous);
         let builder = builder.retry(RetryConfig::never());
-        match &self.certificate {
-            Some(certificate) => builder.ca_bundle(certificate.pem()),
-            None => builder,
-        }
+        let pem = self.certificate.as_ref().map(|certificate| certificate.pem().to_owned().into());
+        super::connecting(builder, HttpVersion::Auto, pem)
     }
 
     pub(crate) fn transport(&self) -> Transport {

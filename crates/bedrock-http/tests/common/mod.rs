@@ -5,10 +5,52 @@
 
 pub(crate) mod marked;
 
+/// Whether this program runs the tests once more over `reqwest` clients, in place of this crate's own connections: those of
+/// `tests/over_reqwest.rs` do.
+pub(crate) const OVER_REQWEST: bool =
+    matches!(env!("CARGO_CRATE_NAME").as_bytes(), [.., b'r', b'e', b'q', b'w', b'e', b's', b't']);
+
+/// The connections that this program is about, speaking this version and trusting these certificates.
+#[allow(unused_variables, reason = "the feature decides")]
+pub(crate) fn connecting(
+    builder: TransportBuilder,
+    version: HttpVersion,
+    pem: Option<Vec<u8>>,
+) -> TransportBuilder {
+    #[cfg(feature = "reqwest")]
+    if OVER_REQWEST {
+        return builder.reqwest_clients(move || reqwest_client(version, pem.as_deref()));
+    }
+    let builder = builder.http_version(version);
+    match pem {
+        Some(pem) => builder.ca_bundle(pem),
+        None => builder,
+    }
+}
+
+/// The same of any version, without TLS.
+pub(crate) fn plain(builder: TransportBuilder) -> TransportBuilder {
+    connecting(builder, HttpVersion::Auto, None)
+}
+
+#[cfg(feature = "reqwest")]
+pub(crate) fn reqwest_client(
+    version: HttpVersion,
+    pem: Option<&[u8]>,
+) -> Result<bedrock_http::ReqwestClient, reqwest::Error> {
+    use bedrock_testing::clients::{Speaks, client};
+    let speaks = match version {
+        HttpVersion::Auto => Speaks::Any,
+        HttpVersion::Http1 => Speaks::Http1,
+        HttpVersion::Http2 => Speaks::Http2,
+    };
+    client(speaks, pem)
+}
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bedrock_http::{Credentials, Path, Request, Service, Transport, TransportBuilder};
+use bedrock_http::{Credentials, HttpVersion, Path, Request, Service, Transport, TransportBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -100,7 +142,7 @@ impl Server {
 
     /// A transport to this server, with the keys of the examples.
     pub(crate) fn transport(&self) -> TransportBuilder {
-        Transport::builder().region("us-east-1").endpoint(&self.url).auth(keys())
+        plain(Transport::builder().region("us-east-1").endpoint(&self.url).auth(keys()))
     }
 }
 

@@ -52,7 +52,7 @@ impl Connections {
     /// Sends a request and reads the head of its response.
     pub(crate) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Body>, Failure> {
         let origin = Origin::of(request.uri())?;
-        let pool = self.0.pools.of_this_runtime()?;
+        let pool = Pool::of_this_runtime(&self.0.pools)?;
         let (mut parts, body) = request.into_parts();
         loop {
             let (mut io, is_reused) = match self.connection(&pool, &origin).await? {

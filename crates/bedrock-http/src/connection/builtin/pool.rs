@@ -4,18 +4,17 @@
 //! Not for making any.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::runtime::{self, Handle};
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::http2::Session;
 use super::io::{Io, Unread};
 use crate::connection::failure::Failure;
 use crate::connection::origin::Origin;
+use crate::connection::per_runtime::PerRuntime;
 
 /// For how long a connection is pooled that nobody uses.
 const LONGEST: Duration = Duration::from_secs(90);
@@ -32,70 +31,8 @@ pub(super) enum Connection {
     Http2(Session),
 }
 
-/// The pool of each runtime that runs. There are few: a program has one, or one a core.
-#[derive(Default)]
-pub(super) struct Pools(Mutex<Vec<(runtime::Id, Arc<Pool>)>>);
-
-impl Pools {
-    fn lock(&self) -> MutexGuard<'_, Vec<(runtime::Id, Arc<Pool>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The pool of the runtime that this call runs on.
-    pub(super) fn of_this_runtime(self: &Arc<Self>) -> Result<Arc<Pool>, Failure> {
-        let runtime = Handle::try_current().map_err(|error| Failure::Request(error.into()))?;
-        let mut pools = self.lock();
-        if let Some((_, pool)) = pools.iter().find(|(id, _)| *id == runtime.id()) {
-            return Ok(pool.clone());
-        }
-        let pool = Arc::<Pool>::default();
-        pools.push((runtime.id(), pool.clone()));
-        drop(pools);
-        let sweeper = Sweeper { pools: Arc::downgrade(self), pool: Arc::downgrade(&pool) };
-        let _ = pool.sweeper.set(runtime.spawn(sweeper.run()).abort_handle());
-        Ok(pool)
-    }
-
-    /// Closes what is in this pool: its runtime has ended.
-    fn remove(&self, pool: &Weak<Pool>) {
-        let mut pools = self.lock();
-        let found = pools.iter().position(|(_, known)| Arc::as_ptr(known) == pool.as_ptr());
-        let removed = found.map(|at| pools.swap_remove(at));
-        drop(pools);
-        drop(removed);
-    }
-}
-
-/// Closes what has been idle for too long in one runtime's pool. When that runtime ends, so does this, and the pool with it.
-struct Sweeper {
-    pools: Weak<Pools>,
-    pool: Weak<Pool>,
-}
-
-impl Sweeper {
-    async fn run(self) {
-        loop {
-            let Some(filled) = self.pool.upgrade().map(|pool| pool.filled.clone()) else { return };
-            filled.notified().await;
-            loop {
-                tokio::time::sleep(ROUND).await;
-                match self.pool.upgrade() {
-                    Some(pool) if pool.sweep(Instant::now()) => break,
-                    Some(_) => {}
-                    None => return,
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Sweeper {
-    fn drop(&mut self) {
-        if let Some(pools) = self.pools.upgrade() {
-            pools.remove(&self.pool);
-        }
-    }
-}
+/// The pool of each runtime that runs.
+pub(super) type Pools = PerRuntime<Pool>;
 
 /// The idle and the shared connections of one runtime.
 #[derive(Default)]
@@ -103,16 +40,6 @@ pub(super) struct Pool {
     entries: Mutex<Entries>,
     /// Notified when there is something to sweep again.
     filled: Arc<Notify>,
-    /// Ends with the pool.
-    sweeper: OnceLock<AbortHandle>,
-}
-
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if let Some(sweeper) = self.sweeper.take() {
-            sweeper.abort();
-        }
-    }
 }
 
 #[derive(Default)]
@@ -133,6 +60,27 @@ struct Entry {
 }
 
 impl Pool {
+    /// The pool of the runtime that this call runs on.
+    pub(super) fn of_this_runtime(pools: &Arc<Pools>) -> Result<Arc<Self>, Failure> {
+        pools.of_this_runtime(|| Ok(Self::default()), Self::sweep_for_ever)
+    }
+
+    /// Closes again and again what has been idle for too long in a pool, for as long as it is there.
+    async fn sweep_for_ever(pool: Weak<Self>) {
+        loop {
+            let Some(filled) = pool.upgrade().map(|pool| pool.filled.clone()) else { return };
+            filled.notified().await;
+            loop {
+                tokio::time::sleep(ROUND).await;
+                match pool.upgrade() {
+                    Some(pool) if pool.sweep(Instant::now()) => break,
+                    Some(_) => {}
+                    None => return,
+                }
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

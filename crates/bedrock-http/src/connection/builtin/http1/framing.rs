@@ -1,11 +1,12 @@
 //! Where the body of a response of HTTP/1.1 ends.
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Method, StatusCode, Version};
+use http::header::CONTENT_LENGTH;
+use http::{Method, StatusCode};
 
 use super::chunked::Chunked;
-use super::head::{Head, elements};
+use super::head::Head;
 use crate::connection::failure::Cause;
+use crate::connection::transfer_coding::{elements, is_chunked};
 
 /// Where a body ends.
 #[derive(Debug)]
@@ -24,19 +25,8 @@ impl Framing {
         if bare || method == Method::HEAD {
             return Ok(Self::Length(0));
         }
-        let mut codings = elements(&head.headers, &TRANSFER_ENCODING);
-        match (codings.next(), codings.next()) {
-            (None, _) => {}
-            (Some(coding), None)
-                if coding.eq_ignore_ascii_case(b"chunked") && head.version == Version::HTTP_11 =>
-            {
-                return Ok(Self::Chunked(Chunked::new()));
-            }
-            _ => {
-                let codings: Vec<&[u8]> = elements(&head.headers, &TRANSFER_ENCODING).collect();
-                let codings = codings.join(&b", "[..]).escape_ascii().to_string();
-                return Err(format!("the transfer coding \"{codings}\" is not one of HTTP/1.1's").into());
-            }
+        if is_chunked(&head.headers, head.version)? {
+            return Ok(Self::Chunked(Chunked::new()));
         }
         let mut lengths = elements(&head.headers, &CONTENT_LENGTH);
         let Some(length) = lengths.next() else { return Ok(Self::Close) };

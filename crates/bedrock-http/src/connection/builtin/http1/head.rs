@@ -5,6 +5,7 @@ use http::{StatusCode, Version};
 
 use super::chunked::is_token;
 use crate::connection::failure::Cause;
+use crate::connection::transfer_coding::elements;
 
 /// The most headers that a head may have.
 const MOST_HEADERS: usize = 128;
@@ -64,20 +65,4 @@ impl Head {
             .any(|element| element.eq_ignore_ascii_case(b"close") || !element.iter().all(is_token));
         self.version == Version::HTTP_11 && !self.early && !self.loose && !both && !close
     }
-}
-
-/// The elements of a header that is a list, without the blanks around them: space and tab, and nothing else (RFC 9110,
-/// section 5.6.3). Whoever takes more for a blank finds another end of a body than the server does.
-pub(super) fn elements<'a>(
-    headers: &'a HeaderMap,
-    name: &HeaderName,
-) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let bare = move |element: &'a [u8]| {
-        let from = element.iter().position(|byte| !blank(byte)).unwrap_or(element.len());
-        let to = element.iter().rposition(|byte| !blank(byte)).map_or(from, |last| last + 1);
-        &element[from..to]
-    };
-    let values = headers.get_all(name).into_iter();
-    values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(bare)
 }
