@@ -168,8 +168,8 @@ fn package(published: &[Package]) -> Result<Outcome, String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|error| error.to_string())?;
     let place = repo::target().join("packages").join(now.as_millis().to_string());
     let mut command = repo::cargo();
-    // Nothing of it is ever run.
-    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    // What comes from crates.io is what the other steps have built.
+    command.env("CARGO_BUILD_BUILD_DIR", repo::target());
     command.args(["package", "--allow-dirty", "--target-dir"]).arg(&place);
     for package in published {
         command.args(["--package", &package.name]);
