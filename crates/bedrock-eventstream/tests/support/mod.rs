@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-
 use bedrock_eventstream::frame::{Frame, FrameDecoder, FrameError, Limits};
 use bytes::Bytes;
 
