@@ -38,9 +38,10 @@ fn calls(server: &Emulator, client: &blocking::Client) {
     assert!(events > 4, "{events}");
 
     server.enqueue(Answer::text("Rain in Bergen."));
-    let (mut heard, answer) = (0, client.converse_stream(MODEL, "Weather?").send_blocking().unwrap());
-    let answer = answer.for_each(|event| heard += usize::from(matches!(event, Event::TextDelta(_)))).unwrap();
-    assert!(heard > 0 && answer.completeness.is_complete());
+    let (mut received, answer) = (0, client.converse_stream(MODEL, "Weather?").send_blocking().unwrap());
+    let answer =
+        answer.for_each(|event| received += usize::from(matches!(event, Event::TextDelta(_)))).unwrap();
+    assert!(received > 0 && answer.completeness.is_complete());
 
     server.enqueue(Answer::text("Rain in Bergen.").with_fault("eof after=2".parse().unwrap()));
     let answer = client.converse_stream(MODEL, "Weather?").send_blocking().unwrap();

@@ -1,4 +1,4 @@
-//! A server that sends our token back: whatever it does with it, nothing that is told of the response has it.
+//! A server that sends our token back: whatever it does with it, nothing that is shown of the response has it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
@@ -23,7 +23,7 @@ fn all_of(error: &Error) -> String {
         write!(all, " {service} {:?} {body} {:?}", service.headers(), service.json()).unwrap();
     }
     all += &String::from_utf8_lossy(error.body().map_or(&[][..], |body| body));
-    all += &error.partial().map(all_told).unwrap_or_default();
+    all += &error.partial().map(all_shown).unwrap_or_default();
     let mut source = std::error::Error::source(error);
     while let Some(below) = source {
         write!(all, " {below} {below:?}").unwrap();
@@ -33,7 +33,7 @@ fn all_of(error: &Error) -> String {
 }
 
 /// All that an answer has: of these, none is quoted by a model.
-fn all_told(answer: &Answer) -> String {
+fn all_shown(answer: &Answer) -> String {
     let mut all = format!("{:?} {:?} {:?}", answer.completeness, answer.malformed, answer.unknown);
     for malformed in &answer.malformed {
         all += &String::from_utf8_lossy(&malformed.raw);
@@ -50,47 +50,47 @@ fn noted<T: Debug>(result: Result<T, Error>) -> String {
 }
 
 async fn streamed(client: &Client) -> String {
-    let mut told = String::new();
+    let mut shown = String::new();
     let stream = client.converse_stream("anthropic.claude-sonnet-4-20250514-v1:0", "Hi").await;
     let mut stream = match stream {
         Ok(stream) => stream,
         Err(error) => return all_of(&error),
     };
-    write!(told, "{stream:?} {:?}", stream.head()).unwrap();
+    write!(shown, "{stream:?} {:?}", stream.head()).unwrap();
     while let Some(event) = stream.next().await {
-        told += &noted(event);
-        told += &stream.snapshot().as_ref().map(all_told).unwrap_or_default();
+        shown += &noted(event);
+        shown += &stream.snapshot().as_ref().map(all_shown).unwrap_or_default();
     }
-    told + &all_told(&stream.into_answer())
+    shown + &all_shown(&stream.into_answer())
 }
 
 async fn calls(client: &Client) -> String {
-    let mut told = streamed(client).await;
+    let mut shown = streamed(client).await;
     let model = "anthropic.claude-sonnet-4-20250514-v1:0";
     match client.converse(model, "Hi").streaming(false).await {
         Ok(Conversation::Whole(response)) => {
-            write!(told, "{response:?} {}", serde_json::to_string(&*response).unwrap()).unwrap();
+            write!(shown, "{response:?} {}", serde_json::to_string(&*response).unwrap()).unwrap();
             let answer = Conversation::Whole(response).answer().await;
-            told += &noted(answer.map(|answer| all_told(&answer)));
+            shown += &noted(answer.map(|answer| all_shown(&answer)));
         }
-        other => told += &noted(other),
+        other => shown += &noted(other),
     }
     let native = client.invoke_model_with_response_stream(model, json!({"messages": []})).await;
     match native {
-        Ok(stream) => told += &noted(stream.collect().await.map(|answer| all_told(&answer))),
-        Err(error) => told += &all_of(&error),
+        Ok(stream) => shown += &noted(stream.collect().await.map(|answer| all_shown(&answer))),
+        Err(error) => shown += &all_of(&error),
     }
     match client.invoke_model(model, json!({"messages": []})).await {
         Ok(response) => {
             let body = String::from_utf8_lossy(response.body());
-            write!(told, "{:?} {response:?} {body}", response.head()).unwrap();
-            told += &noted(response.answer().map(|answer| all_told(&answer)));
-            told += &response.json::<u64>().err().as_ref().map(all_of).unwrap_or_default();
+            write!(shown, "{:?} {response:?} {body}", response.head()).unwrap();
+            shown += &noted(response.answer().map(|answer| all_shown(&answer)));
+            shown += &response.json::<u64>().err().as_ref().map(all_of).unwrap_or_default();
         }
-        Err(error) => told += &all_of(&error),
+        Err(error) => shown += &all_of(&error),
     }
     let texts = client.embed("amazon.titan-embed-text-v2:0", ["Hi"]).await;
-    told + &texts.err().as_ref().map(all_of).unwrap_or_default()
+    shown + &texts.err().as_ref().map(all_of).unwrap_or_default()
 }
 
 #[test]
@@ -101,9 +101,9 @@ fn nothing_that_is_told_has_the_token() {
         let server = serve(response);
         let client =
             common::client(&server.url).bearer_token(TOKEN).retry(RetryConfig::never()).build().unwrap();
-        let told = runtime.block_on(calls(&client));
-        assert!(told.len() > 20, "{name}: {told}");
-        assert_clean(&name, &told);
+        let shown = runtime.block_on(calls(&client));
+        assert!(shown.len() > 20, "{name}: {shown}");
+        assert_clean(&name, &shown);
     }
     everything.judge(&["bedrock_http]"], &[TOKEN]);
 }

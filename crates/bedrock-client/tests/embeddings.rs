@@ -23,7 +23,7 @@ fn texts(count: usize) -> Vec<String> {
 async fn every_family_gives_each_text_its_vector() {
     let server = emulator().await;
     let client = client(&server.url()).build().unwrap();
-    // (model, dimensions to ask for, length, requests for 200 texts, whether tokens are told)
+    // (model, dimensions to ask for, length, requests for 200 texts, whether tokens are given)
     for (model, dimensions, length, requests, counted) in [
         ("amazon.titan-embed-text-v1", None, 1_536, 200, true),
         ("amazon.titan-embed-text-v2:0", Some(256), 256, 200, true),
@@ -132,8 +132,8 @@ async fn what_cannot_be_asked_is_said_before_anything_is_sent() {
     }
     assert!(server.requests().is_empty());
     server.enqueue(Answer::body(json!({"embeddings": [[0.5]]})));
-    let told = client.embed(opaque, ["a"]).family(EmbeddingFamily::CohereV4).await.unwrap();
-    assert_eq!(told.embeddings[0].vector, [0.5]);
+    let named = client.embed(opaque, ["a"]).family(EmbeddingFamily::CohereV4).await.unwrap();
+    assert_eq!(named.embeddings[0].vector, [0.5]);
 }
 
 #[test]

@@ -333,7 +333,7 @@ async fn a_two_way_stream_echoes_what_is_signed() {
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
 
-/// Sends so many events from one task, and hears each of them in another.
+/// Sends so many events from one task, and receives each of them in another.
 async fn two_ways(client: &Client, events: usize) {
     let session = client.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0").await.unwrap();
     let (mut input, mut output) = session.split();
@@ -344,12 +344,12 @@ async fn two_ways(client: &Client, events: usize) {
         input.close();
         input.send("{}").await.unwrap_err()
     });
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     while let Some(event) = output.next().await {
         let event: serde_json::Value = serde_json::from_slice(&event.unwrap()).unwrap();
-        heard.push(event["event"]["n"].as_u64().unwrap());
+        received.push(event["event"]["n"].as_u64().unwrap());
     }
-    assert_eq!(heard, (0..events as u64).collect::<Vec<_>>());
+    assert_eq!(received, (0..events as u64).collect::<Vec<_>>());
     assert_eq!(sender.await.unwrap().kind(), ErrorKind::Usage);
     assert!(output.head().unwrap().request_id.is_some());
 }

@@ -131,12 +131,12 @@ async fn the_local_endpoint_agrees_with_every_signature() {
                 session.send(json!({"event": {"n": n}})).await.unwrap();
             }
             session.close_input();
-            let mut heard = 0;
+            let mut received = 0;
             while let Some(event) = session.next().await {
                 event.unwrap_or_else(|error| panic!("{id}: {error}"));
-                heard += 1;
+                received += 1;
             }
-            assert_eq!(heard, 3, "{id}");
+            assert_eq!(received, 3, "{id}");
         }
     }
 }

@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_is_told_with_what_is_held((frames, stream) in any_stream(), at: prop::sample::Index) {
+    fn a_cut_is_an_error_with_what_is_held((frames, stream) in any_stream(), at: prop::sample::Index) {
         prop_assume!(!stream.is_empty());
         let stream = &stream[..at.index(stream.len())];
         let mut whole = 0;

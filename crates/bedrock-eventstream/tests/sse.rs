@@ -179,7 +179,7 @@ fn check_cut(stream: &[u8], held: usize, unfinished: Option<(Option<&str>, &str)
 }
 
 #[test]
-fn an_event_without_its_blank_line_is_told_and_kept() {
+fn an_event_without_its_blank_line_is_an_error_and_kept() {
     check_cut(b"data: [DONE]", 12, Some((None, "[DONE]")));
     check_cut(b"data: a\n\nevent: end\ndata: [DONE]\n", 24, Some((Some("end"), "[DONE]")));
     check_cut(b"data: a\n\nevent: end\r\ndata: one\r\ndata: two\r", 33, Some((Some("end"), "one\ntwo")));

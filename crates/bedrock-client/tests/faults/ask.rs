@@ -69,17 +69,17 @@ impl Row {
             Ok(stream) => stream,
             Err(error) => return failed(String::new(), error),
         };
-        let mut heard = String::new();
+        let mut received = String::new();
         let mut pieces = stream.text_stream();
-        let mut told = None;
+        let mut reported = None;
         while let Some(piece) = pieces.next().await {
             match piece {
-                Ok(piece) => heard.push_str(&piece),
-                Err(error) => told = Some(error),
+                Ok(piece) => received.push_str(&piece),
+                Err(error) => reported = Some(error),
             }
         }
         let attempts = stream.attempts();
-        streamed(heard, told, stream.finish(), attempts)
+        streamed(received, reported, stream.finish(), attempts)
     }
 
     pub(crate) fn ask_blocking(&self, client: &Client) -> Got {
@@ -102,15 +102,15 @@ impl Row {
             Ok(stream) => stream,
             Err(error) => return failed(String::new(), error),
         };
-        let (mut heard, mut told) = (String::new(), None);
+        let (mut received, mut reported) = (String::new(), None);
         for piece in stream.text() {
             match piece {
-                Ok(piece) => heard.push_str(&piece),
-                Err(error) => told = Some(error),
+                Ok(piece) => received.push_str(&piece),
+                Err(error) => reported = Some(error),
             }
         }
         let attempts = stream.attempts();
-        streamed(heard, told, stream.finish(), attempts)
+        streamed(received, reported, stream.finish(), attempts)
     }
 }
 
@@ -129,7 +129,7 @@ impl Row {
             let _ = session.send(word).await;
             loop {
                 let item = session.next().await;
-                if talk.hear(item) {
+                if talk.receive(item) {
                     break;
                 }
             }
@@ -137,7 +137,7 @@ impl Row {
         session.close_input();
         while !talk.ended {
             let item = session.next().await;
-            talk.hear(item);
+            talk.receive(item);
         }
         assert!(session.next().await.is_none(), "an end is an end");
         talk.got()
@@ -148,11 +148,11 @@ impl Row {
         let mut talk = Talk::default();
         while let Some(word) = talk.next_word() {
             let _ = session.send(word);
-            while !talk.hear(session.next()) {}
+            while !talk.receive(session.next()) {}
         }
         session.close_input();
         while !talk.ended {
-            talk.hear(session.next());
+            talk.receive(session.next());
         }
         assert!(session.next().is_none(), "an end is an end");
         talk.got()
@@ -162,7 +162,7 @@ impl Row {
 #[derive(Default)]
 struct Talk {
     said: usize,
-    heard: String,
+    received: String,
     error: Option<Error>,
     ended: bool,
 }
@@ -176,7 +176,7 @@ impl Talk {
     }
 
     /// Whether a word has come back, or nothing more will.
-    fn hear(&mut self, item: Option<Result<Bytes, Error>>) -> bool {
+    fn receive(&mut self, item: Option<Result<Bytes, Error>>) -> bool {
         assert!(self.error.is_none() || item.is_none(), "nothing comes after an error");
         match item {
             None => self.ended = true,
@@ -185,7 +185,7 @@ impl Talk {
                 let event: Value = serde_json::from_slice(&event).unwrap();
                 // Events of the server's own say nothing.
                 let Some(word) = event["text"].as_str() else { return false };
-                self.heard.push_str(word);
+                self.received.push_str(word);
             }
         }
         self.ended |= self.error.is_some();
@@ -194,11 +194,11 @@ impl Talk {
 
     fn got(self) -> Got {
         match self.error {
-            None => Got { error: String::new(), missing: String::new(), arrived: self.heard, attempts: 1 },
+            None => Got { error: String::new(), missing: String::new(), arrived: self.received, attempts: 1 },
             Some(error) => {
                 assert!(error.partial().is_none() && error.continuation().is_none());
                 let (missing, attempts) = ("nothing".to_owned(), error.attempts());
-                Got { error: words(&error), missing, arrived: self.heard, attempts }
+                Got { error: words(&error), missing, arrived: self.received, attempts }
             }
         }
     }
@@ -211,28 +211,28 @@ fn whole(response: Result<(String, u32), Error>) -> Got {
     }
 }
 
-/// What was heard, told and given at the end must be the same story.
+/// What was received, reported and given at the end must be the same story.
 fn streamed(
-    heard: String,
-    told: Option<Error>,
+    received: String,
+    reported: Option<Error>,
     end: Result<bedrock_client::Answer, Error>,
     attempts: u32,
 ) -> Got {
-    match (told, end) {
+    match (reported, end) {
         (None, Ok(answer)) => {
-            assert_eq!(answer.text(), heard, "the complete answer is what was heard");
+            assert_eq!(answer.text(), received, "the complete answer is what was received");
             assert!(answer.completeness.is_complete(), "{:?}", answer.completeness);
-            Got { error: String::new(), missing: String::new(), arrived: heard, attempts }
+            Got { error: String::new(), missing: String::new(), arrived: received, attempts }
         }
-        (Some(told), Err(end)) => {
-            assert_eq!(words(&told), words(&end), "the last item and the end tell the same");
-            failed(heard, end)
+        (Some(reported), Err(end)) => {
+            assert_eq!(words(&reported), words(&end), "the last item and the end say the same");
+            failed(received, end)
         }
-        (told, end) => panic!("told {told:?}, but in the end {end:?}"),
+        (reported, end) => panic!("reported {reported:?}, but in the end {end:?}"),
     }
 }
 
-fn failed(heard: String, error: Error) -> Got {
+fn failed(received: String, error: Error) -> Got {
     let (missing, arrived) = match error.partial() {
         None => ("nothing".to_owned(), String::new()),
         Some(answer) => {
@@ -240,7 +240,7 @@ fn failed(heard: String, error: Error) -> Got {
             (missing.names().join(" "), answer.text())
         }
     };
-    assert_eq!(arrived, heard, "the error has what was heard: {error:?}");
+    assert_eq!(arrived, received, "the error has what was received: {error:?}");
     if let Some(message) = error.continuation() {
         assert_eq!(message.text(), arrived.trim_end());
     }

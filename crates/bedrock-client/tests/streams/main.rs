@@ -50,33 +50,33 @@ async fn a_whole_stream_is_whole_by_every_way_of_reading() {
 
     let mut answer = call().await.unwrap();
     assert_eq!((answer.request_id(), answer.attempts(), answer.format()), (Some("rid"), 1, Some("converse")));
-    let (heard, events, error) = read(&mut answer).await;
+    let (received, events, error) = read(&mut answer).await;
     assert!(error.is_none(), "{error:?}");
-    assert_eq!(heard, text);
+    assert_eq!(received, text);
     let message = answer.finish().unwrap();
     assert_eq!((message.text(), message.completeness.is_complete()), (text.clone(), true));
     assert_eq!(message.reply.usage.unwrap().total_tokens, Some(7));
 
     assert_eq!(call().await.unwrap().collect().await.unwrap(), message);
 
-    let (mut heard, mut all) = (String::new(), 0);
+    let (mut received, mut all) = (String::new(), 0);
     let answer = call().await.unwrap();
-    let hear = |event: Event<'_>| {
+    let sink = |event: Event<'_>| {
         all += 1;
         if let Event::TextDelta(delta) = event {
-            heard.push_str(&delta);
+            received.push_str(&delta);
         }
     };
-    assert_eq!(answer.for_each(hear).await.unwrap(), message);
-    assert_eq!((heard.as_str(), all), (text.as_str(), events));
+    assert_eq!(answer.for_each(sink).await.unwrap(), message);
+    assert_eq!((received.as_str(), all), (text.as_str(), events));
 
     let mut answer = call().await.unwrap();
     let mut pieces = answer.text_stream();
-    let mut heard = String::new();
+    let mut received = String::new();
     while let Some(piece) = pieces.next().await {
-        heard.push_str(&piece.unwrap());
+        received.push_str(&piece.unwrap());
     }
-    assert_eq!(heard, text);
+    assert_eq!(received, text);
     assert_eq!(answer.finish().unwrap(), message);
 
     let answer = call().await.unwrap();
@@ -111,10 +111,10 @@ async fn a_cut_stream_is_incomplete_wherever_it_is_cut() {
         let client = client(&server.url).retry(RetryConfig::never()).build().unwrap();
         for (at, arrived) in &cuts {
             let what = format!("{way} after {at} of {} bytes", body.len());
-            let (heard, error) = match client.converse_stream(MODEL, "Why?").await {
+            let (received, error) = match client.converse_stream(MODEL, "Why?").await {
                 Err(error) => (String::new(), Some(error)),
                 Ok(mut answer) => {
-                    let (heard, _, error) = read(&mut answer).await;
+                    let (received, _, error) = read(&mut answer).await;
                     let finished = answer.finish();
                     assert_eq!(finished.is_err(), error.is_some(), "{what}");
                     if let (Err(finished), Some(error)) = (finished, &error) {
@@ -124,10 +124,10 @@ async fn a_cut_stream_is_incomplete_wherever_it_is_cut() {
                             "{what}"
                         );
                     }
-                    (heard, error)
+                    (received, error)
                 }
             };
-            assert_eq!(heard, *arrived, "{what}");
+            assert_eq!(received, *arrived, "{what}");
             if *at == body.len() {
                 // All has arrived, however the connection ends.
                 assert!(error.is_none(), "{what}: {error:?}");

@@ -100,7 +100,7 @@ mod tests {
     use crate::frame::FrameBuilder;
 
     #[test]
-    fn pieces_come_together_and_a_cut_is_told() {
+    fn pieces_come_together_and_a_cut_is_an_error() {
         let frame = FrameBuilder::new().build(b"payload").unwrap();
         let mut codec = FrameCodec::new();
         let mut source = BytesMut::new();
