@@ -8,7 +8,7 @@ mod sdk;
 
 use std::hint::black_box;
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_benches::Workload;
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 /// The name of each contestant with a listener.
 const HEARD: &str = "every delta heard";
 
-fn read(pieces: &[Bytes], events: &mut Listener<'_>) -> Answer {
+fn read(pieces: &[Bytes], events: &mut EventSink<'_>) -> Answer {
     let mut reader = Reader::new(Framing::EventStream);
     for piece in pieces {
         reader.push(piece, events).expect("the workload is sound");
@@ -26,14 +26,14 @@ fn read(pieces: &[Bytes], events: &mut Listener<'_>) -> Answer {
 }
 
 fn read_and_hear(pieces: &[Bytes]) -> (Answer, usize) {
-    let mut heard = 0;
-    let mut hear = |event: Event<'_>| match event {
-        Event::TextDelta(text) => heard += black_box(&*text.text).len(),
-        Event::ToolInputDelta(input) => heard += black_box(&*input.json).len(),
+    let mut emitted = 0;
+    let mut on_event = |event: Event<'_>| match event {
+        Event::TextDelta(text) => emitted += black_box(&*text.text).len(),
+        Event::ToolInputDelta(input) => emitted += black_box(&*input.json).len(),
         _ => {}
     };
-    let answer = read(pieces, &mut Listener::new(&mut hear));
-    (answer, heard)
+    let answer = read(pieces, &mut EventSink::new(&mut on_event));
+    (answer, emitted)
 }
 
 fn measure(criterion: &mut Criterion, workload: &Workload, is_converse: bool) {
@@ -42,17 +42,17 @@ fn measure(criterion: &mut Criterion, workload: &Workload, is_converse: bool) {
         .step_by(16 * 1024)
         .map(|at| whole.slice(at..whole.len().min(at + 16 * 1024)))
         .collect();
-    assert!(read(&pieces, &mut Listener::none()).completeness.is_complete());
+    assert!(read(&pieces, &mut EventSink::none()).completeness.is_complete());
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let mut group = criterion.benchmark_group(format!("message of {}", workload.name));
     group.throughput(Throughput::Elements(workload.frames.len() as u64));
     let id = BenchmarkId::from_parameter;
     let client = sdk::in_memory(pieces.clone());
-    for heard in [false, true] {
-        let name = if heard { format!("sdk, {HEARD}") } else { "sdk".to_owned() };
-        let hear = |text: &str| {
-            if heard {
+    for emitted in [false, true] {
+        let name = if emitted { format!("sdk, {HEARD}") } else { "sdk".to_owned() };
+        let on_event = |text: &str| {
+            if emitted {
                 black_box(text.len());
             }
         };
@@ -61,21 +61,21 @@ fn measure(criterion: &mut Criterion, workload: &Workload, is_converse: bool) {
                 let begin = || runtime.block_on(sdk::converse(&client, "anthropic.claude-v2"));
                 bencher.iter_batched_ref(
                     begin,
-                    |stream| runtime.block_on(sdk::collect(stream, hear)),
+                    |stream| runtime.block_on(sdk::collect(stream, on_event)),
                     BatchSize::SmallInput,
                 );
             } else {
                 let begin = || runtime.block_on(sdk::invoke(&client));
                 bencher.iter_batched_ref(
                     begin,
-                    |stream| runtime.block_on(sdk::collect_claude(stream, hear)),
+                    |stream| runtime.block_on(sdk::collect_claude(stream, on_event)),
                     BatchSize::SmallInput,
                 );
             }
         });
     }
     group.bench_function(id("reader".to_owned()), |bencher| {
-        bencher.iter(|| read(black_box(&pieces), &mut Listener::none()));
+        bencher.iter(|| read(black_box(&pieces), &mut EventSink::none()));
     });
     group.bench_function(id(format!("reader, {HEARD}")), |bencher| {
         bencher.iter(|| read_and_hear(black_box(&pieces)));

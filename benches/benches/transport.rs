@@ -39,26 +39,26 @@ fn cpu_of<F: Future<Output = ()> + Send + 'static>(
 async fn every_event(client: Client, pace: Pace) {
     let mut answer =
         client.converse_stream(pace.model_id(), "Why is the sky blue?").await.expect("an answer");
-    let mut heard = 0;
+    let mut emitted = 0;
     while let Some(event) = answer.next().await {
         if let Event::TextDelta(text) = event.expect("the workload is sound") {
-            heard += text.len();
+            emitted += text.len();
         }
     }
-    assert!(heard > 1_000);
+    assert!(emitted > 1_000);
     answer.finish().expect("the answer is complete");
 }
 
 async fn borrowed_events(client: Client, pace: Pace) {
     let answer = client.converse_stream(pace.model_id(), "Why is the sky blue?").await.expect("an answer");
-    let mut heard = 0;
-    let hear = |event: Event<'_>| {
+    let mut emitted = 0;
+    let on_event = |event: Event<'_>| {
         if let Event::TextDelta(text) = event {
-            heard += text.len();
+            emitted += text.len();
         }
     };
-    answer.for_each(hear).await.expect("the answer is complete");
-    assert!(heard > 1_000);
+    answer.for_each(on_event).await.expect("the answer is complete");
+    assert!(emitted > 1_000);
 }
 
 async fn message_only(client: Client, pace: Pace) {
@@ -69,9 +69,9 @@ async fn message_only(client: Client, pace: Pace) {
 
 async fn with_sdk(client: aws_sdk_bedrockruntime::Client, pace: Pace) {
     let mut stream = sdk::converse(&client, pace.model_id()).await;
-    let mut heard = 0;
-    let message = sdk::collect(&mut stream, |text| heard += text.len()).await;
-    assert!(message.usage.is_some() && heard > 1_000);
+    let mut emitted = 0;
+    let message = sdk::collect(&mut stream, |text| emitted += text.len()).await;
+    assert!(message.usage.is_some() && emitted > 1_000);
 }
 
 fn transport(criterion: &mut Criterion, server: &Server) {

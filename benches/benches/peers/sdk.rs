@@ -88,7 +88,7 @@ pub(crate) async fn converse(client: &Client, model_id: &str) -> ConverseReceive
 }
 
 /// Reads an answer of ConverseStream to its end.
-pub(crate) async fn collect(stream: &mut ConverseReceiver, mut hear: impl FnMut(&str)) -> Collected {
+pub(crate) async fn collect(stream: &mut ConverseReceiver, mut on_event: impl FnMut(&str)) -> Collected {
     let mut message = Collected::default();
     let mut input = String::new();
     while let Some(event) = stream.recv().await.expect("the workload is sound") {
@@ -101,11 +101,11 @@ pub(crate) async fn collect(stream: &mut ConverseReceiver, mut hear: impl FnMut(
             }
             ConverseStreamOutput::ContentBlockDelta(delta) => match delta.delta {
                 Some(ContentBlockDelta::Text(text)) => {
-                    hear(&text);
+                    on_event(&text);
                     message.text.push_str(&text);
                 }
                 Some(ContentBlockDelta::ToolUse(delta)) => {
-                    hear(&delta.input);
+                    on_event(&delta.input);
                     input.push_str(&delta.input);
                 }
                 _ => {}
@@ -157,7 +157,10 @@ pub(crate) struct ClaudeUsage {
 
 /// Reads an answer of Claude to its end. The SDK leaves the chunks as bytes: one flat struct for all that they may say,
 /// borrowing its strings, is the fastest that serde offers.
-pub(crate) async fn collect_claude(stream: &mut InvokeReceiver, mut hear: impl FnMut(&str)) -> ClaudeMessage {
+pub(crate) async fn collect_claude(
+    stream: &mut InvokeReceiver,
+    mut on_event: impl FnMut(&str),
+) -> ClaudeMessage {
     let mut message = ClaudeMessage::default();
     while let Some(event) = stream.recv().await.expect("the workload is sound") {
         let ResponseStream::Chunk(part) = event else { continue };
@@ -175,7 +178,7 @@ pub(crate) async fn collect_claude(stream: &mut InvokeReceiver, mut hear: impl F
             message.tools.push((text(block.id), text(block.name), String::new()));
         }
         if let Some(delta) = chunk.delta {
-            collect_delta(&mut message, delta, &mut hear);
+            collect_delta(&mut message, delta, &mut on_event);
         }
         if let Some(usage) = chunk.usage {
             message.usage.input_tokens = usage.input_tokens.or(message.usage.input_tokens);
@@ -186,15 +189,15 @@ pub(crate) async fn collect_claude(stream: &mut InvokeReceiver, mut hear: impl F
     message
 }
 
-fn collect_delta(message: &mut ClaudeMessage, delta: ClaudeDelta<'_>, mut hear: impl FnMut(&str)) {
+fn collect_delta(message: &mut ClaudeMessage, delta: ClaudeDelta<'_>, mut on_event: impl FnMut(&str)) {
     if let Some(piece) = delta.text {
-        hear(&piece.0);
+        on_event(&piece.0);
         message.text.push_str(&piece.0);
     } else if let Some(piece) = delta.partial_json {
-        hear(&piece.0);
+        on_event(&piece.0);
         message.tools.iter_mut().last().into_iter().for_each(|(.., input)| input.push_str(&piece.0));
     } else if let Some(piece) = delta.thinking {
-        hear(&piece.0);
+        on_event(&piece.0);
         message.thinking.push_str(&piece.0);
     } else if let Some(signature) = delta.signature {
         message.signature = signature.0.into_owned();

@@ -76,10 +76,10 @@ pub(crate) fn serve_if_asked(frames: impl FnOnce() -> Vec<Vec<u8>>) -> bool {
         return false;
     }
     let frames: &'static [Vec<u8>] = frames().leak();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    println!("{}", listener.local_addr().expect("bound").port());
+    let sink = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    println!("{}", sink.local_addr().expect("bound").port());
     std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
+        for stream in sink.incoming().flatten() {
             std::thread::spawn(move || serve(stream, frames));
         }
     });

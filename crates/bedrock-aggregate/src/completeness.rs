@@ -8,7 +8,7 @@ use bedrock_formats::reply::{Reply, StopReason};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::event::{Event, Listener, StreamFault};
+use crate::event::{Event, EventSink, StreamFault};
 
 /// The verdict on an answer.
 ///
@@ -206,8 +206,8 @@ impl StreamException {
         }
     }
 
-    /// Lets a listener hear of it.
-    pub(crate) fn tell(&self, events: &mut Listener<'_>) {
+    /// Emits it as an event.
+    pub(crate) fn emit(&self, events: &mut EventSink<'_>) {
         events.emit(|| {
             Event::Error(StreamFault {
                 error_type: Cow::Borrowed(&self.error_type),
@@ -218,7 +218,7 @@ impl StreamException {
 }
 
 impl StreamException {
-    /// What a stop reason says that means that the answer failed: its own word for a name.
+    /// The failure that a stop reason stands for, named by the format's own word.
     pub(crate) fn of_stop(reply: &Reply) -> Option<Self> {
         let reason = reply.stop_reason.as_ref()?;
         Self::of_reason(reason, reply.native_stop_reason.as_deref().unwrap_or_else(|| reason.as_str()))
@@ -229,7 +229,7 @@ impl StreamException {
         let message = match reason {
             StopReason::MalformedModelOutput => "the service could not read what the model wrote".to_owned(),
             StopReason::MalformedToolUse => {
-                "the service could not read a call that the model wrote".to_owned()
+                "the service could not read a tool call that the model wrote".to_owned()
             }
             _ => format!("the answer failed: the model stopped with {native:?}"),
         };

@@ -5,7 +5,7 @@
 //! verdict whether anything is missing ([`Completeness`]).
 //!
 //! ```
-//! use bedrock_aggregate::{Event, Framing, Listener, Reader};
+//! use bedrock_aggregate::{Event, Framing, EventSink, Reader};
 //! use bedrock_eventstream::frame::FrameBuilder;
 //!
 //! // What a socket would give, here made by hand.
@@ -24,10 +24,10 @@
 //! let mut reader = Reader::new(Framing::EventStream);
 //! let mut text = String::new();
 //! for piece in body.chunks(7) {
-//!     let mut hear = |event: Event<'_>| if let Event::TextDelta(delta) = event { text.push_str(&delta) };
-//!     reader.push(piece, &mut Listener::new(&mut hear))?;
+//!     let mut on_event = |event: Event<'_>| if let Event::TextDelta(delta) = event { text.push_str(&delta) };
+//!     reader.push(piece, &mut EventSink::new(&mut on_event))?;
 //! }
-//! let answer = reader.finish(&mut Listener::none())?;
+//! let answer = reader.finish(&mut EventSink::none())?;
 //!
 //! assert_eq!(text, "Scattered light.");
 //! assert_eq!(answer.reply.text(), text);
@@ -47,7 +47,7 @@
 //! - Events with the ids of a run and of a message: [`Run`], and [`RunAggregator`] for one fold with a handler.
 //!
 //! A stream holds one message, the first. What begins another, starts a used block again, goes on after the last word, or is a
-//! whole document that contradicts the pieces before it, is kept apart: unheard, in [`Answer::later`], and the answer is not
+//! whole document that contradicts the pieces before it, is kept apart in [`Answer::later`] without events, and the answer is not
 //! complete (`chunk`, with [`Missing::other_message`]). A fold by itself refuses it ([`ChunkError::OtherMessage`]).
 //!
 //! What is not here: sockets, clocks and threads. `bedrock-client` reads from the network with this crate.
@@ -61,8 +61,8 @@ mod registry;
 mod views;
 
 pub use completeness::{Completeness, Missing, StreamException};
-pub use event::replay::tell;
-pub use event::{Event, Listener};
+pub use event::replay::replay;
+pub use event::{Event, EventSink};
 pub use fold::format::{Format, Probe};
 pub use fold::native::{Native, NativeMessage};
 pub use fold::raw_list::RawList;

@@ -32,7 +32,7 @@ impl Registry {
         Self { own: Vec::new(), built_in: BUILT_IN }
     }
 
-    /// No formats but those that will be registered. A program that knows what it reads is smaller by the others.
+    /// No formats but those that will be registered. A program that knows what it reads leaves the others out of its binary.
     ///
     /// ```
     /// use bedrock_aggregate::{Format, Framing, Reader, Registry};
@@ -59,7 +59,7 @@ impl Registry {
         self
     }
 
-    /// All formats, in the order in which they are asked.
+    /// All formats, in the order in which detection asks them.
     pub fn formats(&self) -> impl Iterator<Item = &Format> {
         self.own.iter().chain(self.built_in)
     }
@@ -82,7 +82,7 @@ impl Registry {
         self.formats().find(|format| format.detects_whole(response))
     }
 
-    /// The format in which InvokeModel answers for a model, where the model id tells.
+    /// The format in which InvokeModel answers for a model, where the model id shows it.
     #[must_use]
     pub fn for_model(&self, model_id: &str) -> Option<&Format> {
         let name = bedrock_formats::model_id::ModelId::parse(model_id).family().format()?;

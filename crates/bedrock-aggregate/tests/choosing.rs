@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_testing::{Recording, recordings};
 use serde_json::{Value, json};
 
@@ -15,15 +15,15 @@ fn lines(chunks: &[Value]) -> String {
 }
 
 fn read(body: &[u8], model_id: Option<&str>) -> (Answer, Vec<Event<'static>>) {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(event.into_owned());
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(event.into_owned());
     let mut reader = Reader::new(Framing::JsonLines);
     if let Some(model_id) = model_id {
         reader = reader.with_model_id(model_id);
     }
-    let _ = reader.push(body, &mut Listener::new(&mut hear));
-    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap_or_else(Answer::from);
-    (answer, heard)
+    let _ = reader.push(body, &mut EventSink::new(&mut on_event));
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap_or_else(Answer::from);
+    (answer, emitted)
 }
 
 fn text_of(events: &[Event<'_>]) -> String {
@@ -90,7 +90,7 @@ fn converse_and_nova_are_told_apart_by_what_comes() {
     let think = |text: &str| json!({"reasoningContent": {"text": text}});
     let sign = |signature: &str| json!({"reasoningContent": {"signature": signature}});
     let pieces = [delta(0, text("a")), stop(0), delta(1, text("b")), stop(1), delta(2, text("c")), stop(2)];
-    for (what, chunks, format, blocks, heard) in [
+    for (what, chunks, format, blocks, emitted) in [
         ("one text", message(&[delta(0, text("a")), stop(0)], converse_counts()), "converse", 1, "a"),
         ("one text of Nova's", message(&[delta(0, text("a")), stop(0)], nova_counts()), "nova", 1, "a"),
         (
@@ -187,12 +187,16 @@ fn converse_and_nova_are_told_apart_by_what_comes() {
             assert_eq!(answer.format, format, "{what}, {model_id:?}");
             assert!(answer.completeness.is_complete(), "{what}: {:?}", answer.completeness);
             assert_eq!(answer.reply.content.len(), blocks, "{what}: {:?}", answer.reply.content);
-            assert_eq!((answer.reply.text().as_str(), text_of(&events).as_str()), (heard, heard), "{what}");
+            assert_eq!(
+                (answer.reply.text().as_str(), text_of(&events).as_str()),
+                (emitted, emitted),
+                "{what}"
+            );
             assert_eq!(balance(&events), [], "{what}: {events:?}");
             assert_eq!(events.iter().filter(|event| matches!(event, Event::Stop(_))).count(), 1, "{what}");
             let mut typed = Reader::new(Framing::JsonLines).with_format(format).unwrap();
-            typed.push(lines(&chunks).as_bytes(), &mut Listener::none()).unwrap();
-            let typed = typed.finish(&mut Listener::none()).unwrap();
+            typed.push(lines(&chunks).as_bytes(), &mut EventSink::none()).unwrap();
+            let typed = typed.finish(&mut EventSink::none()).unwrap();
             assert_eq!((&answer.native, &answer.reply), (&typed.native, &typed.reply), "{what}");
         }
     }
@@ -200,24 +204,24 @@ fn converse_and_nova_are_told_apart_by_what_comes() {
 
 /// Whoever listens need not wait for the end to hear the text of a stream that is in doubt.
 #[test]
-fn a_text_is_heard_while_its_format_is_in_doubt() {
+fn a_text_is_emitted_while_its_format_is_in_doubt() {
     let word = |n: u64| format!("w{n} ");
     let nova: Vec<_> = (0..6).flat_map(|n| [delta(n, json!({"text": word(n)})), stop(n)]).collect();
     let converse: Vec<_> = (0..6).map(|n| delta(0, json!({"text": word(n)}))).collect();
     for (chunks, steps) in [(nova, 2), (converse, 1)] {
-        let mut heard = String::new();
+        let mut emitted = String::new();
         let mut reader = Reader::new(Framing::JsonLines);
         for (at, chunk) in chunks.iter().enumerate() {
-            let mut hear = |event: Event<'_>| {
+            let mut on_event = |event: Event<'_>| {
                 if let Event::TextDelta(text) = event {
-                    heard.push_str(&text)
+                    emitted.push_str(&text)
                 }
             };
-            reader.push(format!("{chunk}\n").as_bytes(), &mut Listener::new(&mut hear)).unwrap();
+            reader.push(format!("{chunk}\n").as_bytes(), &mut EventSink::new(&mut on_event)).unwrap();
             let sent: String = (0..=(at / steps) as u64).map(word).collect();
             // A delta may wait for the event that follows it, and for no more.
-            let late = sent.len() - heard.len();
-            assert!(sent.starts_with(&heard) && late <= 3, "{heard:?} of {sent:?}");
+            let late = sent.len() - emitted.len();
+            assert!(sent.starts_with(&emitted) && late <= 3, "{emitted:?} of {sent:?}");
             assert!(reader.snapshot().is_some());
         }
     }
@@ -235,8 +239,8 @@ fn recorded_converse_streams_are_the_same_as_events_of_one_member() {
     for recording in &all {
         let case = recording.case.as_str();
         let mut typed = Reader::new(Framing::EventStream).with_format("converse").unwrap();
-        typed.push(&recording.response(), &mut Listener::none()).unwrap();
-        let typed = typed.finish(&mut Listener::none()).unwrap();
+        typed.push(&recording.response(), &mut EventSink::none()).unwrap();
+        let typed = typed.finish(&mut EventSink::none()).unwrap();
         let wrapped: Vec<_> = recording.events().iter().filter_map(wrap).collect();
         for model_id in [None, Some(NOVA), Some(CLAUDE), Some(recording.model_id.as_str())] {
             let (answer, events) = read(lines(&wrapped).as_bytes(), model_id);
@@ -281,8 +285,8 @@ fn recorded_streams_need_no_model_id() {
                 Some(model_id) => reader.with_model_id(model_id),
                 None => reader,
             };
-            let _ = reader.push(&recording.response(), &mut Listener::none());
-            reader.finish(&mut Listener::none()).unwrap_or_else(Answer::from)
+            let _ = reader.push(&recording.response(), &mut EventSink::none());
+            reader.finish(&mut EventSink::none()).unwrap_or_else(Answer::from)
         };
         let (untyped, typed) = (read(None), read(Some(&recording.model_id)));
         assert_eq!(untyped.format, typed.format, "{case}");
@@ -444,10 +448,10 @@ fn an_announcement_is_nothing_yet() {
         (vec![json!({"message": "denied", "__type": "AccessDeniedException"})], false),
     ] {
         let mut reader = Reader::new(Framing::JsonLines);
-        let _ = reader.push(lines(&chunks).as_bytes(), &mut Listener::none());
+        let _ = reader.push(lines(&chunks).as_bytes(), &mut EventSink::none());
         assert_eq!(reader.has_arrived(), arrived, "{chunks:?}");
     }
     let mut reader = Reader::new(Framing::JsonLines);
-    reader.push(b"{no\n", &mut Listener::none()).unwrap();
+    reader.push(b"{no\n", &mut EventSink::none()).unwrap();
     assert!(reader.has_arrived(), "what cannot be read has arrived");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bedrock_aggregate::formats::LlamaAggregator;
-use bedrock_aggregate::{Format, Framing, Listener, Probe, Reader, Registry};
+use bedrock_aggregate::{EventSink, Format, Framing, Probe, Reader, Registry};
 use bedrock_testing::{Recording, recordings};
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn no_recorded_chunk_is_misread() {
     assert!(known > 10_000 && undecided * 20 < known, "{known} known, {undecided} undecided");
 }
 
-/// What a chunk alone shows, row by row: the particular before the general, and nothing where nothing can be told.
+/// What a chunk alone shows, row by row: the particular before the general, and nothing where nothing can be emitted.
 #[test]
 fn every_row_of_the_table_decides_or_does_not() {
     let registry = Registry::new();
@@ -186,7 +186,7 @@ fn a_callers_own_format_comes_first() {
 #[test]
 fn undecided_is_an_error_with_the_chunks() {
     let mut reader = Reader::new(Framing::JsonLines);
-    reader.push(b"{\"hologram\":1}\n{}\n{\"hologram\":2}\n", &mut Listener::none()).expect("no error yet");
-    let undecided = reader.finish(&mut Listener::none()).expect_err("nobody knows holograms");
+    reader.push(b"{\"hologram\":1}\n{}\n{\"hologram\":2}\n", &mut EventSink::none()).expect("no error yet");
+    let undecided = reader.finish(&mut EventSink::none()).expect_err("nobody knows holograms");
     assert_eq!(undecided.chunks.iter().collect::<Vec<_>>(), [r#"{"hologram":1}"#, "{}", r#"{"hologram":2}"#]);
 }

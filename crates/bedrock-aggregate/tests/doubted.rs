@@ -1,9 +1,9 @@
-//! What is heard, and what is answered, where the format that a stream seems to be in at first is not the one that it turns out
+//! What is emitted, and what is answered, where the format that a stream seems to be in at first is not the one that it turns out
 //! to be in: one story, whoever told its beginning.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::splits;
 use bedrock_testing::story::one_story;
@@ -12,23 +12,23 @@ use serde_json::{Value, json};
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
 const CLAUDE: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
 
-/// The answer of a stream and what is heard of it: one story, the same at any split.
+/// The answer of a stream and what is emitted of it: one story, the same at any split.
 fn read(framing: Framing, body: &[u8], model_id: Option<&str>) -> (Answer, Vec<Value>) {
     let mut first = None;
     for pieces in splits(body, body.len() as u64) {
-        let mut heard = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(framing);
         if let Some(model_id) = model_id {
             reader = reader.with_model_id(model_id);
         }
         for piece in pieces {
-            reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
+            reader.push(piece, &mut EventSink::new(&mut on_event)).unwrap();
         }
-        let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-        let told = serde_json::to_value(&answer).unwrap();
-        one_story(&heard, &told).unwrap_or_else(|why| panic!("{why}\n{heard:#?}\n{told:#}"));
-        assert_eq!(first.get_or_insert_with(|| (answer.clone(), heard.clone())), &(answer, heard));
+        let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+        let shown = serde_json::to_value(&answer).unwrap();
+        one_story(&emitted, &shown).unwrap_or_else(|why| panic!("{why}\n{emitted:#?}\n{shown:#}"));
+        assert_eq!(first.get_or_insert_with(|| (answer.clone(), emitted.clone())), &(answer, emitted));
     }
     first.unwrap()
 }
@@ -76,14 +76,14 @@ fn frames(chunks: &[Value]) -> Vec<u8> {
     chunks.iter().flat_map(|chunk| frame(chunk).into_bytes()).collect()
 }
 
-/// What listeners hear, in short.
+/// What the sink hear, in short.
 fn outline(events: &[Value]) -> String {
-    let told = |event: &Value| {
+    let summary = |event: &Value| {
         let index = event["index"].as_u64().map(|index| format!(" {index}")).unwrap_or_default();
         let text = |key: &str| event[key].as_str().map(|text| format!(" {text}")).unwrap_or_default();
         format!("{}{index}{}{}", event["type"].as_str().unwrap(), text("text"), text("json"))
     };
-    events.iter().map(told).collect::<Vec<_>>().join(", ")
+    events.iter().map(summary).collect::<Vec<_>>().join(", ")
 }
 
 /// Not every server that speaks for Nova cuts a text as Nova does. What looks like Converse's events, and comes as InvokeModel
@@ -103,7 +103,7 @@ fn what_invoke_model_brings_is_contradicted_by_its_last_chunk() {
     let start = "message_start, text_start 0, text_delta 0 a, text_delta 0 b";
     let end = "stop, usage, message_end";
     let call = "tool_use_start 1, tool_input_delta 1 {}, tool_use_end 1";
-    for (what, blocks, last, format, content, heard) in [
+    for (what, blocks, last, format, content, emitted) in [
         ("pieces", &in_pieces[..], &nova, "nova", 1, format!("{start}, text_end 0, {end}")),
         ("measured pieces", &in_pieces, &bare, "nova", 1, format!("{start}, text_end 0, {end}")),
         (
@@ -115,7 +115,7 @@ fn what_invoke_model_brings_is_contradicted_by_its_last_chunk() {
             format!("{start}, text_end 0, {end}"),
         ),
         ("pieces and a call", &with_call, &nova, "nova", 2, format!("{start}, text_end 0, {call}, {end}")),
-        // What was told as blocks of Converse stays told; the text is the same.
+        // What was emitted as blocks of Converse stays told; the text is the same.
         (
             "pieces in both ways",
             &both,
@@ -143,29 +143,29 @@ fn what_invoke_model_brings_is_contradicted_by_its_last_chunk() {
             assert!(answer.completeness.is_complete(), "{what}: {:?}", answer.completeness);
             assert_eq!(answer.reply.content.len(), content, "{what}: {:?}", answer.reply.content);
             if (what, model_id) != ("pieces as Nova's", Some(CLAUDE)) {
-                assert_eq!(outline(&events), heard, "{what}, {model_id:?}");
+                assert_eq!(outline(&events), emitted, "{what}, {model_id:?}");
             }
         }
     }
 }
 
-/// A call that was heard under one index goes on under it, and does not begin twice; why the model stopped is told when that is
+/// A call that was emitted under one index goes on under it, and does not begin twice; why the model stopped is emitted when that is
 /// certain, and behind all else.
 #[test]
-fn what_was_told_is_made_to_fit() {
+fn what_was_emitted_is_made_to_fit() {
     let pieces = [text(0, "a"), text(0, "b"), stop(0), text(1, "c"), stop(1)];
-    let told = "message_start, text_start 0, text_delta 0 a, text_delta 0 b, text_end 0, text_start 1, text_delta 1 c, text_end 1";
+    let start = "message_start, text_start 0, text_delta 0 a, text_delta 0 b, text_end 0, text_start 1, text_delta 1 c, text_end 1";
     let think = |index: u64, text: &str| delta(index, json!({"reasoningContent": {"text": text}}));
     let mut blocked = of_nova();
     blocked[1]["amazon-bedrock-guardrailAction"] = json!("INTERVENED");
-    for (what, chunks, last, format, missing, heard) in [
+    for (what, chunks, last, format, missing, emitted) in [
         (
             "a call that nothing ended",
             [&pieces[..], &[call(2, "t"), input(2, "{}")]].concat(),
             of_nova(),
             "nova",
             &["block"][..],
-            format!("{told}, tool_use_start 2, tool_input_delta 2 {{}}, stop, usage"),
+            format!("{start}, tool_use_start 2, tool_input_delta 2 {{}}, stop, usage"),
         ),
         (
             "calls that nothing ended",
@@ -173,7 +173,7 @@ fn what_was_told_is_made_to_fit() {
             of_nova(),
             "nova",
             &["block"],
-            format!("{told}, tool_use_start 3, tool_use_start 2, tool_input_delta 3 {{}}, stop, usage"),
+            format!("{start}, tool_use_start 3, tool_use_start 2, tool_input_delta 3 {{}}, stop, usage"),
         ),
         (
             "reasoning that nothing ended",
@@ -185,14 +185,14 @@ fn what_was_told_is_made_to_fit() {
              text_end 1, thinking_end 0, stop, usage"
                 .to_owned(),
         ),
-        ("a guardrail's verdict", pieces.to_vec(), blocked, "nova", &[], format!("{told}, stop, usage, message_end")),
+        ("a guardrail's verdict", pieces.to_vec(), blocked, "nova", &[], format!("{start}, stop, usage, message_end")),
         (
             "a block's index used again, which only Nova takes for a block of its own",
             [&pieces[..], &[call(0, "t"), input(0, "{}"), stop(0)]].concat(),
             of_nova(),
             "nova",
             &[],
-            format!("{told}, tool_use_start 2, tool_input_delta 2 {{}}, tool_use_end 2, stop, usage, message_end"),
+            format!("{start}, tool_use_start 2, tool_input_delta 2 {{}}, tool_use_end 2, stop, usage, message_end"),
         ),
         (
             "a text that goes on behind the counts",
@@ -236,7 +236,7 @@ fn what_was_told_is_made_to_fit() {
         let lines: String = chunks.iter().map(|chunk| format!("{chunk}\n")).collect();
         let (answer, events) = read(Framing::JsonLines, lines.as_bytes(), None);
         assert_eq!(answer.format, format, "{what}");
-        assert_eq!(outline(&events), heard, "{what}");
+        assert_eq!(outline(&events), emitted, "{what}");
         let names = answer.completeness.missing().map(|missing| missing.names()).unwrap_or_default();
         assert_eq!(names, missing, "{what}");
     }
@@ -256,6 +256,6 @@ fn a_delta_of_nobody_s_is_no_block() {
     let (answer, events) = read(Framing::JsonLines, lines.as_bytes(), None);
     assert_eq!((answer.format.as_str(), answer.reply.content.len()), ("converse", 1));
     assert_eq!(answer.unknown, [foreign]);
-    let heard = "message_start, unknown, tool_use_start 0, tool_input_delta 0 {}, tool_use_end 0, stop, usage, message_end";
-    assert_eq!(outline(&events), heard);
+    let emitted = "message_start, unknown, tool_use_start 0, tool_input_delta 0 {}, tool_use_end 0, stop, usage, message_end";
+    assert_eq!(outline(&events), emitted);
 }

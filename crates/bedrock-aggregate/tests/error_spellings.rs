@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use bedrock_aggregate::{Answer, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, EventSink, Framing, Reader};
 use bedrock_testing::fixtures;
 use serde_json::{Map, Value, json};
 
@@ -94,7 +94,7 @@ fn read(format: Option<&str>, lines: &[String]) -> Answer {
     if let Some(format) = format {
         reader = reader.with_format(format).unwrap();
     }
-    let mut nobody = Listener::none();
+    let mut nobody = EventSink::none();
     let whole = lines.iter().try_for_each(|line| reader.push(format!("{line}\n").as_bytes(), &mut nobody));
     let answer = reader.finish(&mut nobody);
     match (whole, answer) {
@@ -103,7 +103,7 @@ fn read(format: Option<&str>, lines: &[String]) -> Answer {
     }
 }
 
-/// Puts the error into each chunk of a stream, and returns the spellings that were not heard as one.
+/// Puts the error into each chunk of a stream, and returns the spellings that were not emitted as one.
 fn check(format: &str, lines: &[String], error: &(&str, Value)) -> Vec<String> {
     let mut deaf = Vec::new();
     for (at, line) in lines.iter().enumerate() {
@@ -124,7 +124,7 @@ fn check(format: &str, lines: &[String], error: &(&str, Value)) -> Vec<String> {
 }
 
 #[test]
-fn an_error_is_heard_beside_every_chunk_of_every_format_however_it_is_written() {
+fn an_error_is_emitted_beside_every_chunk_of_every_format_however_it_is_written() {
     let errors = [
         ("error", json!({"message": "it broke"})),
         ("throttlingException", json!({"message": "it broke"})),

@@ -7,22 +7,22 @@
 use std::fs;
 use std::path::Path;
 
-use bedrock_aggregate::{Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Event, EventSink, Framing, Reader};
 use bedrock_testing::{fixtures, splits};
 use serde_json::Value;
 
 /// The events and the answer of a stream given in pieces.
 fn read(format: &str, framing: Framing, pieces: &[&[u8]]) -> (Vec<Value>, Value) {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
     let mut reader = Reader::new(framing).with_format(format).unwrap();
     for piece in pieces {
-        if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+        if reader.push(piece, &mut EventSink::new(&mut on_event)).is_err() {
             break;
         }
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-    (heard, serde_json::to_value(&answer).unwrap())
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+    (emitted, serde_json::to_value(&answer).unwrap())
 }
 
 fn check(format: &str, case: &Path) {
@@ -35,8 +35,8 @@ fn check(format: &str, case: &Path) {
     let answer: Value = serde_json::from_slice(&file("message.json")).unwrap();
     let framing = Framing::sniff(&body);
     for pieces in splits(&body, body.len() as u64) {
-        let (heard, read) = read(format, framing, &pieces);
-        assert_eq!(heard, events, "{}: events, in {} pieces", case.display(), pieces.len());
+        let (emitted, read) = read(format, framing, &pieces);
+        assert_eq!(emitted, events, "{}: events, in {} pieces", case.display(), pieces.len());
         assert_eq!(read, answer, "{}: answer, in {} pieces", case.display(), pieces.len());
     }
 }

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Place, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Place, Reader};
 use bedrock_eventstream::frame::FrameBuilder;
 
 const BOM: &str = "\u{feff}";
@@ -41,18 +41,18 @@ fn frame_of(chunk: &str) -> Vec<u8> {
 
 /// Reads a body in these pieces: the answer, and how many chunks the listener heard text of.
 fn read<'b>(framing: Framing, pieces: impl IntoIterator<Item = &'b [u8]>) -> (Answer, String) {
-    let mut heard = String::new();
-    let mut hear = |event: Event<'_>| {
+    let mut emitted = String::new();
+    let mut on_event = |event: Event<'_>| {
         if let Event::TextDelta(text) = event {
-            heard.push_str(&text);
+            emitted.push_str(&text);
         }
     };
     let mut reader = Reader::new(framing);
     for piece in pieces {
-        let _ = reader.push(piece, &mut Listener::new(&mut hear));
+        let _ = reader.push(piece, &mut EventSink::new(&mut on_event));
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap_or_else(Answer::from);
-    (answer, heard)
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap_or_else(Answer::from);
+    (answer, emitted)
 }
 
 /// Holds that a body is a whole answer "Aye" at every cut, with nothing malformed or unknown; if `missing` names something,
@@ -61,10 +61,10 @@ fn check(name: &str, body: impl AsRef<[u8]>, missing: &[&str]) {
     let body = body.as_ref();
     let framing = Framing::sniff(body);
     let whole = read(framing, [body]);
-    let (answer, heard) = &whole;
+    let (answer, emitted) = &whole;
     let names = answer.completeness.missing().map(|missing| missing.names()).unwrap_or_default();
     assert_eq!(names, missing, "{name}: {answer:#?}");
-    assert_eq!((answer.text().as_str(), heard.as_str()), ("Aye", "Aye"), "{name}");
+    assert_eq!((answer.text().as_str(), emitted.as_str()), ("Aye", "Aye"), "{name}");
     assert!(answer.malformed.is_empty() && answer.unknown.is_empty(), "{name}: {answer:#?}");
     for cut in 0..body.len() {
         let (start, end) = body.split_at(cut);
@@ -212,14 +212,14 @@ fn chunks_that_nothing_separates_are_chunks() {
 }
 
 #[test]
-fn what_stands_behind_the_last_object_is_told_by_itself() {
+fn what_stands_behind_the_last_object_is_reported_by_itself() {
     for (body, place) in [
         (format!("{}}}\n", CLAUDE.concat()), Place::Chunk(6)),
         (format!("{}{{\"type\":\"pi\n", CLAUDE.concat()), Place::Chunk(6)),
         (format!("{}\n{}}}\n", CLAUDE[0], CLAUDE[1..].concat()), Place::Line(2)),
     ] {
-        let (answer, heard) = read(Framing::sniff(body.as_bytes()), [body.as_bytes()]);
-        assert_eq!((answer.text().as_str(), heard.as_str()), ("Aye", "Aye"), "{body}");
+        let (answer, emitted) = read(Framing::sniff(body.as_bytes()), [body.as_bytes()]);
+        assert_eq!((answer.text().as_str(), emitted.as_str()), ("Aye", "Aye"), "{body}");
         let [malformed] = &answer.malformed[..] else { panic!("{:?}", answer.malformed) };
         assert_eq!(malformed.place, place, "{body}");
         assert!(malformed.raw.len() < 14 && !answer.completeness.is_complete(), "{malformed:?}");

@@ -6,7 +6,7 @@ use std::alloc::System;
 
 use bedrock_aggregate::agui::Adaptor;
 use bedrock_aggregate::simple::SimpleAdaptor;
-use bedrock_aggregate::{Event, Framing, Listener, Malformed, Place, Reader, Run, ToolInputs};
+use bedrock_aggregate::{Event, EventSink, Framing, Malformed, Place, Reader, Run, ToolInputs};
 use bedrock_testing::growth::{GROWTHS, Growth, Order};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -16,23 +16,23 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 /// What it costs to read a stream with so many: bytes allocated, and events told to all who listen.
 fn cost(growth: &Growth, order: Order, count: u64) -> [usize; 2] {
     let stream = (growth.chunks)(&order.numbers(count)).join("\n");
-    let mut told = 0;
+    let mut emitted = 0;
     let region = Region::new(ALLOCATOR);
     let (mut run, mut adaptor) = (Run::new("run"), Adaptor::new());
     let (mut simple, mut inputs) = (SimpleAdaptor::new(), ToolInputs::new());
-    let mut hear = |event: Event<'_>| {
-        inputs.hear(&event);
-        simple.tell(&event, &mut |_| told += 1);
-        run.tell(event, &mut |event| adaptor.tell(&event, &mut |_| told += 1));
+    let mut on_event = |event: Event<'_>| {
+        inputs.push(&event);
+        simple.push(&event, &mut |_| emitted += 1);
+        run.push(event, &mut |event| adaptor.push(&event, &mut |_| emitted += 1));
     };
     let reader = Reader::new(Framing::JsonLines).with_model_id("openai.gpt-oss-20b-1:0");
     let mut reader = reader.with_format(growth.format).expect("a format");
-    let _ = reader.push(stream.as_bytes(), &mut Listener::new(&mut hear));
-    let answer = reader.finish(&mut Listener::new(&mut hear)).expect("an answer");
+    let _ = reader.push(stream.as_bytes(), &mut EventSink::new(&mut on_event));
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).expect("an answer");
     let is_first = |malformed: &Malformed| malformed.place == Place::Line(1);
     assert!(!answer.malformed.iter().any(is_first), "{}: {:?}", growth.name, answer.malformed);
     let allocated = region.change().bytes_allocated;
-    [allocated, told]
+    [allocated, emitted]
 }
 
 /// One test: all threads share the allocator.

@@ -4,22 +4,22 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bedrock_aggregate::invocation_log::{self, NoAnswer};
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Registry};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader, Registry};
 use bedrock_formats::invocation_log::Record;
 use bedrock_testing::{Recording, recordings};
 use serde_json::{Value, json};
 
-type Heard = Vec<Value>;
+type Emitted = Vec<Value>;
 
-fn hearing<T>(take: impl FnOnce(&mut Listener<'_>) -> T) -> (T, Heard) {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
-    let taken = take(&mut Listener::new(&mut hear));
-    (taken, heard)
+fn with_events<T>(take: impl FnOnce(&mut EventSink<'_>) -> T) -> (T, Emitted) {
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
+    let taken = take(&mut EventSink::new(&mut on_event));
+    (taken, emitted)
 }
 
-fn live(recording: &Recording) -> (Answer, Heard) {
-    hearing(|events| {
+fn live(recording: &Recording) -> (Answer, Emitted) {
+    with_events(|events| {
         let mut reader =
             Reader::new(Framing::from_name(&recording.framing).unwrap()).with_model_id(&recording.model_id);
         let _ = reader.push(&recording.response(), events);
@@ -38,16 +38,17 @@ fn record(operation: &str, model_id: &str, body: Value) -> Value {
 }
 
 /// Reads a record in both ways, which must agree.
-fn logged(record: &Value) -> (Answer, Heard) {
+fn logged(record: &Value) -> (Answer, Emitted) {
     let typed: Record = serde_json::from_value(record.clone()).unwrap();
-    let (answer, heard) = hearing(|events| invocation_log::answer(&typed, &Registry::new(), events).unwrap());
-    let (read, read_heard) = hearing(|events| {
+    let (answer, emitted) =
+        with_events(|events| invocation_log::answer(&typed, &Registry::new(), events).unwrap());
+    let (read, read_events) = with_events(|events| {
         let mut reader = Reader::new(Framing::Json);
         reader.push(record.to_string().as_bytes(), events).unwrap();
         reader.finish(events).unwrap()
     });
-    assert_eq!((&read, &read_heard), (&answer, &heard), "{record}");
-    (answer, heard)
+    assert_eq!((&read, &read_events), (&answer, &emitted), "{record}");
+    (answer, emitted)
 }
 
 #[test]
@@ -72,14 +73,14 @@ fn the_logged_chunks_of_every_recorded_stream_give_its_message() {
         };
         let mut chunks = recording.chunks();
         chunks.retain(|chunk| *chunk != "[DONE]");
-        let (live, live_heard) = live(recording);
-        let (answer, heard) = logged(&record(operation, &model_id, Value::Array(chunks)));
+        let (live, live_events) = live(recording);
+        let (answer, emitted) = logged(&record(operation, &model_id, Value::Array(chunks)));
         let case = &recording.case;
         assert_eq!(answer.format, recording.format, "{case}");
         assert_eq!(answer.native, live.native, "{case}");
         assert_eq!(answer.reply, live.reply, "{case}");
         assert_eq!(answer.invocation_metrics, live.invocation_metrics, "{case}");
-        assert_eq!(heard, live_heard, "{case}");
+        assert_eq!(emitted, live_events, "{case}");
         // What is missing at the end of a connection, a log has no frames to show.
         if live.completeness.missing().is_none_or(|missing| missing.held.is_none()) {
             assert_eq!(answer.completeness, live.completeness, "{case}");
@@ -184,11 +185,11 @@ fn a_record_without_an_answer_says_where_it_is() {
         let mut record = record("InvokeModel", "m", Value::Null);
         record["output"] = output;
         let typed: Record = serde_json::from_value(record.clone()).unwrap();
-        let answer = invocation_log::answer(&typed, &Registry::new(), &mut Listener::none());
+        let answer = invocation_log::answer(&typed, &Registry::new(), &mut EventSink::none());
         assert_eq!(answer, Err(expected.clone()));
         let mut reader = Reader::new(Framing::Json);
-        reader.push(record.to_string().as_bytes(), &mut Listener::none()).unwrap();
-        let answer = reader.finish(&mut Listener::none()).unwrap();
+        reader.push(record.to_string().as_bytes(), &mut EventSink::none()).unwrap();
+        let answer = reader.finish(&mut EventSink::none()).unwrap();
         assert_eq!(answer.malformed[0].error, expected.to_string(), "a reader tells the same");
         assert_eq!(answer.malformed[0].raw, record.to_string().as_bytes(), "and keeps the record");
     }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bedrock_aggregate::formats::{AnthropicAggregator, ConverseAggregator, NovaAggregator};
-use bedrock_aggregate::{Aggregator, Event, Fold, Framing, Listener, RawChunk, Reader};
+use bedrock_aggregate::{Aggregator, Event, EventSink, Fold, Framing, RawChunk, Reader};
 use bedrock_eventstream::frame::FrameBuilder;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -123,15 +123,15 @@ fn nova(blocks: &[Block]) -> Vec<String> {
     events
 }
 
-/// Folds raw chunks: what was heard, and the message.
+/// Folds raw chunks: what was emitted, and the message.
 fn fold(mut fold: impl Fold, chunks: &[(Option<&str>, String)]) -> (Vec<Value>, Value) {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
     for (event_type, json) in chunks {
         let chunk = RawChunk { event_type: *event_type, json: json.as_bytes() };
-        fold.push(chunk, &mut Listener::new(&mut hear)).unwrap();
+        fold.push(chunk, &mut EventSink::new(&mut on_event)).unwrap();
     }
-    (heard, fold.build().unwrap().to_json())
+    (emitted, fold.build().unwrap().to_json())
 }
 
 /// Pushes each chunk in two ways: as it is, which the scan recognises; and with a blank before its last brace, which no scan
@@ -144,7 +144,7 @@ fn check_scan<A: Aggregator + Fold + Default>(chunks: Vec<(Option<&str>, String)
 }
 
 /// What the blocks amount to, as a reply tells it: texts and reasonings joined, inputs in order.
-fn check_content(blocks: &[Block], heard: &[Value]) {
+fn check_content(blocks: &[Block], emitted: &[Value]) {
     let said = |kind: Kind| -> String {
         blocks
             .iter()
@@ -153,12 +153,12 @@ fn check_content(blocks: &[Block], heard: &[Value]) {
             .map(String::as_str)
             .collect()
     };
-    let told = |kind: &str, key: &str| -> String {
-        heard.iter().filter(|event| event["type"] == kind).filter_map(|event| event[key].as_str()).collect()
+    let shown = |kind: &str, key: &str| -> String {
+        emitted.iter().filter(|event| event["type"] == kind).filter_map(|event| event[key].as_str()).collect()
     };
-    assert_eq!(told("text_delta", "text"), said(Kind::Text));
-    assert_eq!(told("thinking_delta", "text"), said(Kind::Thinking));
-    assert_eq!(told("tool_input_delta", "json"), said(Kind::Tool));
+    assert_eq!(shown("text_delta", "text"), said(Kind::Text));
+    assert_eq!(shown("thinking_delta", "text"), said(Kind::Thinking));
+    assert_eq!(shown("tool_input_delta", "json"), said(Kind::Tool));
 }
 
 proptest! {
@@ -180,14 +180,14 @@ proptest! {
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(body.len() + 1)).chain([0, body.len()]).collect();
         cuts.sort_unstable();
         let read = |pieces: &[&[u8]]| {
-            let mut heard = Vec::new();
-            let mut hear = |event: Event<'_>| heard.push(event.into_owned());
+            let mut emitted = Vec::new();
+            let mut on_event = |event: Event<'_>| emitted.push(event.into_owned());
             let mut reader = Reader::new(Framing::EventStream);
             for piece in pieces {
-                reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
+                reader.push(piece, &mut EventSink::new(&mut on_event)).unwrap();
             }
-            let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-            (heard, answer)
+            let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+            (emitted, answer)
         };
         let pieces: Vec<_> = cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect();
         let whole = read(&[&body]);
@@ -198,7 +198,7 @@ proptest! {
     #[test]
     fn a_cleared_fold_is_a_new_one(first in blocks(), second in blocks()) {
         let mut used = AnthropicAggregator::default();
-        let events = &mut Listener::none();
+        let events = &mut EventSink::none();
         for json in anthropic(&first) {
             Fold::push(&mut used, RawChunk::new(json.as_bytes()), events).unwrap();
         }
@@ -216,8 +216,8 @@ proptest! {
             let at = at.index(body.len());
             body.splice(at..at, bytes.iter().copied());
             let mut reader = Reader::new(framing);
-            let _ = reader.push(&body, &mut Listener::none());
-            let _ = reader.finish(&mut Listener::none());
+            let _ = reader.push(&body, &mut EventSink::none());
+            let _ = reader.finish(&mut EventSink::none());
         }
     }
 }

@@ -9,7 +9,7 @@
 
 use std::process::Command;
 
-use bedrock_aggregate::{Framing, Listener, ReadError, Reader};
+use bedrock_aggregate::{EventSink, Framing, ReadError, Reader};
 
 /// What comes again and again, with `#` for a number that rises; the framing; the format, where it is known; and how many
 /// times its length may be held at most.
@@ -68,9 +68,9 @@ fn measure(row: usize) {
     let mut taken = 0;
     for piece in pieces(pattern) {
         taken += piece.len();
-        reader.push(&piece, &mut Listener::none()).unwrap();
+        reader.push(&piece, &mut EventSink::none()).unwrap();
     }
-    let answer = reader.finish(&mut Listener::none());
+    let answer = reader.finish(&mut EventSink::none());
     println!("MEASURED {taken} {}", status("VmHWM:").saturating_sub(before));
     drop(answer);
 }
@@ -107,11 +107,11 @@ fn a_stream_without_end_reaches_the_limit() {
             let mut reader = reader(*framing, format).with_max_held(LIMIT);
             let mut taken = 0;
             for piece in pieces(pattern) {
-                if let Err(error) = reader.push(&piece, &mut Listener::none()) {
+                if let Err(error) = reader.push(&piece, &mut EventSink::none()) {
                     assert_eq!(error, ReadError::TooLarge { limit: LIMIT }, "{name}");
-                    let told = reader.finish(&mut Listener::none()).unwrap_or_else(Into::into);
+                    let undecided = reader.finish(&mut EventSink::none()).unwrap_or_else(Into::into);
                     assert_eq!(
-                        told.completeness.missing().unwrap().corrupt,
+                        undecided.completeness.missing().unwrap().corrupt,
                         Some(error.to_string()),
                         "{name}"
                     );
@@ -136,7 +136,7 @@ fn a_line_or_a_document_without_end_reaches_the_limit() {
         for size in [1, 999, 5000] {
             let mut reader = Reader::new(framing).with_max_held(3000);
             let body = [b' '; 5000];
-            let result = body.chunks(size).try_for_each(|piece| reader.push(piece, &mut Listener::none()));
+            let result = body.chunks(size).try_for_each(|piece| reader.push(piece, &mut EventSink::none()));
             assert_eq!(result, Err(ReadError::TooLarge { limit: 3000 }), "{framing:?} {size}");
         }
     }

@@ -1,9 +1,9 @@
-//! One member of another type than its format says: it is read where its meaning is plain, else set aside and told, and the
+//! One member of another type than its format says: it is read where its meaning is plain, else set aside and emitted, and the
 //! rest of its chunk counts.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, EventSink, Framing, Reader};
 use serde_json::{Value, json};
 
 /// Reads JSON lines, in one piece and in small ones.
@@ -11,9 +11,9 @@ fn read(format: &str, lines: &str) -> Answer {
     let read = |size: usize| {
         let mut reader = Reader::new(Framing::JsonLines).with_format(format).unwrap();
         for piece in lines.as_bytes().chunks(size) {
-            reader.push(piece, &mut Listener::none()).ok();
+            reader.push(piece, &mut EventSink::none()).ok();
         }
-        reader.finish(&mut Listener::none()).unwrap()
+        reader.finish(&mut EventSink::none()).unwrap()
     };
     let answer = read(usize::MAX);
     for size in [1, 7] {
@@ -195,7 +195,7 @@ fn remove(value: &mut Value, pointer: &str) {
     }
 }
 
-/// A member that is set aside counts as one that is not there, is told with its path, and is still in what is told.
+/// A member that is set aside counts as one that is not there, is emitted with its path, and is still in what is emitted.
 fn check(format: &str, chunks: &[Value], at: usize, pointer: &str, odd: &Value) -> bool {
     let with = |change: &dyn Fn(&mut Value)| {
         let mut chunks = chunks.to_vec();
@@ -209,8 +209,8 @@ fn check(format: &str, chunks: &[Value], at: usize, pointer: &str, odd: &Value) 
         Err(_) => format!("{path}.{step}"),
     });
     // A bare payload is the only member of its event.
-    let told = |told: &str| told == path || path.split_once('.').is_some_and(|(_, inner)| told == inner);
-    if !answer.malformed.iter().any(|malformed| malformed.path.as_deref().is_some_and(told)) {
+    let is_it = |other: &str| other == path || path.split_once('.').is_some_and(|(_, inner)| other == inner);
+    if !answer.malformed.iter().any(|malformed| malformed.path.as_deref().is_some_and(is_it)) {
         return false;
     }
     let what = format!("{format}, chunk {at}, {path}: {odd}");
@@ -253,14 +253,14 @@ fn an_odd_member_counts_as_absent() {
 }
 
 /// Reads chat chunks of which one has another delta, choice or envelope.
-fn chat(lines: &str, reply: Value, told: &[&str]) -> Answer {
+fn chat(lines: &str, reply: Value, odd: &[&str]) -> Answer {
     let answer = read("openai-chat", lines);
     let found = serde_json::to_value(&answer.reply).unwrap();
     for (key, value) in reply.as_object().unwrap() {
         assert_eq!(found.pointer(key), Some(value), "{lines}: {key} of {found}");
     }
     let paths: Vec<_> = answer.malformed.iter().map(|malformed| malformed.path.clone().unwrap()).collect();
-    assert_eq!(paths, told, "{lines}");
+    assert_eq!(paths, odd, "{lines}");
     answer
 }
 
@@ -305,8 +305,8 @@ fn what_means_plainly_what_a_member_says_is_read() {
 }
 
 #[test]
-fn what_is_odd_is_told_with_its_path_and_the_rest_counts() {
-    for (chunk, reply, told) in [
+fn what_is_odd_is_reported_with_its_path_and_the_rest_counts() {
+    for (chunk, reply, odd) in [
         (
             r#"{"choices":[{"index":0,"delta":{"content":"a","reasoning_content":{"x":1}}}]}"#,
             json!({"/content/0/text": "ab"}),
@@ -335,9 +335,9 @@ fn what_is_odd_is_told_with_its_path_and_the_rest_counts() {
         (r#"{"choices":{"index":0},"id":"i"}"#, json!({"/content/0/text": "b", "/id": "i"}), &["choices"]),
     ] {
         let end = r#"{"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]}"#;
-        let answer = chat(&format!("{chunk}\n{end}\n"), reply, told);
+        let answer = chat(&format!("{chunk}\n{end}\n"), reply, odd);
         // Counts that cannot be read are owed still.
-        let missing: &[&str] = if told == ["usage"] { &["chunk", "usage"] } else { &["chunk"] };
+        let missing: &[&str] = if odd == ["usage"] { &["chunk", "usage"] } else { &["chunk"] };
         assert_eq!(answer.completeness.missing().unwrap().names(), missing);
         assert_eq!(answer.malformed.len(), answer.completeness.missing().unwrap().malformed);
     }
@@ -348,12 +348,12 @@ fn what_is_odd_is_told_with_its_path_and_the_rest_counts() {
 }
 
 #[test]
-fn an_odd_member_of_a_whole_answer_is_told() {
+fn an_odd_member_of_a_whole_answer_is_reported() {
     let whole = json!({"id": "c", "object": "chat.completion", "created": "now", "choices": [{"index": 0,
         "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}]});
     let mut reader = Reader::new(Framing::Json);
-    reader.push(whole.to_string().as_bytes(), &mut Listener::none()).unwrap();
-    let answer = reader.finish(&mut Listener::none()).unwrap();
+    reader.push(whole.to_string().as_bytes(), &mut EventSink::none()).unwrap();
+    let answer = reader.finish(&mut EventSink::none()).unwrap();
     assert_eq!(answer.text(), "Hi");
     assert_eq!(answer.native.as_ref().unwrap().to_json(), whole);
     assert_eq!(answer.malformed[0].path.as_deref(), Some("created"));

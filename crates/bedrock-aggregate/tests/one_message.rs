@@ -1,33 +1,33 @@
-//! A stream holds one message, the first: what begins another, goes on after the end or contradicts what was told is kept apart,
+//! A stream holds one message, the first: what begins another, goes on after the end or contradicts what was emitted is kept apart,
 //! and the answer is not complete.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::splits;
 use bedrock_testing::story::one_story;
 use serde_json::Value;
 
-/// What is heard of a stream, and the answer, the same at any split.
+/// What is emitted of a stream, and the answer, the same at any split.
 fn read(format: &str, framing: Framing, body: &[u8]) -> (Vec<Value>, Answer) {
     let mut first = None;
     for pieces in splits(body, body.len() as u64) {
-        let mut heard = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(framing).with_format(format).unwrap();
         for piece in pieces {
-            if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+            if reader.push(piece, &mut EventSink::new(&mut on_event)).is_err() {
                 break;
             }
         }
-        let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
+        let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
         if let Some(first) = &first {
-            assert_eq!(&(heard, answer), first);
+            assert_eq!(&(emitted, answer), first);
         } else {
-            one_story(&heard, &serde_json::to_value(&answer).unwrap())
-                .unwrap_or_else(|difference| panic!("{difference}: {heard:#?}\n{answer:#?}"));
-            first = Some((heard, answer));
+            one_story(&emitted, &serde_json::to_value(&answer).unwrap())
+                .unwrap_or_else(|difference| panic!("{difference}: {emitted:#?}\n{answer:#?}"));
+            first = Some((emitted, answer));
         }
     }
     first.unwrap()
@@ -201,11 +201,11 @@ fn a_stop_that_is_repeated_ends_once() {
 {"type":"response.completed","sequence_number":3,"response":{"id":"A","object":"response","status":"completed","output":[{"type":"message","id":"i","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}],"usage":{"input_tokens":1,"output_tokens":1}}}
 "#.to_owned()),
     ] {
-        let (heard, answer) = read(format, Framing::JsonLines, lines.as_bytes());
+        let (emitted, answer) = read(format, Framing::JsonLines, lines.as_bytes());
         assert!(answer.completeness.is_complete(), "{format}: {answer:#?}");
         assert!(answer.later.is_empty());
         for end in ["text_end", "thinking_end", "tool_use_end", "block", "stop"] {
-            let of_kind: Vec<_> = heard.iter().filter(|event| event["type"] == end).map(Value::to_string).collect();
+            let of_kind: Vec<_> = emitted.iter().filter(|event| event["type"] == end).map(Value::to_string).collect();
             let mut once = of_kind.clone();
             once.dedup();
             assert_eq!(of_kind, once, "{format}");
@@ -521,9 +521,9 @@ fn converse(text: &str) -> Vec<u8> {
 #[test]
 fn two_bodies_glued_together_are_two_messages() {
     let body = [converse("North."), converse("South."), converse("East.")].concat();
-    let (heard, answer) = read("converse", Framing::EventStream, &body);
+    let (emitted, answer) = read("converse", Framing::EventStream, &body);
     assert_eq!(answer.text(), "North.");
-    assert!(heard.iter().all(|event| event["text"] != "South."));
+    assert!(emitted.iter().all(|event| event["text"] != "South."));
     let why = answer.completeness.missing().unwrap().other_message.clone().unwrap();
     assert_eq!(why, format!("at byte {}: a second messageStart", converse("North.").len()));
     let texts: Vec<_> = answer.later.iter().map(Answer::text).collect();
@@ -548,9 +548,9 @@ fn two_bodies_glued_together_are_two_messages() {
             r#"{"output":{"message":{"role":"assistant","content":[{"text":"South."}]}},"stopReason":"end_turn","metrics":{"latencyMs":1}}"#,
         ),
     ] {
-        let (heard, answer) = read(format, Framing::Json, format!("{one}{two}").as_bytes());
+        let (emitted, answer) = read(format, Framing::Json, format!("{one}{two}").as_bytes());
         assert_eq!(answer.text(), "North.", "{format}");
-        assert!(heard.iter().all(|event| event["text"] != "South."), "{format}");
+        assert!(emitted.iter().all(|event| event["text"] != "South."), "{format}");
         let why = answer.completeness.missing().unwrap().other_message.clone().unwrap();
         assert!(why.starts_with("in chunk 2: "), "{format}: {why}");
         assert_eq!(answer.later.iter().map(Answer::text).collect::<Vec<_>>(), ["South."], "{format}");

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use bedrock_aggregate::agui::Adaptor;
 use bedrock_aggregate::simple::{SimpleAdaptor, SimpleEvent};
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Run};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader, Run};
 use bedrock_eventstream::frame::{FrameDecoder, FrameKind, FrameView};
 use bedrock_eventstream::sse::SseDecoder;
 use bedrock_testing::story::one_story;
@@ -17,49 +17,49 @@ use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
-/// What is heard of a stream, and the answer.
+/// What is emitted of a stream, and the answer.
 fn read(reader: Reader, pieces: &[&[u8]]) -> (Vec<Event<'static>>, Answer) {
     let mut reader = reader;
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(event.into_owned());
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(event.into_owned());
     for piece in pieces {
-        if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+        if reader.push(piece, &mut EventSink::new(&mut on_event)).is_err() {
             break;
         }
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap_or_else(Answer::from);
-    (heard, answer)
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap_or_else(Answer::from);
+    (emitted, answer)
 }
 
-/// Holds what was heard, and what the views make of it, against the answer.
-fn check(what: &str, heard: &[Event<'static>], answer: &Answer) {
-    let events: Vec<_> = heard.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
-    let told = serde_json::to_value(answer).unwrap();
+/// Holds what was emitted, and what the views make of it, against the answer.
+fn check(what: &str, emitted: &[Event<'static>], answer: &Answer) {
+    let events: Vec<_> = emitted.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
+    let shown = serde_json::to_value(answer).unwrap();
     let show = || {
         let lines: Vec<_> = events.iter().map(Value::to_string).collect();
-        format!("{what}\n{}\n{told:#}", lines.join("\n"))
+        format!("{what}\n{}\n{shown:#}", lines.join("\n"))
     };
-    if let Err(difference) = one_story(&events, &told) {
+    if let Err(difference) = one_story(&events, &shown) {
         panic!("{difference}: {}", show());
     }
     let (mut simple, mut words, mut last) = (SimpleAdaptor::new(), String::new(), None);
-    let mut tell = |event: SimpleEvent<'_>| {
+    let mut emit = |event: SimpleEvent<'_>| {
         if let SimpleEvent::Text(text) = &event {
             words.push_str(text);
         }
         last = Some(event.into_owned());
     };
-    heard.iter().for_each(|event| simple.tell(event, &mut tell));
-    simple.finish(&answer.completeness, &mut tell);
+    emitted.iter().for_each(|event| simple.push(event, &mut emit));
+    simple.finish(&answer.completeness, &mut emit);
     let is_done = matches!(last, Some(SimpleEvent::Done { .. }));
     assert_eq!(is_done, answer.completeness.is_complete(), "{}", show());
 
     let (mut run, mut adaptor, mut kinds) = (Run::new("run"), Adaptor::new(), Vec::new());
     let mut send =
         |event: bedrock_aggregate::agui::Event<'_>| kinds.push(serde_json::to_value(&event).unwrap());
-    let mut tell = |event: bedrock_aggregate::RunEvent<'_>| adaptor.tell(&event, &mut send);
-    heard.iter().for_each(|event| run.tell(event.clone(), &mut tell));
-    run.finish(&answer.completeness, &mut tell);
+    let mut emit = |event: bedrock_aggregate::RunEvent<'_>| adaptor.push(&event, &mut send);
+    emitted.iter().for_each(|event| run.push(event.clone(), &mut emit));
+    run.finish(&answer.completeness, &mut emit);
     let ends = kinds.iter().filter(|event| event["type"] == "RUN_FINISHED" || event["type"] == "RUN_ERROR");
     assert_eq!(ends.count(), 1, "{}", show());
     let is_finished = kinds.last().is_some_and(|event| event["type"] == "RUN_FINISHED");
@@ -84,8 +84,8 @@ fn every_recorded_stream_tells_one_story() {
         let body = recording.response();
         for cut in [body.len(), body.len() * 2 / 3, body.len() / 3] {
             let reader = Reader::new(framing).with_model_id(&recording.model_id);
-            let (heard, answer) = read(reader, &[&body[..cut]]);
-            check(&format!("{} to byte {cut}", recording.case), &heard, &answer);
+            let (emitted, answer) = read(reader, &[&body[..cut]]);
+            check(&format!("{} to byte {cut}", recording.case), &emitted, &answer);
         }
     }
 }
@@ -105,8 +105,8 @@ fn every_fixture_tells_one_story_wherever_it_is_cut() {
         let reader = || Reader::new(framing).with_format(&format).unwrap();
         let step = 1 + body.len() / 60;
         for cut in (0..=body.len()).step_by(step).chain([body.len()]) {
-            let (heard, answer) = read(reader(), &[&body[..cut]]);
-            check(&format!("{format}/{name} to byte {cut}"), &heard, &answer);
+            let (emitted, answer) = read(reader(), &[&body[..cut]]);
+            check(&format!("{format}/{name} to byte {cut}"), &emitted, &answer);
         }
         let whole = read(reader(), &[&body]);
         for pieces in splits(&body, body.len() as u64) {
@@ -199,12 +199,12 @@ fn put_together(one: &[String], other: &[String], turns: &[bool], changes: &[Cha
 
 /// Whether the model's name has changed on the way. It says whether a text has reasoning in it: the listener heard by the first,
 /// and the reply is read by the last.
-fn is_another_model((heard, answer): &(Vec<Event<'static>>, Answer)) -> bool {
-    let first = heard.iter().find_map(|event| match event {
+fn is_another_model((emitted, answer): &(Vec<Event<'static>>, Answer)) -> bool {
+    let first = emitted.iter().find_map(|event| match event {
         Event::MessageStart(start) => Some(start.model.as_deref()),
         _ => None,
     });
-    let last = heard.iter().find_map(|event| match event {
+    let last = emitted.iter().find_map(|event| match event {
         Event::Stop(stop) => stop.model.as_deref(),
         _ => None,
     });

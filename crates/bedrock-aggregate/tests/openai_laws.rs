@@ -2,7 +2,7 @@
 //! folds as one that is parsed.
 
 use bedrock_aggregate::formats::{Ai21JambaAggregator, OpenAiChatAggregator, OpenAiResponsesAggregator};
-use bedrock_aggregate::{Aggregator, Event, Fold, Listener, RawChunk};
+use bedrock_aggregate::{Aggregator, Event, EventSink, Fold, RawChunk};
 use bedrock_testing::{Recording, recordings};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -13,17 +13,18 @@ type Folded = (Option<Value>, Vec<Value>, Vec<Value>, Vec<&'static str>);
 
 fn folded<A: Aggregator + Fold + Default>(
     chunks: &[Value],
-    mut take: impl FnMut(&mut A, &Value, &mut Listener<'_>),
+    mut take: impl FnMut(&mut A, &Value, &mut EventSink<'_>),
 ) -> Folded {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).expect("an event is JSON"));
+    let mut emitted = Vec::new();
+    let mut on_event =
+        |event: Event<'_>| emitted.push(serde_json::to_value(&event).expect("an event is JSON"));
     let mut fold = A::default();
     for chunk in chunks {
-        take(&mut fold, chunk, &mut Listener::new(&mut hear));
+        take(&mut fold, chunk, &mut EventSink::new(&mut on_event));
     }
-    Aggregator::end(&mut fold, &mut Listener::new(&mut hear));
+    Aggregator::end(&mut fold, &mut EventSink::new(&mut on_event));
     let (missing, unknown) = (Fold::missing(&fold).names(), Fold::unknown(&fold).values().collect());
-    (Fold::build(&mut fold).ok().map(|native| native.to_json()), heard, unknown, missing)
+    (Fold::build(&mut fold).ok().map(|native| native.to_json()), emitted, unknown, missing)
 }
 
 /// Folds chunks as bytes, where layouts are learned, and as parsed values, where none are: the same must come out.
@@ -167,7 +168,7 @@ proptest! {
         usage["usage"] = json!({"prompt_tokens": 1, "completion_tokens": 2});
         chunks.push(usage);
 
-        let (native, heard, unknown, missing) = check::<OpenAiChatAggregator>("drawn", &chunks);
+        let (native, emitted, unknown, missing) = check::<OpenAiChatAggregator>("drawn", &chunks);
         let choices: Vec<_> = messages.iter().enumerate().map(|(n, message)| {
             json!({"index": n, "message": message.whole(), "finish_reason": "stop"})
         }).collect();
@@ -175,7 +176,7 @@ proptest! {
             "usage": {"prompt_tokens": 1, "completion_tokens": 2}});
         prop_assert_eq!(native.unwrap(), whole);
         prop_assert!(unknown.is_empty() && missing.is_empty());
-        let text: String = heard.iter().filter(|event| event["type"] == "text_delta").filter_map(|event| event["text"].as_str()).collect();
+        let text: String = emitted.iter().filter(|event| event["type"] == "text_delta").filter_map(|event| event["text"].as_str()).collect();
         let first = &messages[0];
         prop_assert_eq!(text, format!("{}{}", first.content.as_deref().unwrap_or(""), first.refusal.as_deref().unwrap_or("")));
     }

@@ -1,6 +1,6 @@
 //! What OpenAI's formats, and those of their outline, make of what servers send: a table of chunks, answers and events.
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use serde_json::{Value, json};
 
 /// Writes an event short: `T0[` a text begins as block 0, `]0` it ends; `R` reasoning, `C` a call, `B` another block, `I`
@@ -33,22 +33,22 @@ fn note(event: &Event<'_>) -> String {
 
 /// Reads chunks: the answer and the events.
 fn read(format: &str, model_id: &str, chunks: &[Value]) -> (Answer, String) {
-    let mut heard = String::new();
-    let mut hear = |event: Event<'_>| heard.push_str(&note(&event));
+    let mut emitted = String::new();
+    let mut on_event = |event: Event<'_>| emitted.push_str(&note(&event));
     let mut reader =
         Reader::new(Framing::JsonLines).with_format(format).expect("a format").with_model_id(model_id);
     for chunk in chunks {
-        if reader.push(format!("{chunk}\n").as_bytes(), &mut Listener::new(&mut hear)).is_err() {
+        if reader.push(format!("{chunk}\n").as_bytes(), &mut EventSink::new(&mut on_event)).is_err() {
             break;
         }
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear)).expect("the format was given");
-    (answer, heard.trim_end().to_owned())
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).expect("the format was given");
+    (answer, emitted.trim_end().to_owned())
 }
 
 /// The answer must have what `expected` names, and the events must read as `transcript` says.
 fn check(format: &str, model_id: &str, chunks: Value, expected: Value, transcript: &str) -> Answer {
-    let (answer, heard) = read(format, model_id, chunks.as_array().expect("of this kind"));
+    let (answer, emitted) = read(format, model_id, chunks.as_array().expect("of this kind"));
     let native = answer.native.as_ref().map_or(Value::Null, |native| native.to_json());
     for (pointer, value) in expected.as_object().expect("of this kind") {
         assert_eq!(
@@ -57,7 +57,7 @@ fn check(format: &str, model_id: &str, chunks: Value, expected: Value, transcrip
             "{pointer} of {native}"
         );
     }
-    assert_eq!(heard, transcript);
+    assert_eq!(emitted, transcript);
     answer
 }
 
@@ -178,7 +178,7 @@ fn the_older_call_custom_calls_refusals_and_citations() {
 }
 
 #[test]
-fn reasoning_under_every_name_is_heard_once() {
+fn reasoning_under_every_name_is_emitted_once() {
     check(
         "openai-chat",
         "",
@@ -237,7 +237,7 @@ fn reasoning_inside_the_text_is_split_off_for_models_that_write_so() {
 }
 
 #[test]
-fn what_a_tag_may_have_been_is_told_at_the_end() {
+fn what_a_tag_may_have_been_is_emitted_at_the_end() {
     let chunks = |cut: bool| {
         let end = delta(json!({}), json!({"finish_reason": "stop"}));
         let parts = [delta(json!({"content": "<reason"}), json!({}))];
@@ -329,7 +329,7 @@ fn an_error_ends_the_answer_and_loses_nothing() {
         (None, vec!["empty", "exception"])
     );
 
-    // One after the end takes nothing back, and is told.
+    // One after the end takes nothing back, and is emitted.
     let late = check(
         "openai-chat",
         "",
@@ -576,7 +576,7 @@ fn calls_of_tools_in_a_response() {
 }
 
 #[test]
-fn what_the_service_does_is_told_when_it_is_done() {
+fn what_the_service_does_is_emitted_when_it_is_done() {
     let image = json!({"type": "image_generation_call", "id": "ig", "status": "completed", "result": "AA==", "output_format": "png"});
     let program = json!({"type": "code_interpreter_call", "id": "ci", "code": "1+1", "container_id": "x", "status": "completed", "outputs": null});
     let reasoning = json!({"type": "reasoning", "id": "rs", "summary": [{"type": "summary_text", "text": "Hm."}], "encrypted_content": "ZW5j"});
@@ -654,7 +654,7 @@ fn what_the_service_does_is_told_when_it_is_done() {
 }
 
 #[test]
-fn items_that_only_the_last_word_has_are_heard_too() {
+fn items_that_only_the_last_word_has_are_emitted_too() {
     let message = json!({"type": "message", "id": "msg", "role": "assistant", "content": [{"type": "output_text", "text": "Rain."}]});
     let call = json!({"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"});
     check(

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Event, Framing, Listener, ReadError, Reader};
+use bedrock_aggregate::{Event, EventSink, Framing, ReadError, Reader};
 use bedrock_formats::exceptions::lookup;
 use bedrock_testing::{Recording, recordings};
 
@@ -75,21 +75,21 @@ fn every_error_inside_a_recorded_stream_is_the_right_one() {
     let mut seen = Vec::new();
     for recording in all.iter().filter(|recording| has_error(recording)) {
         let case = recording.case.as_str();
-        let mut told = None;
-        let mut hear = |event: Event<'_>| {
+        let mut emitted = None;
+        let mut on_event = |event: Event<'_>| {
             if let Event::Error(fault) = event {
-                told = Some((fault.error_type.into_owned(), fault.message.into_owned()));
+                emitted = Some((fault.error_type.into_owned(), fault.message.into_owned()));
             }
         };
         let framing = Framing::from_name(&recording.framing).unwrap();
         let mut reader = Reader::new(framing).with_model_id(&recording.model_id);
-        let pushed = reader.push(&recording.response(), &mut Listener::new(&mut hear));
-        let answer = reader.finish(&mut Listener::none()).unwrap();
+        let pushed = reader.push(&recording.response(), &mut EventSink::new(&mut on_event));
+        let answer = reader.finish(&mut EventSink::none()).unwrap();
         let row = ROWS.iter().find(|row| row.case == case).unwrap_or_else(|| panic!("{case} has no row"));
         let Err(ReadError::Exception(exception)) = pushed else { panic!("{case}: {pushed:?}") };
         assert_eq!(exception.error_type, row.error_type, "{case}");
         assert!(exception.message.starts_with(row.message), "{case}: {}", exception.message);
-        assert_eq!(told, Some((exception.error_type.clone(), exception.message.clone())), "{case}");
+        assert_eq!(emitted, Some((exception.error_type.clone(), exception.message.clone())), "{case}");
         assert_eq!(answer.completeness.missing().unwrap().exception.as_ref(), Some(&exception), "{case}");
         assert_eq!(answer.reply.text(), row.text, "{case}");
         if recording.framing == "eventstream" {

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_testing::splits;
 use bedrock_testing::story::one_story;
 use serde_json::{Value, json};
@@ -11,15 +11,15 @@ use serde_json::{Value, json};
 fn read(format: &str, body: &str) -> Answer {
     let mut first: Option<Answer> = None;
     for pieces in splits(body.as_bytes(), body.len() as u64) {
-        let mut heard: Vec<Value> = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+        let mut emitted: Vec<Value> = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(Framing::JsonLines).with_format(format).unwrap();
         for piece in pieces {
-            reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
+            reader.push(piece, &mut EventSink::new(&mut on_event)).unwrap();
         }
-        let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-        one_story(&heard, &serde_json::to_value(&answer).unwrap())
-            .unwrap_or_else(|difference| panic!("{difference}: {heard:#?}\n{answer:#?}"));
+        let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+        one_story(&emitted, &serde_json::to_value(&answer).unwrap())
+            .unwrap_or_else(|difference| panic!("{difference}: {emitted:#?}\n{answer:#?}"));
         assert_eq!(first.get_or_insert_with(|| answer.clone()), &answer);
     }
     first.unwrap()
@@ -240,7 +240,7 @@ fn of_command_r() {
     );
 }
 
-/// A part of a text that has more to say than its text is heard as text, as the reply has it.
+/// A part of a text that has more to say than its text is emitted as text, as the reply has it.
 #[test]
 fn of_a_text_s_parts() {
     let chunk = |delta: &str, stop: &str| {

@@ -1,24 +1,24 @@
-//! Every recorded answer that was not streamed: read for what it is without being told, and told to a listener as a stream would
-//! have told it.
+//! Every recorded answer that was not streamed: read for what it is without being told, and emitted to the sink as a stream would
+//! have emitted it.
 //! Not for: the types of the formats; `bedrock-formats` holds each of these answers to its type.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_testing::{Recording, recordings};
 use serde_json::Value;
 
-/// What was heard amounts to the reply.
-fn check_heard(case: &str, answer: &Answer, heard: &[Event<'_>]) {
+/// What was emitted amounts to the reply.
+fn check_emitted(case: &str, answer: &Answer, emitted: &[Event<'_>]) {
     let (mut text, mut thinking, mut calls, mut stop, mut usage) =
         (String::new(), String::new(), 0, None, None);
-    for event in heard {
+    for event in emitted {
         match event {
             Event::TextDelta(delta) => text.push_str(delta),
             Event::ThinkingDelta(delta) => thinking.push_str(delta),
             Event::ToolUseEnd(_) => calls += 1,
-            Event::Stop(told) => stop = Some(told.reason.clone()),
-            Event::Usage(told) => usage = Some(told.usage),
+            Event::Stop(shown) => stop = Some(shown.reason.clone()),
+            Event::Usage(shown) => usage = Some(shown.usage),
             _ => {}
         }
     }
@@ -29,7 +29,7 @@ fn check_heard(case: &str, answer: &Answer, heard: &[Event<'_>]) {
         "{case}"
     );
     assert_eq!((&stop, usage), (&reply.stop_reason, reply.usage), "{case}");
-    assert!(matches!(heard, [Event::MessageStart(_), .., Event::MessageEnd(_)]), "{case}: {heard:?}");
+    assert!(matches!(emitted, [Event::MessageStart(_), .., Event::MessageEnd(_)]), "{case}: {emitted:?}");
 }
 
 /// A whole answer, given without a word of what it is, reads as its own format and is written back as it came.
@@ -45,12 +45,12 @@ fn every_recorded_whole_answer_is_read_for_what_it_is() {
     for recording in &all {
         let body = recording.response();
         let wire: Value = serde_json::from_slice(&body).unwrap();
-        let mut heard = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(event.into_owned());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(event.into_owned());
         let mut reader = Reader::new(Framing::Json).with_model_id(&recording.model_id);
-        reader.push(&body, &mut Listener::new(&mut hear)).unwrap();
-        let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-        check_heard(&recording.case, &answer, &heard);
+        reader.push(&body, &mut EventSink::new(&mut on_event)).unwrap();
+        let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+        check_emitted(&recording.case, &answer, &emitted);
         assert!(answer.completeness.is_complete(), "{}: {:?}", recording.case, answer.completeness);
         let native = answer.native.unwrap().to_json();
         let difference = bedrock_testing::difference(&wire, &native);

@@ -1,9 +1,9 @@
 //! A whole answer where the events of a stream are expected: alone it is the answer, behind a message it is another, and one that
-//! repeats what was told must say the same.
+//! repeats what was emitted must say the same.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_testing::splits;
 use bedrock_testing::story::one_story;
 use serde_json::Value;
@@ -12,15 +12,15 @@ use serde_json::Value;
 fn read(format: &str, framing: Framing, body: &str) -> Answer {
     let mut first: Option<Answer> = None;
     for pieces in splits(body.as_bytes(), body.len() as u64) {
-        let mut heard: Vec<Value> = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+        let mut emitted: Vec<Value> = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(framing).with_format(format).unwrap();
         for piece in pieces {
-            reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
+            reader.push(piece, &mut EventSink::new(&mut on_event)).unwrap();
         }
-        let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-        one_story(&heard, &serde_json::to_value(&answer).unwrap())
-            .unwrap_or_else(|difference| panic!("{difference}: {heard:#?}\n{answer:#?}"));
+        let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+        one_story(&emitted, &serde_json::to_value(&answer).unwrap())
+            .unwrap_or_else(|difference| panic!("{difference}: {emitted:#?}\n{answer:#?}"));
         assert_eq!(first.get_or_insert_with(|| answer.clone()), &answer);
     }
     first.unwrap()
@@ -143,7 +143,7 @@ fn a_last_chunk_that_repeats_a_text_says_the_same() {
 }
 
 #[test]
-fn a_last_word_of_command_r_without_calls_leaves_those_that_were_told() {
+fn a_last_word_of_command_r_without_calls_leaves_those_that_were_emitted() {
     let end = |calls: &str| {
         format!(
             r#"{{"event_type":"tool-calls-chunk","is_finished":false,"tool_call_delta":{{"index":0,"name":"weather"}}}}
@@ -188,7 +188,7 @@ fn a_last_event_of_responses_is_of_the_response_that_began() {
     assert!(answer.completeness.is_complete(), "{answer:#?}");
     let answer = read("openai-responses", Framing::JsonLines, &stream("r2", "", ""));
     assert!(other(&answer) && answer.later.len() == 1, "{answer:#?}");
-    // An item of a kind that nobody knows, whose text is heard when the last event tells its kind.
+    // An item of a kind that nobody knows, whose text is emitted when the last event tells its kind.
     let strange = r#"{"type":"response.output_item.added","output_index":0,"item":{"id":"i","type":"riddle","content":[]}}"#;
     let silent = r#"{"type":"response.output_item.done","output_index":0,"item":{"id":"i","type":"message","role":"assistant","content":null}}"#;
     let answer = read("openai-responses", Framing::JsonLines, &stream("r1", strange, silent));

@@ -173,7 +173,7 @@ fn aggregate_reads_the_records_of_a_log() {
     assert_eq!(documents[3]["native"], documents[0]["native"]);
     assert_eq!(run.code, 4, "the worst counts");
     assert!(
-        run.stderr.contains("line 4: at byte 0: the answer is not in the record: it lies in s3://b/"),
+        run.stderr.contains("line 4: at byte 0: the answer is not in the record: it is in s3://b/"),
         "{}",
         run.stderr
     );

@@ -7,7 +7,7 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 
-use bedrock_client::aggregate::{Framing, Listener, Reader};
+use bedrock_client::aggregate::{EventSink, Framing, Reader};
 use bedrock_client::formats::converse::ConverseRequest;
 use bedrock_client::formats::exceptions;
 use bedrock_client::{Answer, Client, ErrorKind};
@@ -52,8 +52,8 @@ async fn recorded_streams_are_what_the_reader_makes_of_them() {
         let reader = Reader::new(Framing::EventStream).with_model_id(recording.model_id.as_str());
         let is_converse = recording.operation == "converse-stream";
         let mut reader = if is_converse { reader.with_format("converse").unwrap() } else { reader };
-        let pushed = reader.push(&recording.response(), &mut Listener::none());
-        let want = reader.finish(&mut Listener::none()).unwrap_or_else(Answer::from);
+        let pushed = reader.push(&recording.response(), &mut EventSink::none());
+        let want = reader.finish(&mut EventSink::none()).unwrap_or_else(Answer::from);
 
         *next.lock().unwrap() = recorded(recording);
         let model = recording.model_id.as_str();

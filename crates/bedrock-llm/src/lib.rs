@@ -104,7 +104,7 @@
 //! An answer that lies in a file needs no client:
 //!
 //! ```
-//! use bedrock_llm::aggregate::{Framing, Listener, Reader};
+//! use bedrock_llm::aggregate::{Framing, EventSink, Reader};
 //!
 //! // As model invocation logging stores a stream: an array of chunks.
 //! let log = br#"[
@@ -115,8 +115,8 @@
 //!     {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}},
 //!     {"type":"message_stop"}]"#;
 //! let mut reader = Reader::new(Framing::sniff(log));
-//! reader.push(log, &mut Listener::none())?;
-//! let answer = reader.finish(&mut Listener::none())?;
+//! reader.push(log, &mut EventSink::none())?;
+//! let answer = reader.finish(&mut EventSink::none())?;
 //! assert_eq!((answer.format.as_str(), answer.text().as_str()), ("anthropic", "Rain."));
 //! assert!(answer.completeness.is_complete());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -6,7 +6,7 @@ mod views;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bedrock_aggregate::{Answer, Event, Framing, Listener, ReadError, Reader, Registry, Undecided};
+use bedrock_aggregate::{Answer, Event, Framing, EventSink, ReadError, Reader, Registry, Undecided};
 use bedrock_eventstream::frame::FrameBuilder;
 
 use crate::budget::Budget;
@@ -124,16 +124,16 @@ fn run(input: &[u8]) {
 
 fn read(setup: &Setup, pieces: &[&[u8]]) -> Outcome {
     let mut events = Vec::new();
-    let mut hear = |event: Event<'_>| events.push(event.into_owned());
+    let mut on_event = |event: Event<'_>| events.push(event.into_owned());
     let mut reader = setup.reader();
     let mut error = None;
     for piece in pieces {
-        if let Err(refused) = reader.push(piece, &mut Listener::new(&mut hear)) {
+        if let Err(refused) = reader.push(piece, &mut EventSink::new(&mut on_event)) {
             error = Some(refused);
             break;
         }
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear));
+    let answer = reader.finish(&mut EventSink::new(&mut on_event));
     Outcome { events, error, answer }
 }
 
@@ -141,13 +141,13 @@ fn read(setup: &Setup, pieces: &[&[u8]]) -> Outcome {
 fn hold(setup: &Setup, body: &[u8]) -> Option<Answer> {
     let mut reader = setup.reader();
     let (first, second) = body.split_at(body.len() / 2);
-    let begun = reader.push(first, &mut Listener::none());
+    let begun = reader.push(first, &mut EventSink::none());
     drop(reader.snapshot());
     if begun.is_ok() {
         // What it could not read is in the answer.
-        let _ = reader.push(second, &mut Listener::none());
+        let _ = reader.push(second, &mut EventSink::none());
     }
-    reader.finish(&mut Listener::none()).ok()
+    reader.finish(&mut EventSink::none()).ok()
 }
 
 /// The stream in parts that can be left out at the end: bytes as they are, or each chunk as the framing has it.

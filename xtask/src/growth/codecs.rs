@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use bedrock_aggregate::{Framing, Listener, PartialJson, Reader};
+use bedrock_aggregate::{EventSink, Framing, PartialJson, Reader};
 use bedrock_eventstream::frame::{FrameBuilder, FrameDecoder, Limits};
 use bedrock_eventstream::sse::SseDecoder;
 
@@ -178,17 +178,17 @@ fn lines(bytes: String, format: &'static str, size: usize) -> Work {
             reader = reader.with_format(format).expect("a format");
         }
         for piece in bytes.as_bytes().chunks(size) {
-            let _ = reader.push(piece, &mut Listener::none());
+            let _ = reader.push(piece, &mut EventSink::none());
         }
-        black_box(reader.finish(&mut Listener::none()).is_ok());
+        black_box(reader.finish(&mut EventSink::none()).is_ok());
     })
 }
 
 fn document(document: String) -> Work {
     Box::new(move || {
         let mut reader = Reader::new(Framing::Json);
-        let _ = reader.push(document.as_bytes(), &mut Listener::none());
-        black_box(reader.finish(&mut Listener::none()).is_ok());
+        let _ = reader.push(document.as_bytes(), &mut EventSink::none());
+        black_box(reader.finish(&mut EventSink::none()).is_ok());
     })
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bedrock_aggregate::agui::Adaptor;
 use bedrock_aggregate::simple::SimpleAdaptor;
-use bedrock_aggregate::{Event, Framing, Listener, Reader, Run, ToolInputs};
+use bedrock_aggregate::{Event, EventSink, Framing, Reader, Run, ToolInputs};
 use bedrock_testing::growth::{GROWTHS, Order};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -51,7 +51,7 @@ impl Row {
         }
     }
 
-    fn told(&self) -> String {
+    fn emitted(&self) -> String {
         let times = self.times.map(|time| format!(" {:.1} |", time.as_secs_f64() * 1e3)).concat();
         format!("| {} | {} |{times} {:.2} |\n", self.kind, self.order(), self.exponent())
     }
@@ -67,8 +67,8 @@ fn main() -> ExitCode {
     let mut measure = |name: &'static str, orders: &[Order], work: &dyn Fn(&[u64]) -> Work| {
         for order in orders.iter().filter(|_| is_wanted(name)) {
             let row = measured(name, *order, work);
-            eprint!("{}", row.told());
-            table.push_str(&row.told());
+            eprint!("{}", row.emitted());
+            table.push_str(&row.emitted());
             if row.exponent() > MOST {
                 failed.push(format!("{} ({})", row.kind, row.order()));
             }
@@ -120,18 +120,18 @@ fn read(format: &'static str, chunks: &[String]) -> Work {
     Box::new(move || {
         let (mut run, mut adaptor) = (Run::new("run"), Adaptor::new());
         let (mut simple, mut inputs) = (SimpleAdaptor::new(), ToolInputs::new());
-        let mut hear = |event: Event<'_>| {
-            black_box(inputs.hear(&event).is_some());
-            simple.tell(&event, &mut |event| drop(black_box(event)));
-            run.tell(event, &mut |event| adaptor.tell(&event, &mut |event| drop(black_box(event))));
+        let mut on_event = |event: Event<'_>| {
+            black_box(inputs.push(&event).is_some());
+            simple.push(&event, &mut |event| drop(black_box(event)));
+            run.push(event, &mut |event| adaptor.push(&event, &mut |event| drop(black_box(event))));
         };
         // The model writes its reasoning into the text.
         let reader = Reader::new(Framing::JsonLines).with_model_id("openai.gpt-oss-20b-1:0");
         let mut reader = reader.with_format(format).expect("a format");
         for piece in stream.chunks(16 << 10) {
-            let _ = reader.push(piece, &mut Listener::new(&mut hear));
+            let _ = reader.push(piece, &mut EventSink::new(&mut on_event));
         }
-        black_box(reader.finish(&mut Listener::new(&mut hear)).is_ok());
+        black_box(reader.finish(&mut EventSink::new(&mut on_event)).is_ok());
     })
 }
 

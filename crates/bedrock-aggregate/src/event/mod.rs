@@ -1,18 +1,18 @@
-//! Live events: what a listener hears while an answer arrives, the same for every format.
+//! Live events, emitted while an answer arrives: the same for every format.
 //!
-//! For: the vocabulary, and [`Listener`], through which folds speak.
+//! For: the vocabulary, and [`EventSink`], to which folds emit.
 //! Not for: the complete answer; see [`Answer`](crate::Answer).
 //!
-//! An event borrows from the chunk it was made from: [`Event::into_owned`] makes it last. Blocks are told apart by
-//! `index`. Every block that starts is ended, unless the stream was cut or another message began.
+//! An event borrows from the chunk it was made from: [`Event::into_owned`] makes a copy that lasts. Blocks are identified by
+//! `index`. Every block that starts also ends, unless the stream was cut or another message began.
 //!
-//! An event says neither whose it is nor when it was: a delta is made for each few letters, and must cost nothing. A
+//! An event carries neither ids nor a time: there is a delta for every few letters, and it must cost nothing. A
 //! [`Run`](crate::Run) adds the ids of the run and of the message, [`agui`](crate::views::agui) and [`simple`](crate::views::simple) turn
-//! what it tells into other vocabularies. What agents and their screens call
+//! its events into other vocabularies. Names that agents and front ends use:
 //!
-//! | | is here |
+//! | elsewhere | here |
 //! |---|---|
-//! | run started, finished, failed | `RunStarted`, `RunFinished`, `RunError`: told by a [`Run`](crate::Run) |
+//! | run started, finished, failed | `RunStarted`, `RunFinished`, `RunError`: emitted by a [`Run`](crate::Run) |
 //! | text message start, content, end | `TextStart`, `TextDelta`, `TextEnd` |
 //! | thinking start (redacted or not), content, end (signature, redacted data) | `ThinkingStart`, `ThinkingDelta`, `ThinkingEnd` |
 //! | tool call start (name), arguments, end | `ToolUseStart`, `ToolInputDelta`, `ToolUseEnd` |
@@ -37,7 +37,7 @@
 pub(crate) mod replay;
 mod sink;
 
-pub use sink::Listener;
+pub use sink::EventSink;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -52,11 +52,11 @@ use serde_json::Value;
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A run begins: one or more messages, of one agent. A [`Run`](crate::Run) tells it, no format does.
+    /// A run begins: one or more messages, of one agent. Emitted by a [`Run`](crate::Run), never by a format.
     RunStarted(RunStarted<'a>),
-    /// The run is over, and all of its messages are complete. A [`Run`](crate::Run) tells it.
+    /// The run is over, and all of its messages are complete. Emitted by a [`Run`](crate::Run).
     RunFinished(RunFinished),
-    /// The run is over because something went wrong. A [`Run`](crate::Run) tells it.
+    /// The run is over because something went wrong. Emitted by a [`Run`](crate::Run).
     RunError(RunError<'a>),
     /// The message begins.
     MessageStart(MessageStart<'a>),
@@ -88,12 +88,12 @@ pub enum Event<'a> {
     Usage(UsageUpdate),
     /// The model stopped.
     Stop(Stop<'a>),
-    /// The message is complete: the stream has ended, and nothing is missing. The [`Reader`](crate::Reader) tells it.
+    /// The message is complete: the stream has ended, and nothing is missing. Emitted by the [`Reader`](crate::Reader).
     MessageEnd(MessageEnd),
-    /// The service broke the answer off. A [`Reader`](crate::Reader) and a fold tell it; `AnswerStream` of `bedrock-client` gives
+    /// The service broke the answer off. Emitted by a [`Reader`](crate::Reader) and by folds; `AnswerStream` of `bedrock-client` gives
     /// an `Err` in its place.
     Error(StreamFault<'a>),
-    /// Something that arrived and that no format here knows.
+    /// Something that no format here knows.
     Unknown(Unknown<'a>),
 }
 
@@ -255,7 +255,7 @@ pub struct ImageUpdate<'a> {
     /// Which preview it is; absent for the image itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<u64>,
-    /// The format, where it is told: `png`, `jpeg`, …
+    /// The format, where it is known: `png`, `jpeg`, …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Cow<'a, str>>,
     /// Base64 of the image.
@@ -286,7 +286,7 @@ pub struct Stop<'a> {
     pub reason: StopReason,
     /// Why, in the format's own word.
     pub native: Cow<'a, str>,
-    /// The model, where it is another by now than the one that the message began with.
+    /// The model, where it is no longer the one that the message began with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<Cow<'a, str>>,
 }

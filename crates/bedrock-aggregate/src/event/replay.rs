@@ -1,5 +1,5 @@
-//! A whole answer as the events that its stream would have told: for answers that come in one piece.
-//! Not for: streams; their folds tell what arrives while it arrives.
+//! Replays a whole reply as the events that its stream would have brought: for answers that come in one piece.
+//! Not for: streams; their folds emit events while chunks arrive.
 
 use std::borrow::Cow;
 
@@ -7,39 +7,39 @@ use bedrock_formats::reply::{Block, Reply};
 use serde_json::Value;
 
 use crate::event::{
-    BlockEnd, BlockStart, Cited, Event, ImageUpdate, Listener, MessageStart, OtherBlock, Stop, TextDelta,
+    BlockEnd, BlockStart, Cited, Event, EventSink, ImageUpdate, MessageStart, OtherBlock, Stop, TextDelta,
     ThinkingEnd, ThinkingStart, ToolInputDelta, ToolUseEnd, ToolUseStart, UsageUpdate,
 };
 
-/// Tells a whole answer: each block begins, says all it has, and ends; then why the model stopped, and the counts.
+/// Replays a whole reply: the start, the content and the end of each block; then the stop reason, and the counts.
 ///
-/// A [`Reader`](crate::Reader) does so with a response that was not streamed. Whoever calls without streaming can serve the
-/// same listener.
+/// A [`Reader`](crate::Reader) does so with a response that was not streamed. So callers that do not stream can serve the
+/// same sink.
 ///
 /// ```
-/// use bedrock_aggregate::{Event, Listener, tell};
+/// use bedrock_aggregate::{Event, EventSink, replay};
 /// use bedrock_formats::converse::ConverseResponse;
 /// use bedrock_formats::reply::ToReply;
 ///
 /// let response: ConverseResponse = serde_json::from_str(
 ///     r#"{"output":{"message":{"role":"assistant","content":[{"text":"Rain."}]}},"stopReason":"end_turn"}"#)?;
-/// let mut heard = String::new();
-/// let mut hear = |event: Event<'_>| if let Event::TextDelta(text) = event { heard.push_str(&text) };
-/// tell(&response.to_reply(), &mut Listener::new(&mut hear));
-/// assert_eq!(heard, "Rain.");
+/// let mut text = String::new();
+/// let mut on_event = |event: Event<'_>| if let Event::TextDelta(delta) = event { text.push_str(&delta) };
+/// replay(&response.to_reply(), &mut EventSink::new(&mut on_event));
+/// assert_eq!(text, "Rain.");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-pub fn tell(reply: &Reply, events: &mut Listener<'_>) {
-    tell_message(reply, events);
+pub fn replay(reply: &Reply, events: &mut EventSink<'_>) {
+    emit_message(reply, events);
     events.emit(|| Event::MessageEnd(Default::default()));
 }
 
-/// Tells all of an answer but that it is whole.
-pub(crate) fn tell_message(reply: &Reply, events: &mut Listener<'_>) {
+/// Emits all events of an answer except the one for its end.
+pub(crate) fn emit_message(reply: &Reply, events: &mut EventSink<'_>) {
     let start = MessageStart::new(reply.id.as_deref(), reply.model.as_deref(), reply.role.as_deref());
     events.emit(|| Event::MessageStart(start));
     for (index, block) in (0..).zip(&reply.content) {
-        tell_block(index, block, events);
+        emit_block(index, block, events);
     }
     if let Some(reason) = &reply.stop_reason {
         let native = reply.native_stop_reason.as_deref().unwrap_or_else(|| reason.as_str());
@@ -52,8 +52,8 @@ pub(crate) fn tell_message(reply: &Reply, events: &mut Listener<'_>) {
     }
 }
 
-/// Tells one block, whole.
-pub(crate) fn tell_block(index: u64, block: &Block, events: &mut Listener<'_>) {
+/// Emits one block, whole.
+pub(crate) fn emit_block(index: u64, block: &Block, events: &mut EventSink<'_>) {
     match block {
         Block::Text { text, citations } => {
             events.emit(|| Event::TextStart(BlockStart { index }));
@@ -78,7 +78,7 @@ pub(crate) fn tell_block(index: u64, block: &Block, events: &mut Listener<'_>) {
             let redacted_data = Some(Cow::Borrowed(data.as_str()));
             events.emit(|| Event::ThinkingEnd(ThinkingEnd { index, signature: None, redacted_data }));
         }
-        Block::ToolUse { id, name, input } => tell_call(index, id, name, input, events),
+        Block::ToolUse { id, name, input } => emit_call(index, id, name, input, events),
         Block::Image { format, data: Some(data), .. } => events.emit(|| {
             let format = format.as_deref().map(Cow::Borrowed);
             Event::Image(ImageUpdate { index, preview: None, format, data: Cow::Borrowed(data) })
@@ -93,7 +93,7 @@ pub(crate) fn tell_block(index: u64, block: &Block, events: &mut Listener<'_>) {
     }
 }
 
-fn tell_call(index: u64, id: &str, name: &str, input: &Value, events: &mut Listener<'_>) {
+fn emit_call(index: u64, id: &str, name: &str, input: &Value, events: &mut EventSink<'_>) {
     let id = || Cow::Borrowed(id);
     events.emit(|| Event::ToolUseStart(ToolUseStart { index, id: id(), name: Cow::Borrowed(name) }));
     // A text is input that was no JSON, as the model wrote it.

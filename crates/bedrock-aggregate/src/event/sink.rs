@@ -5,48 +5,48 @@ use std::fmt;
 
 use super::Event;
 
-/// Who hears the events: a function of the caller's, or nobody.
+/// Where events go: to a function of the caller's, or nowhere.
 ///
 /// ```
-/// use bedrock_aggregate::{Event, Listener};
+/// use bedrock_aggregate::{Event, EventSink};
 ///
-/// let mut heard = 0;
-/// let mut count = |_: Event<'_>| heard += 1;
-/// Listener::new(&mut count).emit(|| Event::MessageEnd(Default::default()));
-/// Listener::none().emit(|| unreachable!("nobody listens, so no event is made"));
-/// assert_eq!(heard, 1);
+/// let mut emitted = 0;
+/// let mut count = |_: Event<'_>| emitted += 1;
+/// EventSink::new(&mut count).emit(|| Event::MessageEnd(Default::default()));
+/// EventSink::none().emit(|| unreachable!("without a function no event is made"));
+/// assert_eq!(emitted, 1);
 /// ```
-pub struct Listener<'l>(Option<&'l mut (dyn FnMut(Event<'_>) + 'l)>);
+pub struct EventSink<'l>(Option<&'l mut (dyn FnMut(Event<'_>) + 'l)>);
 
-impl<'l> Listener<'l> {
+impl<'l> EventSink<'l> {
     /// Hands each event to a function.
-    pub fn new(hear: &'l mut (dyn FnMut(Event<'_>) + 'l)) -> Self {
-        Self(Some(hear))
+    pub fn new(emit: &'l mut (dyn FnMut(Event<'_>) + 'l)) -> Self {
+        Self(Some(emit))
     }
 
-    /// Hears nothing; folds then spend nothing on events.
+    /// Drops all events; folds then spend nothing on them.
     #[must_use]
     pub const fn none() -> Self {
         Self(None)
     }
 
-    /// Whether anybody listens: for what is costly to find out and only told.
+    /// Whether events go anywhere. Ask before work that is only needed for an event.
     #[must_use]
-    pub const fn hears(&self) -> bool {
+    pub const fn is_enabled(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Makes an event and hands it on, if anybody listens.
+    /// Makes an event and hands it on; does nothing in a sink of [`none`](Self::none).
     #[inline]
     pub fn emit<'e>(&mut self, event: impl FnOnce() -> Event<'e>) {
-        if let Some(hear) = &mut self.0 {
-            hear(event());
+        if let Some(emit) = &mut self.0 {
+            emit(event());
         }
     }
 }
 
-impl fmt::Debug for Listener<'_> {
+impl fmt::Debug for EventSink<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Listener(function)" } else { "Listener(none)" })
+        f.write_str(if self.0.is_some() { "EventSink(function)" } else { "EventSink(none)" })
     }
 }

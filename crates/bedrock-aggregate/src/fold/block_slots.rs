@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 /// Blocks in the order of their indexes, which may have gaps, arrive in any order and interleave.
 ///
-/// Nearly always they begin in that order, and a list is all there is. Once one begins out of order the list goes on in the
-/// order of beginning, and a tree knows the places: putting each where it belongs would move all behind it.
+/// Nearly always they begin in that order, and a list is enough. Once one begins out of order, the list continues in
+/// order of arrival and a tree maps indexes to places: inserting in the middle would move everything behind it.
 #[derive(Debug, Clone)]
 pub(crate) struct Blocks<B> {
     slots: Vec<Slot<B>>,

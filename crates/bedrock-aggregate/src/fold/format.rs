@@ -61,7 +61,7 @@ enum WholeDetector {
 /// One format: its name, how its chunks and its whole responses are recognised, its fold.
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, Listener, Reader, Registry, Format, Framing};
+/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, EventSink, Reader, Registry, Format, Framing};
 /// use bedrock_formats::reply::{Block, Reply, ToReply};
 /// use bedrock_formats::wire_struct;
 ///
@@ -86,7 +86,7 @@ enum WholeDetector {
 /// impl Aggregator for HaikuFold {
 ///     type Chunk = Haiku;
 ///     type Message = Haiku;
-///     fn aggregate(&mut self, chunk: Haiku, _: &mut Listener<'_>) -> Result<(), ChunkError> {
+///     fn aggregate(&mut self, chunk: Haiku, _: &mut EventSink<'_>) -> Result<(), ChunkError> {
 ///         self.0.get_or_insert_default().line.push_str(&chunk.line);
 ///         Ok(())
 ///     }
@@ -102,8 +102,8 @@ enum WholeDetector {
 /// registry.register(Format::of::<HaikuFold>("haiku").detected_by(|probe| probe.has("haikuLine")));
 ///
 /// let mut reader = Reader::new(Framing::JsonLines).with_registry(registry);
-/// reader.push(b"{\"haikuLine\":\"old pond\"}\n{\"haikuLine\":\" / a frog\"}\n", &mut Listener::none())?;
-/// let answer = reader.finish(&mut Listener::none())?;
+/// reader.push(b"{\"haikuLine\":\"old pond\"}\n{\"haikuLine\":\" / a frog\"}\n", &mut EventSink::none())?;
+/// let answer = reader.finish(&mut EventSink::none())?;
 /// assert_eq!((answer.format.as_str(), answer.reply.text().as_str()), ("haiku", "old pond / a frog"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -122,7 +122,7 @@ pub struct Format {
 }
 
 impl Format {
-    /// A format folded by `A`, whose whole response is the message that `A` builds. Until told otherwise it is never
+    /// A format folded by `A`, whose whole response is the message that `A` builds. Without a detector it is never
     /// detected, only asked for by name.
     ///
     /// A member of the wrong type makes a whole response of a plain serde type malformed, and so a chunk, unless
@@ -173,7 +173,7 @@ impl Format {
         self
     }
 
-    /// Says which chunks tell that an answer begins and bring nothing of it.
+    /// Says which chunks announce an answer and bring nothing of it.
     pub(crate) const fn announced_by(mut self, announces: fn(&Probe<'_>) -> bool) -> Self {
         self.announces = announces;
         self
@@ -213,7 +213,7 @@ impl Format {
         self.detects(probe) || self.reads.is_some_and(|reads| reads(probe))
     }
 
-    /// Whether a chunk only tells that an answer begins: nothing has been generated yet.
+    /// Whether a chunk only announces an answer: nothing has been generated yet.
     pub(crate) fn announces(&self, probe: &Probe<'_>) -> bool {
         (self.announces)(probe)
     }

@@ -1,4 +1,4 @@
-//! UnknownFields of a message that grow, and what a listener hears of them: the same in every fold.
+//! Text, reasoning and tool calls that grow, and the events emitted for them: the same in every fold.
 //! Not for: how a format names them on the wire.
 
 use bedrock_codegen::codegen_at_use;
@@ -9,8 +9,8 @@ use bedrock_formats::wire::Blob;
 use serde_json::Value;
 
 use crate::event::{
-    BlockEnd, BlockStart, Event, Listener, TextDelta, ThinkingEnd, ThinkingStart, ToolInputDelta, ToolUseEnd,
-    ToolUseStart,
+    BlockEnd, BlockStart, Event, EventSink, TextDelta, ThinkingEnd, ThinkingStart, ToolInputDelta,
+    ToolUseEnd, ToolUseStart,
 };
 use crate::fold::fast_path::scanner::RawStr;
 
@@ -46,7 +46,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// A block of text that grows. Nothing is heard of it before it has a character.
+/// A block of text that grows. Nothing is emitted before its first character.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TextPart {
     pub(crate) text: String,
@@ -55,9 +55,9 @@ pub(crate) struct TextPart {
 
 #[codegen_at_use]
 impl TextPart {
-    /// Appends to a block that the reader sees.
+    /// Appends a piece and emits it.
     #[inline]
-    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut EventSink<'_>) -> Option<()> {
         if piece.is_empty() {
             return Some(());
         }
@@ -71,7 +71,7 @@ impl TextPart {
     }
 
     /// Ends it.
-    pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
+    pub(crate) fn end(&mut self, index: u64, events: &mut EventSink<'_>) {
         if std::mem::take(&mut self.started) {
             events.emit(|| Event::TextEnd(BlockEnd { index }));
         }
@@ -89,7 +89,7 @@ pub(crate) struct ThinkingPart {
 #[codegen_at_use]
 impl ThinkingPart {
     #[inline]
-    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut EventSink<'_>) -> Option<()> {
         if piece.is_empty() {
             return Some(());
         }
@@ -103,7 +103,7 @@ impl ThinkingPart {
     }
 
     /// Sets the signature: it comes once, whole.
-    pub(crate) fn sign(&mut self, index: u64, signature: String, events: &mut Listener<'_>) {
+    pub(crate) fn sign(&mut self, index: u64, signature: String, events: &mut EventSink<'_>) {
         if !signature.is_empty() {
             if !self.started {
                 self.started = true;
@@ -113,7 +113,7 @@ impl ThinkingPart {
         }
     }
 
-    pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
+    pub(crate) fn end(&mut self, index: u64, events: &mut EventSink<'_>) {
         if std::mem::take(&mut self.started) {
             events.emit(|| {
                 Event::ThinkingEnd(ThinkingEnd {
@@ -126,17 +126,17 @@ impl ThinkingPart {
     }
 }
 
-/// Tells of a whole block of reasoning that only the provider can read.
+/// Emits the start of a whole block of reasoning that only the provider can read.
 #[codegen_at_use]
-pub(crate) fn redacted(index: u64, data: &str, events: &mut Listener<'_>) {
+pub(crate) fn redacted(index: u64, data: &str, events: &mut EventSink<'_>) {
     events.emit(|| Event::ThinkingStart(ThinkingStart { index, redacted: true }));
     events.emit(|| {
         Event::ThinkingEnd(ThinkingEnd { index, signature: None, redacted_data: Some(Cow::Borrowed(data)) })
     });
 }
 
-/// A tool call whose input grows. One that the service runs itself is not told: nobody has to act on it, and it is told as a
-/// block when it is whole.
+/// A tool call whose input grows. One that the service runs itself is not emitted as a call, since nobody has to act on it: it is a
+/// block once it is whole.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ToolPart {
     id: String,
@@ -144,19 +144,19 @@ pub(crate) struct ToolPart {
     input: String,
     /// The input that came whole with the call's beginning: it stands where no piece follows.
     whole: Option<Value>,
-    /// Whether a listener hears it.
-    told: bool,
+    /// Whether it is emitted.
+    emitted: bool,
     ended: bool,
 }
 
 #[codegen_at_use]
 impl ToolPart {
     /// A call that begins.
-    pub(crate) fn start(index: u64, id: &str, name: &str, events: &mut Listener<'_>) -> Self {
+    pub(crate) fn start(index: u64, id: &str, name: &str, events: &mut EventSink<'_>) -> Self {
         events.emit(|| {
             Event::ToolUseStart(ToolUseStart { index, id: Cow::Borrowed(id), name: Cow::Borrowed(name) })
         });
-        Self { id: id.to_owned(), told: true, ..Self::default() }
+        Self { id: id.to_owned(), emitted: true, ..Self::default() }
     }
 
     /// A call that the service runs.
@@ -177,12 +177,12 @@ impl ToolPart {
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+    pub(crate) fn push(&mut self, index: u64, piece: Piece<'_>, events: &mut EventSink<'_>) -> Option<()> {
         if piece.is_empty() {
             return Some(());
         }
         let json = piece.append_to(&mut self.input)?;
-        if self.told {
+        if self.emitted {
             events.emit(|| {
                 Event::ToolInputDelta(ToolInputDelta {
                     index,
@@ -218,10 +218,10 @@ impl ToolPart {
         }
     }
 
-    /// Ends the call, once; whether a listener heard it. An input that came whole is told here, when no piece can replace it.
-    pub(crate) fn end(&mut self, index: u64, events: &mut Listener<'_>) -> bool {
+    /// Ends the call, once; returns whether it was emitted. An input that came whole is emitted here, when no piece can replace it.
+    pub(crate) fn end(&mut self, index: u64, events: &mut EventSink<'_>) -> bool {
         let again = std::mem::replace(&mut self.ended, true);
-        if self.told && !again {
+        if self.emitted && !again {
             if let Some(whole) = self.whole.take_if(|_| self.input.trim().is_empty()) {
                 let json = match whole {
                     Value::String(text) => text,
@@ -231,7 +231,7 @@ impl ToolPart {
             }
             events.emit(|| Event::ToolUseEnd(ToolUseEnd { index, id: Cow::Borrowed(&self.id) }));
         }
-        self.told
+        self.emitted
     }
 }
 

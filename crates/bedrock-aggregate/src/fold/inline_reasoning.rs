@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// A text is split, or told whole, by what is decided of it, whenever that is.
+    /// A text is split, or emitted whole, by what is decided, whenever that is.
     #[test]
     fn tags_are_read_by_one_rule_whenever_it_is_known() {
         let text = "<reasoning>Why.</reasoning>\n\nYes.";

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
-use crate::event::Listener;
+use crate::event::EventSink;
 use native::{Native, NativeMessage};
 use raw_list::RawList;
 
@@ -35,13 +35,13 @@ pub struct RawChunk<'a> {
 }
 
 impl<'a> RawChunk<'a> {
-    /// A chunk that says itself what it is.
+    /// A chunk that needs no event name.
     #[must_use]
     pub const fn new(json: &'a [u8]) -> Self {
         Self { event_type: None, json }
     }
 
-    /// A chunk that its event's name explains.
+    /// A chunk with its event's name.
     #[must_use]
     pub const fn named(event_type: &'a str, json: &'a [u8]) -> Self {
         Self { event_type: Some(event_type), json }
@@ -61,9 +61,9 @@ pub enum ChunkError {
     /// The chunk says that the service broke the answer off.
     #[error("{0}")]
     Exception(StreamException),
-    /// The chunk is no part of this message: it begins another, goes on after this one's end, or contradicts what was told of
-    /// it. Nothing of it was taken or told, and nothing of what follows can be told to belong to this message; it may be
-    /// given to a fold of its own.
+    /// The chunk is no part of this message: it begins another, continues after this one's end, or contradicts what was emitted of
+    /// it. Nothing of it was taken or emitted, and nothing that follows can be known to belong to this message; it may be
+    /// given to another fold.
     #[error("not of this message: {0}")]
     OtherMessage(String),
     /// The message has been built already: `clear` the aggregator before the next one.
@@ -102,7 +102,7 @@ pub enum BuildError {
 /// without a body; the others have sensible ones.
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, Event, Listener};
+/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, Event, EventSink};
 ///
 /// /// Collects words.
 /// #[derive(Default)]
@@ -112,7 +112,7 @@ pub enum BuildError {
 ///     type Chunk = String;
 ///     type Message = String;
 ///
-///     fn aggregate(&mut self, word: String, _events: &mut Listener<'_>) -> Result<(), ChunkError> {
+///     fn aggregate(&mut self, word: String, _events: &mut EventSink<'_>) -> Result<(), ChunkError> {
 ///         self.0.get_or_insert_default().push_str(&word);
 ///         Ok(())
 ///     }
@@ -125,8 +125,8 @@ pub enum BuildError {
 /// }
 ///
 /// let mut words = Words::default();
-/// words.aggregate("Hello".into(), &mut Listener::none())?;
-/// words.aggregate(", world".into(), &mut Listener::none())?;
+/// words.aggregate("Hello".into(), &mut EventSink::none())?;
+/// words.aggregate(", world".into(), &mut EventSink::none())?;
 /// assert_eq!(words.build()?, "Hello, world");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -136,15 +136,15 @@ pub trait Aggregator {
     /// The complete response, in the format's own shape.
     type Message;
 
-    /// Takes one chunk and tells the listener what it brought.
+    /// Takes one chunk and emits what it brought.
     ///
     /// # Errors
     ///
     /// [`ChunkError::AlreadyBuilt`] between `build` and `clear`; [`ChunkError::Exception`] where the chunk is the
     /// service's error; [`ChunkError::OtherMessage`] where it is no part of the message.
-    fn aggregate(&mut self, chunk: Self::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError>;
+    fn aggregate(&mut self, chunk: Self::Chunk, events: &mut EventSink<'_>) -> Result<(), ChunkError>;
 
-    /// The message of all chunks so far. What is missing of it, [`missing`](Self::missing) tells.
+    /// The message of all chunks so far. See [`missing`](Self::missing) for what it lacks.
     ///
     /// # Errors
     ///
@@ -160,14 +160,14 @@ pub trait Aggregator {
     ///
     /// [`ChunkError::Malformed`] where the chunk is not of the format's shape, [`ChunkError::Odd`] where the rest of it has
     /// been taken, and those of [`aggregate`](Self::aggregate).
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.aggregate(serde_json::from_slice(chunk.json)?, events)
     }
 
     /// Takes a chunk that is a delta as the service writes nearly all of them, with nothing beside it; `None`, with nothing taken,
     /// for any other. A reader tries this first: what is taken here is no error and holds none, so nobody has to look for it.
     /// [`aggregate_raw`](Self::aggregate_raw) takes such chunks too.
-    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         let _ = (chunk, events);
         None
     }
@@ -178,9 +178,9 @@ pub trait Aggregator {
         let _ = model_id;
     }
 
-    /// Takes note that no chunk will follow, and tells the listener what had been held back until it was clear what it is.
+    /// Takes note that no chunk will follow, and emits what had been held back until it was clear what it is.
     /// [`build`](Self::build) does not need it.
-    fn end(&mut self, events: &mut Listener<'_>) {
+    fn end(&mut self, events: &mut EventSink<'_>) {
         let _ = events;
     }
 
@@ -201,7 +201,7 @@ pub trait Aggregator {
 }
 
 /// Reads a chunk and has it taken. What in it is not of its type is reported when the rest is taken.
-pub(crate) fn take_read<A>(fold: &mut A, json: &[u8], events: &mut Listener<'_>) -> Result<(), ChunkError>
+pub(crate) fn take_read<A>(fold: &mut A, json: &[u8], events: &mut EventSink<'_>) -> Result<(), ChunkError>
 where
     A: Aggregator,
     A::Chunk: Wire + Default,
@@ -219,13 +219,13 @@ pub(crate) fn whole_in<T: Wire + Default>(object: &Extra) -> Option<T> {
 
 /// The last word on a chunk that has been taken.
 pub(crate) fn report(odd: Vec<Odd>) -> Result<(), ChunkError> {
-    let odd = told(odd);
+    let odd = reportable(odd);
     if odd.is_empty() { Ok(()) } else { Err(ChunkError::Odd(odd)) }
 }
 
-/// What of odd values there is to be told: `"error":false` says that there is no error, and `"error":"text"` beside an answer is heard as
-/// what it is. Both are kept where they stood.
-pub(crate) fn told(mut odd: Vec<Odd>) -> Vec<Odd> {
+/// The odd values that are worth reporting: `"error":false` says that there is no error, and `"error":"text"` beside an answer is read as
+/// an error. Both stay in the message where they stood.
+pub(crate) fn reportable(mut odd: Vec<Odd>) -> Vec<Odd> {
     let is_error = |odd: &Odd| odd.error.path().rsplit('.').next() == Some("error");
     odd.retain(|odd| odd.error.path() != "error" && !(is_error(odd) && faults::is_nothing(&odd.value)));
     odd
@@ -240,9 +240,9 @@ pub trait Fold: Send {
     /// # Errors
     ///
     /// As there.
-    fn push(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError>;
+    fn push(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError>;
     /// As [`Aggregator::aggregate_delta`].
-    fn push_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()>;
+    fn push_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()>;
     /// As [`Aggregator::build`].
     ///
     /// # Errors
@@ -252,7 +252,7 @@ pub trait Fold: Send {
     /// As [`Aggregator::set_model_id`].
     fn set_model_id(&mut self, model_id: &str);
     /// As [`Aggregator::end`].
-    fn end(&mut self, events: &mut Listener<'_>);
+    fn end(&mut self, events: &mut EventSink<'_>);
     /// As [`Aggregator::missing`].
     fn missing(&self) -> Missing;
     /// As [`Aggregator::unknown`].
@@ -268,11 +268,11 @@ where
     A: Aggregator + Send,
     A::Message: NativeMessage,
 {
-    fn push(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn push(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.aggregate_raw(chunk, events)
     }
 
-    fn push_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+    fn push_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         self.aggregate_delta(chunk, events)
     }
 
@@ -284,7 +284,7 @@ where
         Aggregator::set_model_id(self, model_id);
     }
 
-    fn end(&mut self, events: &mut Listener<'_>) {
+    fn end(&mut self, events: &mut EventSink<'_>) {
         Aggregator::end(self, events);
     }
 

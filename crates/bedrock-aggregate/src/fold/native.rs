@@ -8,7 +8,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-/// A format's response: it can be written as the service would have sent it, and told in the common vocabulary.
+/// A format's response: it can be written as the service would have sent it, and converted to the common vocabulary.
 ///
 /// Implemented for every type with the right traits.
 pub trait NativeMessage: Any + fmt::Debug + Send + Sync {

@@ -5,7 +5,7 @@ use super::{BuildError, ChunkError};
 
 /// Where a fold stands between its first chunk, `build` and `clear`: the part of the contract that is the same for all.
 ///
-/// A stream holds one message. What belongs to another, goes on after this one's last word, or contradicts what was told is
+/// A stream holds one message. What belongs to another, goes on after this one's last word, or contradicts what was emitted is
 /// refused, and so is all that follows it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Stage {
@@ -24,7 +24,7 @@ impl Stage {
             return Err(ChunkError::AlreadyBuilt);
         }
         if self.left {
-            return Err(ChunkError::other_message("it follows what is no part of the message"));
+            return Err(ChunkError::other_message("it follows a chunk that is no part of the message"));
         }
         self.begun = true;
         Ok(())

@@ -1,4 +1,4 @@
-//! The tool calls of one message in OpenAI's manner: they arrive in pieces, told apart by an index, or by an id, or by
+//! The tool calls of one message in OpenAI's manner: they arrive in pieces, identified by an index, or by an id, or by
 //! nothing at all.
 //! Not for: the types in which a format writes them, nor calls that are blocks of their own.
 
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bedrock_formats::reply::call_ids;
 
-use crate::event::{Event, Listener, ToolInputDelta, ToolUseEnd, ToolUseStart};
+use crate::event::{Event, EventSink, ToolInputDelta, ToolUseEnd, ToolUseStart};
 use crate::fold::growing_block::Piece;
 
 /// A piece of a call, as a delta has it. Empty texts count as absent.
@@ -31,16 +31,16 @@ pub(crate) struct Call {
     pub(crate) name: Option<String>,
     pub(crate) input: String,
     is_text: bool,
-    /// What a listener was told: the block's index and the call's id.
-    told: Option<(u64, String)>,
+    /// What was emitted: the block's index and the call's id.
+    emitted: Option<(u64, String)>,
     ended: bool,
 }
 
 /// The calls in the order of their beginning.
 ///
-/// A listener is told of a call when its name and its id are known. Until then one may be waited for, as some servers send
-/// them late; where no id comes at all, the call is told with the message's end under the id that it has in the reply
-/// ([`call_ids`]), which hangs on all calls beside it.
+/// A call is emitted when its name and its id are known. Until then it waits, as some servers send
+/// them late; where no id comes at all, the call is emitted at the message's end under the id that it has in the reply
+/// ([`call_ids`]), which depends on all other calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Calls {
     list: Vec<Call>,
@@ -54,7 +54,7 @@ pub(crate) struct Calls {
 #[codegen_at_use]
 impl Calls {
     /// Takes a piece; gives the place of the call that it belongs to. `next` is the index of the next block.
-    pub(crate) fn take(&mut self, piece: CallPiece<'_>, next: &mut u64, events: &mut Listener<'_>) -> usize {
+    pub(crate) fn take(&mut self, piece: CallPiece<'_>, next: &mut u64, events: &mut EventSink<'_>) -> usize {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let at = self.place(&piece);
         let call = &mut self.list[at];
@@ -67,19 +67,19 @@ impl Calls {
         }
         // Some servers repeat the name with every piece: it is set, not appended.
         call.name = call.name.take().or_else(|| filled(piece.name));
-        // Once it is told as one of the two it is told so to its end.
-        call.is_text |= piece.is_text && call.told.is_none();
+        // JSON or text: once it is emitted as one of the two, it stays so.
+        call.is_text |= piece.is_text && call.emitted.is_none();
         let input = piece.input.unwrap_or_default();
-        if let (None, Some(_), Some(id)) = (&call.told, &call.name, &call.id) {
-            call.tell(id.clone(), next, events);
+        if let (None, Some(_), Some(id)) = (&call.emitted, &call.name, &call.id) {
+            call.emit_start(id.clone(), next, events);
         }
         call.push(Piece::Plain(input), events);
         at
     }
 
-    /// Tells of the calls that have a name and still wait for an id.
-    pub(crate) fn begin(&mut self, next: &mut u64, events: &mut Listener<'_>) {
-        self.tell(|call| call.name.is_some(), next, events);
+    /// Emits the start of the calls that have a name and still wait for an id.
+    pub(crate) fn begin(&mut self, next: &mut u64, events: &mut EventSink<'_>) {
+        self.emit_starts(|call| call.name.is_some(), next, events);
     }
 
     /// The call at a place.
@@ -92,18 +92,18 @@ impl Calls {
         self.by_index.get(&index).copied()
     }
 
-    /// Ends all calls. One whose name never came is told without.
-    pub(crate) fn end(&mut self, next: &mut u64, events: &mut Listener<'_>) {
-        self.tell(|_| true, next, events);
+    /// Ends all calls. One whose name never came is emitted without.
+    pub(crate) fn end(&mut self, next: &mut u64, events: &mut EventSink<'_>) {
+        self.emit_starts(|_| true, next, events);
         for (at, call) in self.list.iter_mut().enumerate().skip(self.ended) {
             call.end(at, next, events);
         }
         self.ended = self.list.len();
     }
 
-    /// Tells of those calls that were not told of, under the ids that they have in the reply.
-    fn tell(&mut self, which: impl Fn(&Call) -> bool, next: &mut u64, events: &mut Listener<'_>) {
-        let waits = |call: &Call| call.told.is_none() && which(call);
+    /// Emits the start of calls that are not emitted yet, under the ids that they have in the reply.
+    fn emit_starts(&mut self, which: impl Fn(&Call) -> bool, next: &mut u64, events: &mut EventSink<'_>) {
+        let waits = |call: &Call| call.emitted.is_none() && which(call);
         if !self.list[self.ended..].iter().any(waits) {
             return;
         }
@@ -113,8 +113,8 @@ impl Calls {
             in_order.iter().zip(ids).map(|(&(at, _), id)| (at, id.into_owned())).collect();
         ids.sort_unstable_by_key(|(at, _)| *at);
         for (call, (_, id)) in self.list.iter_mut().zip(ids) {
-            if call.told.is_none() && which(call) {
-                call.tell(id, next, events);
+            if call.emitted.is_none() && which(call) {
+                call.emit_start(id, next, events);
             }
         }
     }
@@ -178,37 +178,37 @@ impl Calls {
 
 #[codegen_at_use]
 impl Call {
-    /// A call that a format tells apart by itself.
+    /// A call that the format identifies by itself.
     pub(crate) fn new(is_text: bool) -> Self {
         Self { is_text, ..Self::default() }
     }
 
-    /// Takes id and name where they were not known, and tells the call once its name is.
+    /// Takes id and name where they were not known, and emits the call's start once its name is.
     pub(crate) fn name(
         &mut self,
         id: Option<&str>,
         name: Option<&str>,
         next: &mut u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         self.id = self.id.take().or_else(|| filled(id));
         self.name = self.name.take().or_else(|| filled(name));
-        if self.told.is_none() && self.name.is_some() {
-            self.tell(self.id_at(0), next, events);
+        if self.emitted.is_none() && self.name.is_some() {
+            self.emit_start(self.id_at(0), next, events);
         }
     }
 
     /// Takes the whole input: what is new of it. One that is empty, or another, says nothing of what came.
-    pub(crate) fn complete(&mut self, input: &str, events: &mut Listener<'_>) {
+    pub(crate) fn complete(&mut self, input: &str, events: &mut EventSink<'_>) {
         if let Some(rest) = input.strip_prefix(self.input.as_str()) {
             self.push(Piece::Plain(rest), events);
         }
     }
 
-    /// Whether a listener knows that it began.
+    /// Whether its start has been emitted.
     pub(crate) fn has_begun(&self) -> bool {
-        self.told.is_some()
+        self.emitted.is_some()
     }
 
     fn is_named(&self) -> bool {
@@ -230,19 +230,19 @@ impl Call {
         self.is_text
     }
 
-    /// Appends to the input, and tells it if the call has been told; `None`, with nothing taken, where the escapes are not
+    /// Appends to the input, and emits it if the call has been emitted; `None`, with nothing taken, where the escapes are not
     /// JSON's.
     #[inline]
-    pub(crate) fn push(&mut self, input: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+    pub(crate) fn push(&mut self, input: Piece<'_>, events: &mut EventSink<'_>) -> Option<()> {
         let input = input.append_to(&mut self.input)?;
-        if let Some((index, id)) = self.told.as_ref().filter(|_| !input.is_empty() && !self.ended) {
+        if let Some((index, id)) = self.emitted.as_ref().filter(|_| !input.is_empty() && !self.ended) {
             input_delta(*index, id, input, self.is_text, events);
         }
         Some(())
     }
 
-    /// Tells that the call begins, and the input that came before.
-    fn tell(&mut self, id: String, next: &mut u64, events: &mut Listener<'_>) {
+    /// Emits that the call begins, and the input that came before.
+    fn emit_start(&mut self, id: String, next: &mut u64, events: &mut EventSink<'_>) {
         let index = *next;
         *next += 1;
         let name = self.name.as_deref().unwrap_or_default();
@@ -255,18 +255,18 @@ impl Call {
         if !self.input.is_empty() {
             input_delta(index, &id, &self.input, self.is_text, events);
         }
-        self.told = Some((index, id));
+        self.emitted = Some((index, id));
     }
 
     /// Ends the call, once.
-    pub(crate) fn end(&mut self, at: usize, next: &mut u64, events: &mut Listener<'_>) {
+    pub(crate) fn end(&mut self, at: usize, next: &mut u64, events: &mut EventSink<'_>) {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        if self.told.is_none() {
-            self.tell(self.id_at(at), next, events);
+        if self.emitted.is_none() {
+            self.emit_start(self.id_at(at), next, events);
         }
-        let Some((index, id)) = &self.told else { return };
+        let Some((index, id)) = &self.emitted else { return };
         if self.is_text {
             quote(*index, id, events);
         }
@@ -274,9 +274,9 @@ impl Call {
     }
 }
 
-/// Tells more of an input. A listener hears JSON in any case: text is told as the inside of a JSON string.
+/// Emits more of an input. Deltas are always JSON: text is emitted as the inside of a JSON string.
 #[codegen_at_use]
-fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut Listener<'_>) {
+fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut EventSink<'_>) {
     events.emit(|| {
         let json = if is_text {
             let quoted = serde_json::to_string(input).unwrap_or_default();
@@ -288,9 +288,9 @@ fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut Li
     });
 }
 
-/// The quotation mark before and after a text that is told as a JSON string.
+/// The quotation mark before and after a text that is emitted as a JSON string.
 #[codegen_at_use]
-fn quote(index: u64, id: &str, events: &mut Listener<'_>) {
+fn quote(index: u64, id: &str, events: &mut EventSink<'_>) {
     let json = Cow::Borrowed("\"");
     events.emit(|| Event::ToolInputDelta(ToolInputDelta { index, id: Cow::Borrowed(id), json }));
 }
@@ -299,19 +299,19 @@ fn quote(index: u64, id: &str, events: &mut Listener<'_>) {
 mod tests {
     use super::*;
 
-    /// UnknownFields as `index|id|name|input`, `-` for what is absent; calls as `id|name|input`.
+    /// Pieces as `index|id|name|input`, `-` for what is absent; calls as `id|name|input`.
     fn check(pieces: &[&str], calls: &[&str]) {
-        let (mut all, mut next, mut heard, mut ids) = (Calls::default(), 0, String::new(), Vec::new());
-        let mut hear = |event: Event<'_>| match event {
+        let (mut all, mut next, mut emitted, mut ids) = (Calls::default(), 0, String::new(), Vec::new());
+        let mut on_event = |event: Event<'_>| match event {
             Event::ToolUseStart(start) => {
                 ids.push(start.id.to_string());
-                heard.push_str(&format!("<{} {}>", start.index, start.name));
+                emitted.push_str(&format!("<{} {}>", start.index, start.name));
             }
-            Event::ToolInputDelta(delta) => heard.push_str(&format!("{}:{} ", delta.index, delta.json)),
-            Event::ToolUseEnd(end) => heard.push_str(&format!("</{}>", end.index)),
+            Event::ToolInputDelta(delta) => emitted.push_str(&format!("{}:{} ", delta.index, delta.json)),
+            Event::ToolUseEnd(end) => emitted.push_str(&format!("</{}>", end.index)),
             other => panic!("{other:?}"),
         };
-        let mut events = Listener::new(&mut hear);
+        let mut events = EventSink::new(&mut on_event);
         for piece in pieces {
             let parts: Vec<_> = piece.split('|').map(|part| Some(part).filter(|part| *part != "-")).collect();
             let index = parts[0].map(|index| index.parse().unwrap());
@@ -319,7 +319,7 @@ mod tests {
             all.take(piece, &mut next, &mut events);
         }
         all.end(&mut next, &mut events);
-        let told: Vec<_> = all
+        let built: Vec<_> = all
             .in_order()
             .into_iter()
             .map(|(_, call)| {
@@ -331,18 +331,20 @@ mod tests {
                 )
             })
             .collect();
-        assert_eq!(told, calls, "{pieces:?}");
+        assert_eq!(built, calls, "{pieces:?}");
         let mut own: Vec<_> =
             call_ids(all.in_order().into_iter().map(|(_, call)| call.id.as_deref())).to_vec();
         own.sort_unstable();
         ids.sort_unstable();
-        assert_eq!(ids, own, "the ids heard and the reply's: {pieces:?}");
-        assert_eq!(heard.matches('<').count(), 2 * calls.len(), "{heard}");
+        assert_eq!(ids, own, "the ids emitted and the reply's: {pieces:?}");
+        assert_eq!(emitted.matches('<').count(), 2 * calls.len(), "{emitted}");
         for call in &all.list {
-            let (index, _) = call.told.as_ref().unwrap();
-            let input: String =
-                heard.split(['>', ' ']).filter_map(|part| part.strip_prefix(&format!("{index}:"))).collect();
-            assert_eq!(input, call.input, "{heard}");
+            let (index, _) = call.emitted.as_ref().unwrap();
+            let input: String = emitted
+                .split(['>', ' '])
+                .filter_map(|part| part.strip_prefix(&format!("{index}:")))
+                .collect();
+            assert_eq!(input, call.input, "{emitted}");
         }
     }
 
@@ -360,7 +362,7 @@ mod tests {
         // No index.
         check(&["-|a|f|1", "-|b|g|2", "-|a|-|3"], &["a|f|13", "b|g|2"]);
         check(&["-|-|f|1", "-|-|-|2", "-|-|g|3", "-|-|g|4"], &["-|f|12", "-|g|3", "-|g|4"]);
-        // One id for all, as some models count: the index tells.
+        // One id for all, as some models count: the index decides.
         check(&["0|x|f|1", "1|x|g|2", "0|-|-|3", "0|x|-|4", "1|x|-|5"], &["x|f|134", "x|g|25"]);
         // Numbered or named only later, or only in the beginning.
         check(&["-|a|f|", "0|-|-|1", "0|-|-|2"], &["a|f|12"]);
@@ -384,14 +386,14 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_heard_as_a_json_string() {
-        let (mut all, mut next, mut heard) = (Calls::default(), 0, String::new());
-        let mut hear = |event: Event<'_>| {
+    fn a_text_is_emitted_as_a_json_string() {
+        let (mut all, mut next, mut emitted) = (Calls::default(), 0, String::new());
+        let mut on_event = |event: Event<'_>| {
             if let Event::ToolInputDelta(delta) = event {
-                heard.push_str(&delta.json)
+                emitted.push_str(&delta.json)
             }
         };
-        let mut events = Listener::new(&mut hear);
+        let mut events = EventSink::new(&mut on_event);
         for input in ["say \"", "hi\"\n", "", "é"] {
             let piece = CallPiece {
                 index: Some(0),
@@ -403,6 +405,6 @@ mod tests {
             all.take(piece, &mut next, &mut events);
         }
         all.end(&mut next, &mut events);
-        assert_eq!(serde_json::from_str::<String>(&heard).unwrap(), "say \"hi\"\né");
+        assert_eq!(serde_json::from_str::<String>(&emitted).unwrap(), "say \"hi\"\né");
     }
 }

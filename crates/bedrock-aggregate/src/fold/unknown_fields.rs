@@ -1,7 +1,7 @@
-//! Keys that no type here knows, which come in pieces or again and again: what they were and how they fit together.
-//! Not for: keys that are known; their formats say what becomes of them.
+//! Unknown fields of chunks and deltas, which come in pieces or again and again: keeps them and joins them.
+//! Not for: known fields; their formats say what becomes of them.
 //!
-//! They are kept as the text of what came, and put together when they are asked for: as trees, small ones would take many times
+//! They are kept as text and joined when asked for: as trees, small values would take many times
 //! the room.
 
 use bedrock_codegen::codegen_at_use;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::fold::raw_list::RawList;
 
-/// Unknown keys of the deltas of one message: each delta goes on with what came before.
+/// Unknown fields of the deltas of one message: each delta continues what came before.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UnknownFields(RawList);
 
@@ -37,12 +37,12 @@ impl UnknownFields {
     }
 }
 
-/// Unknown keys of the chunks themselves, which speak of the whole message: what one repeats from the chunk before is no news.
+/// Unknown fields of the chunks themselves, which describe the whole message: a value repeated from the chunk before counts once.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Beside(RawList);
+pub(crate) struct RepeatedFields(RawList);
 
 #[codegen_at_use]
-impl Beside {
+impl RepeatedFields {
     /// Takes what a chunk had.
     pub(crate) fn take(&mut self, extra: Extra) {
         if !extra.is_empty() {
@@ -56,7 +56,7 @@ impl Beside {
     }
 }
 
-/// What an event has that its message has no place for: members that no type knows, each where it stood in the event.
+/// Unknown fields of an event that its message has no place for, each where it stood in the event.
 #[derive(Debug, Default)]
 pub(crate) struct Leftover(Map<String, Value>);
 
@@ -68,7 +68,7 @@ impl Leftover {
         if !object.extra().is_empty() {
             let mut known = Vec::new();
             object.fields(&mut |name, _| known.push(name));
-            let members = beside(object.extra().clone());
+            let members = meaningful(object.extra().clone());
             self.put(place, members.filter(|(key, _)| !known.contains(&key.as_str())));
         }
     }
@@ -94,7 +94,7 @@ impl Leftover {
     }
 
     /// Keeps it, with these members that say what it is of, unless it is what was kept last; gives it back where it is news
-    /// that a listener may hear.
+    /// to emit.
     pub(crate) fn keep_in(self, list: &mut RawList, place: &[&str], of: &[(&str, Value)]) -> Option<Value> {
         if self.0.is_empty() {
             return None;
@@ -309,9 +309,9 @@ fn unsaid(earlier: Value, later: &Value) -> Option<Value> {
     }
 }
 
-/// What an event has beside the keys of its type, but for padding and nulls, which say nothing.
+/// Unknown fields without padding and nulls, which say nothing.
 #[codegen_at_use]
-pub(crate) fn beside(extra: Extra) -> impl Iterator<Item = (String, Value)> {
+pub(crate) fn meaningful(extra: Extra) -> impl Iterator<Item = (String, Value)> {
     extra.into_iter().filter(|(key, value)| key != "p" && !value.is_null())
 }
 
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_chunks_repeat_is_told_once() {
+    fn what_chunks_repeat_is_kept_once() {
         for (chunks, settled) in [
             (json!([{"a": 1}, {"a": 1}, {"a": 2}, {"a": 2}, {"a": 1}]), json!({"a": [1, 2, 1]})),
             (json!([{"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 1}]), json!({"a": 1, "b": [1, 2]})),
@@ -377,18 +377,19 @@ mod tests {
             (json!([{"a": "x"}, {"a": {"n": 1}}]), json!({"a": ["x", {"n": 1}]})),
             (json!([{}, {"b": 1}, {"a": 1}]), json!({"b": 1, "a": 1})),
         ] {
-            let mut beside = Beside::default();
+            let mut fields = RepeatedFields::default();
             for chunk in chunks.as_array().unwrap() {
-                beside.take(chunk.as_object().unwrap().clone().into());
+                fields.take(chunk.as_object().unwrap().clone().into());
             }
-            assert_eq!(Value::from(beside.settled()).to_string(), settled.to_string(), "{chunks}");
+            assert_eq!(Value::from(fields.settled()).to_string(), settled.to_string(), "{chunks}");
         }
         // However often it comes, it takes no room.
-        let mut beside = Beside::default();
-        let take = |beside: &mut Beside| beside.take(Extra::from_iter([("a".to_owned(), json!([1]))]));
-        take(&mut beside);
-        let held = beside.0.held();
-        (0..1000).for_each(|_| take(&mut beside));
-        assert_eq!((beside.0.len(), beside.0.held() <= 2 * held), (1, true));
+        let mut fields = RepeatedFields::default();
+        let take =
+            |fields: &mut RepeatedFields| fields.take(Extra::from_iter([("a".to_owned(), json!([1]))]));
+        take(&mut fields);
+        let held = fields.0.held();
+        (0..1000).for_each(|_| take(&mut fields));
+        assert_eq!((fields.0.len(), fields.0.held() <= 2 * held), (1, true));
     }
 }

@@ -24,12 +24,12 @@ pub struct Ai21J2;
 /// Takes a whole [`Response`] for the one chunk that it is.
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::Ai21J2Aggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::Ai21J2Aggregator};
 /// use bedrock_formats::reply::ToReply;
 ///
 /// let mut fold = Ai21J2Aggregator::default();
 /// let whole = r#"{"id":1,"completions":[{"data":{"text":" Hola"},"finishReason":{"reason":"endoftext"}}]}"#;
-/// fold.aggregate_raw(RawChunk::new(whole.as_bytes()), &mut Listener::none())?;
+/// fold.aggregate_raw(RawChunk::new(whole.as_bytes()), &mut EventSink::none())?;
 /// assert_eq!(fold.build()?.to_reply().text(), " Hola");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -45,7 +45,7 @@ impl TextFormat for Ai21J2 {
         chunk.completions.as_ref().is_some_and(|completions| !completions.is_empty())
     }
 
-    fn beside(chunk: &Response) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Response) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 

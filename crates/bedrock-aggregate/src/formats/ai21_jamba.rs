@@ -1,7 +1,7 @@
 //! AI21 Jamba: chunks to the response that InvokeModel would have given.
 //!
 //! The chunks look like OpenAI's. Every one brings the counts so far, which are not to be added up; the last brings
-//! nothing but what Bedrock measured. Choices other than the first are told as in `openai_chat`.
+//! nothing but what Bedrock measured. Choices other than the first are emitted as in `openai_chat`.
 
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::ai21_jamba::{
@@ -44,14 +44,14 @@ pub struct Ai21Jamba;
 ///
 /// ```
 /// use bedrock_aggregate::formats::Ai21JambaAggregator;
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk};
 ///
 /// let mut fold = Ai21JambaAggregator::default();
 /// for chunk in [
 ///     r#"{"id":"c","choices":[{"index":0,"delta":{"content":" Ra"}}],"usage":{"completion_tokens":1}}"#,
 ///     r#"{"id":"c","choices":[{"index":0,"delta":{"content":"in."},"finish_reason":"stop"}],"usage":{"completion_tokens":2}}"#,
 /// ] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// let response = fold.build()?;
 /// assert_eq!(response.usage.and_then(|usage| usage.completion_tokens), Some(2), "the last count, no sum");

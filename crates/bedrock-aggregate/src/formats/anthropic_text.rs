@@ -23,11 +23,11 @@ pub struct AnthropicText;
 /// Folds the chunks of Claude's completions into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::AnthropicTextAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::AnthropicTextAggregator};
 ///
 /// let mut fold = AnthropicTextAggregator::default();
 /// for chunk in [r#"{"completion":" Be"}"#, r#"{"completion":"cause.","stop_reason":"stop_sequence","stop":"\n\nHuman:"}"#] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.completion.as_deref(), Some(" Because."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -39,7 +39,7 @@ impl TextFormat for AnthropicText {
     type Chunk = Chunk;
     type Message = Response;
 
-    fn beside(chunk: &Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 

@@ -28,12 +28,12 @@ pub struct CohereCommand;
 /// Folds Command's chunks into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::CohereCommandAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::CohereCommandAggregator};
 ///
 /// let mut fold = CohereCommandAggregator::default();
 /// for chunk in [r#"{"is_finished":false,"text":" Su"}"#, r#"{"is_finished":false,"text":"re"}"#,
 ///     r#"{"is_finished":true,"finish_reason":"COMPLETE"}"#] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.generations.unwrap_or_default()[0].text.as_deref(), Some(" Sure"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,7 +57,7 @@ impl TextFormat for CohereCommand {
         if chunk.text.as_ref().is_some_and(|text| !text.is_empty()) { Vec::new() } else { texts.collect() }
     }
 
-    fn beside(chunk: &Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 

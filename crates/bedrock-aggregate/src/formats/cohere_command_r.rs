@@ -1,7 +1,7 @@
 //! Cohere Command R: events by their `event_type` to the chat response.
 //!
 //! The last event, `stream-end`, holds the whole response, and that is the answer. What came before it is the answer only
-//! where the stream was cut. Calls have no ids on the wire; they are told by their place, as `call_0`.
+//! where the stream was cut. Calls have no ids on the wire; they are emitted by their place, as `call_0`.
 
 use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
@@ -12,13 +12,13 @@ use bedrock_formats::wire::read_value;
 use serde_json::Value;
 
 use crate::completeness::Missing;
-use crate::event::{Cited, Event, Listener, MessageStart, Unknown, UsageUpdate};
-use crate::fold::choices::ending::{Ending, tell_stop};
+use crate::event::{Cited, Event, EventSink, MessageStart, Unknown, UsageUpdate};
+use crate::fold::choices::ending::{Ending, emit_stop};
 use crate::fold::format::Format;
 use crate::fold::growing_block::{Piece, TextPart, ToolPart};
 use crate::fold::raw_list::RawList;
 use crate::fold::stage::Stage;
-use crate::fold::unknown_fields::{Beside, Leftover, beside};
+use crate::fold::unknown_fields::{Leftover, RepeatedFields, meaningful};
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 
 /// The row of the registry.
@@ -29,17 +29,17 @@ pub(crate) const FORMAT: Format = Format::built_in::<CohereCommandRAggregator>(
 )
 .announced_by(|probe| probe.text("event_type") == Some("stream-start"));
 
-/// The block that the text is told as; calls follow it.
+/// The block that the text is emitted as; calls follow it.
 const TEXT: u64 = 0;
 
 /// Folds Command R's events into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::CohereCommandRAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::CohereCommandRAggregator};
 ///
 /// let mut fold = CohereCommandRAggregator::default();
 /// let chunk = r#"{"event_type":"text-generation","is_finished":false,"text":"Rain."}"#;
-/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// assert_eq!(fold.build()?.text.as_deref(), Some("Rain."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,7 +51,7 @@ pub struct CohereCommandRAggregator {
     calls: Vec<Call>,
     ending: Ending,
     /// What events had beside their own keys.
-    beside: Beside,
+    chunk_unknown: RepeatedFields,
     unknown: RawList,
 }
 
@@ -67,7 +67,7 @@ impl Aggregator for CohereCommandRAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
-    fn aggregate(&mut self, mut chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, mut chunk: Chunk, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         let is_first = self.stage.is_empty();
         self.stage.take()?;
         if is_first && is_whole(&chunk) {
@@ -89,7 +89,7 @@ impl Aggregator for CohereCommandRAggregator {
         response.guardrail_action = chunk.guardrail_action.clone().or(response.guardrail_action.take());
         response.guardrail_trace = chunk.guardrail_trace.clone().or(response.guardrail_trace.take());
         if !matches!(chunk.event_type, EventType::Other(_)) {
-            self.beside.take(beside(std::mem::take(&mut chunk.extra)).collect());
+            self.chunk_unknown.take(meaningful(std::mem::take(&mut chunk.extra)).collect());
         }
         match &chunk.event_type {
             EventType::Other(_) => self.keep_unknown(&chunk, events),
@@ -99,7 +99,7 @@ impl Aggregator for CohereCommandRAggregator {
         Ok(())
     }
 
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         take_read(self, chunk.json, events)
     }
 
@@ -112,10 +112,10 @@ impl Aggregator for CohereCommandRAggregator {
         *self = Self::default();
     }
 
-    /// Tells why the model stopped, where no event said so: a guardrail can.
-    fn end(&mut self, events: &mut Listener<'_>) {
+    /// Emits why the model stopped, where no event said so: a guardrail can.
+    fn end(&mut self, events: &mut EventSink<'_>) {
         if self.ending.is_due(events) {
-            tell_stop(&self.whole().to_reply(), events);
+            emit_stop(&self.whole().to_reply(), events);
         }
     }
 
@@ -141,7 +141,7 @@ impl Aggregator for CohereCommandRAggregator {
 #[codegen_at_use]
 impl CohereCommandRAggregator {
     /// Refuses what is no part of this answer: the beginning of another, what goes on after the end, and a last word that
-    /// contradicts what was told.
+    /// contradicts what was emitted.
     fn refuse_other(&self, chunk: &Chunk, is_first: bool) -> Result<(), ChunkError> {
         let other = |why: &str| Err(ChunkError::other_message(why));
         if self.stage.has_ended() && (chunk.guardrail_action.is_some() || chunk.guardrail_trace.is_some()) {
@@ -161,10 +161,10 @@ impl CohereCommandRAggregator {
             chunk.tool_call_delta.as_ref().filter(|delta| delta.name.is_none() && delta.parameters.is_some());
         let of = more.and_then(|delta| self.calls.get(self.place(delta)));
         if of.is_some_and(|call| call.part.has_ended()) {
-            return other("more of a call that was told whole");
+            return other("more of a call that is complete");
         }
         if self.denies(chunk.tool_calls.as_deref().unwrap_or_default()) {
-            return other("whole calls that are other than their pieces");
+            return other("whole calls that differ from their pieces");
         }
         let Some(response) = chunk.response.as_deref().filter(|_| chunk.event_type == EventType::StreamEnd)
         else {
@@ -172,11 +172,11 @@ impl CohereCommandRAggregator {
         };
         let text = response.text.as_deref().unwrap_or_default();
         if !text.is_empty() && !text.starts_with(&self.text.text) {
-            return other("a whole text that is another than its pieces, in stream-end");
+            return other("a whole text that differs from its pieces, in stream-end");
         }
         let calls = response.tool_calls.as_deref().unwrap_or_default();
         if self.denies(calls) || (!calls.is_empty() && calls.len() < self.calls.len()) {
-            return other("whole calls that are other than their pieces, in stream-end");
+            return other("whole calls that differ from their pieces, in stream-end");
         }
         Ok(())
     }
@@ -193,7 +193,7 @@ impl CohereCommandRAggregator {
         })
     }
 
-    fn take(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
+    fn take(&mut self, chunk: Chunk, events: &mut EventSink<'_>) {
         // Before a call the text says what the model is about to do; it is text like any other.
         if let Some(text) = &chunk.text {
             self.text.push(TEXT, Piece::Plain(text), events);
@@ -218,12 +218,12 @@ impl CohereCommandRAggregator {
         response.prompt = chunk.prompt.or(response.prompt.take());
     }
 
-    fn call_delta(&mut self, delta: ToolCallDelta, events: &mut Listener<'_>) {
+    fn call_delta(&mut self, delta: ToolCallDelta, events: &mut EventSink<'_>) {
         let mut left = Leftover::default();
         left.take(&["tool_call_delta"], &delta);
         if let Some(raw) = left.keep_in(&mut self.unknown, &[], &[("event_type", "tool-calls-chunk".into())])
         {
-            tell_unknown(&raw, events);
+            emit_unknown(&raw, events);
         }
         if let Some(text) = &delta.text {
             self.text.push(TEXT, Piece::Plain(text), events);
@@ -246,24 +246,24 @@ impl CohereCommandRAggregator {
         at.min(self.calls.len().saturating_sub(1))
     }
 
-    fn start_call(&mut self, name: String, events: &mut Listener<'_>) {
+    fn start_call(&mut self, name: String, events: &mut EventSink<'_>) {
         self.text.end(TEXT, events);
         let at = self.calls.len();
         let part = ToolPart::start(at as u64 + 1, &format!("call_{at}"), &name, events);
         self.calls.push(Call { name, part });
     }
 
-    /// A call told whole: it ends the one that was told in pieces, or is told for the first time.
-    fn whole_call(&mut self, at: usize, call: ToolCall, events: &mut Listener<'_>) {
+    /// A whole call: it ends the one that was emitted in pieces, or is emitted for the first time.
+    fn whole_call(&mut self, at: usize, call: ToolCall, events: &mut EventSink<'_>) {
         if at >= self.calls.len() {
             self.start_call(call.name.clone(), events);
         }
-        if let Some(told) = self.calls.get_mut(at).filter(|told| !told.part.has_ended()) {
-            // What of it was not told in pieces.
+        if let Some(known) = self.calls.get_mut(at).filter(|known| !known.part.has_ended()) {
+            // What of it was not emitted in pieces.
             let whole = call.parameters.as_ref().map(Value::to_string).unwrap_or_default();
-            let rest = whole.strip_prefix(told.part.pieces()).unwrap_or_default().to_owned();
-            told.part.push(at as u64 + 1, Piece::Plain(&rest), events);
-            told.part.end(at as u64 + 1, events);
+            let rest = whole.strip_prefix(known.part.pieces()).unwrap_or_default().to_owned();
+            known.part.push(at as u64 + 1, Piece::Plain(&rest), events);
+            known.part.end(at as u64 + 1, events);
         }
         let calls = self.response.tool_calls.get_or_insert_default();
         if at == calls.len() {
@@ -271,10 +271,10 @@ impl CohereCommandRAggregator {
         }
     }
 
-    fn stream_end(&mut self, chunk: Chunk, events: &mut Listener<'_>) {
+    fn stream_end(&mut self, chunk: Chunk, events: &mut EventSink<'_>) {
         self.stage.end();
         if let Some(whole) = chunk.response {
-            // What of the last word was not told before.
+            // What of the last word was not emitted before.
             let text = whole.text.as_deref().unwrap_or_default();
             if let Some(rest) = text.get(self.text.text.len()..) {
                 self.text.push(TEXT, Piece::Plain(rest), events);
@@ -284,15 +284,15 @@ impl CohereCommandRAggregator {
             }
             let earlier = std::mem::replace(&mut self.response, *whole);
             let response = &mut self.response;
-            self.beside.take(std::mem::take(&mut response.extra));
+            self.chunk_unknown.take(std::mem::take(&mut response.extra));
             response.guardrail_action = response.guardrail_action.take().or(earlier.guardrail_action);
             response.guardrail_trace = response.guardrail_trace.take().or(earlier.guardrail_trace);
-            // A last word without calls says nothing of those that were told.
+            // A last word without calls says nothing of those that were emitted.
             if response.tool_calls.as_ref().is_some_and(Vec::is_empty) && !self.calls.is_empty() {
                 response.tool_calls = None;
             }
-            let is_told = |calls: &Vec<ToolCall>| calls.len() == self.calls.len();
-            response.tool_calls = response.tool_calls.take().or(earlier.tool_calls.filter(is_told));
+            let is_same_count = |calls: &Vec<ToolCall>| calls.len() == self.calls.len();
+            response.tool_calls = response.tool_calls.take().or(earlier.tool_calls.filter(is_same_count));
         }
         self.text.end(TEXT, events);
         for (at, call) in (1..).zip(&mut self.calls) {
@@ -302,23 +302,23 @@ impl CohereCommandRAggregator {
             self.response.finish_reason = chunk.finish_reason;
         }
         if self.ending.is_due(events) {
-            tell_stop(&self.whole().to_reply(), events);
+            emit_stop(&self.whole().to_reply(), events);
         }
         if let Some(usage) = self.response.to_reply().usage {
             events.emit(|| Event::Usage(UsageUpdate { usage }));
         }
     }
 
-    fn keep_unknown(&mut self, chunk: &Chunk, events: &mut Listener<'_>) {
+    fn keep_unknown(&mut self, chunk: &Chunk, events: &mut EventSink<'_>) {
         let raw = serde_json::to_value(chunk).unwrap_or(Value::Null);
-        tell_unknown(&raw, events);
+        emit_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
     /// The response: the service's own, or what the events so far amount to.
     fn whole(&self) -> Response {
         let mut response = self.response.clone();
-        response.extra.extend(self.beside.settled());
+        response.extra.extend(self.chunk_unknown.settled());
         let said = Some(&self.text.text).filter(|text| !text.is_empty());
         response.text = said.cloned().or(response.text);
         if response.tool_calls.is_none() && !self.calls.is_empty() {
@@ -330,19 +330,19 @@ impl CohereCommandRAggregator {
             };
             response.tool_calls = Some(self.calls.iter().map(call).collect());
         }
-        // The last word may leave out an input that was told.
-        for (whole, told) in response.tool_calls.iter_mut().flatten().zip(&self.calls) {
-            if whole.parameters.is_none() && told.part.has_pieces() {
-                whole.parameters = Some(told.part.input());
+        // The last word may leave out an input that was emitted.
+        for (whole, known) in response.tool_calls.iter_mut().flatten().zip(&self.calls) {
+            if whole.parameters.is_none() && known.part.has_pieces() {
+                whole.parameters = Some(known.part.input());
             }
         }
         response
     }
 }
 
-/// Tells of what nobody knows.
+/// Emits what no type knows.
 #[codegen_at_use]
-fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+fn emit_unknown(raw: &Value, events: &mut EventSink<'_>) {
     events.emit(|| {
         let event_type = raw.get("event_type").and_then(Value::as_str).map(Cow::Borrowed);
         Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(raw) })
@@ -379,12 +379,12 @@ fn says_the_same(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| says_the_same(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
-            let told =
+            let known =
                 |all: &serde_json::Map<String, Value>| all.values().filter(|value| !value.is_null()).count();
             let in_other = |(key, value): (&String, &Value)| {
                 value.is_null() || other.get(key).is_some_and(|own| says_the_same(value, own))
             };
-            told(one) == told(other) && one.iter().all(in_other)
+            known(one) == known(other) && one.iter().all(in_other)
         }
         _ => one == other,
     }

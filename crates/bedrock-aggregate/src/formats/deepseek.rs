@@ -36,7 +36,7 @@ pub struct DeepSeek;
 /// What is remembered of a choice.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    /// As it was told: answers to a prompt have none.
+    /// As the service sent it: answers to a prompt have none.
     index: Option<u64>,
     /// Whether pieces of a message came, and not of a text.
     is_message: bool,
@@ -46,11 +46,11 @@ pub struct Memory {
 ///
 /// ```
 /// use bedrock_aggregate::formats::DeepSeekAggregator;
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk};
 ///
 /// let mut fold = DeepSeekAggregator::default();
 /// for chunk in [r#"{"choices":[{"text":"Ra","stop_reason":null}]}"#, r#"{"choices":[{"text":"in.","stop_reason":"stop"}]}"#] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.choices.unwrap()[0].text.as_deref(), Some("Rain."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -22,14 +22,14 @@ pub struct Llama;
 /// Folds Llama's chunks into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::LlamaAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::LlamaAggregator};
 ///
 /// let mut fold = LlamaAggregator::default();
 /// for chunk in [
 ///     r#"{"generation":"Ra","prompt_token_count":12,"generation_token_count":1,"stop_reason":null}"#,
 ///     r#"{"generation":"in.","prompt_token_count":null,"generation_token_count":2,"stop_reason":"stop"}"#,
 /// ] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// let response = fold.build()?;
 /// assert_eq!((response.prompt_token_count, response.generation_token_count), (Some(12), Some(2)));
@@ -43,7 +43,7 @@ impl TextFormat for Llama {
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
-    fn beside(chunk: &Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 

@@ -17,7 +17,7 @@ use crate::fold::chat::builder::{ChatCall, announces_choices, reads_choices};
 use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
 use crate::fold::format::{Format, Probe};
 
-/// The row of the registry. A whole response of a newer model cannot be told from OpenAI's, and is taken for one where
+/// The row of the registry. A whole response of a newer model looks the same as OpenAI's, and is taken for one where
 /// nobody says otherwise.
 pub(crate) const FORMAT: Format =
     Format::built_in::<MistralChatAggregator>("mistral-chat", detects, |response| {
@@ -53,14 +53,14 @@ pub struct Memory {
 ///
 /// ```
 /// use bedrock_aggregate::formats::MistralChatAggregator;
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk};
 ///
 /// let mut fold = MistralChatAggregator::default();
 /// for chunk in [
 ///     r#"{"object":"chat.completion.chunk","choices":[{"index":0,"message":{"role":"assistant","content":"Ra"}}]}"#,
 ///     r#"{"object":"chat.completion.chunk","choices":[{"index":0,"message":{"content":"in."},"stop_reason":"stop"}]}"#,
 /// ] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// let response = fold.build()?;
 /// assert_eq!(response.object.as_deref(), Some("chat.completion"));

@@ -7,7 +7,7 @@ use bedrock_formats::wire::Extra;
 use crate::fold::format::Format;
 use crate::fold::text_completion::TextAggregator;
 use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
-use crate::fold::unknown_fields::beside;
+use crate::fold::unknown_fields::meaningful;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<MistralTextAggregator>(
@@ -28,11 +28,11 @@ pub struct MistralText;
 /// Folds Mistral's chunks into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::MistralTextAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::MistralTextAggregator};
 ///
 /// let mut fold = MistralTextAggregator::default();
 /// let chunk = r#"{"outputs":[{"text":"Rain.","stop_reason":"stop"}]}"#;
-/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// assert_eq!(fold.build()?.outputs.unwrap_or_default()[0].text, "Rain.");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -43,7 +43,7 @@ impl TextFormat for MistralText {
     type Chunk = Chunk;
     type Message = Response;
 
-    fn beside(chunk: &Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
@@ -58,7 +58,7 @@ impl TextFormat for MistralText {
             index: Some(index as u64),
             stop: output.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply())),
             text: Some(output.text),
-            extra: beside(output.extra).collect(),
+            extra: meaningful(output.extra).collect(),
             ..TextPiece::default()
         };
         outputs.map(piece).collect()

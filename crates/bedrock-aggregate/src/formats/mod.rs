@@ -1,4 +1,4 @@
-//! One file a format: its fold, and the row that tells how it is recognised.
+//! One file per format: its fold, and the row that says how it is recognised.
 //!
 //! | name | answers of | folded by | into |
 //! |---|---|---|---|

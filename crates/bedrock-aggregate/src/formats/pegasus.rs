@@ -22,11 +22,11 @@ pub struct Pegasus;
 /// Folds the chunks of Pegasus into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::PegasusAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::PegasusAggregator};
 ///
 /// let mut fold = PegasusAggregator::default();
 /// for chunk in [r#"{"message":"A dog"}"#, r#"{"message":" runs.","finishReason":"stop"}"#] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.message.as_deref(), Some("A dog runs."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -38,7 +38,7 @@ impl TextFormat for Pegasus {
     type Chunk = Chunk;
     type Message = Response;
 
-    fn beside(chunk: &Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 

@@ -10,7 +10,7 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::completeness::Missing;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::block_slots::Blocks;
 use crate::fold::choices::admit_id;
 use crate::fold::format::{Format, Probe};
@@ -48,14 +48,14 @@ pub struct TextCompletion;
 /// Folds the chunks of text completions into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::TextCompletionAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::TextCompletionAggregator};
 ///
 /// let mut fold = TextCompletionAggregator::default();
 /// for chunk in [
 ///     r#"{"object":"text_completion","choices":[{"index":0,"text":" there","finish_reason":null}]}"#,
 ///     r#"{"object":"text_completion","choices":[{"index":0,"text":" was","finish_reason":"length"}]}"#,
 /// ] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.choices.unwrap_or_default()[0].text.as_deref(), Some(" there was"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -80,7 +80,7 @@ impl Aggregator for TextCompletionAggregator {
     type Chunk = Chunk;
     type Message = Response;
 
-    fn aggregate(&mut self, chunk: Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, chunk: Chunk, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         let choices = chunk.choices.clone();
         let taken = self.texts.aggregate(chunk, events);
         // What stands beside an error has been taken too.
@@ -97,7 +97,7 @@ impl Aggregator for TextCompletionAggregator {
         taken
     }
 
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         take_read(self, chunk.json, events)
     }
 
@@ -110,7 +110,7 @@ impl Aggregator for TextCompletionAggregator {
         self.choices.clear();
     }
 
-    fn end(&mut self, events: &mut Listener<'_>) {
+    fn end(&mut self, events: &mut EventSink<'_>) {
         self.texts.end(events);
     }
 
@@ -158,7 +158,7 @@ impl TextFormat for TextCompletion {
     type Message = Response;
     const COUNTS_ITSELF: bool = true;
 
-    fn beside(chunk: &Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
@@ -178,7 +178,7 @@ impl TextFormat for TextCompletion {
         let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
         let says = filled(&chunk.text) || chunk.choices.iter().flatten().any(|choice| filled(&choice.text));
         let is_other = admit_id(message.id.as_deref(), chunk.id.as_deref(), says).is_err();
-        is_other.then_some("a piece of a message of another id")
+        is_other.then_some("a piece of another message")
     }
 
     fn take(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
@@ -200,7 +200,7 @@ impl TextFormat for TextCompletion {
             message.text.get_or_insert_default();
             pieces.push(TextPiece { index: Some(0), text: Some(text), stop: None, ..TextPiece::default() });
         }
-        // They stand beside a whole answer, not in it; until it is written they tell that it has ended.
+        // They stand beside a whole answer, not in it; until it is written they show that it has ended.
         message.invocation_metrics = chunk.invocation_metrics.take().or(message.invocation_metrics.take());
         // Their last word is not the whole of what was said beside the counts.
         if let (Some(own), Some(later)) = (&mut message.usage, &mut chunk.usage) {

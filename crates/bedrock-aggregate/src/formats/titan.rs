@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::fold::format::Format;
 use crate::fold::text_completion::TextAggregator;
 use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
-use crate::fold::unknown_fields::beside;
+use crate::fold::unknown_fields::meaningful;
 
 /// The row of the registry.
 pub(crate) const FORMAT: Format = Format::built_in::<TitanAggregator>(
@@ -25,11 +25,11 @@ pub struct Titan;
 /// Folds Titan's chunks into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk, formats::TitanAggregator};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk, formats::TitanAggregator};
 ///
 /// let mut fold = TitanAggregator::default();
 /// let chunk = r#"{"outputText":"Snow.","index":0,"totalOutputTextTokenCount":3,"completionReason":"FINISH"}"#;
-/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+/// fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// let results = fold.build()?.results.unwrap_or_default();
 /// assert_eq!((results[0].output_text.as_str(), results[0].token_count), ("Snow.", Some(3)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -46,7 +46,7 @@ impl TextFormat for Titan {
         chunk.extra.get("results").is_some_and(Value::is_array)
     }
 
-    fn beside(chunk: &Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Chunk) -> Option<&Extra> {
         Some(&chunk.extra)
     }
 
@@ -65,7 +65,7 @@ impl TextFormat for Titan {
     }
 
     fn write(message: &mut Response, texts: &Texts<'_>) {
-        let told = texts.iter().zip(texts.tokens()).zip(texts.extras());
+        let known = texts.iter().zip(texts.tokens()).zip(texts.extras());
         let result = |(((_, text, stop), tokens), extra)| {
             let stop: Option<&str> = stop;
             let mut result = TextResult::default().output_text(text);
@@ -75,7 +75,7 @@ impl TextFormat for Titan {
             result
         };
         // A whole answer has no indexes: its results stand in their order.
-        message.results = Some(told.map(result).collect());
+        message.results = Some(known.map(result).collect());
     }
 
     fn usage(message: &Response) -> Option<Usage> {
@@ -95,7 +95,7 @@ fn take_whole(message: &mut Response, mut chunk: Chunk) -> Vec<TextPiece> {
         stop: result.completion_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply())),
         text: Some(result.output_text),
         tokens: result.token_count,
-        extra: beside(result.extra).collect(),
+        extra: meaningful(result.extra).collect(),
     };
     (0..).zip(results).map(piece).collect()
 }

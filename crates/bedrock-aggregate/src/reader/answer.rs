@@ -18,7 +18,7 @@ use crate::fold::raw_list::RawList;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The name of the format it came in. Empty where nothing of an answer arrived and nobody said.
+    /// The name of its format. Empty where nothing of an answer arrived and no format was given.
     pub format: String,
     /// Whether it is whole.
     pub completeness: Completeness,
@@ -29,17 +29,17 @@ pub struct Answer {
     pub reply: Reply,
     /// What Bedrock measured, where it said so (InvokeModel only).
     pub invocation_metrics: Option<InvocationMetrics>,
-    /// StreamState that could not be parsed, and what of others was not of its type: the first 64, the rest is only counted
+    /// Chunks that could not be parsed, and values in others that were not of their types: the first 64, the rest is only counted
     /// ([`Missing::malformed`]). A chunk with more than 64 members that are not of their types is here as a whole, and nothing
     /// of it is in the answer. An answer with any is not complete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub malformed: Vec<Malformed>,
-    /// Events and chunks that were well-formed and that the format does not know; of events that it knows, the members that it does
+    /// Events and chunks that were well-formed and that the format does not know; of known events, the members that the format does
     /// not and that the message has no place for, each where it stood.
     #[serde(skip_serializing_if = "RawList::is_empty")]
     pub unknown: RawList,
-    /// What came in the same stream and is no part of this message: each further message by itself, as far as it came. No
-    /// listener heard of it, and an answer with any is never complete ([`Missing::other_message`]). 32 are kept; chunks that
+    /// What came in the same stream and is no part of this message: each further message by itself, as far as it came. No events
+    /// are emitted for it, and an answer with any is never complete ([`Missing::other_message`]). 32 are kept; chunks that
     /// begin another after them are malformed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub later: Vec<Answer>,
@@ -63,14 +63,14 @@ impl Answer {
     /// The answer in the format's own type, if it is of that type.
     ///
     /// ```
-    /// use bedrock_aggregate::{Framing, Listener, Reader};
+    /// use bedrock_aggregate::{Framing, EventSink, Reader};
     /// use bedrock_formats::nova;
     ///
     /// let body = br#"[{"messageStart":{"role":"assistant"}},
     ///     {"contentBlockDelta":{"delta":{"text":"Rain."},"contentBlockIndex":0}}]"#;
     /// let mut reader = Reader::new(Framing::Json).with_format("nova")?;
-    /// reader.push(body, &mut Listener::none())?;
-    /// let answer = reader.finish(&mut Listener::none())?;
+    /// reader.push(body, &mut EventSink::none())?;
+    /// let answer = reader.finish(&mut EventSink::none())?;
     /// assert!(answer.native_as::<nova::Response>().is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -163,14 +163,14 @@ impl fmt::Display for Place {
     }
 }
 
-/// StreamState arrived, and no format recognised any of them.
+/// Chunks arrived, and no format recognised any of them.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{}", self.words())]
 #[non_exhaustive]
 pub struct Undecided {
     /// The chunks as they arrived.
     pub chunks: RawList,
-    /// What else is to be said of the stream.
+    /// What else is known of the stream.
     pub completeness: Box<Completeness>,
 }
 
@@ -182,8 +182,8 @@ impl Undecided {
         };
         match self.completeness.exception() {
             Some(exception) if self.chunks.is_empty() => exception.to_string(),
-            Some(exception) => format!("{exception}; beside it came {count} of no known format"),
-            None => format!("no format is recognised in {count}; say which it is"),
+            Some(exception) => format!("{exception}; {count} of no known format came with it"),
+            None => format!("the format of {count} is not recognised; name it"),
         }
     }
 }
@@ -214,10 +214,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn malformed_bytes_are_told_as_text_or_as_base64() {
+    fn malformed_bytes_are_written_as_text_or_as_base64() {
         let malformed = |raw: &[u8]| Malformed::chunk(Place::Line(2), "e".to_owned(), raw);
-        let told = |raw: &[u8]| serde_json::to_value(malformed(raw)).unwrap();
-        assert_eq!(told(b"{no"), json!({"place": {"line": 2}, "error": "e", "raw": "{no"}));
-        assert_eq!(told(b"\xff\x00"), json!({"place": {"line": 2}, "error": "e", "raw_base64": "/wA="}));
+        let json_of = |raw: &[u8]| serde_json::to_value(malformed(raw)).unwrap();
+        assert_eq!(json_of(b"{no"), json!({"place": {"line": 2}, "error": "e", "raw": "{no"}));
+        assert_eq!(json_of(b"\xff\x00"), json!({"place": {"line": 2}, "error": "e", "raw_base64": "/wA="}));
     }
 }

@@ -12,7 +12,7 @@ use bedrock_formats::batch::BatchOutputRecord;
 
 use super::stream_state::records;
 use super::stream_state::records::NoAnswer;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::reader::answer::Answer;
 use crate::reader::unwrap::BYTE_ORDER_MARK;
 use crate::registry::Registry;
@@ -20,10 +20,10 @@ use crate::registry::Registry;
 /// The answer that a record holds, and its events. A question that failed has none: its error stands in the completeness, its
 /// code as the exception's type.
 ///
-/// A record does not say which model answered. Who knows it should: it breaks ties between formats.
+/// A record does not say which model answered. Pass the model id if you know it: it breaks ties between formats.
 ///
 /// ```
-/// use bedrock_aggregate::{Listener, Registry, batch};
+/// use bedrock_aggregate::{EventSink, Registry, batch};
 ///
 /// let file = concat!(
 ///     r#"{"modelInput":{},"modelOutput":{"generation":"Rain.","prompt_token_count":3,"generation_token_count":2,"#,
@@ -31,13 +31,13 @@ use crate::registry::Registry;
 ///     r#"{"modelInput":{},"error":{"errorCode":400,"errorMessage":"bad request"},"recordId":"A2"}"#, "\n",
 /// );
 /// let registry = Registry::new();
-/// let mut told = Vec::new();
+/// let mut emitted = Vec::new();
 /// for (_line, record) in batch::records(file.as_bytes()) {
 ///     let record = record?;
-///     let answer = batch::answer(&record, Some("meta.llama3-8b-instruct-v1:0"), &registry, &mut Listener::none())?;
-///     told.push((record.record_id.unwrap_or_default(), answer.text(), answer.completeness.is_complete()));
+///     let answer = batch::answer(&record, Some("meta.llama3-8b-instruct-v1:0"), &registry, &mut EventSink::none())?;
+///     emitted.push((record.record_id.unwrap_or_default(), answer.text(), answer.completeness.is_complete()));
 /// }
-/// assert_eq!(told, [("A1".into(), "Rain.".into(), true), ("A2".into(), String::new(), false)]);
+/// assert_eq!(emitted, [("A1".into(), "Rain.".into(), true), ("A2".into(), String::new(), false)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -49,7 +49,7 @@ pub fn answer(
     record: &BatchOutputRecord,
     model_id: Option<&str>,
     registry: &Registry,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) -> Result<Answer, NoAnswer> {
     records::of_batch(record, model_id, registry, events)
 }

@@ -1,4 +1,4 @@
-//! Why a stream cannot be read on, and formats that nobody knows.
+//! Why a stream cannot be read any further, and unknown names of formats.
 
 use bedrock_eventstream::frame::FrameError;
 use bedrock_eventstream::sse::SseError;
@@ -19,17 +19,17 @@ pub enum ReadError {
     /// The service broke the answer off.
     #[error(transparent)]
     Exception(#[from] StreamException),
-    /// A chunk is malformed, and the reader was told to stop at such.
+    /// A chunk is malformed, and the reader stops at such chunks ([`Reader::stop_at_malformed`]).
     #[error("{0}")]
     Malformed(Malformed),
-    /// The stream is longer than the reader was told to take.
+    /// The stream is longer than the reader may take.
     #[error("the stream is longer than {limit} bytes")]
     TooLong {
         /// The limit set by [`Reader::with_max_bytes`].
         limit: u64,
     },
-    /// The answer takes more memory than the reader was told to give it.
-    #[error("what is kept of the answer takes more than {limit} bytes")]
+    /// The answer takes more memory than it may.
+    #[error("the answer takes more than {limit} bytes of memory")]
     TooLarge {
         /// The limit set by [`Reader::with_max_held`].
         limit: usize,
@@ -38,7 +38,7 @@ pub enum ReadError {
 
 /// There is no format of this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no format is named {name:?}; there are: {}", known.join(", "))]
+#[error("no format is named {name:?}; known formats: {}", known.join(", "))]
 pub struct UnknownFormat {
     /// The name asked for.
     pub name: String,

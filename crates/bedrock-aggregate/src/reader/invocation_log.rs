@@ -10,7 +10,7 @@ use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_log::Record;
 
 use super::stream_state::records;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::reader::answer::Answer;
 use crate::registry::Registry;
 
@@ -22,7 +22,7 @@ pub use super::stream_state::records::NoAnswer;
 /// Counts that the answer itself lacks are taken from the record.
 ///
 /// ```
-/// use bedrock_aggregate::{Listener, Registry, invocation_log};
+/// use bedrock_aggregate::{EventSink, Registry, invocation_log};
 /// use bedrock_formats::invocation_log::Record;
 ///
 /// let record: Record = serde_json::from_str(r#"{"schemaType": "ModelInvocationLog",
@@ -30,7 +30,7 @@ pub use super::stream_state::records::NoAnswer;
 ///     "input": {"inputTokenCount": 9}, "output": {"outputTokenCount": 2, "outputBodyJson": [
 ///         {"outputs": [{"text": " Ra", "stop_reason": null}]},
 ///         {"outputs": [{"text": "in.", "stop_reason": "stop"}]}]}}"#)?;
-/// let answer = invocation_log::answer(&record, &Registry::new(), &mut Listener::none())?;
+/// let answer = invocation_log::answer(&record, &Registry::new(), &mut EventSink::none())?;
 /// assert_eq!((answer.text().as_str(), answer.completeness.is_complete()), (" Rain.", true));
 /// assert_eq!(answer.reply.usage.and_then(|usage| usage.input_tokens), Some(9));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,6 +40,6 @@ pub use super::stream_state::records::NoAnswer;
 ///
 /// When the record has neither an answer nor an error.
 #[codegen_at_use]
-pub fn answer(record: &Record, registry: &Registry, events: &mut Listener<'_>) -> Result<Answer, NoAnswer> {
+pub fn answer(record: &Record, registry: &Registry, events: &mut EventSink<'_>) -> Result<Answer, NoAnswer> {
     records::logged(record, registry, events)
 }

@@ -4,16 +4,16 @@
 //! Not for: getting them; that is `bedrock-http`'s and `bedrock-client`'s work.
 
 pub(crate) mod answer;
-mod apart;
 pub mod batch;
 mod contest;
 pub(crate) mod error;
 pub(crate) mod framing;
 pub mod invocation_log;
-mod kept;
+mod later_messages;
+mod ledger;
+mod pending_chunks;
 mod stream_state;
 mod unwrap;
-mod waiting;
 
 use bedrock_codegen::codegen_at_use;
 use std::fmt;
@@ -21,7 +21,7 @@ use std::fmt;
 use bedrock_eventstream::frame::{FrameDecoder, Limits};
 use bedrock_eventstream::sse::{SseDecoder, SseEventView, SseLimits};
 
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::registry::Registry;
 use answer::{Answer, Undecided};
 use error::{ReadError, UnknownFormat};
@@ -35,24 +35,24 @@ enum Decoder {
     Document(Vec<u8>),
 }
 
-/// Reads a streamed answer: push bytes in any pieces, hear events, and finish.
+/// Reads a streamed answer: push bytes in any pieces, get events, and finish.
 ///
 /// ```
-/// use bedrock_aggregate::{Event, Framing, Listener, Reader};
+/// use bedrock_aggregate::{Event, Framing, EventSink, Reader};
 ///
 /// let body = concat!(
 ///     "data: {\"type\":\"message_start\",\"message\":{\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":3}}}\n\n",
 ///     "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
 ///     "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Rain.\"}}\n\n",
 /// );
-/// let mut heard = String::new();
-/// let mut hear = |event: Event<'_>| if let Event::TextDelta(text) = event { heard.push_str(&text) };
+/// let mut emitted = String::new();
+/// let mut on_event = |event: Event<'_>| if let Event::TextDelta(text) = event { emitted.push_str(&text) };
 ///
 /// let mut reader = Reader::new(Framing::Sse);
-/// reader.push(body.as_bytes(), &mut Listener::new(&mut hear))?;
-/// let answer = reader.finish(&mut Listener::none())?;
+/// reader.push(body.as_bytes(), &mut EventSink::new(&mut on_event))?;
+/// let answer = reader.finish(&mut EventSink::none())?;
 ///
-/// assert_eq!(heard, "Rain.");
+/// assert_eq!(emitted, "Rain.");
 /// assert_eq!(answer.reply.text(), "Rain.");
 /// assert_eq!(answer.format, "anthropic");
 /// assert!(!answer.completeness.is_complete(), "the stream was cut before the block ended");
@@ -93,7 +93,7 @@ impl Reader {
         }
     }
 
-    /// How many bytes of one answer a reader takes unless told otherwise: 1 GiB.
+    /// How many bytes of one answer a reader takes by default: 1 GiB.
     pub const DEFAULT_MAX_BYTES: u64 = 1 << 30;
 
     /// Says which format the answer is in.
@@ -106,7 +106,7 @@ impl Reader {
         Ok(self)
     }
 
-    /// Says which model answers. It breaks ties where a chunk alone does not tell its format, and where a model writes its
+    /// Says which model answers. It decides where a chunk alone does not show its format, and where a model writes its
     /// reasoning into the text.
     #[must_use]
     pub fn with_model_id(mut self, model_id: impl Into<String>) -> Self {
@@ -147,8 +147,8 @@ impl Reader {
         self
     }
 
-    /// How many bytes of memory an answer may take unless told otherwise: 64 MiB.
-    pub const DEFAULT_MAX_HELD: usize = kept::DEFAULT_MAX_HELD;
+    /// How many bytes of memory an answer may take by default: 64 MiB.
+    pub const DEFAULT_MAX_HELD: usize = ledger::DEFAULT_MAX_HELD;
 
     /// Sets how many bytes of memory the answer may take, [`DEFAULT_MAX_HELD`](Self::DEFAULT_MAX_HELD) unless set: text, calls
     /// and whatever else was folded, events that nobody knows, malformed chunks, chunks that wait for their format to be
@@ -158,22 +158,22 @@ impl Reader {
     /// kept, and `frame` is missing.
     ///
     /// ```
-    /// use bedrock_aggregate::{Framing, Listener, ReadError, Reader};
+    /// use bedrock_aggregate::{Framing, EventSink, ReadError, Reader};
     ///
     /// let mut reader = Reader::new(Framing::JsonLines).with_max_held(10_000);
-    /// let error = reader.push(&b"{\"type\":\"new\"}\n".repeat(10_000), &mut Listener::none()).unwrap_err();
+    /// let error = reader.push(&b"{\"type\":\"new\"}\n".repeat(10_000), &mut EventSink::none()).unwrap_err();
     /// assert_eq!(error, ReadError::TooLarge { limit: 10_000 });
     /// ```
     #[must_use]
     pub fn with_max_held(mut self, bytes: usize) -> Self {
-        self.chunks.kept.set_limit(bytes);
+        self.chunks.ledger.set_limit(bytes);
         self
     }
 
     /// Makes a malformed chunk the end of the stream. Otherwise it is kept in the answer, and the stream goes on.
     #[must_use]
     pub fn stop_at_malformed(mut self) -> Self {
-        self.chunks.kept.stop_at_malformed = true;
+        self.chunks.ledger.stop_at_malformed = true;
         self
     }
 
@@ -200,19 +200,19 @@ impl Reader {
         self.chunks.snapshot()
     }
 
-    /// Takes the next piece of the stream, of any length, and tells the listener what it brought.
+    /// Takes the next piece of the stream, of any length, and emits what it brought.
     ///
     /// # Errors
     ///
     /// Where the stream cannot be read on. The first error is final: further pieces are refused with the same.
-    pub fn push(&mut self, piece: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+    pub fn push(&mut self, piece: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
         self.try_push(piece, events).inspect_err(|error| self.error = Some(error.clone()))
     }
 
-    fn try_push(&mut self, piece: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+    fn try_push(&mut self, piece: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         let room = self.max_bytes.saturating_sub(self.taken);
         self.taken = self.taken.saturating_add(piece.len() as u64);
         match usize::try_from(room) {
@@ -225,7 +225,7 @@ impl Reader {
         }
     }
 
-    fn decode(&mut self, piece: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+    fn decode(&mut self, piece: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         let chunks = &mut self.chunks;
         match &mut self.decoder {
             Decoder::Frames(decoder) => {
@@ -239,8 +239,8 @@ impl Reader {
                 }
             }
             Decoder::Lines { held, line } => push_lines(held, line, piece, chunks, events)?,
-            Decoder::Document(held) if piece.len() > chunks.kept.limit().saturating_sub(held.len()) => {
-                return Err(ReadError::TooLarge { limit: chunks.kept.limit() });
+            Decoder::Document(held) if piece.len() > chunks.ledger.limit().saturating_sub(held.len()) => {
+                return Err(ReadError::TooLarge { limit: chunks.ledger.limit() });
             }
             Decoder::Document(held) => held.extend_from_slice(piece),
         }
@@ -252,13 +252,13 @@ impl Reader {
     /// # Errors
     ///
     /// When chunks arrived and no format recognised any of them; they are in the error.
-    pub fn finish(mut self, events: &mut Listener<'_>) -> Result<Answer, Undecided> {
+    pub fn finish(mut self, events: &mut EventSink<'_>) -> Result<Answer, Undecided> {
         let held = if self.error.is_none() { self.end_of_input(events) } else { None };
         self.chunks.finish(self.error, held, events)
     }
 
-    /// Lets the decoder say its last, and gives the number of bytes that belong to nothing.
-    fn end_of_input(&mut self, events: &mut Listener<'_>) -> Option<usize> {
+    /// Ends the decoder, and gives the number of bytes that belong to nothing.
+    fn end_of_input(&mut self, events: &mut EventSink<'_>) -> Option<usize> {
         let chunks = &mut self.chunks;
         let result = match &mut self.decoder {
             Decoder::Frames(decoder) => return decoder.finish().err().map(|_| decoder.held()),
@@ -291,7 +291,7 @@ impl fmt::Debug for Reader {
 fn push_sse(
     event: &SseEventView<'_>,
     chunks: &mut StreamState,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) -> Result<(), ReadError> {
     chunks.sse(event.name(), &event.data_bytes(), event.offset(), events)
 }
@@ -311,9 +311,9 @@ fn push_lines(
     line: &mut u64,
     piece: &[u8],
     chunks: &mut StreamState,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) -> Result<(), ReadError> {
-    let limit = chunks.kept.limit();
+    let limit = chunks.ledger.limit();
     let fits = |held: &[u8], text: &[u8]| {
         if text.len() > limit.saturating_sub(held.len()) {
             Err(ReadError::TooLarge { limit })

@@ -1,5 +1,5 @@
 //! What stands around a chunk: blanks, marks that say nothing, base64, and the member of a dumped response that holds it.
-//! Not for: what a chunk says; that is [`chunks`](crate::reader::stream_state)' and the folds'.
+//! Not for: what a chunk says; see [`stream_state`](crate::reader::stream_state) and the folds.
 
 use std::borrow::Cow;
 
@@ -86,7 +86,7 @@ fn unwrap_slowly(payload: &[u8], to: &mut Vec<u8>) -> Result<Payload, String> {
     let Some(payload) = bare(payload) else { return Ok(Payload::Nothing) };
     // Serde would take a list for the members in their order.
     if payload.starts_with(b"[") {
-        return Err("the payload of a chunk is no object".to_owned());
+        return Err("the payload of a chunk is not an object".to_owned());
     }
     let part = serde_json::from_slice::<PayloadPart<'_>>(payload).map_err(|error| error.to_string())?;
     let Some(bytes) = part.bytes.map(|bytes| bytes.get().trim()) else {

@@ -1,4 +1,4 @@
-//! The same events and answers in other words: with the ids of a run, in the vocabularies of front ends, as values so far.
+//! Views of the same events and answers: with the ids of a run, in the vocabularies of front ends, as partial values.
 //! Not for: making events; that is the folds' work.
 
 pub mod agui;

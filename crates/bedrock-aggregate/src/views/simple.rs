@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use bedrock_aggregate::simple::{SimpleAdaptor, SimpleEvent};
-//! use bedrock_aggregate::{Event, Framing, Listener, Reader};
+//! use bedrock_aggregate::{Event, Framing, EventSink, Reader};
 //!
 //! let body = br#"{"type":"message_start","message":{"id":"msg_1","role":"assistant","content":[],"usage":{"input_tokens":9}}}
 //! {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
@@ -14,17 +14,17 @@
 //! {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}
 //! {"type":"message_stop"}
 //! "#;
-//! let mut heard = Vec::new();
-//! let mut hear = |event: SimpleEvent<'_>| heard.push(event.into_owned());
+//! let mut emitted = Vec::new();
+//! let mut emit = |event: SimpleEvent<'_>| emitted.push(event.into_owned());
 //!
 //! let mut adaptor = SimpleAdaptor::new();
 //! let mut reader = Reader::new(Framing::JsonLines);
-//! let mut tell = |event: Event<'_>| adaptor.tell(&event, &mut hear);
-//! reader.push(body, &mut Listener::new(&mut tell))?;
-//! let answer = reader.finish(&mut Listener::new(&mut tell))?;
-//! adaptor.finish(&answer.completeness, &mut hear);
+//! let mut on_event = |event: Event<'_>| adaptor.push(&event, &mut emit);
+//! reader.push(body, &mut EventSink::new(&mut on_event))?;
+//! let answer = reader.finish(&mut EventSink::new(&mut on_event))?;
+//! adaptor.finish(&answer.completeness, &mut emit);
 //!
-//! assert_eq!(heard, [SimpleEvent::Text("Rain.".into()), SimpleEvent::Done { usage: answer.reply.usage }]);
+//! assert_eq!(emitted, [SimpleEvent::Text("Rain.".into()), SimpleEvent::Done { usage: answer.reply.usage }]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -67,7 +67,7 @@ pub enum SimpleEvent<'a> {
     Error(Cow<'a, str>),
     /// The answer is complete; this is the last event.
     Done {
-        /// Token counts, where they were told.
+        /// Token counts, where the service sent them.
         usage: Option<Usage>,
     },
 }
@@ -113,31 +113,31 @@ impl SimpleAdaptor {
         Self::default()
     }
 
-    /// Turns one event into what it means here, if it means anything. After the last event nothing does.
-    pub fn tell(&mut self, event: &Event<'_>, hear: &mut dyn FnMut(SimpleEvent<'_>)) {
+    /// Takes one event and emits what it means in this vocabulary, if anything. After the last event nothing is emitted.
+    pub fn push(&mut self, event: &Event<'_>, emit: &mut dyn FnMut(SimpleEvent<'_>)) {
         if self.over {
             return;
         }
         match event {
-            Event::TextDelta(delta) => hear(SimpleEvent::Text(Cow::Borrowed(&delta.text))),
+            Event::TextDelta(delta) => emit(SimpleEvent::Text(Cow::Borrowed(&delta.text))),
             Event::ToolUseStart(call) => {
                 self.open.insert(call.index, call.id.clone().into_owned());
                 let (id, name) = (Cow::Borrowed(&*call.id), Cow::Borrowed(&*call.name));
-                hear(SimpleEvent::ToolCallStart { id, name });
+                emit(SimpleEvent::ToolCallStart { id, name });
             }
             Event::ToolInputDelta(delta) => {
                 let (id, arguments_delta) = (Cow::Borrowed(&*delta.id), Cow::Borrowed(&*delta.json));
-                hear(SimpleEvent::ToolCallDelta { id, arguments_delta });
+                emit(SimpleEvent::ToolCallDelta { id, arguments_delta });
             }
             Event::ToolUseEnd(end) => {
                 if let Some(id) = self.open.remove(&end.index) {
-                    hear(SimpleEvent::ToolCallEnd { id: Cow::Owned(id) });
+                    emit(SimpleEvent::ToolCallEnd { id: Cow::Owned(id) });
                 }
             }
             Event::Usage(update) => self.usage = Some(update.usage),
-            Event::Error(fault) if fault.message.is_empty() => self.fail(&fault.error_type, hear),
-            Event::Error(fault) => self.fail(&format!("{}: {}", fault.error_type, fault.message), hear),
-            // What has no word here. By name, so that a new event is not passed over unseen.
+            Event::Error(fault) if fault.message.is_empty() => self.fail(&fault.error_type, emit),
+            Event::Error(fault) => self.fail(&format!("{}: {}", fault.error_type, fault.message), emit),
+            // No counterpart in this vocabulary. Listed by name, so that a new event is decided on.
             Event::RunStarted(_)
             | Event::RunFinished(_)
             | Event::RunError(_)
@@ -156,23 +156,23 @@ impl SimpleAdaptor {
         }
     }
 
-    /// Tells the end: `Done` where the answer is complete, else `Error` with what is missing. Nothing, if an error ended it.
-    pub fn finish(&mut self, completeness: &Completeness, hear: &mut dyn FnMut(SimpleEvent<'_>)) {
+    /// Emits the end: `Done` where the answer is complete, else `Error` with what is missing. Does nothing if an error ended it.
+    pub fn finish(&mut self, completeness: &Completeness, emit: &mut dyn FnMut(SimpleEvent<'_>)) {
         match completeness.missing() {
-            Some(missing) => self.fail(&format!("the answer is not complete: {missing}"), hear),
+            Some(missing) => self.fail(&format!("the answer is not complete: {missing}"), emit),
             None if self.over => {}
             None => {
                 self.over = true;
-                hear(SimpleEvent::Done { usage: self.usage });
+                emit(SimpleEvent::Done { usage: self.usage });
             }
         }
     }
 
-    /// Tells an error of the caller's, as that the connection broke, or the `Err` of a client's stream. Nothing, if the end was
-    /// told.
-    pub fn fail(&mut self, message: &str, hear: &mut dyn FnMut(SimpleEvent<'_>)) {
+    /// Emits an error of the caller's: a broken connection, or the `Err` of a client's stream. Does nothing if the end was
+    /// emitted.
+    pub fn fail(&mut self, message: &str, emit: &mut dyn FnMut(SimpleEvent<'_>)) {
         if !std::mem::replace(&mut self.over, true) {
-            hear(SimpleEvent::Error(Cow::Borrowed(message)));
+            emit(SimpleEvent::Error(Cow::Borrowed(message)));
         }
     }
 

@@ -33,7 +33,7 @@ impl ToolInput {
         &self.name
     }
 
-    /// The input so far; `None` before it has begun. Looking costs nothing.
+    /// The input so far; `None` before it has begun. This is free.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
         self.json.value()
@@ -67,12 +67,12 @@ impl ToolInput {
     }
 }
 
-/// Listens to an answer's events and keeps the input of each tool call as it grows.
+/// Takes an answer's events and keeps the input of each tool call as it grows.
 ///
-/// It costs what the inputs' text costs to read once; who does not ask for it pays nothing.
+/// It costs one pass over the text of the inputs; those who do not use it pay nothing.
 ///
 /// ```
-/// use bedrock_aggregate::{Event, Framing, Listener, Reader, ToolInputs};
+/// use bedrock_aggregate::{Event, Framing, EventSink, Reader, ToolInputs};
 ///
 /// let body = br#"{"contentBlockStart":{"start":{"toolUse":{"toolUseId":"t","name":"weather"}},"contentBlockIndex":0}}
 /// {"contentBlockDelta":{"delta":{"toolUse":{"input":"{\"city\":\"Os"}},"contentBlockIndex":0}}
@@ -81,13 +81,13 @@ impl ToolInput {
 /// "#;
 /// let mut inputs = ToolInputs::new();
 /// let mut seen = Vec::new();
-/// let mut hear = |event: Event<'_>| {
-///     if let Some(call) = inputs.hear(&event) {
+/// let mut on_event = |event: Event<'_>| {
+///     if let Some(call) = inputs.push(&event) {
 ///         seen.extend(call.value().map(|value| format!("{}: {value}", call.name())));
 ///     }
 /// };
 /// let mut reader = Reader::new(Framing::JsonLines).with_format("nova")?;
-/// reader.push(body, &mut Listener::new(&mut hear))?;
+/// reader.push(body, &mut EventSink::new(&mut on_event))?;
 /// assert_eq!(seen[0], r#"weather: {"city":"Os"}"#);
 /// assert_eq!(seen[1], r#"weather: {"city":"Oslo"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -113,8 +113,8 @@ impl ToolInputs {
         self
     }
 
-    /// Takes note of an event; gives the call that it changed, if it changed one.
-    pub fn hear(&mut self, event: &Event<'_>) -> Option<&ToolInput> {
+    /// Takes an event; returns the call that it changed, if any.
+    pub fn push(&mut self, event: &Event<'_>) -> Option<&ToolInput> {
         match event {
             Event::ToolUseStart(start) => {
                 let (id, name) = (start.id.clone().into_owned(), start.name.clone().into_owned());

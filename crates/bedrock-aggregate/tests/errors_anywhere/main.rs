@@ -5,47 +5,47 @@
 
 mod names;
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Run, agui};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader, Run, agui};
 use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::{Recording, recordings, splits};
 use serde_json::{Value, json};
 
 /// Reads a body at a split: the answer, the live events as JSON, and AG-UI's.
 fn read(framing: Framing, model_id: Option<&str>, pieces: &[&[u8]]) -> (Answer, Vec<Value>, Vec<Value>) {
-    let (mut heard, mut sent) = (Vec::new(), Vec::new());
+    let (mut emitted, mut sent) = (Vec::new(), Vec::new());
     let (mut run, mut adaptor) = (Run::new("r"), agui::Adaptor::new());
     let mut send = |event: agui::Event<'_>| sent.push(serde_json::to_value(&event).unwrap());
-    let mut hear = |event: Event<'_>| {
-        heard.push(serde_json::to_value(&event).unwrap());
-        run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
+    let mut on_event = |event: Event<'_>| {
+        emitted.push(serde_json::to_value(&event).unwrap());
+        run.push(event, &mut |event| adaptor.push(&event, &mut send));
     };
     let mut reader = Reader::new(framing);
     if let Some(model_id) = model_id {
         reader = reader.with_model_id(model_id);
     }
     for piece in pieces {
-        if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+        if reader.push(piece, &mut EventSink::new(&mut on_event)).is_err() {
             break;
         }
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap_or_else(Answer::from);
-    run.finish(&answer.completeness, &mut |event| adaptor.tell(&event, &mut send));
-    (answer, heard, sent)
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap_or_else(Answer::from);
+    run.finish(&answer.completeness, &mut |event| adaptor.push(&event, &mut send));
+    (answer, emitted, sent)
 }
 
 /// Reads it at every split, and expects an error of this name and message, and this text.
 fn check(framing: Framing, model_id: Option<&str>, body: &[u8], name: &str, message: &str, text: &str) {
     let what = String::from_utf8_lossy(body);
     let whole = read(framing, model_id, &[body]);
-    let (answer, heard, sent) = &whole;
+    let (answer, emitted, sent) = &whole;
     let exception =
         answer.completeness.exception().unwrap_or_else(|| panic!("{what}: {:?}", answer.completeness));
     assert_eq!((exception.error_type.as_str(), exception.message.as_str()), (name, message), "{what}");
     assert_eq!(answer.reply.text(), text, "{what}");
-    let errors: Vec<_> = heard.iter().filter(|event| event["type"] == "error").collect();
-    assert_eq!(errors.len(), 1, "{what}: {heard:?}");
+    let errors: Vec<_> = emitted.iter().filter(|event| event["type"] == "error").collect();
+    assert_eq!(errors.len(), 1, "{what}: {emitted:?}");
     assert_eq!((&errors[0]["error_type"], &errors[0]["message"]), (&json!(name), &json!(message)), "{what}");
-    assert!(heard.iter().all(|event| event["type"] != "message_end"), "{what}");
+    assert!(emitted.iter().all(|event| event["type"] != "message_end"), "{what}");
     let last = sent.last().unwrap();
     assert_eq!((&last["type"], &last["code"]), (&json!("RUN_ERROR"), &json!(name)), "{what}: {sent:?}");
     assert_eq!(sent.iter().filter(|event| event["type"] == "RUN_ERROR").count(), 1, "{what}");
@@ -369,7 +369,7 @@ fn a_failed_stop_is_an_error() {
     check(Framing::JsonLines, None, &lines(&command), "ERROR", &failed("ERROR"), "Hi");
     for (word, message) in [
         ("malformed_model_output", "the service could not read what the model wrote"),
-        ("malformed_tool_use", "the service could not read a call that the model wrote"),
+        ("malformed_tool_use", "the service could not read a tool call that the model wrote"),
     ] {
         let counts = json!({"usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}, "metrics": {"latencyMs": 4}});
         let stream = [
@@ -463,10 +463,10 @@ fn no_recorded_error_is_read_as_an_answer() {
         for model_id in [None, Some(recording.model_id.as_str()), Some("twelvelabs.pegasus-1-2-v1:0")] {
             let (answer, ..) = read(Framing::Json, model_id, &[&body]);
             assert!(answer.native.is_none() && answer.reply.content.is_empty(), "{}", recording.case);
-            let told =
+            let exception =
                 answer.completeness.exception().unwrap_or_else(|| panic!("{}: {json}", recording.case));
             let said = ["/message", "/error/message", "/detail"].iter().find_map(|path| json.pointer(path));
-            assert_eq!(said.and_then(Value::as_str), Some(told.message.as_str()), "{}", recording.case);
+            assert_eq!(said.and_then(Value::as_str), Some(exception.message.as_str()), "{}", recording.case);
         }
         seen += 1;
     }

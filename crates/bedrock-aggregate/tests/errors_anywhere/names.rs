@@ -87,11 +87,11 @@ fn wholes() -> Vec<(&'static str, Vec<Value>)> {
 /// Expects the whole answer, with nothing said against it.
 fn check_well(framing: Framing, body: &[u8], format: &str) {
     let what = String::from_utf8_lossy(body);
-    let (answer, heard, _) = read(framing, None, &[body]);
+    let (answer, emitted, _) = read(framing, None, &[body]);
     assert!(answer.completeness.is_complete(), "{what}: {:?}", answer.completeness);
     assert_eq!((answer.text().as_str(), answer.format.as_str()), ("Hi", format), "{what}");
     assert!(answer.malformed.is_empty(), "{what}: {:?}", answer.malformed);
-    assert!(heard.iter().all(|event| event["type"] != "error"), "{what}: {heard:?}");
+    assert!(emitted.iter().all(|event| event["type"] != "error"), "{what}: {emitted:?}");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn an_error_that_says_that_there_is_none_is_none() {
                     "/metadata",
                 ] {
                     let mut chunks = chunks.clone();
-                    // Of Converse's events the first is told by its only member.
+                    // Of Converse's events the first is emitted by its only member.
                     if path.is_empty() && format == "converse" {
                         continue;
                     }

@@ -14,9 +14,9 @@ pub(crate) fn is_whole(recording: &Recording) -> bool {
     let is = |key: &'static str, words: &'static [&'static str]| {
         move |chunk: &Value| chunk[key].as_str().is_some_and(|word| words.contains(&word))
     };
-    let told =
+    let holds =
         |path: &'static str| move |chunk: &Value| chunk.pointer(path).is_some_and(|value| !value.is_null());
-    if any(&|chunk| told("/error")(chunk) || is("type", &["error", "response.failed"])(chunk))
+    if any(&|chunk| holds("/error")(chunk) || is("type", &["error", "response.failed"])(chunk))
         || is_broken_off(&events)
     {
         return false;
@@ -24,13 +24,13 @@ pub(crate) fn is_whole(recording: &Recording) -> bool {
     match recording.format.as_str() {
         "anthropic" => any(&is("type", &["message_stop"])),
         "openai-responses" => any(&is("type", &["response.completed", "response.incomplete"])),
-        "converse" => any(&told("/stopReason")) && any(&told("/usage")),
-        "nova" => any(&told("/messageStop")) && any(&told("/metadata/usage")),
-        "titan" => any(&told("/completionReason")),
-        "llama" | "anthropic-text" => any(&told("/stop_reason")),
-        "mistral-text" => any(&told("/outputs/0/stop_reason")),
+        "converse" => any(&holds("/stopReason")) && any(&holds("/usage")),
+        "nova" => any(&holds("/messageStop")) && any(&holds("/metadata/usage")),
+        "titan" => any(&holds("/completionReason")),
+        "llama" | "anthropic-text" => any(&holds("/stop_reason")),
+        "mistral-text" => any(&holds("/outputs/0/stop_reason")),
         "cohere-command" => {
-            any(&|chunk| chunk["is_finished"] == true) || any(&told("/generations/0/finish_reason"))
+            any(&|chunk| chunk["is_finished"] == true) || any(&holds("/generations/0/finish_reason"))
         }
         "cohere-command-r" => any(&is("event_type", &["stream-end"])),
         _ => chat_is_whole(&chunks),

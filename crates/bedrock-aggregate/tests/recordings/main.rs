@@ -7,7 +7,7 @@ mod known_faults;
 
 use std::collections::BTreeSet;
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_testing::{Recording, difference, recordings, splits};
 use known_faults::{KNOWN_FAULTS, compare};
 use serde_json::{Value, json};
@@ -34,17 +34,17 @@ fn framing(recording: &Recording) -> Framing {
 
 /// Reads a body in the given pieces: the answer, and the events as JSON lines.
 fn read(recording: &Recording, pieces: &[&[u8]]) -> (Answer, Vec<Value>) {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
     let mut reader = Reader::new(framing(recording)).with_model_id(&recording.model_id);
     for piece in pieces {
-        if reader.push(piece, &mut Listener::new(&mut hear)).is_err() {
+        if reader.push(piece, &mut EventSink::new(&mut on_event)).is_err() {
             break;
         }
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear));
+    let answer = reader.finish(&mut EventSink::new(&mut on_event));
     let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", recording.case));
-    (answer, heard)
+    (answer, emitted)
 }
 
 /// The name of a reference, the answer in the shape in which that gives its own, and that.
@@ -214,8 +214,8 @@ fn memchr_last(body: &[u8], bytes: &[u8]) -> Option<usize> {
 
 fn read_cut(recording: &Recording, body: &[u8]) -> Option<Answer> {
     let mut reader = Reader::new(framing(recording)).with_format(&recording.format).ok()?;
-    reader.push(body, &mut Listener::none()).expect("a cut is no damage");
-    let answer = reader.finish(&mut Listener::none()).expect("the format was given");
+    reader.push(body, &mut EventSink::none()).expect("a cut is no damage");
+    let answer = reader.finish(&mut EventSink::none()).expect("the format was given");
     Some(answer)
 }
 
@@ -228,8 +228,8 @@ fn a_response_is_the_same_without_the_service_s_last_word() {
     let fold = |chunks: &[&Value]| {
         let lines: String = chunks.iter().map(|chunk| format!("{chunk}\n")).collect();
         let mut reader = Reader::new(Framing::JsonLines).with_format("openai-responses").unwrap();
-        reader.push(lines.as_bytes(), &mut Listener::none()).unwrap();
-        reader.finish(&mut Listener::none()).unwrap()
+        reader.push(lines.as_bytes(), &mut EventSink::none()).unwrap();
+        reader.finish(&mut EventSink::none()).unwrap()
     };
     // Encryption is done anew for the last word.
     let output = |answer: &Answer| {
@@ -254,13 +254,13 @@ fn a_response_is_the_same_without_the_service_s_last_word() {
         }
         let is_end = |chunk: &Value| is_last(chunk) || kind(chunk).ends_with(".done");
         let growing = fold(&events.iter().copied().filter(|chunk| !is_end(chunk)).collect::<Vec<_>>());
-        let told = |answer: &Answer| {
+        let summary = |answer: &Answer| {
             let calls: Vec<_> =
                 answer.reply.tool_uses().map(|(id, name, input)| json!([id, name, input])).collect();
             (answer.reply.text(), answer.reply.thinking(), calls)
         };
-        if told(&growing) != told(&cut) {
-            wrong.push(format!("{}: {:?} grew to {:?}", recording.case, told(&cut), told(&growing)));
+        if summary(&growing) != summary(&cut) {
+            wrong.push(format!("{}: {:?} grew to {:?}", recording.case, summary(&cut), summary(&growing)));
         }
     }
     for (case, reason) in SAYS_OTHERWISE {

@@ -65,8 +65,8 @@ fn what_follows_a_delta_is_the_same_however_that_is_written() {
         ];
         let body: Vec<u8> = events.iter().flat_map(|(name, payload)| frame(name, &write(payload))).collect();
         let mut reader = Reader::new(Framing::EventStream);
-        reader.push(&body, &mut Listener::none()).unwrap();
-        reader.finish(&mut Listener::none()).unwrap()
+        reader.push(&body, &mut EventSink::none()).unwrap();
+        reader.finish(&mut EventSink::none()).unwrap()
     };
     let usual = converse(&|line| line.to_owned());
     assert_eq!(usual, converse(&spaced));
@@ -102,19 +102,19 @@ fn a_delta_that_says_nothing_divides_no_block() {
         let nothing = delta(nothing);
         let pieces = [r#"{"toolUse":{"input":"{\"a\":"}}"#, r#"{"toolUse":{"input":"1}"}}"#].map(delta);
         let lines = [start, &pieces[0], &nothing, &pieces[1], stop].join("\n");
-        let heard =
+        let emitted =
             ["tool_use_start:look", r#"tool_input_delta:{"a":"#, "tool_input_delta:1}", "stop:tool_use"];
         for format in ["converse", "nova"] {
-            check(format, &nova_like(format, &lines, "tool_use"), call.clone(), &heard);
+            check(format, &nova_like(format, &lines, "tool_use"), call.clone(), &emitted);
         }
         let pieces = [r#"{"text":"Good"}"#, r#"{"text":" day"}"#].map(delta);
-        let heard = ["text_delta:Good", "text_delta: day", "stop:end_turn"];
+        let emitted = ["text_delta:Good", "text_delta: day", "stop:end_turn"];
         for lines in [
             [&*pieces[0], &nothing, &pieces[1], stop].join("\n"),
             [&*pieces[0], &pieces[1], &nothing, stop].join("\n"),
         ] {
             for format in ["converse", "nova"] {
-                check(format, &nova_like(format, &lines, "end_turn"), text.clone(), &heard);
+                check(format, &nova_like(format, &lines, "end_turn"), text.clone(), &emitted);
             }
         }
     }
@@ -152,8 +152,8 @@ fn a_delta_that_says_nothing_decides_no_format() {
         };
         let body: Vec<u8> = chunks.iter().flat_map(|chunk| frame(chunk)).collect();
         let mut reader = Reader::new(Framing::EventStream);
-        reader.push(&body, &mut Listener::none()).unwrap();
-        let answer = reader.finish(&mut Listener::none()).unwrap();
+        reader.push(&body, &mut EventSink::none()).unwrap();
+        let answer = reader.finish(&mut EventSink::none()).unwrap();
         assert_eq!(answer.format, "converse", "{nothing}: {answer:#?}");
         let texts = json!([{"type": "text", "text": "aabb"}, {"type": "text", "text": "Hi"}]);
         assert_eq!(serde_json::to_value(&answer.reply.content).unwrap(), texts, "{nothing}");
@@ -187,8 +187,8 @@ fn events_of_converse_that_are_named_twice() {
         assert_eq!(answer["reply"]["content"], json!([{"type": "text", "text": "Good day"}]), "{bare}");
         assert_eq!(answer.get("unknown"), None, "{bare}");
         let mut reader = Reader::new(Framing::Sse);
-        reader.push(body.as_bytes(), &mut Listener::none()).unwrap();
-        assert_eq!(reader.finish(&mut Listener::none()).unwrap().text(), "Good day", "{bare}");
+        reader.push(body.as_bytes(), &mut EventSink::none()).unwrap();
+        assert_eq!(reader.finish(&mut EventSink::none()).unwrap().text(), "Good day", "{bare}");
     }
 }
 
@@ -217,7 +217,7 @@ fn events_of_converse_under_other_names() {
 
 /// Some servers write the content of a message as one text.
 #[test]
-fn a_content_that_is_a_text_is_heard_wherever_it_stands() {
+fn a_content_that_is_a_text_is_emitted_wherever_it_stands() {
     let item = |text: &str| format!(r#"{{"type":"message","id":"m","role":"assistant","content":"{text}"}}"#);
     let event = |name: &str, text: &str| {
         format!(r#"{{"type":"response.output_item.{name}","output_index":0,"item":{}}}"#, item(text))
@@ -228,7 +228,7 @@ fn a_content_that_is_a_text_is_heard_wherever_it_stands() {
             r#"{{"type":"response.completed","response":{{"id":"r","object":"response","status":"completed","output":[{output}]}}}}"#
         )
     };
-    for (lines, heard) in [
+    for (lines, emitted) in [
         (vec![event("added", "Good"), delta.to_owned(), end("")], &["Good", " day"][..]),
         (vec![event("added", ""), event("done", "Good day"), end("")], &["Good day"]),
         (
@@ -238,11 +238,11 @@ fn a_content_that_is_a_text_is_heard_wherever_it_stands() {
         (vec![event("added", "Good"), delta.to_owned(), event("done", ""), end("")], &["Good", " day"]),
         (vec![end(&item("Good day"))], &["Good day"]),
     ] {
-        let heard: Vec<_> = heard.iter().map(|text| format!("text_delta:{text}")).collect();
-        let mut heard: Vec<_> = heard.iter().map(String::as_str).collect();
-        heard.push("stop:end_turn");
+        let emitted: Vec<_> = emitted.iter().map(|text| format!("text_delta:{text}")).collect();
+        let mut emitted: Vec<_> = emitted.iter().map(String::as_str).collect();
+        emitted.push("stop:end_turn");
         let content = json!([{"type": "text", "text": "Good day"}]);
-        check("openai-responses", &lines.join("\n"), content, &heard);
+        check("openai-responses", &lines.join("\n"), content, &emitted);
     }
 }
 
@@ -259,8 +259,8 @@ fn items_that_begin_without_index_and_id() {
     ] {
         let lines = lines.join("\n") + "\n" + RESPONSE_END;
         let content = texts.iter().map(|text| json!({"type": "text", "text": text})).collect();
-        let heard = ["text_delta:Good ", "text_delta:day", "stop:end_turn"];
-        check("openai-responses", &lines, content, &heard);
+        let emitted = ["text_delta:Good ", "text_delta:day", "stop:end_turn"];
+        check("openai-responses", &lines, content, &emitted);
     }
 }
 

@@ -5,23 +5,23 @@
 
 mod deltas;
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::splits;
 use bedrock_testing::story::one_story;
 use serde_json::{Value, json};
 
-/// What is heard of a complete stream, and the answer as JSON, the same at any split.
+/// What is emitted of a complete stream, and the answer as JSON, the same at any split.
 fn read(format: &str, framing: Framing, body: &str) -> (Vec<Value>, Value) {
     let mut all = splits(body.as_bytes(), body.len() as u64).into_iter().map(|pieces| {
-        let mut heard = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(framing).with_format(format).unwrap();
         for piece in pieces {
-            reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
+            reader.push(piece, &mut EventSink::new(&mut on_event)).unwrap();
         }
-        let answer: Answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-        (heard, serde_json::to_value(&answer).unwrap())
+        let answer: Answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+        (emitted, serde_json::to_value(&answer).unwrap())
     });
     let first = all.next().unwrap();
     assert!(all.all(|other| other == first), "a split matters: {body}");
@@ -31,10 +31,10 @@ fn read(format: &str, framing: Framing, body: &str) -> (Vec<Value>, Value) {
 }
 
 /// A stream's reply, and its events of the kinds given, as `kind:what`.
-fn check(format: &str, lines: &str, content: Value, heard: &[&str]) -> (Vec<Value>, Value) {
+fn check(format: &str, lines: &str, content: Value, emitted: &[&str]) -> (Vec<Value>, Value) {
     let (events, answer) = read(format, Framing::JsonLines, lines);
     assert_eq!(answer["reply"]["content"], content, "{lines}\n{answer:#}");
-    let told: Vec<_> = events
+    let seen: Vec<_> = events
         .iter()
         .filter_map(|event| {
             let what = match event["type"].as_str()? {
@@ -48,7 +48,7 @@ fn check(format: &str, lines: &str, content: Value, heard: &[&str]) -> (Vec<Valu
             Some(format!("{}:{what}", event["type"].as_str()?))
         })
         .collect();
-    assert_eq!(told, heard, "{lines}");
+    assert_eq!(seen, emitted, "{lines}");
     (events, answer)
 }
 
@@ -81,14 +81,14 @@ fn a_call_that_the_service_runs_is_not_offered() {
             let call = json!({"type": "other", "raw": {"toolUse": {"toolUseId": "s", "name": "ground", "input": {"q": 1}, "type": "server_tool_use"}}});
             let result = json!({"type": "tool_result", "tool_use_id": "s", "content": [{"text": "found"}], "is_error": false});
             let content = json!([call, result, {"type": "text", "text": "There."}]);
-            let heard = ["block:0", "block:1", "text_delta:There.", &format!("stop:{meant}")];
-            check(format, &lines, content, &heard);
+            let emitted = ["block:0", "block:1", "text_delta:There.", &format!("stop:{meant}")];
+            check(format, &lines, content, &emitted);
         }
     }
 }
 
 #[test]
-fn an_input_that_is_whole_at_the_start_is_heard_and_replied() {
+fn an_input_that_is_whole_at_the_start_is_emitted_and_replied() {
     let call = |input: &str, more: &str| {
         format!(
             r#"{{"contentBlockStart":{{"contentBlockIndex":0,"start":{{"toolUse":{{"toolUseId":"t","name":"add","input":{input}}}}}}}}}
@@ -101,7 +101,7 @@ fn an_input_that_is_whole_at_the_start_is_heard_and_replied() {
             json!({"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"toolUse": {"input": text}}}})
         )
     };
-    for (start, more, input, heard) in [
+    for (start, more, input, emitted) in [
         (r#"{"x":1,"y":2}"#, String::new(), json!({"x": 1, "y": 2}), r#"{"x":1,"y":2}"#),
         (r#""{\"x\":1}""#, String::new(), json!({"x": 1}), r#"{"x":1}"#),
         // An empty object is the place for the pieces; pieces stand where any come.
@@ -116,7 +116,7 @@ fn an_input_that_is_whole_at_the_start_is_heard_and_replied() {
                 format,
                 &lines,
                 content,
-                &["tool_use_start:add", &format!("tool_input_delta:{heard}"), "stop:tool_use"],
+                &["tool_use_start:add", &format!("tool_input_delta:{emitted}"), "stop:tool_use"],
             );
         }
     }
@@ -184,7 +184,7 @@ fn a_start_that_says_nothing_is_no_block() {
 }
 
 #[test]
-fn a_guardrail_is_the_reason_wherever_it_is_told() {
+fn a_guardrail_is_the_reason_wherever_it_stands() {
     let action = r#""amazon-bedrock-guardrailAction":"INTERVENED""#;
     let chat = |trace: &str| {
         format!(
@@ -247,14 +247,14 @@ fn a_blocked_whole_answer_is_complete() {
             r#"{"output":{"message":{"role":"assistant","content":[{"text":"No."}]}},"amazon-bedrock-guardrailAction":"INTERVENED"}"#,
         ),
     ] {
-        let mut told = Vec::new();
-        let mut hear = |event: Event<'_>| told.push(serde_json::to_value(&event).unwrap());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(Framing::Json);
-        reader.push(body.as_bytes(), &mut Listener::new(&mut hear)).unwrap();
-        let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
+        reader.push(body.as_bytes(), &mut EventSink::new(&mut on_event)).unwrap();
+        let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
         assert_eq!(answer.format, format);
         let answer = serde_json::to_value(&answer).unwrap();
-        one_story(&told, &answer).unwrap();
+        one_story(&emitted, &answer).unwrap();
         assert_eq!(answer["completeness"], "complete", "{body}");
         assert_eq!(
             (&answer["reply"]["stop_reason"], &answer["reply"]["content"][0]["text"]),
@@ -364,7 +364,7 @@ fn blocks_without_an_index() {
         {"contentBlockDelta":{"delta":{"toolUse":{"input":"{\"b\":2}"}}}}
         {"contentBlockStop":{}}"#;
     let calls = two_calls();
-    let heard = [
+    let emitted = [
         "tool_use_start:north",
         r#"tool_input_delta:{"a":1}"#,
         "tool_use_start:south",
@@ -372,7 +372,7 @@ fn blocks_without_an_index() {
         "stop:tool_use",
     ];
     for format in ["converse", "nova"] {
-        check(format, &nova_like(format, events, "tool_use"), calls.clone(), &heard);
+        check(format, &nova_like(format, events, "tool_use"), calls.clone(), &emitted);
     }
     let lines = r#"{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"x","content":[],"usage":{"input_tokens":1}}}
 {"type":"content_block_start","content_block":{"type":"tool_use","id":"a","name":"north","input":{}}}
@@ -383,7 +383,7 @@ fn blocks_without_an_index() {
 {"type":"content_block_stop"}
 {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":2}}
 {"type":"message_stop"}"#;
-    check("anthropic", lines, calls.clone(), &heard);
+    check("anthropic", lines, calls.clone(), &emitted);
     let end = RESPONSE_END;
     for id in [r#""item_id":"I","#, ""] {
         let item = |n: &str, name: &str, input: &str| {
@@ -396,7 +396,7 @@ fn blocks_without_an_index() {
             )
         };
         let lines = item("a", "north", r#"{\"a\":1}"#) + &item("b", "south", r#"{\"b\":2}"#) + end;
-        let (_, answer) = check("openai-responses", &lines, calls.clone(), &heard);
+        let (_, answer) = check("openai-responses", &lines, calls.clone(), &emitted);
         assert_eq!(answer.get("unknown"), None);
         assert_eq!(answer["native"]["output"].as_array().unwrap().len(), 2);
     }
@@ -459,8 +459,8 @@ fn a_refusal_and_a_text_that_alternate_are_one_of_each() {
         + &line(r#"{"content":"in."}"#, "null")
         + &line(r#"{"refusal":"not."}"#, r#""stop""#);
     let content = json!([{"type": "text", "text": "Rain."}, {"type": "text", "text": "I cannot."}]);
-    let heard = ["text_delta:Ra", "text_delta:I can", "text_delta:in.", "text_delta:not.", "stop:end_turn"];
-    check("openai-chat", &lines, content, &heard);
+    let emitted = ["text_delta:Ra", "text_delta:I can", "text_delta:in.", "text_delta:not.", "stop:end_turn"];
+    check("openai-chat", &lines, content, &emitted);
 }
 
 #[test]

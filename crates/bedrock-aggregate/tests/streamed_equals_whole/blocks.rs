@@ -4,11 +4,11 @@ use bedrock_aggregate::Framing;
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
-use crate::{Told, base64, measurements};
+use crate::{Generated, base64, measurements};
 
 type Events = Vec<(Option<String>, Value)>;
 
-pub(crate) fn anthropic(dice: &mut Dice) -> Told {
+pub(crate) fn anthropic(dice: &mut Dice) -> Generated {
     let sse = dice.flip();
     // An index that jumps is as good as any.
     let step = 1 + dice.below(3);
@@ -50,12 +50,17 @@ pub(crate) fn anthropic(dice: &mut Dice) -> Told {
     message["content"] = json!(content);
     message["stop_reason"] = json!(stop);
     message["usage"]["output_tokens"] = json!(output);
-    let told = Told::invoked("anthropic", "anthropic.claude-3-haiku-20240307-v1:0", chunks, message);
+    let generated =
+        Generated::invoked("anthropic", "anthropic.claude-3-haiku-20240307-v1:0", chunks, message);
     if !sse {
-        return told;
+        return generated;
     }
     let named = |(_, chunk): (_, Value)| (chunk["type"].as_str().map(str::to_owned), chunk);
-    Told { framing: Framing::Sse, events: told.events.into_iter().map(named).collect(), ..told }
+    Generated {
+        framing: Framing::Sse,
+        events: generated.events.into_iter().map(named).collect(),
+        ..generated
+    }
 }
 
 /// A block: how it begins, what it grows by, and the whole of it.
@@ -120,7 +125,7 @@ fn anthropic_block(dice: &mut Dice, n: usize) -> (Value, Vec<Value>, Value) {
     }
 }
 
-pub(crate) fn converse(dice: &mut Dice) -> Told {
+pub(crate) fn converse(dice: &mut Dice) -> Generated {
     let step = 1 + dice.below(3);
     let (mut lists, mut content) = (Vec::new(), Vec::new());
     for n in 0..dice.below(5) {
@@ -157,7 +162,7 @@ pub(crate) fn converse(dice: &mut Dice) -> Told {
     events.push(("messageStop", end));
     events.push(("metadata", metadata));
     let events: Events = events.into_iter().map(|(name, json)| (Some(name.to_owned()), json)).collect();
-    Told {
+    Generated {
         format: "converse",
         model_id: "anthropic.claude-3-haiku-20240307-v1:0",
         framing: Framing::EventStream,
@@ -239,7 +244,7 @@ fn converse_reasoning(dice: &mut Dice, text: &str) -> (Option<Value>, Vec<Value>
 }
 
 /// Each piece of text has an index of its own, and indexes have gaps.
-pub(crate) fn nova(dice: &mut Dice) -> Told {
+pub(crate) fn nova(dice: &mut Dice) -> Generated {
     let (mut index, mut content, mut chunks) =
         (0, Vec::new(), vec![json!({"messageStart": {"role": "assistant"}})]);
     let mut before = usize::MAX;
@@ -279,5 +284,5 @@ pub(crate) fn nova(dice: &mut Dice) -> Told {
     chunks.push(json!({"messageStop": {"stopReason": stop}}));
     chunks.push(json!({"metadata": {"usage": usage, "metrics": {}, "trace": {}}}));
     let whole = json!({"output": {"message": {"role": "assistant", "content": content}}, "stopReason": stop, "usage": usage});
-    Told::invoked("nova", "amazon.nova-lite-v1:0", chunks, whole).measured(dice)
+    Generated::invoked("nova", "amazon.nova-lite-v1:0", chunks, whole).measured(dice)
 }

@@ -3,7 +3,7 @@
 use bedrock_aggregate::Framing;
 use serde_json::{Value, json};
 
-use crate::Told;
+use crate::Generated;
 use crate::dice::Dice;
 
 /// What a message may hold in a format.
@@ -82,7 +82,7 @@ fn choices(
 }
 
 /// Over server-sent events with the counts in a chunk of their own, or through InvokeModel with the counts on the last.
-pub(crate) fn openai_chat(dice: &mut Dice) -> Told {
+pub(crate) fn openai_chat(dice: &mut Dice) -> Generated {
     let outline = Outline { texts: &["reasoning_content", "refusal"], calls: true };
     let reasons = ["stop", "length", "tool_calls", "content_filter", "new"];
     let (pieces, mut whole) = choices(dice, &outline, 3, "delta", "finish_reason", &reasons);
@@ -113,12 +113,12 @@ pub(crate) fn openai_chat(dice: &mut Dice) -> Told {
     chunks.last_mut().unwrap()["usage"] = counts.clone();
     let mut whole = envelope("chat.completion", json!(whole));
     whole["usage"] = counts;
-    let told = Told::invoked("openai-chat", "qwen.qwen3-32b-v1:0", chunks, whole);
-    if sse { Told { framing: Framing::Sse, ..told } } else { told.measured(dice) }
+    let generated = Generated::invoked("openai-chat", "qwen.qwen3-32b-v1:0", chunks, whole);
+    if sse { Generated { framing: Framing::Sse, ..generated } } else { generated.measured(dice) }
 }
 
 /// Reasoning inside the content, whose tags are cut anywhere.
-pub(crate) fn openai_chat_inline(dice: &mut Dice) -> Told {
+pub(crate) fn openai_chat_inline(dice: &mut Dice) -> Generated {
     let (reasoning, answer) = (dice.text().replace('<', ""), dice.text());
     // Blanks between the two are part of neither.
     let content = format!("<reasoning>{reasoning}</reasoning>{}", answer.trim_start());
@@ -132,11 +132,11 @@ pub(crate) fn openai_chat_inline(dice: &mut Dice) -> Told {
     chunks.push(chunk(json!({}), json!("stop")));
     let whole = json!({"id": "c", "object": "chat.completion", "created": 7, "model": "openai.gpt-oss-20b-1:0",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]});
-    Told::invoked("openai-chat", "openai.gpt-oss-20b-1:0", chunks, whole).measured(dice)
+    Generated::invoked("openai-chat", "openai.gpt-oss-20b-1:0", chunks, whole).measured(dice)
 }
 
 /// Counts on every chunk, which grow; the measurements in a chunk of their own.
-pub(crate) fn ai21_jamba(dice: &mut Dice) -> Told {
+pub(crate) fn ai21_jamba(dice: &mut Dice) -> Generated {
     let outline = Outline { texts: &[], calls: true };
     let (pieces, whole) =
         choices(dice, &outline, 3, "delta", "finish_reason", &["stop", "length", "tool_calls"]);
@@ -149,11 +149,11 @@ pub(crate) fn ai21_jamba(dice: &mut Dice) -> Told {
     last["meta"] = json!({"requestDurationMillis": 250});
     let whole = json!({"id": "c", "choices": whole, "usage": last["usage"], "meta": last["meta"]});
     chunks.push(json!({}));
-    Told::invoked("ai21-jamba", "ai21.jamba-1-5-mini-v1:0", chunks, whole).measured(dice)
+    Generated::invoked("ai21-jamba", "ai21.jamba-1-5-mini-v1:0", chunks, whole).measured(dice)
 }
 
 /// What grows stands under `message`, the reason under `stop_reason`.
-pub(crate) fn mistral_chat(dice: &mut Dice) -> Told {
+pub(crate) fn mistral_chat(dice: &mut Dice) -> Generated {
     let outline = Outline { texts: &[], calls: true };
     let reasons = ["stop", "length", "tool_calls", "model_length"];
     let (pieces, whole) = choices(dice, &outline, 3, "message", "stop_reason", &reasons);
@@ -170,13 +170,13 @@ pub(crate) fn mistral_chat(dice: &mut Dice) -> Told {
     chunks.last_mut().unwrap()["usage"] = counts.clone();
     let mut whole = envelope("chat.completion", json!(whole));
     whole["usage"] = counts;
-    Told::invoked("mistral-chat", "us.mistral.pixtral-large-2502-v1:0", chunks, whole).measured(dice)
+    Generated::invoked("mistral-chat", "us.mistral.pixtral-large-2502-v1:0", chunks, whole).measured(dice)
 }
 
 /// Reasoning beside the content.
-pub(crate) fn deepseek_messages(dice: &mut Dice) -> Told {
+pub(crate) fn deepseek_messages(dice: &mut Dice) -> Generated {
     let outline = Outline { texts: &["reasoning_content"], calls: false };
     let (pieces, whole) = choices(dice, &outline, 3, "message", "stop_reason", &["stop", "length"]);
     let chunks = pieces.into_iter().map(|piece| json!({"choices": [piece]})).collect();
-    Told::invoked("deepseek", "us.deepseek.r1-v1:0", chunks, json!({"choices": whole})).measured(dice)
+    Generated::invoked("deepseek", "us.deepseek.r1-v1:0", chunks, json!({"choices": whole})).measured(dice)
 }

@@ -15,14 +15,14 @@ mod texts;
 
 use std::collections::BTreeMap;
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Registry};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader, Registry};
 use bedrock_eventstream::frame::FrameBuilder;
 use dice::Dice;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// A message, told twice.
-pub(crate) struct Told {
+pub(crate) struct Generated {
     pub(crate) format: &'static str,
     pub(crate) model_id: &'static str,
     pub(crate) framing: Framing,
@@ -34,7 +34,7 @@ pub(crate) struct Told {
     pub(crate) without_last: &'static [&'static str],
 }
 
-impl Told {
+impl Generated {
     /// Chunks of InvokeModel, the last with Bedrock's measurements.
     pub(crate) fn invoked(
         format: &'static str,
@@ -59,12 +59,12 @@ pub(crate) fn measurements(dice: &mut Dice) -> Value {
 }
 
 /// The body as it travels, padded at random.
-fn framed(told: &Told, events: &[(Option<String>, Value)], dice: &mut Dice) -> Vec<u8> {
+fn framed(generated: &Generated, events: &[(Option<String>, Value)], dice: &mut Dice) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, chunk) in events {
         // No scan knows a chunk with a blank before it: the slow way must come to the same.
         let blank = if dice.below(4) == 0 { " " } else { "" };
-        match (told.framing, name) {
+        match (generated.framing, name) {
             (Framing::EventStream, Some(name)) => {
                 let mut payload = chunk.clone();
                 payload["p"] = json!("abcdefghij"[..dice.below(10)]);
@@ -88,7 +88,7 @@ fn framed(told: &Told, events: &[(Option<String>, Value)], dice: &mut Dice) -> V
             }
         }
     }
-    if told.framing == Framing::Sse && told.format == "openai-chat" && dice.flip() {
+    if generated.framing == Framing::Sse && generated.format == "openai-chat" && dice.flip() {
         body.extend(b"data: [DONE]\n\n");
     }
     body
@@ -105,66 +105,70 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     bytes.chunks(3).flat_map(digits).collect()
 }
 
-fn read(told: &Told, pieces: &[&[u8]]) -> (Answer, Vec<Value>) {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
-    let mut reader = Reader::new(told.framing).with_model_id(told.model_id);
+fn read(generated: &Generated, pieces: &[&[u8]]) -> (Answer, Vec<Value>) {
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
+    let mut reader = Reader::new(generated.framing).with_model_id(generated.model_id);
     for piece in pieces {
-        reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
+        reader.push(piece, &mut EventSink::new(&mut on_event)).unwrap();
     }
-    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-    (answer, heard)
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+    (answer, emitted)
 }
 
 /// The law.
-fn check(told: &Told, dice: &mut Dice) {
-    let body = framed(told, &told.events, dice);
-    let (answer, heard) = read(told, &[&body]);
-    assert_eq!(answer.format, told.format);
+fn check(generated: &Generated, dice: &mut Dice) {
+    let body = framed(generated, &generated.events, dice);
+    let (answer, emitted) = read(generated, &[&body]);
+    assert_eq!(answer.format, generated.format);
     assert!(answer.malformed.is_empty() && answer.unknown.is_empty(), "{answer:#?}");
     assert!(answer.completeness.is_complete(), "{:?}", answer.completeness);
-    assert_eq!(answer.native.as_ref().unwrap().to_json(), told.whole, "the message");
+    assert_eq!(answer.native.as_ref().unwrap().to_json(), generated.whole, "the message");
 
-    let whole =
-        Registry::new().get(told.format).unwrap().parse_whole(told.whole.to_string().as_bytes()).unwrap();
-    let mut reply = whole.to_reply_of(Some(told.model_id));
+    let whole = Registry::new()
+        .get(generated.format)
+        .unwrap()
+        .parse_whole(generated.whole.to_string().as_bytes())
+        .unwrap();
+    let mut reply = whole.to_reply_of(Some(generated.model_id));
     reply.usage = answer.reply.usage;
     assert_eq!(answer.reply, reply, "the reply");
-    check_heard(&answer, &heard);
+    check_emitted(&answer, &emitted);
 
     let mut cuts: Vec<_> =
         (0..dice.below(12)).map(|_| dice.below(body.len() + 1)).chain([0, body.len()]).collect();
     cuts.sort_unstable();
     let pieces: Vec<_> = cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect();
-    assert_eq!(read(told, &pieces), (answer.clone(), heard.clone()), "cut at {cuts:?}");
-    assert_eq!(read(told, &body.chunks(1).collect::<Vec<_>>()), (answer, heard), "byte by byte");
+    assert_eq!(read(generated, &pieces), (answer.clone(), emitted.clone()), "cut at {cuts:?}");
+    assert_eq!(read(generated, &body.chunks(1).collect::<Vec<_>>()), (answer, emitted), "byte by byte");
 
-    for (pointer, is, should) in without_last(told, dice) {
+    for (pointer, is, should) in without_last(generated, dice) {
         assert_eq!(is, should, "{pointer} without the last event");
     }
 }
 
 /// Where the last event brings the message again: what comes out without it, and what should.
-fn without_last(told: &Told, dice: &mut Dice) -> Vec<(&'static str, Option<Value>, Option<Value>)> {
-    let Some((_, earlier)) = told.events.split_last().filter(|_| !told.without_last.is_empty()) else {
+fn without_last(generated: &Generated, dice: &mut Dice) -> Vec<(&'static str, Option<Value>, Option<Value>)> {
+    let Some((_, earlier)) = generated.events.split_last().filter(|_| !generated.without_last.is_empty())
+    else {
         return Vec::new();
     };
-    let body = framed(told, earlier, dice);
-    let (cut, _) = read(told, &[&body]);
+    let body = framed(generated, earlier, dice);
+    let (cut, _) = read(generated, &[&body]);
     assert!(!cut.completeness.is_complete());
     let native = cut.native.map(|native| native.to_json()).unwrap_or_default();
     let part = |of: &Value, pointer: &str| {
         of.pointer(pointer).cloned().filter(|part| *part != json!([]) && *part != json!(""))
     };
-    let both = |pointer: &&'static str| (*pointer, part(&native, pointer), part(&told.whole, pointer));
-    told.without_last.iter().map(both).collect()
+    let both = |pointer: &&'static str| (*pointer, part(&native, pointer), part(&generated.whole, pointer));
+    generated.without_last.iter().map(both).collect()
 }
 
-/// What was heard of each block is what the reply says of it. Blocks are heard in the order in which they began.
-fn check_heard(answer: &Answer, heard: &[Value]) {
+/// What was emitted of each block is what the reply says of it. Blocks are emitted in the order in which they began.
+fn check_emitted(answer: &Answer, emitted: &[Value]) {
     let grown = |kind: &str, key: &str| {
         let mut blocks = BTreeMap::<u64, String>::new();
-        for event in heard.iter().filter(|event| event["type"] == kind) {
+        for event in emitted.iter().filter(|event| event["type"] == kind) {
             blocks
                 .entry(event["index"].as_u64().unwrap())
                 .or_default()
@@ -182,38 +186,38 @@ fn check_heard(answer: &Answer, heard: &[Value]) {
         let blocks = reply["content"].as_array().unwrap().iter().filter(|block| block["type"] == kind);
         sorted(blocks.filter_map(|block| block["text"].as_str()).map(str::to_owned).collect())
     };
-    assert_eq!(sorted(grown("text_delta", "text").into_values().collect()), said("text"), "text heard");
+    assert_eq!(sorted(grown("text_delta", "text").into_values().collect()), said("text"), "text emitted");
     assert_eq!(
         sorted(grown("thinking_delta", "text").into_values().collect()),
         said("thinking"),
-        "reasoning heard"
+        "reasoning emitted"
     );
     let inputs = grown("tool_input_delta", "json");
-    let started = heard.iter().filter(|event| event["type"] == "tool_use_start");
+    let started = emitted.iter().filter(|event| event["type"] == "tool_use_start");
     let mut calls: Vec<_> = started
         .map(|call| {
             let input = inputs.get(&call["index"].as_u64().unwrap()).map_or("", String::as_str);
             json!([call["id"], call["name"], bedrock_formats::reply::tool_input(input)]).to_string()
         })
         .collect();
-    let told = answer.reply.tool_uses().map(|(id, name, input)| json!([id, name, input]).to_string());
-    let mut told: Vec<_> = told.collect();
+    let replied = answer.reply.tool_uses().map(|(id, name, input)| json!([id, name, input]).to_string());
+    let mut replied: Vec<_> = replied.collect();
     calls.sort();
-    told.sort();
-    assert_eq!(calls, told, "calls heard");
+    replied.sort();
+    assert_eq!(calls, replied, "calls emitted");
 }
 
 macro_rules! laws {
-    ($($name:ident: $tell:path,)*) => {
+    ($($name:ident: $make:path,)*) => {
         /// All formats, for what is checked of the check itself.
-        const ALL: &[(&str, fn(&mut Dice) -> Told)] = &[$((stringify!($name), $tell),)*];
+        const ALL: &[(&str, fn(&mut Dice) -> Generated)] = &[$((stringify!($name), $make),)*];
 
         proptest! {$(
             #[test]
             fn $name(rolls in prop::collection::vec(any::<u32>(), 40..120)) {
                 let mut dice = Dice::new(rolls);
-                let told = $tell(&mut dice);
-                check(&told, &mut dice);
+                let generated = $make(&mut dice);
+                check(&generated, &mut dice);
             }
         )*}
     };
@@ -245,7 +249,7 @@ laws! {
 /// The law has a law for each format that the crate has, and the formats say what they are.
 #[test]
 fn every_format_is_held_to_it() {
-    let mut held: Vec<_> = ALL.iter().map(|(_, tell)| tell(&mut Dice::new(vec![1, 2, 3])).format).collect();
+    let mut held: Vec<_> = ALL.iter().map(|(_, make)| make(&mut Dice::new(vec![1, 2, 3])).format).collect();
     held.sort_unstable();
     held.dedup();
     assert_eq!(held, bedrock_formats::model_id::FORMAT_NAMES);
@@ -254,23 +258,23 @@ fn every_format_is_held_to_it() {
 /// A check that nothing fails proves nothing: with one delta gone, it must not hold.
 #[test]
 fn a_lost_chunk_is_noticed() {
-    for (name, tell) in ALL {
+    for (name, make) in ALL {
         let (mut lost, mut noticed, mut redundant) = (0, 0, false);
         for seed in 0..200u32 {
             let mixed = |n: u32| (n + 97 * seed).wrapping_mul(2_654_435_761).rotate_left(n % 13) >> 7;
             let rolls: Vec<_> = (1..90).map(mixed).collect();
             let mut dice = Dice::new(rolls);
-            let mut told = tell(&mut dice);
+            let mut generated = make(&mut dice);
             let is_delta = |(_, chunk): &(Option<String>, Value)| chunk.to_string().contains("Rain ");
-            let (_, earlier) = told.events.split_last().unwrap();
+            let (_, earlier) = generated.events.split_last().unwrap();
             let Some(at) = earlier.iter().rposition(is_delta) else { continue };
-            told.events.remove(at);
+            generated.events.remove(at);
             lost += 1;
-            redundant = !told.without_last.is_empty();
-            let body = framed(&told, &told.events, &mut dice);
-            let (answer, _) = read(&told, &[&body]);
-            let held = answer.native.is_some_and(|native| native.to_json() == told.whole)
-                && without_last(&told, &mut dice).iter().all(|(_, is, should)| is == should);
+            redundant = !generated.without_last.is_empty();
+            let body = framed(&generated, &generated.events, &mut dice);
+            let (answer, _) = read(&generated, &[&body]);
+            let held = answer.native.is_some_and(|native| native.to_json() == generated.whole)
+                && without_last(&generated, &mut dice).iter().all(|(_, is, should)| is == should);
             noticed += usize::from(!held);
         }
         // What a format says twice, and a third time at the end, can be lost once; and of one chunk nothing can.

@@ -3,7 +3,7 @@
 use bedrock_aggregate::Framing;
 use serde_json::{Value, json};
 
-use crate::Told;
+use crate::Generated;
 use crate::dice::Dice;
 
 /// An item: the events that build it, and the whole of it.
@@ -124,7 +124,7 @@ fn search(dice: &mut Dice, at: usize, id: &str) -> (Vec<Value>, Value) {
     (frame_item(dice, at, begin, grow, &whole), whole)
 }
 
-pub(crate) fn openai_responses(dice: &mut Dice) -> Told {
+pub(crate) fn openai_responses(dice: &mut Dice) -> Generated {
     let (lists, output): (Vec<_>, Vec<_>) = (0..dice.below(5)).map(|at| item(dice, at)).unzip();
     let (kind, reason) =
         dice.pick(&[("completed", Value::Null), ("incomplete", json!({"reason": "max_output_tokens"}))]);
@@ -147,7 +147,7 @@ pub(crate) fn openai_responses(dice: &mut Dice) -> Told {
         (event["type"].as_str().filter(|_| named).map(str::to_owned), event)
     };
     let events = events.into_iter().enumerate().map(finish).collect();
-    Told {
+    Generated {
         format: "openai-responses",
         model_id: "us.openai.gpt-6-astra",
         framing: Framing::Sse,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Told;
+use crate::Generated;
 use crate::dice::Dice;
 
 /// A text in chunks: for each piece, whether it is the last.
@@ -21,7 +21,7 @@ fn at_end(dice: &mut Dice, chunk: &mut Value, key: &str, value: &Value, last: bo
     }
 }
 
-pub(crate) fn titan(dice: &mut Dice) -> Told {
+pub(crate) fn titan(dice: &mut Dice) -> Generated {
     let (text, input, output) = (dice.text(), dice.count(), dice.count());
     let reason = json!(dice.pick(&["FINISH", "LENGTH", "STOP_CRITERIA_MET", "CONTENT_FILTERED", "NEW"]));
     let mut chunks = Vec::new();
@@ -34,10 +34,10 @@ pub(crate) fn titan(dice: &mut Dice) -> Told {
     chunks[0]["inputTextTokenCount"] = json!(input);
     let result = json!({"outputText": text, "tokenCount": output, "completionReason": reason});
     let whole = json!({"inputTextTokenCount": input, "results": [result]});
-    Told::invoked("titan", "amazon.titan-text-express-v1", chunks, whole).measured(dice)
+    Generated::invoked("titan", "amazon.titan-text-express-v1", chunks, whole).measured(dice)
 }
 
-pub(crate) fn llama(dice: &mut Dice) -> Told {
+pub(crate) fn llama(dice: &mut Dice) -> Generated {
     let (text, input) = (dice.text(), dice.count());
     let reason = json!(dice.pick(&["stop", "length", "new"]));
     let mut chunks = Vec::new();
@@ -48,10 +48,10 @@ pub(crate) fn llama(dice: &mut Dice) -> Told {
     }
     chunks[0]["prompt_token_count"] = json!(input);
     let whole = json!({"generation": text, "prompt_token_count": input, "generation_token_count": chunks.len(), "stop_reason": reason});
-    Told::invoked("llama", "meta.llama3-8b-instruct-v1:0", chunks, whole).measured(dice)
+    Generated::invoked("llama", "meta.llama3-8b-instruct-v1:0", chunks, whole).measured(dice)
 }
 
-pub(crate) fn mistral_text(dice: &mut Dice) -> Told {
+pub(crate) fn mistral_text(dice: &mut Dice) -> Generated {
     let (text, reason) = (dice.text(), json!(dice.pick(&["stop", "length"])));
     let mut chunks = Vec::new();
     for (piece, last) in pieces(dice, &text) {
@@ -60,10 +60,10 @@ pub(crate) fn mistral_text(dice: &mut Dice) -> Told {
         chunks.push(json!({"outputs": [output]}));
     }
     let whole = json!({"outputs": [{"text": text, "stop_reason": reason}]});
-    Told::invoked("mistral-text", "mistral.mistral-7b-instruct-v0:2", chunks, whole).measured(dice)
+    Generated::invoked("mistral-text", "mistral.mistral-7b-instruct-v0:2", chunks, whole).measured(dice)
 }
 
-pub(crate) fn anthropic_text(dice: &mut Dice) -> Told {
+pub(crate) fn anthropic_text(dice: &mut Dice) -> Generated {
     let (text, reason) = (dice.text(), json!(dice.pick(&["stop_sequence", "max_tokens"])));
     let stop = if reason == "stop_sequence" { json!(dice.pick(&["\n\nHuman:", "END"])) } else { Value::Null };
     let mut chunks = Vec::new();
@@ -79,10 +79,10 @@ pub(crate) fn anthropic_text(dice: &mut Dice) -> Told {
     if !stop.is_null() {
         whole["stop"] = stop;
     }
-    Told::invoked("anthropic-text", "anthropic.claude-v2", chunks, whole).measured(dice)
+    Generated::invoked("anthropic-text", "anthropic.claude-v2", chunks, whole).measured(dice)
 }
 
-pub(crate) fn pegasus(dice: &mut Dice) -> Told {
+pub(crate) fn pegasus(dice: &mut Dice) -> Generated {
     let (text, reason) = (dice.text(), json!(dice.pick(&["stop", "length"])));
     let mut chunks = Vec::new();
     for (piece, last) in pieces(dice, &text) {
@@ -91,11 +91,11 @@ pub(crate) fn pegasus(dice: &mut Dice) -> Told {
         chunks.push(chunk);
     }
     let whole = json!({"message": text, "finishReason": reason});
-    Told::invoked("pegasus", "twelvelabs.pegasus-1-2-v1:0", chunks, whole).measured(dice)
+    Generated::invoked("pegasus", "twelvelabs.pegasus-1-2-v1:0", chunks, whole).measured(dice)
 }
 
 /// Several generations in turns, or the whole answer as the one chunk.
-pub(crate) fn cohere_command(dice: &mut Dice) -> Told {
+pub(crate) fn cohere_command(dice: &mut Dice) -> Generated {
     let several = dice.flip();
     let (mut lists, mut generations) = (Vec::new(), Vec::new());
     for index in 0..if several { 1 + dice.below(3) } else { 1 } {
@@ -117,10 +117,10 @@ pub(crate) fn cohere_command(dice: &mut Dice) -> Told {
         whole["prompt"] = json!("Hi");
         chunks = vec![whole.clone()];
     }
-    Told::invoked("cohere-command", "cohere.command-text-v14", chunks, whole).measured(dice)
+    Generated::invoked("cohere-command", "cohere.command-text-v14", chunks, whole).measured(dice)
 }
 
-pub(crate) fn cohere_command_r(dice: &mut Dice) -> Told {
+pub(crate) fn cohere_command_r(dice: &mut Dice) -> Generated {
     let (text, mut chunks) = (dice.text(), Vec::new());
     let event =
         |kind: &str, key: &str, value: Value| json!({"event_type": kind, "is_finished": false, key: value});
@@ -156,20 +156,21 @@ pub(crate) fn cohere_command_r(dice: &mut Dice) -> Told {
         }
     }
     chunks.push(json!({"event_type": "stream-end", "is_finished": true, "finish_reason": "COMPLETE", "response": whole}));
-    let told = Told::invoked("cohere-command-r", "cohere.command-r-v1:0", chunks, whole).measured(dice);
-    Told { without_last: &["/text", "/citations", "/tool_calls"], ..told }
+    let generated =
+        Generated::invoked("cohere-command-r", "cohere.command-r-v1:0", chunks, whole).measured(dice);
+    Generated { without_last: &["/text", "/citations", "/tool_calls"], ..generated }
 }
 
-pub(crate) fn ai21_j2(dice: &mut Dice) -> Told {
+pub(crate) fn ai21_j2(dice: &mut Dice) -> Generated {
     let completions: Vec<_> = (0..1 + dice.below(3))
         .map(|_| json!({"data": {"text": dice.text(), "tokens": [{}, {}]}, "finishReason": {"reason": dice.pick(&["endoftext", "stop", "length"])}}))
         .collect();
     let whole =
         json!({"id": 1234, "prompt": {"text": dice.text(), "tokens": [{}]}, "completions": completions});
-    Told::invoked("ai21-j2", "ai21.j2-mid-v1", vec![whole.clone()], whole)
+    Generated::invoked("ai21-j2", "ai21.j2-mid-v1", vec![whole.clone()], whole)
 }
 
-pub(crate) fn deepseek_prompt(dice: &mut Dice) -> Told {
+pub(crate) fn deepseek_prompt(dice: &mut Dice) -> Generated {
     let (text, reason) = (dice.text(), json!(dice.pick(&["stop", "length"])));
     let mut chunks = Vec::new();
     for (piece, last) in pieces(dice, &text) {
@@ -178,11 +179,11 @@ pub(crate) fn deepseek_prompt(dice: &mut Dice) -> Told {
         chunks.push(json!({"choices": [choice]}));
     }
     let whole = json!({"choices": [{"text": text, "stop_reason": reason}]});
-    Told::invoked("deepseek", "us.deepseek.r1-v1:0", chunks, whole).measured(dice)
+    Generated::invoked("deepseek", "us.deepseek.r1-v1:0", chunks, whole).measured(dice)
 }
 
 /// Several choices in turns, with the likelihoods of their tokens, and the counts on the last chunk or behind it.
-pub(crate) fn text_completion(dice: &mut Dice) -> Told {
+pub(crate) fn text_completion(dice: &mut Dice) -> Generated {
     let (mut lists, mut choices) = (Vec::new(), Vec::new());
     let likely = dice.flip();
     for index in 0..1 + dice.below(3) {
@@ -214,14 +215,14 @@ pub(crate) fn text_completion(dice: &mut Dice) -> Told {
     chunks.last_mut().unwrap()["usage"] = usage.clone();
     let mut whole = envelope(json!(choices));
     whole["usage"] = usage;
-    Told::invoked("text-completion", IMPORTED, chunks, whole).measured(dice)
+    Generated::invoked("text-completion", IMPORTED, chunks, whole).measured(dice)
 }
 
 /// The id of an imported model tells nothing.
 const IMPORTED: &str = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abcdefghijkl";
 
-pub(crate) fn text_completion_bare(dice: &mut Dice) -> Told {
+pub(crate) fn text_completion_bare(dice: &mut Dice) -> Generated {
     let text = dice.text();
     let chunks = dice.cut(&text).into_iter().map(|piece| json!({"text": piece})).collect();
-    Told::invoked("text-completion", IMPORTED, chunks, json!({"text": text})).measured(dice)
+    Generated::invoked("text-completion", IMPORTED, chunks, json!({"text": text})).measured(dice)
 }

@@ -15,9 +15,9 @@ pub(crate) fn send(dialect: Dialect, events: &[Event<'static>], completeness: &C
     let mut run = Run::new("the-run").with_thread_id("the-thread");
     let mut adaptor = Adaptor::new().with_dialect(dialect);
     for event in events {
-        run.tell(event.clone(), &mut |event| adaptor.tell(&event, &mut send));
+        run.push(event.clone(), &mut |event| adaptor.push(&event, &mut send));
     }
-    run.finish(completeness, &mut |event| adaptor.tell(&event, &mut send));
+    run.finish(completeness, &mut |event| adaptor.push(&event, &mut send));
     sent
 }
 
@@ -139,9 +139,9 @@ pub(crate) fn check_content(case: &str, dialect: Dialect, sent: &[Value], answer
         }
     }
     let read = |id: &str| tool_input(arguments.get(id).map_or("", String::as_str));
-    let told: Vec<_> = calls.iter().map(|(id, name)| (*name, read(id))).collect();
+    let called: Vec<_> = calls.iter().map(|(id, name)| (*name, read(id))).collect();
     let expected: Vec<_> = answer.reply.tool_uses().map(|(_, name, input)| (name, input.clone())).collect();
-    assert_eq!(told, expected, "{case}");
+    assert_eq!(called, expected, "{case}");
     check_ends(case, dialect, sent, answer);
 }
 
@@ -165,13 +165,13 @@ fn check_ends(case: &str, dialect: Dialect, sent: &[Value], answer: &Answer) {
         more => panic!("{case}: {more:?}"),
     }
     let usage = answer.reply.usage.map(bedrock_aggregate::agui::TokenUsage::from);
-    let told = end["usage"][0]["outputTokens"].as_u64();
-    // What Anthropic counts of the output when a message begins is a placeholder, and not told.
-    if whole || told.is_some() {
-        assert_eq!(told, usage.as_ref().and_then(|usage| usage.output_tokens), "{case}: {end}");
+    let counted_tokens = end["usage"][0]["outputTokens"].as_u64();
+    // What Anthropic counts of the output when a message begins is a placeholder, and not emitted.
+    if whole || counted_tokens.is_some() {
+        assert_eq!(counted_tokens, usage.as_ref().and_then(|usage| usage.output_tokens), "{case}: {end}");
     }
     let updates = sent.iter().filter(|event| kind(event) == "USAGE_UPDATE").count();
-    // Anthropic counts the input when a message begins; where others do, it is told with the rest, which a cut may take.
-    let counted = if answer.format == "anthropic" { usage.is_some() } else { told.is_some() };
+    // Anthropic counts the input when a message begins; where others do, it is emitted with the rest, which a cut may take.
+    let counted = if answer.format == "anthropic" { usage.is_some() } else { counted_tokens.is_some() };
     assert_eq!(updates > 0, dialect == Dialect::Extended && counted, "{case}");
 }

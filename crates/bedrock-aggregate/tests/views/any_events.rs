@@ -66,19 +66,19 @@ fn joined(events: &[Event<'static>]) -> String {
 
 proptest! {
     #[test]
-    fn whatever_is_told_what_is_sent_is_legal(
+    fn whatever_is_emitted_what_is_sent_is_legal(
         events in prop::collection::vec(any_event(), 0..30),
         later in prop::collection::vec(any_event(), 0..4),
         fails in any::<bool>(),
         end in any_end(),
     ) {
-        let mut told = events.clone();
+        let mut emitted = events.clone();
         if fails {
-            told.push(fault());
-            told.extend(later);
+            emitted.push(fault());
+            emitted.extend(later);
         }
         for dialect in [Dialect::Extended, Dialect::Official] {
-            let sent = agui::send(dialect, &told, &end);
+            let sent = agui::send(dialect, &emitted, &end);
             agui::check_order("any events", dialect, &sent);
             let text: String = sent
                 .iter()
@@ -98,20 +98,20 @@ proptest! {
         fails in any::<bool>(),
         end in any_end(),
     ) {
-        let mut heard = Vec::new();
-        let mut hear = |event: SimpleEvent<'_>| heard.push(event.into_owned());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: SimpleEvent<'_>| emitted.push(event.into_owned());
         let mut adaptor = SimpleAdaptor::new();
-        events.iter().for_each(|event| adaptor.tell(event, &mut hear));
+        events.iter().for_each(|event| adaptor.push(event, &mut on_event));
         if fails {
-            adaptor.tell(&fault(), &mut hear);
+            adaptor.push(&fault(), &mut on_event);
         }
-        events.iter().filter(|_| fails).for_each(|event| adaptor.tell(event, &mut hear));
-        adaptor.finish(&end, &mut hear);
+        events.iter().filter(|_| fails).for_each(|event| adaptor.push(event, &mut on_event));
+        adaptor.finish(&end, &mut on_event);
         let is_end = |event: &&SimpleEvent<'_>| matches!(event, SimpleEvent::Done { .. } | SimpleEvent::Error(_));
-        prop_assert_eq!(heard.iter().filter(is_end).count(), 1);
-        let done = matches!(heard.last(), Some(SimpleEvent::Done { .. }));
+        prop_assert_eq!(emitted.iter().filter(is_end).count(), 1);
+        let done = matches!(emitted.last(), Some(SimpleEvent::Done { .. }));
         prop_assert_eq!(done, !fails && end.is_complete());
-        let text: String = heard
+        let text: String = emitted
             .iter()
             .filter_map(|event| if let SimpleEvent::Text(text) = event { Some(text.as_ref()) } else { None })
             .collect();

@@ -8,7 +8,7 @@ mod any_events;
 
 use bedrock_aggregate::agui::Dialect;
 use bedrock_aggregate::simple::{SimpleAdaptor, SimpleEvent};
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Registry, ToolInputs};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader, Registry, ToolInputs};
 use bedrock_formats::reply::tool_input;
 use bedrock_testing::{Recording, recordings};
 use serde_json::{Value, json};
@@ -20,16 +20,16 @@ fn streams() -> Option<Vec<Recording>> {
 
 /// Reads a body: the answer, and what it told.
 fn read(recording: &Recording, body: &[u8]) -> (Answer, Vec<Event<'static>>) {
-    let mut heard = Vec::new();
-    let mut hear = |event: Event<'_>| heard.push(event.into_owned());
+    let mut emitted = Vec::new();
+    let mut on_event = |event: Event<'_>| emitted.push(event.into_owned());
     let framing = Framing::from_name(&recording.framing).expect("a framing");
     let mut reader = Reader::new(framing).with_model_id(&recording.model_id);
     if recording.format != "exception-only" {
         reader = reader.with_format(&recording.format).expect("a format");
     }
-    let _ = reader.push(body, &mut Listener::new(&mut hear));
-    let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap_or_else(Answer::from);
-    (answer, heard)
+    let _ = reader.push(body, &mut EventSink::new(&mut on_event));
+    let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap_or_else(Answer::from);
+    (answer, emitted)
 }
 
 /// Does something with every recorded stream, and with what is left of each when it is cut.
@@ -47,7 +47,7 @@ fn each_stream(check: impl Fn(&str, &Recording, &Answer, &[Event<'static>])) {
     }
 }
 
-/// Does something with every recorded answer that came whole: it is told as its stream would have been.
+/// Does something with every recorded answer that came whole: it is emitted as its stream would have been.
 fn each_whole_answer(check: impl Fn(&str, &Answer, &[Event<'static>])) {
     let registry = Registry::new();
     let known = |recording: &Recording| registry.get(&recording.format).is_some();
@@ -59,7 +59,7 @@ fn each_whole_answer(check: impl Fn(&str, &Answer, &[Event<'static>])) {
 }
 
 #[test]
-fn whole_answers_are_told_as_streams_are() {
+fn whole_answers_are_replayed_as_streams_are() {
     each_whole_answer(|case, answer, events| {
         for dialect in [Dialect::Extended, Dialect::Official] {
             let sent = agui::send(dialect, events, &answer.completeness);
@@ -90,20 +90,20 @@ fn the_simple_events_say_what_the_answer_says() {
 
 /// What these events are as simple ones.
 fn simple(events: &[Event<'static>], answer: &Answer) -> Vec<SimpleEvent<'static>> {
-    let mut heard = Vec::new();
-    let mut hear = |event: SimpleEvent<'_>| heard.push(event.into_owned());
+    let mut emitted = Vec::new();
+    let mut on_event = |event: SimpleEvent<'_>| emitted.push(event.into_owned());
     let mut adaptor = SimpleAdaptor::new();
-    events.iter().for_each(|event| adaptor.tell(event, &mut hear));
-    adaptor.finish(&answer.completeness, &mut hear);
-    // Whoever says it twice is told once.
-    adaptor.finish(&answer.completeness, &mut hear);
-    heard
+    events.iter().for_each(|event| adaptor.push(event, &mut on_event));
+    adaptor.finish(&answer.completeness, &mut on_event);
+    // Whoever says it twice is emitted once.
+    adaptor.finish(&answer.completeness, &mut on_event);
+    emitted
 }
 
-fn check_simple(case: &str, answer: &Answer, heard: &[SimpleEvent<'static>]) {
+fn check_simple(case: &str, answer: &Answer, emitted: &[SimpleEvent<'static>]) {
     let mut text = String::new();
     let mut calls: Vec<(&str, &str, String, bool)> = Vec::new();
-    let (last, events) = heard.split_last().unwrap();
+    let (last, events) = emitted.split_last().unwrap();
     for event in events {
         match event {
             SimpleEvent::Text(piece) => text.push_str(piece),
@@ -120,10 +120,10 @@ fn check_simple(case: &str, answer: &Answer, heard: &[SimpleEvent<'static>]) {
         }
     }
     assert_eq!(text, answer.reply.text(), "{case}");
-    let told: Vec<_> = calls.iter().map(|call| (call.0, call.1, tool_input(&call.2))).collect();
+    let sent: Vec<_> = calls.iter().map(|call| (call.0, call.1, tool_input(&call.2))).collect();
     let expected: Vec<_> =
         answer.reply.tool_uses().map(|(id, name, input)| (id, name, input.clone())).collect();
-    assert_eq!(told, expected, "{case}");
+    assert_eq!(sent, expected, "{case}");
     match last {
         SimpleEvent::Done { usage } => {
             assert!(answer.completeness.is_complete(), "{case}");
@@ -147,7 +147,7 @@ fn tool_inputs_grow_to_those_of_the_answer() {
     each_stream(|case, _, answer, events| {
         let mut inputs = ToolInputs::new();
         for event in events {
-            let changed = inputs.hear(event).is_some();
+            let changed = inputs.push(event).is_some();
             let is_call =
                 matches!(event, Event::ToolUseStart(_) | Event::ToolInputDelta(_) | Event::ToolUseEnd(_));
             assert_eq!(changed, is_call, "{case}: {event:?}");

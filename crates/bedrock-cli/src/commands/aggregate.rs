@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use bedrock_llm::aggregate::simple::{SimpleAdaptor, SimpleEvent};
-use bedrock_llm::aggregate::{Answer, Event, Framing, Listener, ReadError, Reader, Run, agui};
+use bedrock_llm::aggregate::{Answer, Event, EventSink, Framing, ReadError, Reader, Run, agui};
 use bedrock_llm::formats::batch::BatchOutputRecord;
 use bedrock_llm::formats::invocation_log::Record;
 use serde::Serialize;
@@ -103,7 +103,7 @@ fn answer(
         _ if arguments.events => print_events(reader, body)?,
         View::Agui => print_agui(reader, body, arguments.run_id.as_deref().unwrap_or(&name))?,
         View::Simple => print_simple(reader, body)?,
-        View::Answer | View::Opik => read(reader, body, &mut Listener::none()),
+        View::Answer | View::Opik => read(reader, body, &mut EventSink::none()),
     };
     match arguments.view {
         View::Answer if !arguments.events => {
@@ -134,7 +134,7 @@ fn answer(
 type Read = (Answer, Option<ReadError>);
 
 /// Reads a body.
-fn read(mut reader: Reader, body: &[u8], events: &mut Listener<'_>) -> Read {
+fn read(mut reader: Reader, body: &[u8], events: &mut EventSink<'_>) -> Read {
     let error = reader.push(body, events).err();
     (reader.finish(events).unwrap_or_else(Answer::from), error)
 }
@@ -142,7 +142,7 @@ fn read(mut reader: Reader, body: &[u8], events: &mut Listener<'_>) -> Read {
 /// Reads a body and prints its live events.
 fn print_events(reader: Reader, body: &[u8]) -> Result<Read, Exit> {
     let mut lines = Lines::new();
-    let read = read(reader, body, &mut Listener::new(&mut |event: Event<'_>| lines.print(&event)));
+    let read = read(reader, body, &mut EventSink::new(&mut |event: Event<'_>| lines.print(&event)));
     lines.end().map(|()| read)
 }
 
@@ -152,9 +152,9 @@ fn print_agui(reader: Reader, body: &[u8], run_id: &str) -> Result<Read, Exit> {
     let mut run = Run::new(run_id);
     let mut adaptor = agui::Adaptor::new();
     let mut send = |event: agui::Event<'_>| lines.print(&event);
-    let mut emit = |event: Event<'_>| run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
-    let read = read(reader, body, &mut Listener::new(&mut emit));
-    run.finish(&read.0.completeness, &mut |event| adaptor.tell(&event, &mut send));
+    let mut emit = |event: Event<'_>| run.push(event, &mut |event| adaptor.push(&event, &mut send));
+    let read = read(reader, body, &mut EventSink::new(&mut emit));
+    run.finish(&read.0.completeness, &mut |event| adaptor.push(&event, &mut send));
     lines.end().map(|()| read)
 }
 
@@ -163,8 +163,8 @@ fn print_simple(reader: Reader, body: &[u8]) -> Result<Read, Exit> {
     let mut lines = Lines::new();
     let mut adaptor = SimpleAdaptor::new();
     let mut send = |event: SimpleEvent<'_>| lines.print(&event);
-    let mut emit = |event: Event<'_>| adaptor.tell(&event, &mut send);
-    let read = read(reader, body, &mut Listener::new(&mut emit));
+    let mut emit = |event: Event<'_>| adaptor.push(&event, &mut send);
+    let read = read(reader, body, &mut EventSink::new(&mut emit));
     adaptor.finish(&read.0.completeness, &mut send);
     lines.end().map(|()| read)
 }

@@ -11,7 +11,7 @@ mod values;
 use std::borrow::Cow;
 
 use bedrock_aggregate::{
-    Answer, Completeness, Event, Framing, Listener, Malformed, Native, ReadError, Reader, Registry,
+    Answer, Completeness, Event, EventSink, Framing, Malformed, Native, ReadError, Reader, Registry,
     StreamException,
 };
 use bedrock_formats::reply::{Reply, ToReply};
@@ -163,7 +163,7 @@ fn is_error(redactor: &Redactor, document: &Value) -> bool {
     }
     // A reader without formats waits for more, unless it is an error that has nothing beside it.
     let mut reader = Reader::of(Framing::JsonLines, Registry::empty()).with_max_held(usize::MAX);
-    let pushed = reader.push(line.as_bytes(), &mut Listener::none());
+    let pushed = reader.push(line.as_bytes(), &mut EventSink::none());
     matches!(pushed, Err(ReadError::Exception(_)))
 }
 

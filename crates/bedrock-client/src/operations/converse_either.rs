@@ -2,7 +2,7 @@
 //!
 //! Not for what either gives; see their own files.
 
-use bedrock_aggregate::{Answer, Format, Framing, Listener, Reader, Registry};
+use bedrock_aggregate::{Answer, EventSink, Format, Framing, Reader, Registry};
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::ConverseResponse;
 
@@ -102,9 +102,9 @@ impl Conversation {
                     .with_format(Format::CONVERSE.name())
                     .map_err(|e| wrong(e.to_string()))?;
                 let document = to_json(&response)?;
-                reader.push(&document, &mut Listener::none()).map_err(|error| wrong(error.to_string()))?;
+                reader.push(&document, &mut EventSink::none()).map_err(|error| wrong(error.to_string()))?;
                 let mut answer =
-                    reader.finish(&mut Listener::none()).map_err(|error| wrong(error.to_string()))?;
+                    reader.finish(&mut EventSink::none()).map_err(|error| wrong(error.to_string()))?;
                 clean_answer(&head.redactor, &registry, &mut answer);
                 Ok(answer)
             }

@@ -6,7 +6,7 @@ use bedrock_codegen::codegen_at_use;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bedrock_aggregate::{Answer, Framing, Listener, Reader, Registry};
+use bedrock_aggregate::{Answer, EventSink, Framing, Reader, Registry};
 use bedrock_formats::converse::{PerformanceConfigLatency, ServiceTierType};
 use bedrock_formats::invoke::{InvokeModelRequest, InvokeModelResponse, Trace};
 use bedrock_formats::reply::Usage;
@@ -197,8 +197,8 @@ impl ModelResponse {
         }
         // A document is read when it has ended: pushing only collects it.
         let mut reader = reader.with_max_bytes(u64::MAX).with_max_held(usize::MAX);
-        let pushed = reader.push(&self.body, &mut Listener::none());
-        let answer = match reader.finish(&mut Listener::none()) {
+        let pushed = reader.push(&self.body, &mut EventSink::none());
+        let answer = match reader.finish(&mut EventSink::none()) {
             Ok(mut answer) => {
                 clean_answer(&self.head.redactor, &self.registry, &mut answer);
                 answer

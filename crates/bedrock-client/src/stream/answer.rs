@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader, Registry};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader, Registry};
 use bedrock_http::{Body, Classifier};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -263,10 +263,10 @@ impl AnswerStream {
             None => return Err(Cause::End),
         };
         let pushed = if sink.is_none() && self.watch.is_none() {
-            arriving.reader.push(&piece, &mut Listener::none())
+            arriving.reader.push(&piece, &mut EventSink::none())
         } else {
             let mut emit = emitter(self.watch.as_deref_mut(), sink, &self.head.redactor);
-            arriving.reader.push(&piece, &mut Listener::new(&mut emit))
+            arriving.reader.push(&piece, &mut EventSink::new(&mut emit))
         };
         pushed.map_err(Cause::Unreadable)
     }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bedrock_aggregate::{
-    Answer, Completeness, Event, Listener, ReadError, Reader, Registry, StreamException,
+    Answer, Completeness, Event, EventSink, ReadError, Reader, Registry, StreamException,
 };
 use bedrock_formats::exceptions;
 use bedrock_http::{Classifier, RetryClass, ServiceError};
@@ -56,7 +56,7 @@ pub(super) fn conclude(
 ) -> Ended {
     let mut push = |event: Event<'_>| queue.push_back(event.into_owned());
     let mut emit = emitter(watch.as_deref_mut(), Some(&mut push), &head.redactor);
-    let finished = reader.finish(&mut Listener::new(&mut emit));
+    let finished = reader.finish(&mut EventSink::new(&mut emit));
     drop(emit);
     let (mut answer, undecided) = match finished {
         Ok(answer) => (answer, None),

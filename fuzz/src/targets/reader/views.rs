@@ -10,11 +10,11 @@ use bedrock_aggregate::{Answer, Event, ToolInputs};
 mod agui;
 
 pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
-    let told = |event: &Event<'static>| match event {
+    let emitted = |event: &Event<'static>| match event {
         Event::TextDelta(delta) => Some(delta.text.clone().into_owned()),
         _ => None,
     };
-    let heard: String = events.iter().filter_map(told).collect();
+    let emitted: String = events.iter().filter_map(emitted).collect();
     for dialect in [Dialect::Extended, Dialect::Official] {
         let sent = agui::send(dialect, events, &answer.completeness);
         agui::check_order("AG-UI", dialect, &sent);
@@ -23,14 +23,14 @@ pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
             .filter(|event| event["type"] == "TEXT_MESSAGE_CONTENT")
             .filter_map(|event| event["delta"].as_str())
             .collect();
-        assert_eq!(text, heard, "AG-UI's text");
+        assert_eq!(text, emitted, "AG-UI's text");
     }
-    simple(answer, events, &heard);
+    simple(answer, events, &emitted);
     let document = answer.to_opik();
     assert_eq!(document["body"]["content"][0]["text"], answer.reply.text(), "Opik's text");
     let mut inputs = ToolInputs::new();
     for event in events {
-        inputs.hear(event);
+        inputs.push(event);
     }
     for (_, call) in inputs.iter().filter(|(_, call)| call.is_ended() && call.error().is_none()) {
         let calls = || answer.reply.tool_uses().filter(|(_, name, _)| *name == call.name());
@@ -38,19 +38,19 @@ pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
     }
 }
 
-fn simple(answer: &Answer, events: &[Event<'static>], told: &str) {
-    let mut heard = Vec::new();
-    let mut hear = |event: SimpleEvent<'_>| heard.push(event.into_owned());
+fn simple(answer: &Answer, events: &[Event<'static>], emitted: &str) {
+    let mut emitted = Vec::new();
+    let mut on_event = |event: SimpleEvent<'_>| emitted.push(event.into_owned());
     let mut adaptor = SimpleAdaptor::new();
-    events.iter().for_each(|event| adaptor.tell(event, &mut hear));
-    adaptor.finish(&answer.completeness, &mut hear);
+    events.iter().for_each(|event| adaptor.push(event, &mut on_event));
+    adaptor.finish(&answer.completeness, &mut on_event);
     let is_end = |event: &SimpleEvent<'_>| matches!(event, SimpleEvent::Done { .. } | SimpleEvent::Error(_));
-    assert_eq!(heard.iter().filter(|event| is_end(event)).count(), 1, "ends once");
-    let done = matches!(heard.last(), Some(SimpleEvent::Done { .. }));
-    assert_eq!(done, answer.completeness.is_complete(), "{:?}", heard.last());
-    let text: String = heard
+    assert_eq!(emitted.iter().filter(|event| is_end(event)).count(), 1, "ends once");
+    let done = matches!(emitted.last(), Some(SimpleEvent::Done { .. }));
+    assert_eq!(done, answer.completeness.is_complete(), "{:?}", emitted.last());
+    let text: String = emitted
         .iter()
         .filter_map(|event| if let SimpleEvent::Text(text) = event { Some(&**text) } else { None })
         .collect();
-    assert_eq!(text, told, "the simple events' text");
+    assert_eq!(text, emitted, "the simple events' text");
 }

@@ -1,6 +1,6 @@
-//! The fold of chats whose chunks have the shape of OpenAI's, and hold nothing that OpenAI's own do not share with the rest.
+//! The fold of chats in the shape of OpenAI's, without the extras of OpenAI itself.
 //!
-//! For: Jamba, Mistral, DeepSeek, and formats of a caller's own. A format says where its chunks have what ([`ChatFormat`]).
+//! For: Jamba, Mistral, DeepSeek, and formats of a caller's own. A format says where its chunks keep what ([`ChatFormat`]).
 //! Not for: Chat Completions themselves, which have audio, log probabilities and reasoning in four ways besides.
 
 use bedrock_formats::reply::ToReply;
@@ -11,25 +11,25 @@ use super::builder::{BuiltChoice, ChatUsage, ChoiceBuilder, fault_in, take_count
 use super::content::ReasoningName;
 use super::format::{ChatChoice, ChatFormat, ChatPiece};
 use crate::completeness::Missing;
-use crate::event::{Event, Listener, UsageUpdate};
-use crate::fold::choices::ending::tell_stop;
+use crate::event::{Event, EventSink, UsageUpdate};
+use crate::fold::choices::ending::emit_stop;
 use crate::fold::choices::{Choices, Ids, admit_id};
 use crate::fold::growing_block::Piece;
 use crate::fold::stage::Stage;
 use crate::fold::tool_calls::CallPiece;
-use crate::fold::unknown_fields::Beside;
+use crate::fold::unknown_fields::RepeatedFields;
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 
 /// Folds the chunks of a [`ChatFormat`].
 ///
-/// A listener hears choice 0 as it grows. Any other is told whole when it stops, as a block whose index is the choice's number
+/// The events of choice 0 are emitted as it grows. Any other choice is emitted as one block when it stops; its index is the choice's number
 /// times 2³².
 #[derive(Debug, Clone)]
 pub struct ChatAggregator<F: ChatFormat> {
     stage: Stage,
     /// What the message has beside its choices.
     message: F::Message,
-    choices: Choices<Grown<F>>,
+    choices: Choices<ChoiceState<F>>,
     started: bool,
     /// The id that the first chunk which has one gives.
     id: Option<String>,
@@ -37,12 +37,12 @@ pub struct ChatAggregator<F: ChatFormat> {
     /// Whether the server said that counts will come.
     owes_usage: bool,
     /// Unknown members of the chunks.
-    beside: Beside,
+    chunk_unknown: RepeatedFields,
 }
 
 /// A choice under construction.
 #[derive(Debug, Clone)]
-struct Grown<F: ChatFormat> {
+struct ChoiceState<F: ChatFormat> {
     builder: ChoiceBuilder<F::Reason>,
     role: Option<String>,
     memory: F::Memory,
@@ -58,7 +58,7 @@ impl<F: ChatFormat> Default for ChatAggregator<F> {
             id: None,
             ids: Ids::default(),
             owes_usage: false,
-            beside: Beside::default(),
+            chunk_unknown: RepeatedFields::default(),
         }
     }
 }
@@ -67,7 +67,7 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
     type Chunk = F::Chunk;
     type Message = F::Message;
 
-    fn aggregate(&mut self, mut chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, mut chunk: F::Chunk, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         let pieces = F::pieces(&mut chunk);
         let fault = fault_in(F::extra(&chunk), &pieces);
@@ -76,22 +76,22 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
         self.id = self.id.take().or_else(|| F::id(&chunk).map(str::to_owned));
         let (usage, extra) = F::take(&mut self.message, chunk);
         self.owes_usage |= extra.contains_key("usage");
-        self.beside.take(extra);
+        self.chunk_unknown.take(extra);
         for (position, piece) in pieces.into_iter().enumerate() {
             let index = piece.index.unwrap_or(position as u64);
             if !std::mem::replace(&mut self.started, true) {
                 events.emit(|| Event::MessageStart(F::start(&self.message)));
             }
-            self.choices.take(index, Grown::default, events, |own, events| own.take(piece, events));
+            self.choices.take(index, ChoiceState::default, events, |own, events| own.take(piece, events));
         }
-        self.tell_stop(false, events);
+        self.emit_stop(false, events);
         take_counts(F::usage_mut(&mut self.message), usage, |usage| {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_usage() }));
         });
         fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         take_read(self, chunk.json, events)
     }
 
@@ -104,9 +104,9 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
         *self = Self::default();
     }
 
-    fn end(&mut self, events: &mut Listener<'_>) {
+    fn end(&mut self, events: &mut EventSink<'_>) {
         self.choices.end(events);
-        self.tell_stop(true, events);
+        self.emit_stop(true, events);
     }
 
     fn missing(&self) -> Missing {
@@ -125,7 +125,7 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
 }
 
 impl<F: ChatFormat> ChatAggregator<F> {
-    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    /// Refuses chunks that are no part of this message: the beginning of another, or more of a choice that has stopped.
     fn refuse_other(&mut self, chunk: &F::Chunk, pieces: &[ChatPiece<F>]) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.message, chunk)?;
         let goes_on = self.choices.admit(pieces)?;
@@ -133,33 +133,33 @@ impl<F: ChatFormat> ChatAggregator<F> {
         if F::ONE_ID { admit_id(own, id, goes_on.says) } else { self.ids.admit(own, id, goes_on) }
     }
 
-    /// Tells why the model stopped.
-    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+    /// Emits why the model stopped.
+    fn emit_stop(&mut self, at_end: bool, events: &mut EventSink<'_>) {
         if !self.choices.stop_is_due(&self.message, at_end, events) {
             return;
         }
         let stopped = self.choices.stopped().map(|(index, choice)| F::choice(choice.end_alone(index)));
         let mut last = self.message.clone();
         F::write(&mut last, stopped.into_iter().collect(), Extra::new());
-        tell_stop(&last.to_reply(), events);
+        emit_stop(&last.to_reply(), events);
     }
 
     fn whole(&self) -> F::Message {
         let mut message = self.message.clone();
         let choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
-        F::write(&mut message, choices, self.beside.settled());
+        F::write(&mut message, choices, self.chunk_unknown.settled());
         message
     }
 }
 
-impl<F: ChatFormat> Default for Grown<F> {
+impl<F: ChatFormat> Default for ChoiceState<F> {
     fn default() -> Self {
         Self { builder: ChoiceBuilder::default(), role: None, memory: F::Memory::default() }
     }
 }
 
-impl<F: ChatFormat> Grown<F> {
-    fn take(&mut self, piece: ChatPiece<F>, events: &mut Listener<'_>) {
+impl<F: ChatFormat> ChoiceState<F> {
+    fn take(&mut self, piece: ChatPiece<F>, events: &mut EventSink<'_>) {
         F::remember(&mut self.memory, piece.memory);
         let builder = &mut self.builder;
         builder.choice_unknown.take(piece.extra);
@@ -216,7 +216,7 @@ impl<F: ChatFormat> Grown<F> {
     }
 }
 
-impl<F: ChatFormat> BuiltChoice for Grown<F> {
+impl<F: ChatFormat> BuiltChoice for ChoiceState<F> {
     type Reason = F::Reason;
 
     fn builder(&self) -> &ChoiceBuilder<F::Reason> {

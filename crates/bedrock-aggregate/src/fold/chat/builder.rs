@@ -1,6 +1,6 @@
-//! A choice of a chat under construction, as far as all formats in the shape of OpenAI's are alike: its content, its calls, its
-//! end, and fields that no type knows; what is no part of the message, and when its stop is told.
-//! Not for: the types of any one format; each fold puts its own together from this.
+//! The state of one choice of a chat, shared by all formats in the shape of OpenAI's: its content, its calls, its
+//! stop reason and unknown fields; which chunks belong to another message, and when the stop is emitted.
+//! Not for: the types of any one format; each fold builds its own from this.
 
 use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::completeness::StreamException;
-use crate::event::{Event, Listener, OtherBlock};
+use crate::event::{Event, EventSink, OtherBlock};
 use crate::fold::ChunkError;
 use crate::fold::chat::content::ContentBuilder;
 use crate::fold::choices::{Choice, Choices, GoesOn};
@@ -21,7 +21,7 @@ use crate::fold::format::Probe;
 use crate::fold::tool_calls::CallPiece;
 use crate::fold::unknown_fields::{UnknownFields, overlay};
 
-/// The index of the block that tells choice 1 whole; that of choice 2 is twice as much.
+/// Choice `n` (other than the first) is emitted as one block with the index `n * OTHER_CHOICE`.
 pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
 
 /// A choice under construction; `R` is the format's word for why a model stopped.
@@ -37,11 +37,11 @@ pub(crate) struct ChoiceBuilder<R> {
     call_extras: Vec<CallExtras>,
     /// Whether calls came at all, if only an empty list.
     has_calls: bool,
-    /// Whether it was told whole.
-    told: bool,
+    /// Whether it was emitted whole.
+    emitted: bool,
 }
 
-/// What a call has beside what all formats tell alike: its `type`, and unknown keys of it and of the function that it calls.
+/// The rest of a call: its `type`, and the unknown fields of the call and of its function.
 #[derive(Debug, Clone, Default)]
 struct CallExtras {
     kind: Option<String>,
@@ -84,7 +84,7 @@ impl<R> ChoiceBuilder<R> {
             reason: None,
             call_extras: Vec::new(),
             has_calls: false,
-            told: false,
+            emitted: false,
         }
     }
 
@@ -99,7 +99,7 @@ impl<R> ChoiceBuilder<R> {
         piece: CallPiece<'_>,
         kind: Option<String>,
         [mut extra, mut function_extra]: [Extra; 2],
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         self.has_calls = true;
         let at = self.content.call(piece, events);
@@ -132,15 +132,15 @@ impl<R> ChoiceBuilder<R> {
     }
 
     /// Takes the reason to stop, which ends all blocks, once.
-    pub(crate) fn finish(&mut self, reason: R, events: &mut Listener<'_>) {
+    pub(crate) fn finish(&mut self, reason: R, events: &mut EventSink<'_>) {
         if self.reason.is_none() {
             self.content.end(events);
             self.reason = Some(reason);
         }
     }
 
-    /// Refuses what says more of a choice that has stopped. `says` is whether there is anything to be heard or read of it,
-    /// `reason` why it stops. A last word that is repeated says nothing.
+    /// Refuses more content of a choice that has stopped. `says` is whether there is any content,
+    /// `reason` its stop reason. A repeated stop reason is accepted.
     fn admit(&self, index: u64, says: bool, reason: Option<&R>) -> Result<(), ChunkError>
     where
         R: PartialEq,
@@ -157,7 +157,7 @@ impl<R> ChoiceBuilder<R> {
     }
 
     /// Ends the choice with the stream. A choice that has not stopped was cut: its blocks stay open.
-    pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
+    pub(crate) fn end(&mut self, events: &mut EventSink<'_>) {
         if self.reason.is_some() {
             self.content.end(events);
         } else {
@@ -166,7 +166,7 @@ impl<R> ChoiceBuilder<R> {
     }
 }
 
-/// A choice that a fold puts together from an [`ChoiceBuilder`].
+/// A choice that a fold builds with a [`ChoiceBuilder`].
 pub(crate) trait BuiltChoice {
     /// The format's word for why a model stopped.
     type Reason: PartialEq;
@@ -184,12 +184,12 @@ impl<C: BuiltChoice> Choice for C {
         self.builder().reason.is_some()
     }
 
-    fn end(&mut self, _: u64, events: &mut Listener<'_>) {
+    fn end(&mut self, _: u64, events: &mut EventSink<'_>) {
         self.builder_mut().end(events);
     }
 
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if !std::mem::replace(&mut self.builder_mut().told, true) {
+    fn emit_whole(&mut self, index: u64, events: &mut EventSink<'_>) {
+        if !std::mem::replace(&mut self.builder_mut().emitted, true) {
             let at = index.saturating_mul(OTHER_CHOICE);
             events.emit(|| Event::Block(OtherBlock { index: at, block: Cow::Owned(self.to_json(index)) }));
         }
@@ -199,11 +199,11 @@ impl<C: BuiltChoice> Choice for C {
 /// What a chunk brings of a choice.
 pub(crate) trait ChoicePiece<R> {
     fn index(&self) -> Option<u64>;
-    /// Whether there is anything to be heard or read of it.
+    /// Whether it has any content.
     fn says(&self) -> bool;
     /// Why the choice stops.
     fn reason(&self) -> Option<&R>;
-    /// Whether it tells who speaks.
+    /// Whether it names a role.
     fn names_role(&self) -> bool;
     fn extra(&self) -> &Extra;
 }
@@ -232,14 +232,14 @@ impl<C: BuiltChoice> Choices<C> {
         Ok(goes_on)
     }
 
-    /// Refuses a guardrail's verdict that would change why the model stopped when that has been told.
+    /// Refuses a guardrail's verdict that would change why the model stopped when that has been emitted.
     pub(crate) fn admit_verdict(
         &self,
         envelope: &impl HasBedrockKeys,
         chunk: &impl HasBedrockKeys,
     ) -> Result<(), ChunkError> {
         let verdict = chunk.bedrock_keys().guardrail_action;
-        if self.ending.was_told()
+        if self.ending.was_emitted()
             && verdict.as_deref() == Some(&GuardrailAction::Intervened)
             && envelope.bedrock_keys().guardrail_action.is_none()
         {
@@ -248,14 +248,14 @@ impl<C: BuiltChoice> Choices<C> {
         Ok(())
     }
 
-    /// Whether it is time to tell why the model stopped, which is once: when the choice that is heard has stopped, and at the
-    /// stream's end. A guardrail's trace, which the last chunk brings, can say that it only masked: so with one the end is
+    /// Whether the stop is to be emitted now, which happens once: when the choice that is emitted has stopped, or at the
+    /// stream's end. A guardrail's trace comes in the last chunk and can say that it only masked, so with a guardrail the end is
     /// waited for.
     pub(crate) fn stop_is_due(
         &mut self,
         envelope: &impl HasBedrockKeys,
         at_end: bool,
-        events: &Listener<'_>,
+        events: &EventSink<'_>,
     ) -> bool {
         let keys = envelope.bedrock_keys();
         let waits = keys.guardrail_action.is_some() || keys.trace.is_some() || self.stopped().is_none();
@@ -297,8 +297,8 @@ macro_rules! chat_usage {
 
 chat_usage!(ai21_jamba, deepseek, mistral_chat, openai_chat);
 
-/// Takes counts, of which the last hold, and tells them. Of their unknown keys every one is kept, whether or not it comes again.
-pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, tell: impl FnOnce(&U)) {
+/// Takes token counts, replacing earlier ones, and emits them. Unknown fields of all of them are kept.
+pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, emit: impl FnOnce(&U)) {
     let Some(mut later) = later else { return };
     let named = |extra: &mut Extra| {
         let mut extra = std::mem::take(extra);
@@ -306,7 +306,7 @@ pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, t
         extra
     };
     if later.are_there() {
-        tell(&later);
+        emit(&later);
         if let Some(mut earlier) =
             own.as_mut().map(|own| named(own.extra_mut())).filter(|extra| !extra.is_empty())
         {

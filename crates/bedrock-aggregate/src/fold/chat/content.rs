@@ -1,11 +1,11 @@
 //! The content of one choice of a chat in the shape of OpenAI's, under construction: its text, its reasoning, its calls
-//! of tools, and what a listener hears of them.
+//! of tools, and the events emitted for them.
 //! Not for: the types of any one format; each fold puts the message together itself.
 //!
 //! Blocks are numbered in the order in which they begin. Text or reasoning ends when something else begins, and what
-//! follows later is a further block; calls of tools, whose pieces may interleave, end with the answer. A listener hears
-//! the first answer as it grows; any other is told whole when it has stopped, as a block of its own whose index is its
-//! number times 2³², so that the blocks of the first are its own.
+//! follows later is a further block; tool calls, whose pieces may interleave, end with the answer. The events of
+//! the first answer are emitted as it grows; any other is emitted as one block when it has stopped, whose index is its
+//! number times 2³², so that its index never meets those of the first.
 
 use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
@@ -15,12 +15,12 @@ use bedrock_formats::wire::Extra;
 use serde_json::{Map, Value, json};
 
 use super::emitter::BlockEmitter;
-use crate::event::{Cited, Event, Listener};
+use crate::event::{Cited, Event, EventSink};
 use crate::fold::growing_block::{Piece, redacted};
 use crate::fold::inline_reasoning::{InlineReasoning, Said};
 use crate::fold::tool_calls::{CallPiece, Calls};
 
-/// What grows of one answer.
+/// The content of one answer under construction.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ContentBuilder {
     content: Content,
@@ -62,7 +62,7 @@ impl ContentBuilder {
 
     /// Takes note of whether reasoning stands in the text, now that it is known: of a text that has not begun, or has been
     /// held back for it.
-    pub(crate) fn decide(&mut self, inline: Option<bool>, events: &mut Listener<'_>) {
+    pub(crate) fn decide(&mut self, inline: Option<bool>, events: &mut EventSink<'_>) {
         if inline.is_none() || self.inline.rule() == inline {
             return;
         }
@@ -80,8 +80,8 @@ impl ContentBuilder {
         }
     }
 
-    /// Whether what has been told of the text would be another thing, were reasoning to stand in it, or not, as this says.
-    pub(crate) fn was_told_otherwise(&self, inline: bool) -> bool {
+    /// Whether the events of the text would have been others if `inline` had been known to be this.
+    pub(crate) fn was_emitted_otherwise(&self, inline: bool) -> bool {
         let text = match &self.content {
             Content::Text(text) => text.as_str(),
             Content::Parts(parts) => match parts.first() {
@@ -97,7 +97,7 @@ impl ContentBuilder {
 
     /// Takes more of the text; `None`, with nothing taken, where its escapes are not JSON's.
     #[inline]
-    pub(crate) fn text(&mut self, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+    pub(crate) fn text(&mut self, piece: Piece<'_>, events: &mut EventSink<'_>) -> Option<()> {
         let buffer = match &mut self.content {
             Content::Text(text) => text,
             Content::Absent => {
@@ -114,7 +114,7 @@ impl ContentBuilder {
     }
 
     /// Takes content that comes in parts.
-    pub(crate) fn parts(&mut self, pieces: Vec<Value>, events: &mut Listener<'_>) {
+    pub(crate) fn parts(&mut self, pieces: Vec<Value>, events: &mut EventSink<'_>) {
         let parts = match &mut self.content {
             Content::Parts(parts) => parts,
             other => {
@@ -187,19 +187,19 @@ impl ContentBuilder {
         }
     }
 
-    /// Takes more of a refusal, which is heard as text.
-    pub(crate) fn refuse(&mut self, piece: &str, events: &mut Listener<'_>) {
+    /// Takes more of a refusal, which is emitted as text.
+    pub(crate) fn refuse(&mut self, piece: &str, events: &mut EventSink<'_>) {
         self.refusal.get_or_insert_default().push_str(piece);
         self.emitter.delta(Said::Refusal, piece, events);
     }
 
-    /// Takes more reasoning under one of its two names; heard is what is not heard under the other already.
+    /// Takes more reasoning under one of its two names; only what the other name has not brought yet is emitted.
     #[inline]
     pub(crate) fn reason(
         &mut self,
         name: ReasoningName,
         piece: Piece<'_>,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Option<()> {
         let buffer = match name {
             ReasoningName::Content => self.reasoning_content.get_or_insert_default(),
@@ -210,43 +210,43 @@ impl ContentBuilder {
         Some(())
     }
 
-    /// Tells reasoning that is kept elsewhere.
-    pub(crate) fn tell_reasoning(&mut self, text: &str, events: &mut Listener<'_>) {
+    /// Emits reasoning that is kept elsewhere.
+    pub(crate) fn emit_reasoning(&mut self, text: &str, events: &mut EventSink<'_>) {
         self.emitter.delta(Said::Reasoning, text, events);
     }
 
     /// Takes note of the proof that the model wrote its reasoning.
-    pub(crate) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
+    pub(crate) fn sign(&mut self, signature: &str, events: &mut EventSink<'_>) {
         self.emitter.sign(signature, events);
     }
 
-    /// Tells reasoning that only the provider can read.
-    pub(crate) fn tell_redacted(&mut self, data: &str, events: &mut Listener<'_>) {
+    /// Emits reasoning that only the provider can read.
+    pub(crate) fn emit_redacted(&mut self, data: &str, events: &mut EventSink<'_>) {
         let index = self.emitter.begin(events);
         redacted(index, data, events);
     }
 
-    /// Tells a block that is none of these.
-    pub(crate) fn tell_block(&mut self, block: &Value, events: &mut Listener<'_>) {
+    /// Emits a block that is none of these.
+    pub(crate) fn emit_block(&mut self, block: &Value, events: &mut EventSink<'_>) {
         self.emitter.block(block, events);
     }
 
     /// Takes a piece of a call; gives its place.
-    pub(crate) fn call(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) -> usize {
+    pub(crate) fn call(&mut self, piece: CallPiece<'_>, events: &mut EventSink<'_>) -> usize {
         self.emitter.close(events);
         self.calls.take(piece, &mut self.emitter.next, events)
     }
 
     /// Takes more of the input of the latest call with an index. `None`, with nothing taken, where there is none.
     #[inline]
-    pub(crate) fn input(&mut self, index: u64, piece: Piece<'_>, events: &mut Listener<'_>) -> Option<()> {
+    pub(crate) fn input(&mut self, index: u64, piece: Piece<'_>, events: &mut EventSink<'_>) -> Option<()> {
         let at = self.calls.by_index(index)?;
         self.emitter.close(events);
         self.calls.get_mut(at)?.push(piece, events)
     }
 
     /// Takes a piece of a call of a function in the older way, of which there is one.
-    pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut Listener<'_>) {
+    pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut EventSink<'_>) {
         self.emitter.close(events);
         let next = &mut self.emitter.next;
         self.function.take(CallPiece { index: Some(0), ..piece }, next, events);
@@ -254,21 +254,21 @@ impl ContentBuilder {
         self.function.begin(next, events);
     }
 
-    /// Tells where the text comes from.
-    pub(crate) fn cite(&self, citation: &Value, events: &mut Listener<'_>) {
+    /// Emits a citation of the text.
+    pub(crate) fn cite(&self, citation: &Value, events: &mut EventSink<'_>) {
         let index = self.emitter.open.map_or(self.emitter.next.saturating_sub(1), |(_, index)| index);
         events.emit(|| Event::Citation(Cited { index, citation: Cow::Borrowed(citation) }));
     }
 
-    /// Tells what had been held back until it was clear what it is.
-    pub(crate) fn flush(&mut self, events: &mut Listener<'_>) {
+    /// Emits what had been held back until it was clear what it is.
+    pub(crate) fn flush(&mut self, events: &mut EventSink<'_>) {
         let emitter = &mut self.emitter;
         self.inline.end(|said, text| emitter.delta(said, text, events));
         self.calls.begin(&mut emitter.next, events);
     }
 
-    /// Tells what had been held back, and ends all blocks.
-    pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
+    /// Emits what had been held back, and ends all blocks.
+    pub(crate) fn end(&mut self, events: &mut EventSink<'_>) {
         self.flush(events);
         let emitter = &mut self.emitter;
         emitter.close(events);

@@ -1,15 +1,15 @@
-//! The blocks of a choice as a listener hears them, one after another.
+//! The blocks of a choice as they are emitted, one after another.
 //! Not for: keeping what they say; see [`ContentBuilder`](super::content::ContentBuilder).
 
 use crate::event::{
-    BlockEnd, BlockStart, Event, Listener, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
+    BlockEnd, BlockStart, Event, EventSink, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
 };
 use crate::fold::inline_reasoning::Said;
 use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// The blocks that a listener knows.
+/// The blocks that have been emitted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BlockEmitter {
     /// The block of text or reasoning that goes on.
@@ -24,9 +24,9 @@ pub(super) struct BlockEmitter {
 
 #[codegen_at_use]
 impl BlockEmitter {
-    /// Tells a piece of text or reasoning, beginning a block for it where none of its kind goes on.
+    /// Emits a piece of text or reasoning, and first the start of a block where none of its kind is open.
     #[inline]
-    pub(super) fn delta(&mut self, said: Said, text: &str, events: &mut Listener<'_>) {
+    pub(super) fn delta(&mut self, said: Said, text: &str, events: &mut EventSink<'_>) {
         if text.is_empty() {
             return;
         }
@@ -41,7 +41,7 @@ impl BlockEmitter {
         });
     }
 
-    pub(super) fn start(&mut self, said: Said, events: &mut Listener<'_>) -> u64 {
+    pub(super) fn start(&mut self, said: Said, events: &mut EventSink<'_>) -> u64 {
         // A refusal and the text beside it stand in a member each, however they alternate: each goes on in a block of its own.
         let known = match said {
             Said::Refusal => self.refusal,
@@ -68,26 +68,26 @@ impl BlockEmitter {
         index
     }
 
-    pub(super) fn sign(&mut self, signature: &str, events: &mut Listener<'_>) {
+    pub(super) fn sign(&mut self, signature: &str, events: &mut EventSink<'_>) {
         if !matches!(self.open, Some((Said::Reasoning, _))) {
             self.start(Said::Reasoning, events);
         }
         self.signature = Some(signature.to_owned());
     }
 
-    pub(super) fn block(&mut self, block: &Value, events: &mut Listener<'_>) {
+    pub(super) fn block(&mut self, block: &Value, events: &mut EventSink<'_>) {
         let index = self.begin(events);
         events.emit(|| Event::Block(OtherBlock { index, block: Cow::Borrowed(block) }));
     }
 
     /// Ends the block that goes on; gives the index of the one that begins.
-    pub(super) fn begin(&mut self, events: &mut Listener<'_>) -> u64 {
+    pub(super) fn begin(&mut self, events: &mut EventSink<'_>) -> u64 {
         self.close(events);
         self.next += 1;
         self.next - 1
     }
 
-    pub(super) fn close(&mut self, events: &mut Listener<'_>) {
+    pub(super) fn close(&mut self, events: &mut EventSink<'_>) {
         let signature = self.signature.take();
         match self.open.take() {
             Some((Said::Text | Said::Refusal, index)) => {

@@ -1,4 +1,4 @@
-//! What tells one chat in the shape of OpenAI's from another: where its chunks have what, and how its response is written.
+//! How one chat format in the shape of OpenAI's differs from another: where its chunks keep what, and how its response is written.
 //! Not for: folding them; see [`ChatAggregator`](super::aggregator::ChatAggregator).
 
 use super::builder::{ChatCall, ChatUsage, ChoicePiece};
@@ -11,11 +11,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
 
-/// What tells one format of this shape from another: where its chunks have what, and how its response is written.
+/// How one format of this shape differs from another: where its chunks keep what, and how its response is written.
 ///
 /// ```
 /// use bedrock_aggregate::formats::{ChatAggregator, ChatChoice, ChatFormat, ChatPiece};
-/// use bedrock_aggregate::{Aggregator, Listener};
+/// use bedrock_aggregate::{Aggregator, EventSink};
 /// use bedrock_formats::deepseek::{Choice, Chunk, CompletionUsage, Response, StopReason};
 /// use bedrock_formats::wire::Extra;
 ///
@@ -63,7 +63,7 @@ use std::fmt;
 ///
 /// let mut fold = ChatAggregator::<Mine>::default();
 /// for chunk in [r#"{"choices":[{"text":"Ra"}]}"#, r#"{"choices":[{"text":"in.","stop_reason":"stop"}]}"#] {
-///     fold.aggregate(serde_json::from_str(chunk)?, &mut Listener::none())?;
+///     fold.aggregate(serde_json::from_str(chunk)?, &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.choices.unwrap()[0].text.as_deref(), Some("Rain."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

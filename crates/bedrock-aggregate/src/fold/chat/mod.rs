@@ -1,4 +1,4 @@
-//! What the folds of chat formats are made of: content that grows, and the state of a choice around it.
+//! What the folds of chat formats share: the content of a choice, and the state around it.
 //! Not for: the types of any one format; each fold puts its message together itself.
 
 pub(crate) mod aggregator;

@@ -1,44 +1,44 @@
-//! Why the model stopped, told once and told as the reply tells it.
+//! Why the model stopped: emitted once, as the reply has it.
 //! Not for: when a format's answer has ended; each fold knows its own last word.
 //!
 //! A guardrail's verdict and its trace can stand in a chunk behind the one that says why the model stopped, and change what the
-//! reply says. A fold tells the stop with the chunk after which nothing can change it, or at the stream's end.
+//! reply says. A fold emits the stop with the chunk after which nothing can change it, or at the stream's end.
 
 use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
 use bedrock_formats::reply::Reply;
 
-use crate::event::{Event, Listener, Stop};
+use crate::event::{Event, EventSink, Stop};
 
-/// Whether the stop has been told.
+/// Whether the stop has been emitted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ending {
-    told: bool,
+    emitted: bool,
 }
 
 #[codegen_at_use]
 impl Ending {
-    /// Takes note that the stop is to be told now; whether it has not been before, and somebody listens.
-    pub(crate) fn is_due(&mut self, events: &Listener<'_>) -> bool {
-        !std::mem::replace(&mut self.told, true) && events.hears()
+    /// Notes that the stop is emitted now. Returns whether it is the first time and the sink is enabled.
+    pub(crate) fn is_due(&mut self, events: &EventSink<'_>) -> bool {
+        !std::mem::replace(&mut self.emitted, true) && events.is_enabled()
     }
 
-    /// Whether it has been told.
-    pub(crate) fn was_told(self) -> bool {
-        self.told
+    /// Whether it has been emitted.
+    pub(crate) fn was_emitted(self) -> bool {
+        self.emitted
     }
 }
 
-/// Tells why the model stopped, as the reply has it; nothing where it has no reason.
+/// Emits why the model stopped, as the reply has it; nothing where it has no reason.
 #[codegen_at_use]
-pub(crate) fn tell_stop(reply: &Reply, events: &mut Listener<'_>) {
-    tell_stop_of(reply, None, events);
+pub(crate) fn emit_stop(reply: &Reply, events: &mut EventSink<'_>) {
+    emit_stop_of(reply, None, events);
 }
 
-/// The same, by a model that is another than the message began with.
+/// The same, where another model than the one that began the message ended it.
 #[codegen_at_use]
-pub(crate) fn tell_stop_of(reply: &Reply, model: Option<&str>, events: &mut Listener<'_>) {
+pub(crate) fn emit_stop_of(reply: &Reply, model: Option<&str>, events: &mut EventSink<'_>) {
     if let Some(reason) = &reply.stop_reason {
         let native = reply.native_stop_reason.as_deref().unwrap_or_else(|| reason.as_str());
         let model = model.map(Cow::Borrowed);

@@ -1,14 +1,14 @@
-//! Several answers in one stream ("choices", generations, results), and which of them a listener hears.
+//! Several answers in one stream ("choices", generations, results), and which of them is emitted as it grows.
 //! Not for: what an answer is made of; each fold has its own.
 //!
-//! The reply of a native answer is its first choice: the one with the lowest index. So a listener hears choice 0 as it grows,
-//! and any other whole when it has stopped, as a block whose index is the choice's number times 2³². Where no choice 0 comes,
-//! as with servers that count from 1, the lowest is the listener's: what is to be heard of it is held until the stream ends,
+//! The reply of a native answer is its first choice: the one with the lowest index. So choice 0 is emitted as it grows,
+//! and any other as one block when it has stopped, with the choice's number times 2³² for an index. Where no choice 0 comes,
+//! as with servers that count from 1, the lowest one is emitted so: its events are held until the stream ends,
 //! since until then a lower one may come.
 
 pub(crate) mod ending;
 
-use crate::event::{Event, Listener};
+use crate::event::{Event, EventSink};
 use crate::fold::ChunkError;
 use crate::fold::block_slots::{Blocks, Slot};
 use bedrock_codegen::codegen_at_use;
@@ -18,21 +18,21 @@ use ending::Ending;
 pub(crate) trait Choice {
     /// Whether it has said why it stopped.
     fn has_stopped(&self) -> bool;
-    /// Ends what is heard of it, with the stream.
-    fn end(&mut self, index: u64, events: &mut Listener<'_>);
-    /// Tells it whole, as one that is not the listener's; once, however often it is asked.
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>);
+    /// Emits its end when the stream ends.
+    fn end(&mut self, index: u64, events: &mut EventSink<'_>);
+    /// Emits it as one block, where it is not the first choice. Further calls do nothing.
+    fn emit_whole(&mut self, index: u64, events: &mut EventSink<'_>);
 }
 
 /// The answers by their indexes.
 #[derive(Debug, Clone)]
 pub(crate) struct Choices<C> {
     all: Blocks<C>,
-    /// The one that is heard, once that is certain.
+    /// The one that is emitted as it grows, once that is certain.
     own: Option<u64>,
-    /// The lowest so far, and what will be heard of it.
+    /// The lowest so far, and its events, which are held.
     held: Option<(u64, Vec<Event<'static>>)>,
-    /// Whether the stop has been told.
+    /// Whether the stop has been emitted.
     pub(crate) ending: Ending,
 }
 
@@ -59,19 +59,19 @@ impl<C: Choice> Choices<C> {
         self.all.is_empty()
     }
 
-    /// The one that is heard, once that is certain.
+    /// The one that is emitted as it grows, once that is certain.
     #[inline]
     pub(crate) fn own(&self) -> Option<u64> {
         self.own
     }
 
-    /// The one that is heard as it looks by now: the lowest.
+    /// The one that will be emitted by what is known now: the lowest.
     pub(crate) fn lowest(&mut self) -> Option<&mut C> {
         let index = self.lowest_index()?;
         self.get(index)
     }
 
-    /// The one that is heard, where it has stopped.
+    /// The one that is emitted, where it has stopped.
     pub(crate) fn stopped(&mut self) -> Option<(u64, &mut C)> {
         let index = self.own?;
         self.get(index).filter(|choice| choice.has_stopped()).map(|choice| (index, choice))
@@ -82,13 +82,13 @@ impl<C: Choice> Choices<C> {
         !self.all.is_empty() && self.iter().all(|slot| slot.block.has_stopped())
     }
 
-    /// Goes on with a choice, begun if there is none; `take` tells what it brings.
+    /// Continues a choice, or begins it; `take` applies what the chunk brings.
     pub(crate) fn take(
         &mut self,
         index: u64,
         make: impl FnOnce() -> C,
-        events: &mut Listener<'_>,
-        take: impl FnOnce(&mut C, &mut Listener<'_>),
+        events: &mut EventSink<'_>,
+        take: impl FnOnce(&mut C, &mut EventSink<'_>),
     ) {
         self.all.get_or_open(index, make);
         self.with(index, events, take);
@@ -101,27 +101,27 @@ impl<C: Choice> Choices<C> {
         if self.own != Some(index)
             && let Some(choice) = self.get(index)
         {
-            choice.tell_whole(index, events);
+            choice.emit_whole(index, events);
         }
     }
 
     /// Ends all with the stream.
-    pub(crate) fn end(&mut self, events: &mut Listener<'_>) {
+    pub(crate) fn end(&mut self, events: &mut EventSink<'_>) {
         if let Some(index) = self.lowest_index() {
             self.with(index, events, |choice, events| choice.end(index, events));
         }
         self.settle(events);
         let own = self.own;
         for slot in self.all.iter_mut().filter(|slot| own != Some(slot.index)) {
-            slot.block.tell_whole(slot.index, events);
+            slot.block.emit_whole(slot.index, events);
         }
     }
 
-    /// Changes the one that is heard as it looks by now.
+    /// Changes the one that will be emitted by what is known now.
     pub(crate) fn change_lowest(
         &mut self,
-        events: &mut Listener<'_>,
-        change: impl FnOnce(&mut C, &mut Listener<'_>),
+        events: &mut EventSink<'_>,
+        change: impl FnOnce(&mut C, &mut EventSink<'_>),
     ) {
         if let Some(index) = self.lowest_index() {
             self.with(index, events, change);
@@ -132,12 +132,12 @@ impl<C: Choice> Choices<C> {
         self.own.or(self.held.as_ref().map(|(held, _)| *held))
     }
 
-    /// Changes a choice, before whoever is to hear of it.
+    /// Changes a choice, with the sink that its events belong to.
     fn with(
         &mut self,
         index: u64,
-        events: &mut Listener<'_>,
-        change: impl FnOnce(&mut C, &mut Listener<'_>),
+        events: &mut EventSink<'_>,
+        change: impl FnOnce(&mut C, &mut EventSink<'_>),
     ) {
         if index == 0 && self.own.is_none() {
             (self.own, self.held) = (Some(0), None);
@@ -148,25 +148,25 @@ impl<C: Choice> Choices<C> {
         }
         let is_lowest = self.held.as_ref().is_none_or(|(held, _)| index <= *held);
         if self.own.is_some() || !is_lowest {
-            return change(choice, &mut Listener::none());
+            return change(choice, &mut EventSink::none());
         }
-        let (_, heard) = match &mut self.held {
+        let (_, emitted) = match &mut self.held {
             Some(held) if held.0 == index => held,
             other => other.insert((index, Vec::new())),
         };
-        if events.hears() {
-            let mut hear = |event: Event<'_>| keep(heard, event);
-            change(choice, &mut Listener::new(&mut hear));
+        if events.is_enabled() {
+            let mut on_event = |event: Event<'_>| keep(emitted, event);
+            change(choice, &mut EventSink::new(&mut on_event));
         } else {
             change(choice, events);
         }
     }
 
-    /// Tells what was held: nothing lower can come that would be heard in its place.
-    fn settle(&mut self, events: &mut Listener<'_>) {
-        let Some((index, heard)) = self.held.take() else { return };
+    /// Emits the held events: no lower choice can come any more.
+    fn settle(&mut self, events: &mut EventSink<'_>) {
+        let Some((index, emitted)) = self.held.take() else { return };
         self.own = Some(index);
-        for event in heard {
+        for event in emitted {
             events.emit(|| event);
         }
     }
@@ -174,8 +174,8 @@ impl<C: Choice> Choices<C> {
 
 /// Keeps an event; a delta that goes on with the one before is joined to it, so that no more is held than the text.
 #[codegen_at_use]
-fn keep(heard: &mut Vec<Event<'static>>, event: Event<'_>) {
-    match (heard.last_mut(), event) {
+fn keep(emitted: &mut Vec<Event<'static>>, event: Event<'_>) {
+    match (emitted.last_mut(), event) {
         (Some(Event::TextDelta(own)), Event::TextDelta(more)) if own.index == more.index => {
             own.text.to_mut().push_str(&more.text);
         }
@@ -185,7 +185,7 @@ fn keep(heard: &mut Vec<Event<'static>>, event: Event<'_>) {
         (Some(Event::ToolInputDelta(own)), Event::ToolInputDelta(more)) if own.index == more.index => {
             own.json.to_mut().push_str(&more.json);
         }
-        (_, event) => heard.push(event.into_owned()),
+        (_, event) => emitted.push(event.into_owned()),
     }
 }
 
@@ -194,9 +194,9 @@ fn keep(heard: &mut Vec<Event<'static>>, event: Event<'_>) {
 pub(crate) struct GoesOn {
     /// One is given its role again, and more than its end, as at the beginning of a message.
     pub(crate) begins: bool,
-    /// There is more to be heard or read of one.
+    /// There is more content of one.
     pub(crate) says: bool,
-    /// There is, of one whose role is known.
+    /// There is more content of one whose role is known.
     pub(crate) says_in_role: bool,
 }
 
@@ -239,14 +239,12 @@ impl Ids {
             return Ok(());
         }
         if goes_on.begins {
-            return Err(ChunkError::other_message(format!(
-                "a message of the id {id} begins in that of {own}"
-            )));
+            return Err(ChunkError::other_message(format!("message {id} begins inside message {own}")));
         }
         if goes_on.says_in_role || (goes_on.says && self.repeated) {
-            return Err(ChunkError::other_message(format!("a piece of the message {id} in that of {own}")));
+            return Err(ChunkError::other_message(format!("a piece of message {id} inside message {own}")));
         }
-        // A chunk without content, as one of counts, tells nothing of how this server gives ids.
+        // A chunk without content, as one of counts, says nothing about how this server gives ids.
         self.change = goes_on.says;
         Ok(())
     }
@@ -257,7 +255,7 @@ impl Ids {
 pub(crate) fn admit_id(own: Option<&str>, id: Option<&str>, says: bool) -> Result<(), ChunkError> {
     match (own, id) {
         (Some(own), Some(id)) if says && own != id && !own.is_empty() && !id.is_empty() => {
-            Err(ChunkError::other_message(format!("a piece of the message {id} in that of {own}")))
+            Err(ChunkError::other_message(format!("a piece of message {id} inside message {own}")))
         }
         _ => Ok(()),
     }
@@ -268,7 +266,7 @@ mod tests {
     use super::*;
     use crate::event::TextDelta;
 
-    /// Whether it has stopped, and whether it was told whole.
+    /// Whether it has stopped, and whether it was emitted whole.
     #[derive(Default)]
     struct Words(bool, bool);
 
@@ -276,23 +274,23 @@ mod tests {
         fn has_stopped(&self) -> bool {
             self.0
         }
-        fn end(&mut self, _: u64, _: &mut Listener<'_>) {}
-        fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
+        fn end(&mut self, _: u64, _: &mut EventSink<'_>) {}
+        fn emit_whole(&mut self, index: u64, events: &mut EventSink<'_>) {
             if !std::mem::replace(&mut self.1, true) {
                 events.emit(|| Event::TextDelta(TextDelta { index: index * 100, text: "whole".into() }));
             }
         }
     }
 
-    /// Words of choices, `.` for a stop: what is heard of them, at last.
-    fn heard(words: &[(u64, &'static str)]) -> String {
+    /// Words of choices, `.` for a stop: what is emitted of them, at last.
+    fn emitted(words: &[(u64, &'static str)]) -> String {
         let mut all = String::new();
-        let mut hear = |event: Event<'_>| {
+        let mut on_event = |event: Event<'_>| {
             if let Event::TextDelta(delta) = event {
                 all.push_str(&format!("{}:{} ", delta.index, delta.text));
             }
         };
-        let mut events = Listener::new(&mut hear);
+        let mut events = EventSink::new(&mut on_event);
         let mut choices = Choices::<Words>::default();
         for &(index, word) in words {
             choices.take(index, Words::default, &mut events, |choice, events| {
@@ -305,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lowest_is_heard() {
+    fn the_lowest_is_emitted() {
         for (words, expected) in [
             (&[(0, "a"), (1, "b"), (0, "."), (1, ".")][..], "0:a 0:. 100:whole "),
             (&[(1, "b"), (0, "a"), (1, "."), (0, ".")], "0:a 100:whole 0:. "),
@@ -315,7 +313,7 @@ mod tests {
             (&[(3, "cut")], "3:cut "),
             (&[(1, "."), (0, "late")], "0:late 100:whole "),
         ] {
-            assert_eq!(heard(words), expected, "{words:?}");
+            assert_eq!(emitted(words), expected, "{words:?}");
         }
     }
 }

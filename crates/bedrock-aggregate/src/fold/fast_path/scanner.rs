@@ -32,7 +32,7 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// Steps over the first of some literals that stands here, and tells which it was.
+    /// Steps over the first of some literals that stands here, and returns which it was.
     #[inline]
     pub(crate) fn one_of(&mut self, literals: &[&[u8]]) -> Option<usize> {
         literals.iter().position(|literal| self.literal(literal).is_some())

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layout_fits_what_differs_in_its_holes_only() {
+    fn a_template_fits_what_differs_in_its_slots_only() {
         let taught = r#"{"a":1,"n": 7, "delta": "x","pad":"abc","b":"é"}"#;
         let template = Template::of(taught.as_bytes(), &SLOTS).unwrap();
         for (json, expected) in [
@@ -189,8 +189,8 @@ mod tests {
         ] {
             assert_eq!(text(&template, json).as_deref(), expected, "{json}");
         }
-        for no_layout in [r#"{"n":1}"#, r#"{"delta":"a","in":{"delta":"b"}}"#, r#"{"delta":1}"#, "{", ""] {
-            assert!(Template::of(no_layout.as_bytes(), &SLOTS).is_none(), "{no_layout}");
+        for no_template in [r#"{"n":1}"#, r#"{"delta":"a","in":{"delta":"b"}}"#, r#"{"delta":1}"#, "{", ""] {
+            assert!(Template::of(no_template.as_bytes(), &SLOTS).is_none(), "{no_template}");
         }
     }
 

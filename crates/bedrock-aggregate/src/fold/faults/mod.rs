@@ -1,4 +1,4 @@
-//! Errors that stand in a chunk or in a whole body, in whichever shape: what they say, as the exception that they are.
+//! Errors inside a chunk or a whole body, in whatever shape they come: finds them and reads them as exceptions.
 //!
 //! For: what servers, gateways and logs write where an answer is expected. `{"error": …}` with an object, a text or a list,
 //! alone or beside an answer; AWS's own bodies, which have a message and little else; an exception's event under its name.
@@ -20,7 +20,7 @@ use names::{
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     pub(crate) exception: StreamException,
-    /// Whether the document says nothing else, so that there is nothing in it to be folded.
+    /// Whether the document holds nothing else, so that nothing of it is to be folded.
     pub(crate) alone: bool,
     /// Whether the document has no mark of an error: a message, which an answer may have too.
     pub(crate) bare: bool,
@@ -146,11 +146,11 @@ fn of_own_message(object: &Map<String, Value>) -> Option<StreamException> {
     }
     // What else there is speaks of the answer, unless there is none.
     let own = object.iter().filter(|(key, _)| key.starts_with("error"));
-    let told = of_object(&own.map(|(key, value)| (key.clone(), value.clone())).collect());
+    let read = of_object(&own.map(|(key, value)| (key.clone(), value.clone())).collect());
     Some(if says_only(object) {
-        StreamException { message: told.message, ..of_object(object) }
+        StreamException { message: read.message, ..of_object(object) }
     } else {
-        told
+        read
     })
 }
 
@@ -201,7 +201,7 @@ pub(crate) fn is_exceptions(event: &str) -> bool {
 
 /// What an event says that came under the name of errors or of an exception.
 pub(crate) fn of_event_named(event: &str, body: &[u8]) -> StreamException {
-    let told = match serde_json::from_slice(body) {
+    let read = match serde_json::from_slice(body) {
         Ok(nothing) if is_nothing(&nothing) => StreamException::new(UNNAMED, ""),
         Ok(body) => {
             let inside = body.as_object().and_then(under_its_name).or_else(|| of_error(&body));
@@ -210,8 +210,8 @@ pub(crate) fn of_event_named(event: &str, body: &[u8]) -> StreamException {
         Err(_) => StreamException::new(UNNAMED, String::from_utf8_lossy(body)),
     };
     match is_exceptions(event) {
-        true => StreamException { error_type: StreamException::new(event, "").error_type, ..told },
-        false => told,
+        true => StreamException { error_type: StreamException::new(event, "").error_type, ..read },
+        false => read,
     }
 }
 
@@ -257,7 +257,7 @@ fn of_object(object: &Map<String, Value>) -> StreamException {
     let message =
         message_of(object).or_else(|| object.get("error").and_then(of_error).map(|error| error.message));
     let message = message.or_else(|| object.get("title")?.as_str().map(str::to_owned));
-    // What has no text that is known is told as it is.
+    // Without a known text the message is the JSON itself.
     let message = message.unwrap_or_else(|| Value::Object(object.clone()).to_string());
     let mut exception = StreamException::new(name.unwrap_or(UNNAMED), message);
     let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
@@ -269,8 +269,8 @@ fn of_object(object: &Map<String, Value>) -> StreamException {
 
 /// The exception of this name, with what its body says.
 fn named(name: &str, body: &Map<String, Value>) -> StreamException {
-    let told = if body.is_empty() { StreamException::new(name, "") } else { of_object(body) };
-    StreamException { error_type: StreamException::new(name, "").error_type, ..told }
+    let read = if body.is_empty() { StreamException::new(name, "") } else { of_object(body) };
+    StreamException { error_type: StreamException::new(name, "").error_type, ..read }
 }
 
 fn message_of(object: &Map<String, Value>) -> Option<String> {
@@ -374,13 +374,13 @@ mod tests {
             (json!({"detail": [{"loc": ["body"]}]}), "error", r#"[{"loc":["body"]}]"#, true, false),
         ] {
             let found = of_document(&document).unwrap_or_else(|| panic!("{document}"));
-            let told = (
+            let read = (
                 found.exception.error_type.as_str(),
                 found.exception.message.as_str(),
                 found.alone,
                 found.bare,
             );
-            assert_eq!(told, (name, message, alone, bare), "{document}");
+            assert_eq!(read, (name, message, alone, bare), "{document}");
         }
     }
 

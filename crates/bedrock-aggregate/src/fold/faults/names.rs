@@ -59,7 +59,7 @@ pub(super) const EVENTS: [&str; 8] = [
     "response",
 ];
 
-/// UnknownFields of a message that may have one too.
+/// Parts of a message that may have one too.
 pub(super) const PIECES: [&str; 2] = ["content_block", "message"];
 
 /// Lists whose elements may: the generations of an answer.
@@ -124,5 +124,5 @@ pub(super) const COMPANIONS: [&str; 33] = [
     "success",
 ];
 
-/// An error that tells no name.
+/// The name of an error that has none.
 pub(super) const UNNAMED: &str = "error";

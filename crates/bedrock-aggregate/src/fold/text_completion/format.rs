@@ -1,7 +1,7 @@
-//! What tells one format that completes texts from another: where its chunks have what.
+//! How one format that completes texts differs from another: where its chunks keep what.
 //! Not for: folding them; see [`TextAggregator`](super::TextAggregator).
 
-use crate::fold::unknown_fields::Beside;
+use crate::fold::unknown_fields::RepeatedFields;
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::{self, ToReply, Usage};
 use bedrock_formats::wire::{Extra, Wire};
@@ -12,7 +12,7 @@ use std::fmt;
 ///
 /// ```
 /// use bedrock_aggregate::formats::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
-/// use bedrock_aggregate::{Aggregator, Listener};
+/// use bedrock_aggregate::{Aggregator, EventSink};
 /// use bedrock_formats::llama::{Chunk, Response};
 /// use bedrock_formats::reply::StopReason;
 ///
@@ -35,7 +35,7 @@ use std::fmt;
 ///
 /// let mut fold = TextAggregator::<Mine>::default();
 /// for chunk in [r#"{"generation":"Ra"}"#, r#"{"generation":"in.","stop_reason":"stop"}"#] {
-///     fold.aggregate(serde_json::from_str(chunk)?, &mut Listener::none())?;
+///     fold.aggregate(serde_json::from_str(chunk)?, &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.generation.as_deref(), Some("Rain."));
 /// # let _ = StopReason::EndTurn;
@@ -59,7 +59,7 @@ pub trait TextFormat {
         false
     }
 
-    /// The counts in what [`take`](Self::take) has put into the message, where no text is written yet. Listeners are told them
+    /// The counts in what [`take`](Self::take) has put into the message, where no text is written yet. They are emitted
     /// when the first text has ended, with what brings nothing else, and with the stream's end.
     fn usage(message: &Self::Message) -> Option<Usage> {
         message.to_reply().usage
@@ -71,7 +71,7 @@ pub trait TextFormat {
         None
     }
 
-    /// The whole texts that a chunk repeats, in their order, where it does: they must be what was heard.
+    /// The whole texts that a chunk repeats, in their order, where it does: they must be what was emitted.
     fn repeated(chunk: &Self::Chunk) -> Vec<&str> {
         let _ = chunk;
         Vec::new()
@@ -84,7 +84,7 @@ pub trait TextFormat {
     }
 
     /// The members of a chunk that the format does not know, where it keeps them: an error may be among them.
-    fn beside(chunk: &Self::Chunk) -> Option<&Extra> {
+    fn unknown_fields(chunk: &Self::Chunk) -> Option<&Extra> {
         let _ = chunk;
         None
     }
@@ -144,7 +144,7 @@ pub(super) struct Text<'a> {
     pub(super) text: &'a str,
     pub(super) stop: Option<&'a str>,
     pub(super) tokens: Option<u64>,
-    pub(super) beside: &'a Beside,
+    pub(super) unknown: &'a RepeatedFields,
 }
 
 #[codegen_at_use]
@@ -167,7 +167,7 @@ impl<'a> Texts<'a> {
 
     /// What stood beside each text and no type knows, in the order of [`iter`](Self::iter).
     pub fn extras(&self) -> impl Iterator<Item = Extra> {
-        self.0.iter().map(|text| text.beside.settled())
+        self.0.iter().map(|text| text.unknown.settled())
     }
 }
 

@@ -1,10 +1,10 @@
-//! The fold of formats whose answers are texts and nothing else: one text, or several told apart by an index.
+//! The fold of formats whose answers are texts and nothing else: one text, or several with an index each.
 //!
 //! For: the models before tools and blocks, of which each has its own names for the same four things: a piece of text, why
 //! it ended, how many tokens it took, and whatever else came. A format says where it keeps them: [`TextFormat`].
 //! Not for: formats with blocks or calls.
 //!
-//! A listener hears text 0 as it grows. Any other is told whole when it ends, as a block whose index is the text's number
+//! The events of text 0 are emitted as it grows. Any other text is emitted as one block when it ends; its index is the text's number
 //! times 2³², as with the choices of a chat.
 
 pub(crate) mod format;
@@ -18,14 +18,14 @@ use bedrock_formats::reply::{self, ToReply, Usage};
 use serde_json::json;
 
 use crate::completeness::Missing;
-use crate::event::{Event, Listener, MessageStart, OtherBlock, UsageUpdate};
+use crate::event::{Event, EventSink, MessageStart, OtherBlock, UsageUpdate};
 use crate::fold::chat::builder::OTHER_CHOICE;
-use crate::fold::choices::ending::tell_stop;
+use crate::fold::choices::ending::emit_stop;
 use crate::fold::choices::{Choice, Choices};
 use crate::fold::faults;
 use crate::fold::growing_block::{Piece, TextPart};
 use crate::fold::stage::Stage;
-use crate::fold::unknown_fields::Beside;
+use crate::fold::unknown_fields::RepeatedFields;
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 
 /// Folds the chunks of a [`TextFormat`].
@@ -33,8 +33,8 @@ pub struct TextAggregator<F: TextFormat> {
     stage: Stage,
     message: F::Message,
     /// What the chunks had that no type knows.
-    beside: Beside,
-    texts: Choices<Grown>,
+    chunk_unknown: RepeatedFields,
+    texts: Choices<TextState>,
     /// The text that the last piece was of.
     last: u64,
     any_stopped: bool,
@@ -42,39 +42,39 @@ pub struct TextAggregator<F: TextFormat> {
     guarded: bool,
     /// The tokens of all texts, where they are counted text by text.
     tokens: Option<u128>,
-    /// The counts that listeners know.
-    told: Option<Usage>,
+    /// The counts that were last emitted.
+    emitted: Option<Usage>,
 }
 
 /// A text under construction.
 #[derive(Debug, Clone, Default)]
-struct Grown {
+struct TextState {
     part: TextPart,
     stop: Option<StopWord>,
     tokens: Option<u64>,
-    beside: Beside,
-    told: bool,
+    unknown: RepeatedFields,
+    emitted: bool,
 }
 
 #[codegen_at_use]
-impl Grown {
+impl TextState {
     fn as_text(&self, index: u64) -> Text<'_> {
         let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
-        Text { index, text: &self.part.text, stop, tokens: self.tokens, beside: &self.beside }
+        Text { index, text: &self.part.text, stop, tokens: self.tokens, unknown: &self.unknown }
     }
 }
 
 #[codegen_at_use]
-impl Choice for Grown {
+impl Choice for TextState {
     fn has_stopped(&self) -> bool {
         self.stop.is_some()
     }
 
     /// A text that has not stopped was cut: it stays open.
-    fn end(&mut self, _: u64, _: &mut Listener<'_>) {}
+    fn end(&mut self, _: u64, _: &mut EventSink<'_>) {}
 
-    fn tell_whole(&mut self, index: u64, events: &mut Listener<'_>) {
-        if std::mem::replace(&mut self.told, true) {
+    fn emit_whole(&mut self, index: u64, events: &mut EventSink<'_>) {
+        if std::mem::replace(&mut self.emitted, true) {
             return;
         }
         let stop = self.stop.as_ref().map(|stop| stop.native.as_str());
@@ -89,13 +89,13 @@ impl<F: TextFormat> Default for TextAggregator<F> {
         Self {
             stage: Stage::default(),
             message: F::Message::default(),
-            beside: Beside::default(),
+            chunk_unknown: RepeatedFields::default(),
             texts: Choices::default(),
             last: 0,
             any_stopped: false,
             guarded: false,
             tokens: None,
-            told: None,
+            emitted: None,
         }
     }
 }
@@ -110,10 +110,10 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
     type Chunk = F::Chunk;
     type Message = F::Message;
 
-    fn aggregate(&mut self, chunk: F::Chunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, chunk: F::Chunk, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         let is_first = self.stage.is_empty();
         self.stage.take()?;
-        let fault = F::beside(&chunk).and_then(|extra| faults::beside(extra));
+        let fault = F::unknown_fields(&chunk).and_then(|extra| faults::beside(extra));
         let is_whole = F::is_whole(&chunk);
         let after = "a whole answer after the beginning of another";
         let why = (is_whole && !is_first)
@@ -145,14 +145,14 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
                 text.part.end(0, events);
             }
         }
-        self.tell_stop(false, events);
+        self.emit_stop(false, events);
         if brings_counts_alone || (!had_stopped && self.texts.stopped().is_some()) {
-            self.tell_usage(events);
+            self.emit_usage(events);
         }
         fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         take_read(self, chunk.json, events)
     }
 
@@ -165,12 +165,12 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
         *self = Self::default();
     }
 
-    fn end(&mut self, events: &mut Listener<'_>) {
+    fn end(&mut self, events: &mut EventSink<'_>) {
         self.texts.end(events);
-        self.tell_stop(true, events);
-        // Of a text that was cut the counts are not told: they may be any.
+        self.emit_stop(true, events);
+        // The counts of a text that was cut are not emitted: they may be wrong.
         if self.texts.all_stopped() {
-            self.tell_usage(events);
+            self.emit_usage(events);
         }
     }
 
@@ -192,7 +192,7 @@ impl<F: TextFormat> Aggregator for TextAggregator<F> {
 
 impl<F: TextFormat> TextAggregator<F> {
     /// Moves a chunk into the message, and gives its pieces. Once a text has stopped, nothing is taken of a chunk that says
-    /// more of it, or that has the model stop for another reason than was told.
+    /// more of it, or that gives another stop reason than the one that was emitted.
     fn take(&mut self, chunk: F::Chunk) -> Result<Vec<TextPiece>, ChunkError> {
         if self.any_stopped || self.stage.has_ended() {
             let mut alone = F::Message::default();
@@ -200,25 +200,25 @@ impl<F: TextFormat> TextAggregator<F> {
                 self.refuse_other(&piece)?;
             }
             let intervenes = alone.to_reply().stop_reason == Some(reply::StopReason::GuardrailIntervened);
-            if intervenes && self.texts.ending.was_told() {
+            if intervenes && self.texts.ending.was_emitted() {
                 return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
             }
         }
         let pieces = F::take(&mut self.message, chunk);
         if let Some(extra) = F::extra(&mut self.message) {
-            self.beside.take(std::mem::take(extra));
+            self.chunk_unknown.take(std::mem::take(extra));
         }
         Ok(pieces)
     }
 
-    /// Whether whole texts that come again are other than what was heard; blanks around them, and a mark at their end, say nothing.
+    /// Whether whole texts that come again differ from what was emitted, apart from blanks around them and a mark at their end.
     fn denies(&self, repeated: &[&str]) -> Option<&'static str> {
-        let mut heard = self.texts.iter().map(|slot| slot.block.part.text.trim());
+        let mut emitted = self.texts.iter().map(|slot| slot.block.part.text.trim());
         let differs = |whole: &&str| {
-            let heard = heard.next().filter(|heard| !heard.is_empty());
-            heard.is_some_and(|heard| !whole.is_empty() && plain(whole) != plain(heard))
+            let emitted = emitted.next().filter(|emitted| !emitted.is_empty());
+            emitted.is_some_and(|emitted| !whole.is_empty() && plain(whole) != plain(emitted))
         };
-        repeated.iter().any(differs).then_some("a whole text that is another than its pieces")
+        repeated.iter().any(differs).then_some("a whole text that differs from its pieces")
     }
 
     fn refuse_other(&mut self, piece: &TextPiece) -> Result<(), ChunkError> {
@@ -239,7 +239,7 @@ impl<F: TextFormat> TextAggregator<F> {
         }
     }
 
-    fn append(&mut self, piece: TextPiece, events: &mut Listener<'_>) {
+    fn append(&mut self, piece: TextPiece, events: &mut EventSink<'_>) {
         let TextPiece { index, text, stop, tokens, extra } = piece;
         let known = index.or_else(|| (!self.texts.is_empty()).then_some(self.last));
         // A first piece of no index is of a text nonetheless.
@@ -248,7 +248,7 @@ impl<F: TextFormat> TextAggregator<F> {
             self.grow(self.last, text.as_deref(), None, events);
             self.count(self.last, tokens);
             if let Some(text) = self.texts.get(self.last).filter(|_| !extra.is_empty()) {
-                text.beside.take(extra);
+                text.unknown.take(extra);
             }
         }
         let Some(stop) = stop else { return };
@@ -264,8 +264,8 @@ impl<F: TextFormat> TextAggregator<F> {
         }
     }
 
-    fn grow(&mut self, index: u64, text: Option<&str>, stop: Option<&StopWord>, events: &mut Listener<'_>) {
-        self.texts.take(index, Grown::default, events, |own, events| {
+    fn grow(&mut self, index: u64, text: Option<&str>, stop: Option<&StopWord>, events: &mut EventSink<'_>) {
+        self.texts.take(index, TextState::default, events, |own, events| {
             if let Some(text) = text {
                 own.part.push(index, Piece::Plain(text), events);
             }
@@ -292,24 +292,24 @@ impl<F: TextFormat> TextAggregator<F> {
         usage
     }
 
-    /// Tells why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
-    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+    /// Emits why the model stopped. A guardrail's trace, which the last chunk brings, can say that it only masked.
+    fn emit_stop(&mut self, at_end: bool, events: &mut EventSink<'_>) {
         let waits = self.guarded || self.texts.stopped().is_none();
-        if self.texts.ending.was_told() || (waits && !at_end) {
+        if self.texts.ending.was_emitted() || (waits && !at_end) {
             return;
         }
         let reply = self.last_words().to_reply();
         self.guarded = reply.stop_reason == Some(reply::StopReason::GuardrailIntervened);
         if (at_end || !self.guarded) && self.texts.ending.is_due(events) {
-            tell_stop(&reply, events);
+            emit_stop(&reply, events);
         }
     }
 
-    /// Tells the counts where they are not what was told before.
-    fn tell_usage(&mut self, events: &mut Listener<'_>) {
+    /// Emits the counts if they have changed.
+    fn emit_usage(&mut self, events: &mut EventSink<'_>) {
         let usage = self.usage();
-        if let Some(usage) = usage.filter(|usage| self.told != Some(*usage)) {
-            self.told = Some(usage);
+        if let Some(usage) = usage.filter(|usage| self.emitted != Some(*usage)) {
+            self.emitted = Some(usage);
             events.emit(|| Event::Usage(UsageUpdate { usage }));
         }
     }
@@ -327,7 +327,7 @@ impl<F: TextFormat> TextAggregator<F> {
         let texts = Texts(self.texts.iter().map(|slot| slot.block.as_text(slot.index)).collect());
         let mut message = self.message.clone();
         if let Some(extra) = F::extra(&mut message) {
-            *extra = self.beside.settled();
+            *extra = self.chunk_unknown.settled();
         }
         F::write(&mut message, &texts);
         message

@@ -4,9 +4,9 @@
 use super::AnthropicAggregator;
 use super::leftover::{known_of, left_of};
 use super::part::Part;
-use crate::event::{Cited, Event, Listener, OtherBlock};
+use crate::event::{Cited, Event, EventSink, OtherBlock};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
-use crate::fold::unknown_fields::{Leftover, beside};
+use crate::fold::unknown_fields::{Leftover, meaningful};
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::{
     CitationsDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent,
@@ -21,7 +21,7 @@ pub(super) fn cite(
     index: u64,
     delta: CitationsDelta,
     citations: &mut Vec<TextCitation>,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) {
     events.emit(|| {
         let citation = Cow::Owned(serde_json::to_value(&delta.citation).unwrap_or(Value::Null));
@@ -32,7 +32,7 @@ pub(super) fn cite(
 
 #[codegen_at_use]
 impl AnthropicAggregator {
-    pub(super) fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut Listener<'_>) {
+    pub(super) fn block_start(&mut self, event: ContentBlockStartEvent, events: &mut EventSink<'_>) {
         let index = event.index.unwrap_or_default();
         self.keep_left("content_block_start", Some(index), left_of(&event), events);
         let part = match event.content_block {
@@ -53,7 +53,7 @@ impl AnthropicAggregator {
                     ToolPart::start(index, &start.id, &start.name, events).with_input(Some(&start.input));
                 Part::Call { start: ContentBlock::ToolUse(start), call }
             }
-            // The provider runs these: nobody has to act on them, so no call is told.
+            // The provider runs these: nobody has to act on them, so no call is emitted.
             start @ (ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_)) => {
                 Part::Call { start, call: ToolPart::of_service() }
             }
@@ -67,7 +67,7 @@ impl AnthropicAggregator {
         self.blocks.get_or_open(index, || part);
     }
 
-    pub(super) fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut Listener<'_>) {
+    pub(super) fn block_delta(&mut self, event: ContentBlockDeltaEvent, events: &mut EventSink<'_>) {
         let index = event.index.unwrap_or_default();
         let mut left = left_of(&event);
         if let Some(delta) = known_of(&event.delta) {
@@ -100,7 +100,7 @@ impl AnthropicAggregator {
             (delta, _) => {
                 left = Leftover::default();
                 let mut raw = Extra::new();
-                raw.extend(beside(event.extra));
+                raw.extend(meaningful(event.extra));
                 raw.insert("type".to_owned(), Value::from("content_block_delta"));
                 raw.insert("index".to_owned(), Value::from(index));
                 raw.insert("delta".to_owned(), serde_json::to_value(&delta).unwrap_or(Value::Null));
@@ -110,13 +110,13 @@ impl AnthropicAggregator {
         self.keep_left("content_block_delta", Some(index), left, events);
     }
 
-    pub(super) fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
+    pub(super) fn block_stop(&mut self, index: u64, events: &mut EventSink<'_>) {
         let Some(slot) = self.blocks.get(index) else { return };
         // A stop that is repeated ends nothing again.
         if !std::mem::replace(&mut slot.open, false) {
             return;
         }
-        let heard = match &mut slot.block {
+        let emitted = match &mut slot.block {
             Part::Text { text, .. } => return text.end(index, events),
             Part::Thinking { part, .. } => return part.end(index, events),
             Part::Other(ContentBlock::RedactedThinking(block)) => {
@@ -125,7 +125,7 @@ impl AnthropicAggregator {
             Part::Call { call, .. } => call.end(index, events),
             Part::Other(_) => false,
         };
-        if !heard {
+        if !emitted {
             events.emit(|| {
                 let block = Cow::Owned(serde_json::to_value(slot.block.whole()).unwrap_or(Value::Null));
                 Event::Block(OtherBlock { index, block })

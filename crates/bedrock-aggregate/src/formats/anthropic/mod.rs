@@ -20,16 +20,16 @@ use bedrock_formats::wire::{self, Extra};
 use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
-use crate::event::replay::tell_block;
-use crate::event::{Event, Listener, MessageStart, Unknown, UsageUpdate};
+use crate::event::replay::emit_block;
+use crate::event::{Event, EventSink, MessageStart, Unknown, UsageUpdate};
 use crate::fold::block_slots::Blocks;
-use crate::fold::choices::ending::{Ending, tell_stop_of};
+use crate::fold::choices::ending::{Ending, emit_stop_of};
 use crate::fold::fast_path::scanner::Scan;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::Piece;
 use crate::fold::raw_list::RawList;
 use crate::fold::stage::Stage;
-use crate::fold::unknown_fields::{Beside, Leftover, beside};
+use crate::fold::unknown_fields::{Leftover, RepeatedFields, meaningful};
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
 use leftover::{is_whole, left_of};
 use part::Part;
@@ -67,13 +67,13 @@ fn detects(probe: &Probe<'_>) -> bool {
 /// Folds Anthropic's stream events into a [`Message`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener};
+/// use bedrock_aggregate::{Aggregator, EventSink};
 /// use bedrock_aggregate::formats::AnthropicAggregator;
 /// use bedrock_formats::anthropic::StreamEvent;
 ///
 /// let mut fold = AnthropicAggregator::default();
 /// let delta = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#;
-/// fold.aggregate(serde_json::from_str::<StreamEvent>(delta)?, &mut Listener::none())?;
+/// fold.aggregate(serde_json::from_str::<StreamEvent>(delta)?, &mut EventSink::none())?;
 /// assert_eq!(fold.build()?.text(), "Hi");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -82,7 +82,7 @@ pub struct AnthropicAggregator {
     stage: Stage,
     message: Message,
     /// What the events that speak of the whole message had beside their own keys.
-    beside: Beside,
+    chunk_unknown: RepeatedFields,
     blocks: Blocks<Part>,
     started: bool,
     /// The index of the block that the last event was for.
@@ -99,7 +99,7 @@ impl Aggregator for AnthropicAggregator {
     type Chunk = StreamEvent;
     type Message = Message;
 
-    fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
@@ -116,9 +116,9 @@ impl Aggregator for AnthropicAggregator {
             }
             StreamEvent::MessageDelta(event) => self.message_delta(event, events),
             StreamEvent::MessageStop(event) => {
-                self.beside.take(beside(event.extra).collect());
+                self.chunk_unknown.take(meaningful(event.extra).collect());
                 self.stage.end();
-                self.tell_stop(events);
+                self.emit_stop(events);
             }
             StreamEvent::Ping(event) => self.keep_left("ping", None, left_of(&event), events),
             StreamEvent::Error(event) => {
@@ -132,7 +132,7 @@ impl Aggregator for AnthropicAggregator {
     }
 
     #[inline]
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         match self.scanned_delta(chunk.json, events) {
             Some(()) => Ok(()),
             None => take_read(self, chunk.json, events),
@@ -140,7 +140,7 @@ impl Aggregator for AnthropicAggregator {
     }
 
     #[inline]
-    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         self.scanned_delta(chunk.json, events)
     }
 
@@ -154,8 +154,8 @@ impl Aggregator for AnthropicAggregator {
         self.blocks.clear();
     }
 
-    fn end(&mut self, events: &mut Listener<'_>) {
-        self.tell_stop(events);
+    fn end(&mut self, events: &mut EventSink<'_>) {
+        self.emit_stop(events);
     }
 
     fn missing(&self) -> Missing {
@@ -182,7 +182,7 @@ impl Aggregator for AnthropicAggregator {
 impl AnthropicAggregator {
     /// The shape of nearly every event: a delta that continues a block. `None` for anything else.
     #[inline]
-    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+    fn scanned_delta(&mut self, json: &[u8], events: &mut EventSink<'_>) -> Option<()> {
         const KINDS: [&[u8]; 3] = [
             br#""text_delta","text":""#,
             br#""input_json_delta","partial_json":""#,
@@ -212,12 +212,12 @@ impl AnthropicAggregator {
         }
     }
 
-    /// Tells why the model stopped. What `message_delta` says of it holds only with `message_stop`, which brings a
+    /// Emits why the model stopped. What `message_delta` says of it holds only with `message_stop`, which brings a
     /// guardrail's trace.
-    fn tell_stop(&mut self, events: &mut Listener<'_>) {
+    fn emit_stop(&mut self, events: &mut EventSink<'_>) {
         if self.ending.is_due(events) {
             let model = self.message.model.as_deref().filter(|_| self.fell_back);
-            tell_stop_of(&self.message.to_reply(), model, events);
+            emit_stop_of(&self.message.to_reply(), model, events);
         }
     }
 
@@ -232,10 +232,10 @@ impl AnthropicAggregator {
         }
     }
 
-    fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
+    fn message_start(&mut self, event: MessageStartEvent, events: &mut EventSink<'_>) {
         let mut message = event.message;
-        self.beside.take(std::mem::take(&mut message.extra));
-        self.beside.take(beside(event.extra).collect());
+        self.chunk_unknown.take(std::mem::take(&mut message.extra));
+        self.chunk_unknown.take(meaningful(event.extra).collect());
         events.emit(|| {
             let role = Some(message.role.as_str());
             Event::MessageStart(MessageStart::new(message.id.as_deref(), message.model.as_deref(), role))
@@ -251,9 +251,9 @@ impl AnthropicAggregator {
         }
         // A message may start with whole blocks; deltas go on counting behind them.
         let content = std::mem::take(&mut message.content);
-        if events.hears() && !content.is_empty() {
-            let told = Message::default().content(content.clone()).to_reply();
-            (0..).zip(&told.content).for_each(|(index, block)| tell_block(index, block, events));
+        if events.is_enabled() && !content.is_empty() {
+            let reply = Message::default().content(content.clone()).to_reply();
+            (0..).zip(&reply.content).for_each(|(index, block)| emit_block(index, block, events));
         }
         for (index, block) in (0..).zip(content) {
             if let ContentBlock::Fallback(block) = &block {
@@ -278,7 +278,7 @@ impl AnthropicAggregator {
     }
 
     /// Takes a whole message, which nothing came before.
-    fn take_whole(&mut self, object: Extra, events: &mut Listener<'_>) {
+    fn take_whole(&mut self, object: Extra, events: &mut EventSink<'_>) {
         let message = wire::read_value::<Message>(object.into()).map(|(message, _)| message);
         let Ok(message) = message else { return };
         self.counted |= message.usage.as_ref().is_some_and(|usage| usage.output_tokens.is_some());
@@ -286,19 +286,19 @@ impl AnthropicAggregator {
         self.message_start(MessageStartEvent::default().message(message), events);
         if has_stopped {
             self.stage.end();
-            self.tell_stop(events);
+            self.emit_stop(events);
         }
     }
 
-    fn message_delta(&mut self, event: MessageDeltaEvent, events: &mut Listener<'_>) {
+    fn message_delta(&mut self, event: MessageDeltaEvent, events: &mut EventSink<'_>) {
         let message = &mut self.message;
         message.stop_reason = event.delta.stop_reason.or(message.stop_reason.take());
         message.stop_sequence = event.delta.stop_sequence.or(message.stop_sequence.take());
         message.stop_details = event.delta.stop_details.or(message.stop_details.take());
         message.container = event.delta.container.or(message.container.take());
         message.context_management = event.context_management.or(message.context_management.take());
-        self.beside.take(event.delta.extra);
-        self.beside.take(beside(event.extra).collect());
+        self.chunk_unknown.take(event.delta.extra);
+        self.chunk_unknown.take(meaningful(event.extra).collect());
         if let Some(transformations) = event.input_transformations {
             message.extra.insert("input_transformations".to_owned(), transformations);
         }
@@ -310,17 +310,17 @@ impl AnthropicAggregator {
         }
     }
 
-    fn keep_unknown(&mut self, raw: Value, events: &mut Listener<'_>) {
-        tell_unknown(&raw, events);
+    fn keep_unknown(&mut self, raw: Value, events: &mut EventSink<'_>) {
+        emit_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
     /// Keeps what an event has that the message has no place for.
-    fn keep_left(&mut self, event: &str, index: Option<u64>, left: Leftover, events: &mut Listener<'_>) {
+    fn keep_left(&mut self, event: &str, index: Option<u64>, left: Leftover, events: &mut EventSink<'_>) {
         let of = [("type", Value::from(event)), ("index", index.map_or(Value::Null, Value::from))];
         let known = if index.is_some() { &of[..] } else { &of[..1] };
         if let Some(raw) = left.keep_in(&mut self.unknown, &[], known) {
-            tell_unknown(&raw, events);
+            emit_unknown(&raw, events);
         }
     }
 
@@ -332,14 +332,14 @@ impl AnthropicAggregator {
             message.role = Role::Assistant;
         }
         message.content = self.blocks.iter().map(|slot| slot.block.whole()).collect();
-        message.extra.extend(self.beside.settled());
+        message.extra.extend(self.chunk_unknown.settled());
         message
     }
 }
 
-/// Tells of what nobody knows.
+/// Emits what no type knows.
 #[codegen_at_use]
-fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+fn emit_unknown(raw: &Value, events: &mut EventSink<'_>) {
     events.emit(|| {
         Event::Unknown(Unknown {
             event_type: raw.get("type").and_then(Value::as_str).map(Cow::Borrowed),

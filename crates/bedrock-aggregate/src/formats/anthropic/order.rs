@@ -24,12 +24,12 @@ impl AnthropicAggregator {
     }
 
     /// Refuses what is no part of this message: the beginning of another, a whole one after the beginning, a second start of a
-    /// block, a second stop reason, and what goes on after an end that was told, a guardrail's verdict included. A repeated
+    /// block, a second stop reason, and what goes on after an end that was emitted, a guardrail's verdict included. A repeated
     /// stop says nothing new.
     pub(super) fn refuse_other(&mut self, chunk: &StreamEvent) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));
         let keys = chunk.bedrock_keys();
-        if self.ending.was_told() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
+        if self.ending.was_emitted() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
             return other("a guardrail's verdict after the end of the message".to_owned());
         }
         match chunk {
@@ -50,7 +50,7 @@ impl AnthropicAggregator {
                 self.stage.expect_open("content_block_delta")?;
                 let index = event.index.unwrap_or_default();
                 match self.blocks.get(index).filter(|slot| !slot.open).map(|slot| &slot.block) {
-                    // A text may go on: it is heard, and read, as one that begins again.
+                    // A text may go on: events and reply have it as a new block.
                     None | Some(Part::Text { .. } | Part::Thinking { .. }) => Ok(()),
                     Some(_) => other(format!("a delta of block {index}, which has ended")),
                 }

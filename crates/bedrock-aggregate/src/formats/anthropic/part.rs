@@ -5,7 +5,7 @@ use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::{ContentBlock, ContentBlockDelta, TextBlock, ThinkingBlock, ToolUseBlock};
 use serde_json::json;
 
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::growing_block::{TextPart, ThinkingPart, ToolPart};
 
 /// A block: as it started, and what was added to it.
@@ -30,7 +30,7 @@ pub(super) enum Part {
 #[codegen_at_use]
 impl Part {
     /// The block that a delta without a start opens.
-    pub(super) fn for_delta(index: u64, delta: &ContentBlockDelta, events: &mut Listener<'_>) -> Self {
+    pub(super) fn for_delta(index: u64, delta: &ContentBlockDelta, events: &mut EventSink<'_>) -> Self {
         match delta {
             ContentBlockDelta::TextDelta(_) | ContentBlockDelta::CitationsDelta(_) => {
                 Self::Text { start: TextBlock::default(), text: TextPart::default() }

@@ -3,7 +3,7 @@
 
 use super::ConverseAggregator;
 use super::part::Part;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::growing_block::ToolPart;
 use crate::fold::unknown_fields::UnknownFields;
 use bedrock_codegen::codegen_at_use;
@@ -17,8 +17,8 @@ impl ConverseAggregator {
         &mut self,
         index: u64,
         fits: impl Fn(&Part) -> bool,
-        make: impl FnOnce(&mut Listener<'e>) -> Part,
-        events: &mut Listener<'e>,
+        make: impl FnOnce(&mut EventSink<'e>) -> Part,
+        events: &mut EventSink<'e>,
     ) -> &mut Part {
         let (slot, _) = self.blocks.get_or_open(index, Vec::new);
         let open = std::mem::replace(&mut slot.open, true);
@@ -32,7 +32,7 @@ impl ConverseAggregator {
         &mut slot.block[last]
     }
 
-    pub(super) fn block_start(&mut self, index: u64, start: ContentBlockStart, events: &mut Listener<'_>) {
+    pub(super) fn block_start(&mut self, index: u64, start: ContentBlockStart, events: &mut EventSink<'_>) {
         let part = match start.resolved().into_owned() {
             ContentBlockStart::ToolUse(mut start) => {
                 let call = if start.kind == Some(ToolUseType::ServerToolUse) {
@@ -52,7 +52,7 @@ impl ConverseAggregator {
                 return self.block_delta(index, ContentBlockDelta::ReasoningContent(delta), events);
             }
             ContentBlockStart::Unknown(start) => match (start.len(), start.get("text")) {
-                // It says that a block begins, and not which: its first delta tells.
+                // It says that a block begins, and not which: its first delta does.
                 (0, _) => {
                     self.blocks.get_or_open(index, Vec::new);
                     return;
@@ -71,7 +71,7 @@ impl ConverseAggregator {
         self.part(index, |_| false, |_| part, events);
     }
 
-    pub(super) fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
+    pub(super) fn block_stop(&mut self, index: u64, events: &mut EventSink<'_>) {
         let Some(slot) = self.blocks.get(index) else { return };
         // A stop that is repeated ends nothing again; the parts before the last have ended already.
         if std::mem::replace(&mut slot.open, false)

@@ -1,5 +1,5 @@
 //! What the deltas of a block of ConverseStream become: its parts.
-//! Not for: what a part is and tells; see `part`.
+//! Not for: what a part is and emits; see `part`.
 
 use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use super::ConverseAggregator;
 use super::part::{self, Part, append_result, as_citation};
-use crate::event::{Cited, Event, Listener};
+use crate::event::{Cited, Event, EventSink};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart};
 use crate::fold::unknown_fields::{Leftover, UnknownFields, supersede};
 
 #[codegen_at_use]
 impl ConverseAggregator {
-    pub(super) fn block_delta(&mut self, index: u64, delta: ContentBlockDelta, events: &mut Listener<'_>) {
+    pub(super) fn block_delta(&mut self, index: u64, delta: ContentBlockDelta, events: &mut EventSink<'_>) {
         let delta = match delta {
             ContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
             known => known,
@@ -37,7 +37,7 @@ impl ConverseAggregator {
             }
             ContentBlockDelta::Citation(delta) => self.cite(index, delta, events),
             ContentBlockDelta::ToolUse(delta) => {
-                let make = |events: &mut Listener<'_>| Part::ToolUse {
+                let make = |events: &mut EventSink<'_>| Part::ToolUse {
                     start: ToolUseBlockStart::default(),
                     call: ToolPart::start(index, "", "", events),
                 };
@@ -49,7 +49,7 @@ impl ConverseAggregator {
             }
             ContentBlockDelta::ReasoningContent(delta) => self.reason(index, delta, events),
             ContentBlockDelta::ToolResult(pieces) => {
-                let make = |_: &mut Listener<'_>| Part::ToolResult {
+                let make = |_: &mut EventSink<'_>| Part::ToolResult {
                     start: ToolResultBlockStart::default(),
                     content: Vec::new(),
                 };
@@ -64,8 +64,8 @@ impl ConverseAggregator {
         }
     }
 
-    fn image(&mut self, index: u64, piece: ImageBlockDelta, events: &mut Listener<'_>) {
-        let make = |_: &mut Listener<'_>| Part::Image {
+    fn image(&mut self, index: u64, piece: ImageBlockDelta, events: &mut EventSink<'_>) {
+        let make = |_: &mut EventSink<'_>| Part::Image {
             start: ImageBlockStart::default(),
             delta: ImageBlockDelta::default(),
             pieces: UnknownFields::default(),
@@ -85,7 +85,7 @@ impl ConverseAggregator {
 
     /// Takes a delta of no kind that is known, or of several at once: each of those is taken by itself. What is left is a block of
     /// its own, unless it came in one: nobody could say what that would be after it.
-    fn unknown_delta(&mut self, index: u64, object: Extra, events: &mut Listener<'_>) {
+    fn unknown_delta(&mut self, index: u64, object: Extra, events: &mut EventSink<'_>) {
         let mut left = Extra::new();
         for (key, value) in object {
             match part::known_delta(&key, &value) {
@@ -107,7 +107,7 @@ impl ConverseAggregator {
             members.put(&["contentBlockDelta", "delta"], left.into_iter());
             return self.keep_left(members, events);
         }
-        let make = |_: &mut Listener<'_>| Part::Unknown { start: Extra::new(), deltas: Vec::new() };
+        let make = |_: &mut EventSink<'_>| Part::Unknown { start: Extra::new(), deltas: Vec::new() };
         let part = self.part(index, |part| matches!(part, Part::Unknown { .. }), make, events);
         if let Part::Unknown { deltas, .. } = part {
             deltas.push(left.into());
@@ -128,12 +128,12 @@ impl ConverseAggregator {
         )
     }
 
-    fn text_part(&mut self, index: u64, events: &mut Listener<'_>) -> &mut Part {
-        let make = |_: &mut Listener<'_>| Part::Text { text: TextPart::default(), citations: Vec::new() };
+    fn text_part(&mut self, index: u64, events: &mut EventSink<'_>) -> &mut Part {
+        let make = |_: &mut EventSink<'_>| Part::Text { text: TextPart::default(), citations: Vec::new() };
         self.part(index, |part| matches!(part, Part::Text { .. }), make, events)
     }
 
-    fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut Listener<'_>) {
+    fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut EventSink<'_>) {
         let citation = as_citation(delta);
         if let Part::Text { citations, .. } = self.text_part(index, events) {
             events.emit(|| {
@@ -144,7 +144,7 @@ impl ConverseAggregator {
         }
     }
 
-    fn reason(&mut self, index: u64, delta: ReasoningContentBlockDelta, events: &mut Listener<'_>) {
+    fn reason(&mut self, index: u64, delta: ReasoningContentBlockDelta, events: &mut EventSink<'_>) {
         let delta = match delta {
             ReasoningContentBlockDelta::Unknown(_) => delta.resolved().into_owned(),
             known => known,
@@ -154,7 +154,7 @@ impl ConverseAggregator {
                 blob
             }
             delta => {
-                let make = |_: &mut Listener<'_>| Part::Thinking(ThinkingPart::default());
+                let make = |_: &mut EventSink<'_>| Part::Thinking(ThinkingPart::default());
                 let part = self.part(index, |part| matches!(part, Part::Thinking(_)), make, events);
                 let Part::Thinking(thinking) = part else { return };
                 match delta {
@@ -175,7 +175,7 @@ impl ConverseAggregator {
                 return;
             }
         };
-        let make = |_: &mut Listener<'_>| Part::Redacted(Vec::new());
+        let make = |_: &mut EventSink<'_>| Part::Redacted(Vec::new());
         let part = self.part(index, |part| matches!(part, Part::Redacted(_)), make, events);
         if let Part::Redacted(pieces) = part {
             pieces.push(blob);

@@ -10,7 +10,7 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::fold::raw_list::RawList;
-use crate::fold::unknown_fields::{Leftover, beside};
+use crate::fold::unknown_fields::{Leftover, meaningful};
 
 /// What is left of an event, and which it is.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ fn of_reasoning(delta: &ReasoningContentBlockDelta, place: &[&str], members: &mu
     let ReasoningContentBlockDelta::Unknown(object) = delta else { return };
     match delta.resolved().member() {
         Some(known) => members.put(place, siblings(object, Some(known))),
-        None => members.put(place, beside(object.clone()).filter(is_not_reasoning)),
+        None => members.put(place, meaningful(object.clone()).filter(is_not_reasoning)),
     }
 }
 
@@ -103,5 +103,5 @@ pub(super) fn siblings(object: &Extra, known: Option<&str>) -> impl Iterator<Ite
         let others = object.iter().filter(|(key, _)| *key != known && !key.starts_with("amazon-bedrock-"));
         others.map(|(key, value)| (key.clone(), value.clone())).collect::<Extra>()
     });
-    beside(others.unwrap_or_default())
+    meaningful(others.unwrap_or_default())
 }

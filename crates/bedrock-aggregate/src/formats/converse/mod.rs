@@ -24,14 +24,14 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::completeness::Missing;
-use crate::event::{Event, Listener, MessageStart, Stop, Unknown, UsageUpdate};
+use crate::event::{Event, EventSink, MessageStart, Stop, Unknown, UsageUpdate};
 use crate::fold::block_slots::Blocks;
 use crate::fold::fast_path::scanner::Scan;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::Piece;
 use crate::fold::raw_list::RawList;
 use crate::fold::stage::Stage;
-use crate::fold::unknown_fields::{Beside, Leftover, supersede};
+use crate::fold::unknown_fields::{Leftover, RepeatedFields, supersede};
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, report, whole_in};
 use part::Part;
 use read::{as_exception, read_named, read_unnamed};
@@ -47,7 +47,7 @@ pub(crate) const FORMAT: Format = Format::built_in::<ConverseAggregator>("conver
 });
 
 /// A bare payload under its event's name, a bare payload alone, or an event as SDKs and logs write it: its name for its
-/// only key. Nova's own chunks are written in the last way too, so that form is Nova's until the metadata tells.
+/// only key. Nova's own chunks are written in the last way too, so that form is Nova's until the metadata decides.
 #[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     const EVENTS: [&str; 6] = [
@@ -62,11 +62,11 @@ fn detects(probe: &Probe<'_>) -> bool {
         return false;
     }
     // Nova's metadata measures no time and counts no total.
-    let tells = |path| probe.chunk.pointer(path).is_some_and(|value| !value.is_null());
+    let has = |path| probe.chunk.pointer(path).is_some_and(|value| !value.is_null());
     probe.event_type.is_some_and(|name| EVENTS.contains(&name))
-        || tells("/metadata/metrics/latencyMs")
-        || tells("/metadata/usage/totalTokens")
-        || (tells("/output/message") && probe.has("metrics"))
+        || has("/metadata/metrics/latencyMs")
+        || has("/metadata/usage/totalTokens")
+        || (has("/output/message") && probe.has("metrics"))
         || probe.has("contentBlockIndex")
         || (probe.has("stopReason") && !probe.has("output"))
         || (probe.get("usage").is_some_and(|usage| usage.get("inputTokens").is_some())
@@ -85,11 +85,11 @@ fn is_role(probe: &Probe<'_>) -> bool {
 /// Folds ConverseStream events into a [`ConverseResponse`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk};
 /// use bedrock_aggregate::formats::ConverseAggregator;
 ///
 /// let mut fold = ConverseAggregator::default();
-/// let events = &mut Listener::none();
+/// let events = &mut EventSink::none();
 /// fold.aggregate_raw(RawChunk::named("messageStart", br#"{"role":"assistant"}"#), events)?;
 /// fold.aggregate_raw(RawChunk::named("contentBlockDelta", br#"{"contentBlockIndex":0,"delta":{"text":"Hi"}}"#), events)?;
 /// assert_eq!(fold.build()?.text(), "Hi");
@@ -103,7 +103,7 @@ pub struct ConverseAggregator {
     /// What the answer has beside its message.
     envelope: ConverseResponse,
     /// What the events that speak of the whole message had beside their own keys.
-    beside: Beside,
+    chunk_unknown: RepeatedFields,
     blocks: Blocks<Vec<Part>>,
     started: bool,
     /// The index of the block that the last event was for.
@@ -120,14 +120,14 @@ impl Aggregator for ConverseAggregator {
     fn aggregate(
         &mut self,
         mut chunk: ConverseStreamOutput,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ChunkError> {
         self.stage.take()?;
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         if let Some(left) = leftover::of(&chunk).keep(&mut self.unknown) {
-            tell_unknown(&left, events);
+            emit_unknown(&left, events);
         }
         match chunk {
             ConverseStreamOutput::MessageStart(event) => self.message_start(event, events),
@@ -152,7 +152,7 @@ impl Aggregator for ConverseAggregator {
     }
 
     #[inline]
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         if self.aggregate_delta(chunk, events).is_some() {
             return Ok(());
         }
@@ -168,7 +168,7 @@ impl Aggregator for ConverseAggregator {
     }
 
     #[inline]
-    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         let is_delta = chunk.event_type == Some("contentBlockDelta");
         if is_delta { self.scanned_delta(chunk.json, events) } else { None }
     }
@@ -207,7 +207,7 @@ impl Aggregator for ConverseAggregator {
 impl ConverseAggregator {
     /// The shape of nearly every event: a delta that continues a block. `None` for anything else.
     #[inline]
-    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+    fn scanned_delta(&mut self, json: &[u8], events: &mut EventSink<'_>) -> Option<()> {
         const KINDS: [&[u8]; 3] =
             [br#""text":""#, br#""toolUse":{"input":""#, br#""reasoningContent":{"text":""#];
         if !self.stage.is_folding() {
@@ -232,21 +232,21 @@ impl ConverseAggregator {
         }
     }
 
-    fn message_start(&mut self, event: MessageStartEvent, events: &mut Listener<'_>) {
+    fn message_start(&mut self, event: MessageStartEvent, events: &mut EventSink<'_>) {
         events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(event.role.as_str()))));
         self.started = true;
         self.message.role = event.role;
-        self.beside.take(event.extra);
+        self.chunk_unknown.take(event.extra);
         if let Some(id) = event.conversation_id {
             self.envelope.extra.insert("conversationId".to_owned(), Value::String(id));
         }
     }
 
-    fn message_stop(&mut self, event: MessageStopEvent, events: &mut Listener<'_>) {
+    fn message_stop(&mut self, event: MessageStopEvent, events: &mut EventSink<'_>) {
         let is_repeated = self.stage.has_ended();
         self.stage.end();
         self.envelope.stop_reason = event.stop_reason;
-        if events.hears() && !is_repeated {
+        if events.is_enabled() && !is_repeated {
             // What a call of the service's own is worth, the reply says.
             let is_call = self.envelope.stop_reason == StopReason::ToolUse;
             let reply = if is_call { self.response().to_reply() } else { self.envelope.to_reply() };
@@ -259,7 +259,7 @@ impl ConverseAggregator {
         const PLACE: [&str; 2] = ["messageStop", "additionalModelResponseFields"];
         supersede(fields, event.additional_model_response_fields, &PLACE, &mut left);
         self.keep_left(left, events);
-        self.beside.take(event.extra);
+        self.chunk_unknown.take(event.extra);
     }
 
     /// Whether it was said why the model stopped.
@@ -268,14 +268,14 @@ impl ConverseAggregator {
     }
 
     /// Keeps what the response has no place for.
-    fn keep_left(&mut self, left: Leftover, events: &mut Listener<'_>) {
+    fn keep_left(&mut self, left: Leftover, events: &mut EventSink<'_>) {
         if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
-            tell_unknown(&left, events);
+            emit_unknown(&left, events);
         }
     }
 
     /// Takes what the metadata has. What a later one says holds; what it does not say of an earlier one is kept as unknown.
-    fn metadata(&mut self, event: ConverseStreamMetadataEvent, events: &mut Listener<'_>) {
+    fn metadata(&mut self, event: ConverseStreamMetadataEvent, events: &mut EventSink<'_>) {
         let (envelope, mut left) = (&mut self.envelope, Leftover::default());
         let at = |name| ["metadata", name];
         if let Some(usage) = event.usage {
@@ -306,12 +306,12 @@ impl ConverseAggregator {
         );
         supersede(&mut envelope.service_tier, event.service_tier, &at("serviceTier"), &mut left);
         self.keep_left(left, events);
-        self.beside.take(event.extra);
+        self.chunk_unknown.take(event.extra);
     }
 
-    fn unknown_event(&mut self, object: Extra, events: &mut Listener<'_>) {
+    fn unknown_event(&mut self, object: Extra, events: &mut EventSink<'_>) {
         let raw = Value::from(object);
-        tell_unknown(&raw, events);
+        emit_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
@@ -325,15 +325,15 @@ impl ConverseAggregator {
             }
         }
         let mut response = self.envelope.clone();
-        response.extra.extend(self.beside.settled());
+        response.extra.extend(self.chunk_unknown.settled());
         response.output = ConverseOutput::Message(message);
         response
     }
 }
 
-/// Tells of what nobody knows, which stands under its event's name.
+/// Emits what no type knows, which stands under its event's name.
 #[codegen_at_use]
-fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+fn emit_unknown(raw: &Value, events: &mut EventSink<'_>) {
     events.emit(|| {
         let name = raw.as_object().and_then(|object| object.keys().next());
         Event::Unknown(Unknown {
@@ -351,16 +351,16 @@ mod tests {
     /// Folds events given as SDKs write them.
     fn check(chunks: &[Value], content: Value, missing: &[&str]) -> Vec<Event<'static>> {
         let mut fold = ConverseAggregator::default();
-        let mut heard = Vec::new();
+        let mut emitted = Vec::new();
         for chunk in chunks {
             let text = chunk.to_string();
-            let mut hear = |event: Event<'_>| heard.push(event.into_owned());
-            fold.aggregate_raw(RawChunk::new(text.as_bytes()), &mut Listener::new(&mut hear)).unwrap();
+            let mut on_event = |event: Event<'_>| emitted.push(event.into_owned());
+            fold.aggregate_raw(RawChunk::new(text.as_bytes()), &mut EventSink::new(&mut on_event)).unwrap();
         }
         assert_eq!(Aggregator::missing(&fold).names(), missing);
         let response = serde_json::to_value(fold.build().unwrap()).unwrap();
         assert_eq!(response["output"]["message"]["content"], content);
-        heard
+        emitted
     }
 
     #[test]
@@ -395,7 +395,7 @@ mod tests {
         ];
         let content =
             json!([{"hologram": {"depth": 3}, "deltas": [{"hologram": {"light": 1}}]}, {"text": "a"}]);
-        let heard = check(&chunks, content, &["block", "stop", "usage"]);
-        assert!(heard.iter().any(|event| matches!(event, Event::Unknown(_))));
+        let emitted = check(&chunks, content, &["block", "stop", "usage"]);
+        assert!(emitted.iter().any(|event| matches!(event, Event::Unknown(_))));
     }
 }

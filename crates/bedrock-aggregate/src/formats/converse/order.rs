@@ -25,7 +25,7 @@ impl ConverseAggregator {
     }
 
     /// Refuses what is no part of this message: the beginning of another, a whole answer after the beginning, a second start of a
-    /// block, another stop reason, and what goes on after an end that was told. A repeated stop says nothing new.
+    /// block, another stop reason, and what goes on after an end that was emitted. A repeated stop says nothing new.
     pub(super) fn refuse_other(&mut self, chunk: &ConverseStreamOutput) -> Result<(), ChunkError> {
         let other = |why: String| Err(ChunkError::other_message(why));
         match chunk {
@@ -47,7 +47,7 @@ impl ConverseAggregator {
                 let index = event.content_block_index.unwrap_or_default();
                 let ended = self.blocks.get(index).filter(|slot| !slot.open);
                 match ended.and_then(|slot| slot.block.last()) {
-                    // A text may go on: it is heard, and read, as one that begins again.
+                    // A text may go on: events and reply have it as a new block.
                     None | Some(Part::Text { .. } | Part::Thinking(_)) => Ok(()),
                     Some(_) => other(format!("a delta of block {index}, which has ended")),
                 }

@@ -13,7 +13,7 @@ use bedrock_formats::converse::{
 use bedrock_formats::wire::{Blob, Extra};
 use serde_json::Value;
 
-use crate::event::{Event, Listener, OtherBlock};
+use crate::event::{Event, EventSink, OtherBlock};
 use crate::fold::growing_block::{TextPart, ThinkingPart, ToolPart, join_blobs, redacted};
 use crate::fold::unknown_fields::UnknownFields;
 
@@ -94,16 +94,16 @@ pub(super) enum Part {
 
 #[codegen_at_use]
 impl Part {
-    /// Tells that it ends, and what is told only then. To be asked once.
-    pub(super) fn end(&mut self, index: u64, events: &mut Listener<'_>) {
-        let heard = match self {
+    /// Emits its end, and what is emitted only then. To be called once.
+    pub(super) fn end(&mut self, index: u64, events: &mut EventSink<'_>) {
+        let emitted = match self {
             Self::Text { text, .. } => return text.end(index, events),
             Self::Thinking(thinking) => return thinking.end(index, events),
             Self::Redacted(pieces) => return redacted(index, join_blobs(pieces).as_base64(), events),
             Self::ToolUse { call, .. } => call.end(index, events),
             _ => false,
         };
-        if !heard {
+        if !emitted {
             events.emit(|| {
                 let block = Cow::Owned(serde_json::to_value(self.block()).unwrap_or(Value::Null));
                 Event::Block(OtherBlock { index, block })

@@ -23,7 +23,7 @@ pub(super) fn as_exception(event: &ConverseStreamOutput) -> StreamException {
     }
 }
 
-/// A chunk without its event's name: an event under its name for a key, or a bare payload that tells by its members; and what
+/// A chunk without its event's name: an event under its name for a key, or a bare payload that is known by its members; and what
 /// stands beside an event that is known.
 #[codegen_at_use]
 pub(super) fn read_unnamed(json: &[u8]) -> Result<(ConverseStreamOutput, Vec<Odd>, Extra), ChunkError> {

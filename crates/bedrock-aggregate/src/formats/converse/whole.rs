@@ -8,14 +8,14 @@ use bedrock_formats::reply::ToReply;
 
 use super::ConverseAggregator;
 use super::part::Part;
-use crate::event::Listener;
-use crate::event::replay::tell_message;
+use crate::event::EventSink;
+use crate::event::replay::emit_message;
 
 #[codegen_at_use]
 impl ConverseAggregator {
     /// Takes a whole answer, which nothing came before.
-    pub(super) fn take_whole(&mut self, mut whole: ConverseResponse, events: &mut Listener<'_>) {
-        tell_message(&whole.to_reply(), events);
+    pub(super) fn take_whole(&mut self, mut whole: ConverseResponse, events: &mut EventSink<'_>) {
+        emit_message(&whole.to_reply(), events);
         self.started = true;
         self.ended = whole.usage.is_some();
         if whole.stop_reason != StopReason::default() {
@@ -29,7 +29,7 @@ impl ConverseAggregator {
             slot.open = false;
             slot.block.push(Part::Whole(block));
         }
-        self.beside.take(std::mem::take(&mut whole.extra));
+        self.chunk_unknown.take(std::mem::take(&mut whole.extra));
         self.envelope = whole;
     }
 }

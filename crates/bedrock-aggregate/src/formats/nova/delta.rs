@@ -2,8 +2,8 @@
 //! Not for: where blocks begin and end.
 
 use super::part::{Part, append_result};
-use super::{Indexed, NovaAggregator, tell_unknown};
-use crate::event::{Cited, Event, Listener};
+use super::{Indexed, NovaAggregator, emit_unknown};
+use crate::event::{Cited, Event, EventSink};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart};
 use crate::fold::unknown_fields::Leftover;
 use bedrock_codegen::codegen_at_use;
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 #[codegen_at_use]
 impl NovaAggregator {
-    pub(super) fn block_delta(&mut self, event: ContentBlockDelta, events: &mut Listener<'_>) {
+    pub(super) fn block_delta(&mut self, event: ContentBlockDelta, events: &mut EventSink<'_>) {
         let (index, delta) = (event.content_block_index.unwrap_or_default(), event.delta);
         let is_open = !self.open.insert(index);
         let is_text = |part: &Part| matches!(part, Part::Text { .. });
@@ -41,7 +41,7 @@ impl NovaAggregator {
         let is_call = |places: &[Option<usize>; 3]| places[Indexed::ToolUse as usize].is_some();
         let has_call = self.places.get(&index).is_some_and(is_call);
         if let Some(delta) = delta.tool_use.filter(|delta| has_call || !delta.input.is_empty()) {
-            let make = |place, events: &mut Listener<'_>| {
+            let make = |place, events: &mut EventSink<'_>| {
                 let call = ToolPart::start(place, "", "", events);
                 Part::ToolUse { start: ToolUseStart::default(), call }
             };
@@ -51,7 +51,7 @@ impl NovaAggregator {
             }
         }
         if let Some(pieces) = delta.tool_result.filter(|pieces| !pieces.as_slice().is_empty()) {
-            let make = |_, _: &mut Listener<'_>| Part::ToolResult {
+            let make = |_, _: &mut EventSink<'_>| Part::ToolResult {
                 start: ToolResultStart::default(),
                 content: Vec::new(),
             };
@@ -73,7 +73,7 @@ impl NovaAggregator {
         index: u64,
         is_open: bool,
         extra: Extra,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         let is_unknown = |places: &[Option<usize>; 3]| places[Indexed::Unknown as usize].is_some();
         if is_open && !self.places.get(&index).is_some_and(is_unknown) {
@@ -82,11 +82,11 @@ impl NovaAggregator {
             left.put(&["contentBlockDelta"], at);
             left.put(&["contentBlockDelta", "delta"], extra.into_iter());
             if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
-                tell_unknown(&left, events);
+                emit_unknown(&left, events);
             }
             return;
         }
-        let make = |_, _: &mut Listener<'_>| Part::Unknown { raw: Extra::new() };
+        let make = |_, _: &mut EventSink<'_>| Part::Unknown { raw: Extra::new() };
         let (_, part) = self.find_or_new(index, Indexed::Unknown, make, events);
         if let Part::Unknown { raw, .. } = part {
             let deltas = raw.entry("deltas").or_insert_with(|| Value::Array(Vec::new()));
@@ -96,7 +96,7 @@ impl NovaAggregator {
         }
     }
 
-    pub(super) fn text_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
+    pub(super) fn text_part(&mut self, events: &mut EventSink<'_>) -> (u64, &mut Part) {
         let make = || Part::Text { text: TextPart::default(), citations: Vec::new() };
         self.last_or_new(|part| matches!(part, Part::Text { .. }), make, events)
     }
@@ -106,8 +106,8 @@ impl NovaAggregator {
         &mut self,
         index: u64,
         kind: Indexed,
-        make: impl FnOnce(u64, &mut Listener<'e>) -> Part,
-        events: &mut Listener<'e>,
+        make: impl FnOnce(u64, &mut EventSink<'e>) -> Part,
+        events: &mut EventSink<'e>,
     ) -> (u64, &mut Part) {
         let known = self.places.get(&index).and_then(|places| places[kind as usize]);
         let place = known.unwrap_or_else(|| {
@@ -126,7 +126,7 @@ impl NovaAggregator {
         place
     }
 
-    pub(super) fn reason(&mut self, delta: ReasoningDelta, events: &mut Listener<'_>) {
+    pub(super) fn reason(&mut self, delta: ReasoningDelta, events: &mut EventSink<'_>) {
         // An empty piece says of nothing that it is a thought.
         let goes_on = matches!(self.parts.last(), Some(Part::Thinking(_)));
         if let Some(piece) = delta.text_piece().filter(|piece| goes_on || !piece.is_empty())
@@ -150,7 +150,7 @@ impl NovaAggregator {
         }
     }
 
-    pub(super) fn thinking_part(&mut self, events: &mut Listener<'_>) -> (u64, &mut Part) {
+    pub(super) fn thinking_part(&mut self, events: &mut EventSink<'_>) -> (u64, &mut Part) {
         let make = || Part::Thinking(ThinkingPart::default());
         self.last_or_new(|part| matches!(part, Part::Thinking(_)), make, events)
     }

@@ -1,8 +1,8 @@
 //! Amazon Nova on InvokeModelWithResponseStream: stream events to the response that InvokeModel would have given.
 //!
 //! The events look like Converse's and mean something else: nearly every delta of text or reasoning comes under an index
-//! of its own, with a stop of its own, and indexes have gaps. A block goes on for as long as deltas of its kind follow
-//! one another, whatever their indexes say; so the index that a listener hears is the block's place in the message.
+//! of its own, with a stop of its own, and indexes have gaps. A block continues for as long as deltas of its kind follow
+//! one another, whatever their indexes say; so events have the block's place in the message for an index.
 
 mod delta;
 mod leftover;
@@ -21,14 +21,14 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::completeness::Missing;
-use crate::event::{Event, Listener, MessageStart, OtherBlock, Unknown, UsageUpdate};
-use crate::fold::choices::ending::{Ending, tell_stop};
+use crate::event::{Event, EventSink, MessageStart, OtherBlock, Unknown, UsageUpdate};
+use crate::fold::choices::ending::{Ending, emit_stop};
 use crate::fold::fast_path::scanner::Scan;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::{Piece, ToolPart, join_blobs, redacted};
 use crate::fold::raw_list::RawList;
 use crate::fold::stage::Stage;
-use crate::fold::unknown_fields::{Beside, Leftover, beside, supersede};
+use crate::fold::unknown_fields::{Leftover, RepeatedFields, meaningful, supersede};
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read, whole_in};
 use part::Part;
 
@@ -51,13 +51,13 @@ fn detects(probe: &Probe<'_>) -> bool {
 /// Folds Nova's stream events into a [`Response`].
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk};
 /// use bedrock_aggregate::formats::NovaAggregator;
 ///
 /// let mut fold = NovaAggregator::default();
 /// for (index, text) in ["Ra", "in."].iter().enumerate() {
 ///     let delta = format!(r#"{{"contentBlockDelta":{{"delta":{{"text":"{text}"}},"contentBlockIndex":{index}}}}}"#);
-///     fold.aggregate_raw(RawChunk::new(delta.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(delta.as_bytes()), &mut EventSink::none())?;
 /// }
 /// assert_eq!(fold.build()?.output.message.unwrap().content.len(), 1, "one block, though the indexes differ");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -68,7 +68,7 @@ pub struct NovaAggregator {
     message: Message,
     response: Response,
     /// What the last events had beside their own keys: they speak of the whole answer.
-    beside: Beside,
+    chunk_unknown: RepeatedFields,
     /// In the order of their beginning.
     parts: Vec<Part>,
     /// Where the last part of each kind is that belongs to an index on the wire.
@@ -97,13 +97,13 @@ impl Aggregator for NovaAggregator {
     type Chunk = StreamEvent;
     type Message = Response;
 
-    fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, mut chunk: StreamEvent, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
         if let Some(left) = leftover::of(&chunk, &mut self.unknown) {
-            tell_unknown(&left, events);
+            emit_unknown(&left, events);
         }
         let keys = chunk.bedrock_keys();
         if let Some(action) = keys.guardrail_action {
@@ -116,7 +116,7 @@ impl Aggregator for NovaAggregator {
             events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(start.role.as_str()))));
             self.started = true;
             self.message.role = start.role;
-            self.message.extra.extend(beside(start.extra));
+            self.message.extra.extend(meaningful(start.extra));
         }
         if let Some(event) = chunk.content_block_start {
             self.block_start(event, events);
@@ -134,11 +134,11 @@ impl Aggregator for NovaAggregator {
             }
             self.stage.end();
             self.response.stop_reason = event.stop_reason.or(self.response.stop_reason.take());
-            self.beside.take(beside(event.extra).collect());
+            self.chunk_unknown.take(meaningful(event.extra).collect());
         }
         if let Some(metadata) = chunk.metadata {
             if self.stage.has_ended() {
-                self.tell_stop(events);
+                self.emit_stop(events);
             }
             self.metadata(metadata, events);
         }
@@ -150,7 +150,7 @@ impl Aggregator for NovaAggregator {
     }
 
     #[inline]
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         match self.scanned_delta(chunk.json, events) {
             Some(()) => Ok(()),
             None => take_read(self, chunk.json, events),
@@ -158,7 +158,7 @@ impl Aggregator for NovaAggregator {
     }
 
     #[inline]
-    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         self.scanned_delta(chunk.json, events)
     }
 
@@ -171,8 +171,8 @@ impl Aggregator for NovaAggregator {
         *self = Self::default();
     }
 
-    fn end(&mut self, events: &mut Listener<'_>) {
-        self.tell_stop(events);
+    fn end(&mut self, events: &mut EventSink<'_>) {
+        self.emit_stop(events);
     }
 
     fn missing(&self) -> Missing {
@@ -199,7 +199,7 @@ impl Aggregator for NovaAggregator {
 impl NovaAggregator {
     /// The shape of nearly every event: text that goes on. `None` for anything else.
     #[inline]
-    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+    fn scanned_delta(&mut self, json: &[u8], events: &mut EventSink<'_>) -> Option<()> {
         if !self.stage.is_folding() {
             return None;
         }
@@ -225,10 +225,10 @@ impl NovaAggregator {
         Some(())
     }
 
-    /// Tells why the model stopped: a guardrail's verdict may follow the stop, the metadata ends all.
-    fn tell_stop(&mut self, events: &mut Listener<'_>) {
+    /// Emits why the model stopped: a guardrail's verdict may follow the stop, the metadata ends all.
+    fn emit_stop(&mut self, events: &mut EventSink<'_>) {
         if self.ending.is_due(events) {
-            tell_stop(&self.whole().to_reply(), events);
+            emit_stop(&self.whole().to_reply(), events);
         }
     }
 
@@ -237,7 +237,7 @@ impl NovaAggregator {
         &mut self,
         fits: impl Fn(&Part) -> bool,
         make: impl FnOnce() -> Part,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> (u64, &mut Part) {
         if !self.parts.last().is_some_and(&fits) {
             self.end_last(events);
@@ -248,7 +248,7 @@ impl NovaAggregator {
     }
 
     /// Ends the last part if it is of a kind that only what follows can end.
-    fn end_last(&mut self, events: &mut Listener<'_>) {
+    fn end_last(&mut self, events: &mut EventSink<'_>) {
         let Some(place) = self.parts.len().checked_sub(1) else { return };
         let index = place as u64;
         match &mut self.parts[place] {
@@ -259,7 +259,7 @@ impl NovaAggregator {
         }
     }
 
-    fn block_start(&mut self, event: ContentBlockStart, events: &mut Listener<'_>) {
+    fn block_start(&mut self, event: ContentBlockStart, events: &mut EventSink<'_>) {
         let (index, Start { tool_use, tool_result, extra, .. }) =
             (event.content_block_index.unwrap_or_default(), event.start);
         self.open.insert(index);
@@ -283,18 +283,18 @@ impl NovaAggregator {
         }
     }
 
-    fn block_stop(&mut self, index: u64, events: &mut Listener<'_>) {
+    fn block_stop(&mut self, index: u64, events: &mut EventSink<'_>) {
         // A stop that is repeated ends nothing again.
         if !self.open.remove(&index) {
             return;
         }
         let Some(places) = self.places.get(&index) else { return };
         for &place in places.iter().flatten() {
-            let heard = match &mut self.parts[place] {
+            let emitted = match &mut self.parts[place] {
                 Part::ToolUse { call, .. } => call.end(place as u64, events),
                 _ => false,
             };
-            if !heard {
+            if !emitted {
                 events.emit(|| {
                     let block =
                         Cow::Owned(serde_json::to_value(self.parts[place].block()).unwrap_or(Value::Null));
@@ -304,7 +304,7 @@ impl NovaAggregator {
         }
     }
 
-    fn metadata(&mut self, metadata: Metadata, events: &mut Listener<'_>) {
+    fn metadata(&mut self, metadata: Metadata, events: &mut EventSink<'_>) {
         let mut left = Leftover::default();
         if let Some(usage) = metadata.usage {
             self.ended = true;
@@ -322,18 +322,18 @@ impl NovaAggregator {
             }
         }
         if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
-            tell_unknown(&left, events);
+            emit_unknown(&left, events);
         }
-        self.beside.take(metadata.extra);
+        self.chunk_unknown.take(metadata.extra);
     }
 
-    fn keep_unknown(&mut self, mut extra: Extra, events: &mut Listener<'_>) {
+    fn keep_unknown(&mut self, mut extra: Extra, events: &mut EventSink<'_>) {
         extra.shift_remove("p");
         if extra.is_empty() {
             return;
         }
         let raw = Value::from(extra);
-        tell_unknown(&raw, events);
+        emit_unknown(&raw, events);
         self.unknown.push(&raw);
     }
 
@@ -347,14 +347,14 @@ impl NovaAggregator {
         message.content = self.parts.iter().filter(|part| !is_text(part)).map(Part::block).collect();
         let mut response = self.response.clone();
         response.output.message = Some(message);
-        response.extra.extend(self.beside.settled());
+        response.extra.extend(self.chunk_unknown.settled());
         response
     }
 }
 
-/// Tells of what nobody knows, which stands under its event's name.
+/// Emits what no type knows, which stands under its event's name.
 #[codegen_at_use]
-fn tell_unknown(raw: &Value, events: &mut Listener<'_>) {
+fn emit_unknown(raw: &Value, events: &mut EventSink<'_>) {
     events.emit(|| {
         let name = raw.as_object().and_then(|object| object.keys().next());
         Event::Unknown(Unknown {

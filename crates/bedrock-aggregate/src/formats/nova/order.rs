@@ -60,7 +60,7 @@ impl NovaAggregator {
         if has_begun && whole_in::<Response>(&chunk.extra).is_some() {
             return other("a whole answer after the beginning of another".to_owned());
         }
-        if self.ending.was_told() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
+        if self.ending.was_emitted() && (keys.guardrail_action.is_some() || keys.trace.is_some()) {
             return other("a guardrail's verdict after the end of the message".to_owned());
         }
         Ok(())

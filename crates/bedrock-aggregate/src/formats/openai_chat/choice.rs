@@ -10,7 +10,7 @@ use bedrock_formats::wire::{Blob, Extra, TextOr};
 use serde_json::{Value, json};
 
 use super::reasoning_details::ReasoningDetails;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::chat::builder::{BuiltChoice, ChatCall, ChoiceBuilder, ChoicePiece};
 use crate::fold::chat::content::ReasoningName;
 use crate::fold::growing_block::{Piece, join_blobs};
@@ -54,7 +54,7 @@ impl ChatChoice {
     }
 
     /// Takes a piece of the choice.
-    pub(crate) fn take(&mut self, choice: ChunkChoice, events: &mut Listener<'_>) {
+    pub(crate) fn take(&mut self, choice: ChunkChoice, events: &mut EventSink<'_>) {
         let ChunkChoice { delta, finish_reason, logprobs, stop_reason, mut extra, .. } = choice;
         let message = extra.shift_remove("message");
         // A server that does not stream sends its message whole; one that does may repeat all of it beside each delta.
@@ -81,7 +81,7 @@ impl ChatChoice {
         }
     }
 
-    fn take_delta(&mut self, delta: ChoiceDelta, events: &mut Listener<'_>) {
+    fn take_delta(&mut self, delta: ChoiceDelta, events: &mut EventSink<'_>) {
         if let Some(role) = delta.role.filter(|role| !role.as_str().is_empty()) {
             self.role = self.role.take().or(Some(role));
         }
@@ -123,29 +123,29 @@ impl ChatChoice {
         self.builder.delta_unknown.take(delta.extra);
     }
 
-    /// Takes reasoning, under whichever names it comes. Where it comes under several, they say the same, and it is heard
+    /// Takes reasoning, under whichever names it comes. Where it comes under several, they say the same, and it is emitted
     /// once.
     fn take_reasoning(
         &mut self,
         content: Option<String>,
         plain: Option<String>,
         details: Option<Vec<ReasoningDetail>>,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         let builder = &mut self.builder.content;
-        let mut heard = false;
+        let mut emitted = false;
         for (name, text) in [(ReasoningName::Content, content), (ReasoningName::Plain, plain)] {
             let Some(text) = text else { continue };
-            let mut nobody = Listener::none();
-            builder.reason(name, Piece::Plain(&text), if heard { &mut nobody } else { &mut *events });
-            heard |= !text.is_empty();
+            let mut nobody = EventSink::none();
+            builder.reason(name, Piece::Plain(&text), if emitted { &mut nobody } else { &mut *events });
+            emitted |= !text.is_empty();
         }
         if let Some(details) = details {
-            self.details.take(details, heard, builder, events);
+            self.details.take(details, emitted, builder, events);
         }
     }
 
-    fn take_call(&mut self, call: ToolCall, events: &mut Listener<'_>) {
+    fn take_call(&mut self, call: ToolCall, events: &mut EventSink<'_>) {
         let ToolCall { index, id, kind, function, custom, extra, .. } = call;
         let (name, input, is_text, function_extra) = match (function, custom) {
             (_, Some(CustomCall { name, input, extra, .. })) => (name, input, true, extra),
@@ -157,13 +157,13 @@ impl ChatChoice {
         self.builder.take_call(piece, kind, [extra, function_extra], events);
     }
 
-    fn finish(&mut self, reason: FinishReason, events: &mut Listener<'_>) {
+    fn finish(&mut self, reason: FinishReason, events: &mut EventSink<'_>) {
         if self.builder.reason.is_some() {
             return;
         }
-        self.details.tell_encrypted(&mut self.builder.content, events);
+        self.details.emit_encrypted(&mut self.builder.content, events);
         if let Some(audio) = self.audio.whole() {
-            self.builder.content.tell_block(&json!({"type": "audio", "audio": audio}), events);
+            self.builder.content.emit_block(&json!({"type": "audio", "audio": audio}), events);
         }
         self.builder.finish(reason, events);
     }
@@ -267,7 +267,7 @@ impl ChoicePiece<FinishReason> for ChunkChoice {
     }
 }
 
-/// Whether a delta has content: anything that is heard or read of its choice, but for its role, annotations and unknown members,
+/// Whether a delta has content: anything that is emitted or read of its choice, but for its role, annotations and unknown members,
 /// which do not count.
 #[codegen_at_use]
 fn delta_says(delta: &ChoiceDelta) -> bool {

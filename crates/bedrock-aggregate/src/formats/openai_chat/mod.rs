@@ -4,7 +4,7 @@
 //! A choice is complete with its `finish_reason`. Counts come where they were asked for: a server that writes
 //! `"usage": null` into its chunks was asked, and owes them.
 //!
-//! A listener hears choice 0 as it grows. Any other is told whole when it stops, as a block whose index is the choice's
+//! The events of choice 0 are emitted as it grows. Any other choice is emitted as one block when it stops; its index is the choice's
 //! number times 2³².
 
 mod choice;
@@ -22,16 +22,16 @@ use serde_json::Value;
 use self::choice::ChatChoice;
 use self::lesson::{Delta, What, lesson};
 use crate::completeness::{Missing, StreamException};
-use crate::event::{Event, Listener, MessageStart, UsageUpdate};
+use crate::event::{Event, EventSink, MessageStart, UsageUpdate};
 use crate::fold::chat::builder::{ChatUsage, announces_choices, fault_in, reads_choices, take_counts};
-use crate::fold::choices::ending::tell_stop_of;
+use crate::fold::choices::ending::emit_stop_of;
 use crate::fold::choices::{Choices, Ids};
 use crate::fold::fast_path::template::Learned;
 use crate::fold::faults;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::Piece;
 use crate::fold::stage::Stage;
-use crate::fold::unknown_fields::Beside;
+use crate::fold::unknown_fields::RepeatedFields;
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, report};
 
 /// The row of the registry.
@@ -61,20 +61,20 @@ fn detects(probe: &Probe<'_>) -> bool {
 /// Folds chunks into a [`ChatCompletion`].
 ///
 /// Models that write their reasoning into the text, between tags, are known by their id: give it with
-/// [`set_model_id`](Aggregator::set_model_id) where the chunks themselves do not name the model. Listeners hear such
+/// [`set_model_id`](Aggregator::set_model_id) where the chunks themselves do not name the model. Events have such
 /// reasoning as reasoning; the completion keeps the text as it was sent. While nobody has named the model, a text that begins with
 /// such a tag waits for that.
 ///
 /// ```
 /// use bedrock_aggregate::formats::OpenAiChatAggregator;
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk};
 ///
 /// let mut fold = OpenAiChatAggregator::default();
 /// for chunk in [
 ///     r#"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":"Ra"}}]}"#,
 ///     r#"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"in."},"finish_reason":"stop"}]}"#,
 /// ] {
-///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut Listener::none())?;
+///     fold.aggregate_raw(RawChunk::new(chunk.as_bytes()), &mut EventSink::none())?;
 /// }
 /// let completion = fold.build()?;
 /// assert_eq!(completion.choices[0].message.content.as_ref().and_then(|content| content.as_text()), Some("Rain."));
@@ -97,7 +97,7 @@ pub struct OpenAiChatAggregator {
     owes_usage: bool,
     learned: Learned<Delta>,
     /// Unknown keys of the chunks.
-    beside: Beside,
+    chunk_unknown: RepeatedFields,
 }
 
 #[codegen_at_use]
@@ -105,7 +105,11 @@ impl Aggregator for OpenAiChatAggregator {
     type Chunk = ChatCompletionChunk;
     type Message = ChatCompletion;
 
-    fn aggregate(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(
+        &mut self,
+        chunk: ChatCompletionChunk,
+        events: &mut EventSink<'_>,
+    ) -> Result<(), ChunkError> {
         self.learned.forget();
         let fault = fault(&chunk);
         // An error that comes alone is no answer.
@@ -114,13 +118,13 @@ impl Aggregator for OpenAiChatAggregator {
             let verdict = self.refuse_other(&chunk);
             self.stage.admit(verdict)?;
             self.take(chunk, events);
-            self.tell_stop(false, events);
+            self.emit_stop(false, events);
         }
         fault.map_or(Ok(()), |exception| Err(ChunkError::Exception(exception)))
     }
 
     #[inline]
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         if self.scanned_delta(chunk.json, events).is_some() {
             return Ok(());
         }
@@ -141,7 +145,7 @@ impl Aggregator for OpenAiChatAggregator {
     }
 
     #[inline]
-    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         self.scanned_delta(chunk.json, events)
     }
 
@@ -159,14 +163,14 @@ impl Aggregator for OpenAiChatAggregator {
         self.inline[0] = Vendor::of_model(model_id).map(|vendor| vendor.inline_reasoning);
     }
 
-    fn end(&mut self, events: &mut Listener<'_>) {
+    fn end(&mut self, events: &mut EventSink<'_>) {
         let inline = self.inline();
-        // It may have come after the last piece. Nothing is told here that is not told before the end.
+        // It may have come after the last piece. Nothing is emitted here that would not be emitted at the end.
         let decide =
-            |own: &mut ChatChoice, events: &mut Listener<'_>| own.builder.content.decide(inline, events);
+            |own: &mut ChatChoice, events: &mut EventSink<'_>| own.builder.content.decide(inline, events);
         self.choices.change_lowest(events, decide);
         self.choices.end(events);
-        self.tell_stop(true, events);
+        self.emit_stop(true, events);
     }
 
     fn missing(&self) -> Missing {
@@ -201,7 +205,7 @@ fn fault(chunk: &ChatCompletionChunk) -> Option<StreamException> {
 impl OpenAiChatAggregator {
     /// A chunk that differs from the one before in its text only. `None` for anything else.
     #[inline]
-    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+    fn scanned_delta(&mut self, json: &[u8], events: &mut EventSink<'_>) -> Option<()> {
         if !self.stage.is_folding() {
             return None;
         }
@@ -214,7 +218,7 @@ impl OpenAiChatAggregator {
             return None;
         }
         let content = &mut builder.content;
-        let mut nobody = Listener::none();
+        let mut nobody = EventSink::none();
         let events = if choice_is_own { events } else { &mut nobody };
         match what {
             What::Text => content.text(Piece::Raw(text), events),
@@ -223,14 +227,14 @@ impl OpenAiChatAggregator {
         }
     }
 
-    /// Refuses what is no part of this message: the beginning of another, and what goes on after a choice's end.
+    /// Refuses chunks that are no part of this message: the beginning of another, or more of a choice that has stopped.
     fn refuse_other(&mut self, chunk: &ChatCompletionChunk) -> Result<(), ChunkError> {
         self.choices.admit_verdict(&self.envelope, chunk)?;
         for (position, choice) in chunk.choices.iter().flatten().enumerate() {
             let index = choice.index.unwrap_or(position as u64);
             let own = self.choices.get(index);
             if own.is_some_and(|own| own.stops_otherwise(choice.stop_reason.as_ref())) {
-                let why = format!("choice {index} names another stop sequence behind its end");
+                let why = format!("choice {index} names another stop sequence after its end");
                 return Err(ChunkError::other_message(why));
             }
         }
@@ -241,9 +245,11 @@ impl OpenAiChatAggregator {
         match (another, self.choices.lowest()) {
             (Some(model), Some(own))
                 if self.inline[0].is_none()
-                    && own.builder.content.was_told_otherwise(reads_inline(model)) =>
+                    && own.builder.content.was_emitted_otherwise(reads_inline(model)) =>
             {
-                Err(ChunkError::other_message(format!("{model} would have written its reasoning otherwise")))
+                Err(ChunkError::other_message(format!(
+                    "{model} writes its reasoning otherwise than the answer so far was read"
+                )))
             }
             _ => Ok(()),
         }
@@ -255,8 +261,8 @@ impl OpenAiChatAggregator {
         self.inline[0].or(self.inline[1])
     }
 
-    /// Tells why the model stopped.
-    fn tell_stop(&mut self, at_end: bool, events: &mut Listener<'_>) {
+    /// Emits why the model stopped.
+    fn emit_stop(&mut self, at_end: bool, events: &mut EventSink<'_>) {
         if !self.choices.stop_is_due(&self.envelope, at_end, events) {
             return;
         }
@@ -264,10 +270,10 @@ impl OpenAiChatAggregator {
         let last = self.envelope.clone().choices(stopped.into_iter().collect::<Vec<_>>());
         let model =
             self.envelope.model.as_deref().filter(|model| self.first_model.as_deref() != Some(*model));
-        tell_stop_of(&last.to_reply_of(self.model_id.as_deref()), model, events);
+        emit_stop_of(&last.to_reply_of(self.model_id.as_deref()), model, events);
     }
 
-    fn take(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) {
+    fn take(&mut self, chunk: ChatCompletionChunk, events: &mut EventSink<'_>) {
         let choices = self.take_envelope(chunk, events);
         let inline = self.inline();
         for (position, choice) in choices.into_iter().enumerate() {
@@ -294,7 +300,7 @@ impl OpenAiChatAggregator {
     }
 
     /// Takes what a chunk has beside its choices, and hands those back.
-    fn take_envelope(&mut self, chunk: ChatCompletionChunk, events: &mut Listener<'_>) -> Vec<ChunkChoice> {
+    fn take_envelope(&mut self, chunk: ChatCompletionChunk, events: &mut EventSink<'_>) -> Vec<ChunkChoice> {
         let ChatCompletionChunk { mut extra, usage, choices, error, .. } = chunk;
         let envelope = &mut self.envelope;
         // The first chunk of some servers has no name yet.
@@ -329,14 +335,14 @@ impl OpenAiChatAggregator {
         }
         // Counts are cumulative: the last holds. Groq's stand under a key of its own.
         let usage = usage.or_else(|| CompletionUsage::of_groq(&extra));
-        self.beside.take(extra);
+        self.chunk_unknown.take(extra);
         take_counts(&mut envelope.usage, usage, |usage| {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
         });
         choices.unwrap_or_default()
     }
 
-    /// Whether every choice has told why it stopped.
+    /// Whether every choice has stopped.
     fn is_finished(&self) -> bool {
         self.choices.all_stopped()
     }
@@ -346,7 +352,7 @@ impl OpenAiChatAggregator {
         let mut completion = self.envelope.clone();
         // They stand beside a whole answer, not in it.
         completion.invocation_metrics = None;
-        completion.extra = self.beside.settled();
+        completion.extra = self.chunk_unknown.settled();
         completion.object = Some("chat.completion".to_owned());
         completion.choices = self.choices.iter().map(|slot| slot.block.whole(slot.index)).collect();
         completion
@@ -365,10 +371,10 @@ mod tests {
         let mut scanned = 0;
         for chunk in chunks {
             let json = chunk.to_string();
-            if fold.clone().scanned_delta(json.as_bytes(), &mut Listener::none()).is_some() {
+            if fold.clone().scanned_delta(json.as_bytes(), &mut EventSink::none()).is_some() {
                 scanned += 1;
             }
-            let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none());
+            let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut EventSink::none());
         }
         scanned
     }
@@ -384,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layout_is_learned_from_the_delta_before_and_from_no_other() {
+    fn a_template_is_learned_from_the_delta_before_and_from_no_other() {
         let chunk = |delta: Value, tier: &str, padding: &str| {
             json!({"id": "c", "created": 7, "model": "m", "service_tier": tier, "obfuscation": padding,
                 "choices": [{"index": 0, "delta": delta, "finish_reason": null}]})
@@ -417,7 +423,7 @@ mod tests {
         let mut fold = OpenAiChatAggregator::default();
         for tier in ["a", "b", "a"] {
             let json = chunk(json!({"content": "x"}), tier, "").to_string();
-            fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none()).unwrap();
+            fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut EventSink::none()).unwrap();
         }
         assert_eq!(fold.build().unwrap().service_tier.as_deref(), Some("a"));
     }

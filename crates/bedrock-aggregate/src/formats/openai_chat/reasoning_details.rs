@@ -5,7 +5,7 @@ use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::ReasoningDetail;
 use bedrock_formats::wire::Blob;
 
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::chat::content::ContentBuilder;
 use crate::fold::growing_block::join_blobs;
 use crate::fold::unknown_fields::overlay;
@@ -14,25 +14,25 @@ use crate::fold::unknown_fields::overlay;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReasoningDetails {
     list: Option<Vec<(ReasoningDetail, Vec<Blob>)>>,
-    told: usize,
+    emitted: usize,
 }
 
 #[codegen_at_use]
 impl ReasoningDetails {
-    /// Takes what a delta has; `heard` says whether its text came under another name too.
+    /// Takes what a delta has; `is_emitted` says whether its text was emitted under another name already.
     pub(crate) fn take(
         &mut self,
         details: Vec<ReasoningDetail>,
-        heard: bool,
+        is_emitted: bool,
         content: &mut ContentBuilder,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         let list = self.list.get_or_insert_default();
         for detail in details {
             match &detail {
                 ReasoningDetail::Text(piece) => {
-                    if let Some(text) = piece.text.as_deref().filter(|_| !heard) {
-                        content.tell_reasoning(text, events);
+                    if let Some(text) = piece.text.as_deref().filter(|_| !is_emitted) {
+                        content.emit_reasoning(text, events);
                     }
                     if let Some(signature) =
                         piece.signature.as_deref().filter(|signature| !signature.is_empty())
@@ -41,8 +41,8 @@ impl ReasoningDetails {
                     }
                 }
                 ReasoningDetail::Summary(piece) => {
-                    if let Some(text) = piece.summary.as_deref().filter(|_| !heard) {
-                        content.tell_reasoning(text, events);
+                    if let Some(text) = piece.summary.as_deref().filter(|_| !is_emitted) {
+                        content.emit_reasoning(text, events);
                     }
                 }
                 _ => {}
@@ -60,15 +60,15 @@ impl ReasoningDetails {
         }
     }
 
-    /// Tells the encrypted parts, which are whole at the end only.
-    pub(crate) fn tell_encrypted(&mut self, content: &mut ContentBuilder, events: &mut Listener<'_>) {
+    /// Emits the encrypted parts, which are whole at the end only.
+    pub(crate) fn emit_encrypted(&mut self, content: &mut ContentBuilder, events: &mut EventSink<'_>) {
         let list = self.list.as_deref().unwrap_or_default();
-        for (detail, data) in list.iter().skip(self.told) {
+        for (detail, data) in list.iter().skip(self.emitted) {
             if matches!(detail, ReasoningDetail::Encrypted(_)) {
-                content.tell_redacted(join_blobs(data).as_base64(), events);
+                content.emit_redacted(join_blobs(data).as_base64(), events);
             }
         }
-        self.told = list.len();
+        self.emitted = list.len();
     }
 
     /// The parts so far; absent where none came.

@@ -24,7 +24,7 @@ impl At {
     }
 }
 
-/// A change of one item. Parts are told apart by their positions; one without is the last that goes on.
+/// A change of one item. Parts are identified by their positions; one without is the last that is open.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     /// More of a text.
@@ -35,7 +35,7 @@ pub(crate) enum Change {
     Whole(Target, String),
     /// A message's whole text, and how likely its tokens were.
     WholeText(Option<u64>, String, Vec<TokenLogprob>),
-    /// The whole input of a call, and the function's name where it is told.
+    /// The whole input of a call, and the function's name where it is given.
     WholeInput(Target, String, Option<String>),
     /// A part of the content, at its beginning or its end.
     Part(Target, ContentPart),
@@ -217,7 +217,7 @@ impl Change {
         })
     }
 
-    /// Whether it brings anything that is heard or read, and not only how far the service is.
+    /// Whether it brings content, and not only how far the service is.
     pub(crate) fn says(&self) -> bool {
         match self {
             Self::Grow(_, text) | Self::GrowText(_, text, _) | Self::ServiceInput(text, _) => {

@@ -3,9 +3,9 @@
 
 use super::item::ItemBuilder;
 use super::{OpenAiResponsesAggregator, exception};
-use crate::event::{Event, Listener, UsageUpdate};
+use crate::event::{Event, EventSink, UsageUpdate};
 use crate::fold::ChunkError;
-use crate::fold::choices::ending::tell_stop;
+use crate::fold::choices::ending::emit_stop;
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError};
 use bedrock_formats::reply::ToReply;
@@ -14,13 +14,13 @@ use std::collections::HashSet;
 #[codegen_at_use]
 impl OpenAiResponsesAggregator {
     /// Takes the response as the service says it is at the end.
-    pub(super) fn ended(&mut self, mut response: Response, events: &mut Listener<'_>) {
+    pub(super) fn ended(&mut self, mut response: Response, events: &mut EventSink<'_>) {
         self.start(events);
         let mut sent = response.output.take();
         let output = sent.as_deref_mut().unwrap_or_default();
         let matched = self.matched(output);
         for (index, item) in matched.iter().copied().zip(&mut *output) {
-            self.told_at_the_end(index, item, events);
+            self.emit_at_end(index, item, events);
             match index.and_then(|index| self.items.find(index)) {
                 Some(known) if known.is_left_out(item) => *item = known.whole(),
                 Some(known) => known.name(item),
@@ -28,26 +28,26 @@ impl OpenAiResponsesAggregator {
             }
         }
         // Some services leave the items out of their last word.
-        let told = !output.is_empty() || self.items.is_empty();
+        let known = !output.is_empty() || self.items.is_empty();
         let matched: HashSet<_> = matched.into_iter().flatten().collect();
         for slot in self.items.iter_mut() {
-            slot.block.end(!told || matched.contains(&slot.index), &mut self.next, events);
+            slot.block.end(!known || matched.contains(&slot.index), &mut self.next, events);
         }
-        response.output = if told { sent } else { None };
+        response.output = if known { sent } else { None };
         self.envelope = response;
         self.has_ended = true;
         self.stage.end();
         self.learned.forget();
-        if events.hears() {
-            tell_stop(&self.whole().to_reply(), events);
+        if events.is_enabled() {
+            emit_stop(&self.whole().to_reply(), events);
         }
         if let Some(usage) = &self.envelope.usage {
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
         }
     }
 
-    /// Tells an item of the terminal response that was not told before, and the rest of one that was not told whole.
-    pub(super) fn told_at_the_end(&mut self, index: Option<u64>, item: &Item, events: &mut Listener<'_>) {
+    /// Emits an item of the terminal response that was not emitted before, and the rest of one that was not emitted whole.
+    pub(super) fn emit_at_end(&mut self, index: Option<u64>, item: &Item, events: &mut EventSink<'_>) {
         match index.and_then(|index| self.items.get(index)) {
             Some(slot) if slot.block.done && !slot.block.is_said_by(item) => {}
             Some(slot) => slot.block.complete(item.clone(), &mut self.next, events),
@@ -57,10 +57,10 @@ impl OpenAiResponsesAggregator {
 
     /// Takes an error that comes as an event.
     pub(super) fn error(event: ErrorEvent) -> Result<(), ChunkError> {
-        let told = event.error.unwrap_or_else(|| {
+        let known = event.error.unwrap_or_else(|| {
             ResponseError::default().code(event.code).message(event.message).param(event.param)
         });
-        let mut error = exception(Some(&told));
+        let mut error = exception(Some(&known));
         error.original_status_code = event.status;
         Err(ChunkError::Exception(error))
     }

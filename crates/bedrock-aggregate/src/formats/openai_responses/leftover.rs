@@ -6,15 +6,15 @@ use bedrock_formats::invocation_metrics::BedrockKeys;
 use bedrock_formats::openai_responses::{Response, StreamEvent};
 use bedrock_formats::wire::Extra;
 
-use crate::fold::unknown_fields::{Beside, Leftover, beside};
+use crate::fold::unknown_fields::{Leftover, RepeatedFields, meaningful};
 
 /// The response with what its event has beside it.
 #[codegen_at_use]
 pub(super) fn with(mut response: Response, extra: Extra) -> Response {
-    let of_event: Extra = beside(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")).collect();
+    let of_event: Extra = meaningful(extra).filter(|(key, _)| !key.starts_with("amazon-bedrock-")).collect();
     if !of_event.is_empty() {
         // A member that both have keeps both values.
-        let mut all = Beside::default();
+        let mut all = RepeatedFields::default();
         all.take(response.extra);
         all.take(of_event);
         response.extra = all.settled();

@@ -1,8 +1,8 @@
 //! OpenAI Responses: stream events to the response that the service would have sent.
 //!
-//! The terminal event brings the whole response, and that is the answer. Items are folded all the same: for listeners, for
-//! streams that are cut, and for services that leave the items out of their last word. Items, parts and summaries are told
-//! apart by their positions, which may come in any order, have gaps, or begin at 1.
+//! The terminal event brings the whole response, and that is the answer. Items are folded all the same: for live events, for
+//! streams that are cut, and for services that leave the items out of their last event. Items, parts and summaries are
+//! identified by their positions, which may come in any order, have gaps, or begin at 1.
 
 mod change;
 mod ending;
@@ -23,9 +23,9 @@ use bedrock_formats::wire;
 use serde_json::Value;
 
 use crate::completeness::{Missing, StreamException};
-use crate::event::{Event, Listener, MessageStart, Unknown};
+use crate::event::{Event, EventSink, MessageStart, Unknown};
 use crate::fold::block_slots::Blocks;
-use crate::fold::choices::ending::tell_stop;
+use crate::fold::choices::ending::emit_stop;
 use crate::fold::fast_path::template::Learned;
 use crate::fold::format::{Format, Probe};
 use crate::fold::growing_block::Piece;
@@ -65,11 +65,11 @@ fn detects(probe: &Probe<'_>) -> bool {
 ///
 /// ```
 /// use bedrock_aggregate::formats::OpenAiResponsesAggregator;
-/// use bedrock_aggregate::{Aggregator, Listener, RawChunk};
+/// use bedrock_aggregate::{Aggregator, EventSink, RawChunk};
 ///
 /// let mut fold = OpenAiResponsesAggregator::default();
 /// let delta = br#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Rain."}"#;
-/// fold.aggregate_raw(RawChunk::new(delta), &mut Listener::none())?;
+/// fold.aggregate_raw(RawChunk::new(delta), &mut EventSink::none())?;
 /// assert_eq!(fold.build()?.output_text(), "Rain.");
 /// assert_eq!(fold.missing().names(), ["block", "stop", "usage"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -77,10 +77,10 @@ fn detects(probe: &Probe<'_>) -> bool {
 #[derive(Debug, Clone, Default)]
 pub struct OpenAiResponsesAggregator {
     stage: Stage,
-    /// The response as it was told last.
+    /// The response as the last event showed it.
     envelope: Response,
     items: Blocks<ItemBuilder>,
-    /// The index of the next block that a listener hears.
+    /// The index of the next block that is emitted.
     next: u64,
     started: bool,
     /// Whether any item is done.
@@ -109,7 +109,7 @@ impl Aggregator for OpenAiResponsesAggregator {
     type Chunk = StreamEvent;
     type Message = Response;
 
-    fn aggregate(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate(&mut self, event: StreamEvent, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
         if let StreamEvent::Error(error) = event {
             return Self::error(error);
@@ -138,7 +138,7 @@ impl Aggregator for OpenAiResponsesAggregator {
     }
 
     #[inline]
-    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn aggregate_raw(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         if self.scanned_delta(chunk.json, events).is_some() {
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl Aggregator for OpenAiResponsesAggregator {
     }
 
     #[inline]
-    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Option<()> {
+    fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         self.scanned_delta(chunk.json, events)
     }
 
@@ -181,12 +181,13 @@ impl Aggregator for OpenAiResponsesAggregator {
         *self = Self::default();
     }
 
-    /// Tells why the model stopped, where no last event did: a guardrail can.
-    fn end(&mut self, events: &mut Listener<'_>) {
-        if !self.has_ended && !self.stage.is_empty() && self.guardrail_action.is_some() && events.hears() {
+    /// Emits why the model stopped, where no last event did: a guardrail can.
+    fn end(&mut self, events: &mut EventSink<'_>) {
+        if !self.has_ended && !self.stage.is_empty() && self.guardrail_action.is_some() && events.is_enabled()
+        {
             let mut response = self.whole();
             response.status = Some(ResponseStatus::Incomplete);
-            tell_stop(&response.to_reply(), events);
+            emit_stop(&response.to_reply(), events);
         }
     }
 
@@ -215,7 +216,7 @@ impl Aggregator for OpenAiResponsesAggregator {
 impl OpenAiResponsesAggregator {
     /// An event that differs from the one before in its text, number and padding only. `None` for anything else.
     #[inline]
-    fn scanned_delta(&mut self, json: &[u8], events: &mut Listener<'_>) -> Option<()> {
+    fn scanned_delta(&mut self, json: &[u8], events: &mut EventSink<'_>) -> Option<()> {
         if !self.stage.is_folding() {
             return None;
         }
@@ -225,15 +226,15 @@ impl OpenAiResponsesAggregator {
         item.push(place, Piece::Raw(text), &mut self.next, events)
     }
 
-    fn take(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn take(&mut self, event: StreamEvent, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         use StreamEvent as E;
         match event {
             E::Created(event) => {
                 self.created = true;
-                self.snapshot_told(event.response, events);
+                self.emit_snapshot(event.response, events);
             }
-            E::Queued(event) => self.snapshot_told(event.response, events),
-            E::InProgress(event) => self.snapshot_told(event.response, events),
+            E::Queued(event) => self.emit_snapshot(event.response, events),
+            E::InProgress(event) => self.emit_snapshot(event.response, events),
             E::Completed(event) => self.ended(with(event.response, event.extra), events),
             E::Incomplete(event) => self.ended(with(event.response, event.extra), events),
             E::Failed(event) => {
@@ -241,7 +242,7 @@ impl OpenAiResponsesAggregator {
                 let agrees = self.check_end(&event.response).is_ok();
                 let mut response = with(event.response, event.extra);
                 if !agrees {
-                    // What was told stands, beside what the service says instead.
+                    // What was emitted stands, beside what the service says instead.
                     let output = response.output.take();
                     self.unknown.push(&serde_json::json!({"output": output}));
                 }
@@ -268,7 +269,7 @@ impl OpenAiResponsesAggregator {
 
     /// Takes what changes an item. An event that is for none, whose item has not come and cannot be opened by it, or is of a kind
     /// that nobody knows, is kept as unknown. More of an item that is done is another message's.
-    fn take_change(&mut self, event: StreamEvent, events: &mut Listener<'_>) -> Result<(), ChunkError> {
+    fn take_change(&mut self, event: StreamEvent, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         let opens = !is_of_service(&event);
         let spare = (self.has_done || self.has_strange || !opens).then(|| event.clone());
         let (at, change) = match Change::of(event) {
@@ -311,7 +312,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes the response as it stands.
-    fn snapshot_told(&mut self, response: Response, events: &mut Listener<'_>) {
+    fn emit_snapshot(&mut self, response: Response, events: &mut EventSink<'_>) {
         self.envelope = response;
         self.start(events);
         // One that is resumed has items already.
@@ -324,7 +325,7 @@ impl OpenAiResponsesAggregator {
         }
     }
 
-    fn item_added(&mut self, index: u64, item: Item, events: &mut Listener<'_>) {
+    fn item_added(&mut self, index: u64, item: Item, events: &mut EventSink<'_>) {
         self.start(events);
         let (slot, _) = self.items.get_or_open(index, ItemBuilder::default);
         if !slot.block.done {
@@ -333,8 +334,8 @@ impl OpenAiResponsesAggregator {
         }
     }
 
-    /// Tells that the message begins, once.
-    fn start(&mut self, events: &mut Listener<'_>) {
+    /// Emits that the message begins, once.
+    fn start(&mut self, events: &mut EventSink<'_>) {
         if !std::mem::replace(&mut self.started, true) {
             let Response { id, model, .. } = &self.envelope;
             events.emit(|| {
@@ -344,14 +345,14 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Keeps what an event of this kind has that neither its item nor the response has a place for.
-    fn keep_left(&mut self, left: Leftover, tag: &str, events: &mut Listener<'_>) {
+    fn keep_left(&mut self, left: Leftover, tag: &str, events: &mut EventSink<'_>) {
         if let Some(raw) = left.keep_in(&mut self.unknown, &[], &[("type", tag.into())]) {
             let event_type = Some(Cow::Borrowed(tag));
             events.emit(|| Event::Unknown(Unknown { event_type, raw: Cow::Borrowed(&raw) }));
         }
     }
 
-    fn keep_unknown(&mut self, event: &StreamEvent, events: &mut Listener<'_>) {
+    fn keep_unknown(&mut self, event: &StreamEvent, events: &mut EventSink<'_>) {
         let raw = serde_json::to_value(event).unwrap_or(Value::Null);
         events.emit(|| {
             let event_type = event.tag().map(Cow::Borrowed);
@@ -394,9 +395,9 @@ mod tests {
             for chunk in recording.chunks() {
                 let json = chunk.to_string();
                 deltas += usize::from(json.contains(".delta\""));
-                let hit = fold.clone().scanned_delta(json.as_bytes(), &mut Listener::none());
+                let hit = fold.clone().scanned_delta(json.as_bytes(), &mut EventSink::none());
                 scanned += usize::from(hit.is_some());
-                let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut Listener::none());
+                let _ = fold.aggregate_raw(RawChunk::new(json.as_bytes()), &mut EventSink::none());
             }
         }
         assert!(scanned * 4 > deltas * 3, "{scanned} of {deltas}");

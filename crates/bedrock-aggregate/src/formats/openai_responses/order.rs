@@ -25,8 +25,8 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Refuses what is no part of this response: the beginning of another or an event of another, a second beginning or another
-    /// end of an item, whole items that contradict what was told of them, and a last event that contradicts or leaves out
-    /// what was told.
+    /// end of an item, whole items that contradict what was emitted of them, and a last event that contradicts or leaves out
+    /// what was emitted.
     pub(super) fn refuse_other(&self, event: &StreamEvent) -> Result<(), String> {
         use StreamEvent as E;
         let is_other = |response: &Response| {
@@ -37,23 +37,25 @@ impl OpenAiResponsesAggregator {
             E::Created(_) if self.created || !self.items.is_empty() => {
                 return Err("a second response.created".to_owned());
             }
-            E::Queued(event) if is_other(&event.response) => return Err("another response waits".to_owned()),
+            E::Queued(event) if is_other(&event.response) => {
+                return Err("another response is queued".to_owned());
+            }
             E::InProgress(event) if is_other(&event.response) => {
-                return Err("another response is on its way".to_owned());
+                return Err("another response is in progress".to_owned());
             }
             E::OutputItemAdded(event) => {
                 let index = self.known_position(event.output_index, &event.item, true);
                 let known = index.and_then(|index| self.items.find(index));
                 let begins_again = |known: &ItemBuilder| {
                     let (own, other) = (id_of(&known.item), id_of(&event.item));
-                    known.announced && (known.done || own != other || (own.is_none() && known.is_heard()))
+                    known.announced && (known.done || own != other || (own.is_none() && known.is_emitted()))
                 };
                 let index = index.unwrap_or_default();
                 if known.is_some_and(begins_again) {
                     return Err(format!("a second beginning of item {index}"));
                 }
-                let heard = known.filter(|known| known.is_heard());
-                if let Some(why) = heard.and_then(|known| known.contradicts(&event.item)) {
+                let emitted = known.filter(|known| known.is_emitted());
+                if let Some(why) = emitted.and_then(|known| known.contradicts(&event.item)) {
                     return Err(format!("{why}, at the beginning of item {index}"));
                 }
             }
@@ -77,7 +79,7 @@ impl OpenAiResponsesAggregator {
         Ok(())
     }
 
-    /// Whether the response as the service says it is at the end agrees with what was told of it.
+    /// Whether the response as the service says it is at the end agrees with what was emitted of it.
     pub(super) fn check_end(&self, response: &Response) -> Result<(), String> {
         let output = response.output.as_deref().unwrap_or_default();
         if output.is_empty() {
@@ -91,13 +93,13 @@ impl OpenAiResponsesAggregator {
             }
         }
         let matched: HashSet<_> = matched.into_iter().flatten().collect();
-        match self.items.iter().find(|slot| !matched.contains(&slot.index) && slot.block.is_heard()) {
-            Some(slot) => Err(format!("the last event leaves out item {}, which was told", slot.index)),
+        match self.items.iter().find(|slot| !matched.contains(&slot.index) && slot.block.is_emitted()) {
+            Some(slot) => Err(format!("the last event leaves out item {}, which was emitted", slot.index)),
             None => Ok(()),
         }
     }
 
-    /// The position of each of the items of the last event among those that were told.
+    /// The position of each item of the last event among the items so far.
     pub(super) fn matched(&self, output: &[Item]) -> Vec<Option<u64>> {
         let streamed: HashMap<_, _> =
             self.items.iter().filter_map(|slot| Some((id_of(&slot.block.item)?, slot.index))).collect();

@@ -1,24 +1,24 @@
 //! Two formats for one stream, until something decides which: Converse's events as clients and logs write them (one object,
 //! whose only key is the event's name), and Nova's own, which look the same.
 //!
-//! Both folds take every chunk. As long as they tell the same events, those are told at once, whichever format it will be;
+//! Both folds take every chunk. As long as they emit the same events, those are passed on at once, whichever format it will be;
 //! where they begin to differ, events wait until something decides, which is seldom longer than a chunk. What decides may
-//! be contradicted later: then the other fold, which went on in silence, takes over, and what had been told is made to fit
-//! (see `retelling`). Why the model stopped waits for the end of the doubt: nothing of the message is heard behind it.
+//! be contradicted later: then the other fold, which went on in silence, takes over, and its events are renumbered to fit
+//! those already emitted (see `renumbering`). The stop waits until the doubt is over: nothing of the message is emitted after it.
 //!
-//! Not for: which other formats there are (see `choosing`).
+//! Not for: which other formats there are (see `detection`).
 
 use std::collections::VecDeque;
 
 use bedrock_formats::invocation_metrics::BedrockKeys;
 use serde_json::Value;
 
-use crate::event::{Event, Listener};
+use crate::event::{Event, EventSink};
 use crate::fold::format::Format;
 use crate::fold::{ChunkError, Fold, RawChunk};
-use retelling::{Open, Told, note};
+use renumbering::{Emitted, Open, note};
 
-mod retelling;
+mod renumbering;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,26 +27,26 @@ enum Side {
     Converse,
 }
 
-/// So many events may wait for a decision; then the likelier format is taken for the right one.
-const WAITING: usize = 64;
+/// This many events may wait for a decision; then the likelier format is chosen.
+const MAX_PENDING: usize = 64;
 
 pub(crate) struct Contest {
     nova: Candidate,
     converse: Candidate,
     evidence: Evidence,
-    /// Whose events are told. `None`: those that both tell.
+    /// The candidate whose events are emitted. `None`: those that both emit.
     leader: Option<Side>,
-    /// Whether nothing can contradict any more.
+    /// Whether the decision is final.
     is_over: bool,
-    told: Told,
+    emitted: Emitted,
 }
 
 struct Candidate {
     name: String,
     fold: Box<dyn Fold>,
-    /// Events that are not told yet.
-    waiting: VecDeque<Event<'static>>,
-    /// What has begun and not ended, heard or not.
+    /// Events that are not emitted yet.
+    pending: VecDeque<Event<'static>>,
+    /// What has begun and not ended, emitted or not.
     open: Open,
     /// Why the model stopped, and the counts behind it.
     end: Vec<Event<'static>>,
@@ -76,7 +76,7 @@ impl Contest {
             Candidate {
                 name: format.name().to_owned(),
                 fold,
-                waiting: VecDeque::new(),
+                pending: VecDeque::new(),
                 open: Open::new(),
                 end: Vec::new(),
             }
@@ -87,7 +87,7 @@ impl Contest {
             evidence: Evidence::default(),
             leader: is_another.then_some(Side::Converse),
             is_over: false,
-            told: Told::default(),
+            emitted: Emitted::default(),
         }
     }
 
@@ -113,15 +113,15 @@ impl Contest {
         (&candidate.name, &*candidate.fold)
     }
 
-    /// Whether the winner needs nobody beside it: nothing can change the decision, and what is told is what it tells.
+    /// Whether the winner can go on alone: the decision is final, and its events need no renumbering.
     pub(crate) const fn is_over(&self) -> bool {
-        self.is_over && !self.told.is_retold()
+        self.is_over && !self.emitted.is_renumbered()
     }
 
-    /// The winner's fold with its name. What it had to say and nobody has heard is told.
-    pub(crate) fn end(mut self, events: &mut Listener<'_>) -> (String, Box<dyn Fold>) {
+    /// The winner's fold with its name. Its events that still wait are emitted.
+    pub(crate) fn end(mut self, events: &mut EventSink<'_>) -> (String, Box<dyn Fold>) {
         self.lead(self.leader.unwrap_or(Side::Nova), events);
-        self.tell_stop(events);
+        self.emit_stop(events);
         let winner = match self.leader {
             Some(Side::Converse) => self.converse,
             _ => self.nova,
@@ -137,7 +137,7 @@ impl Contest {
         chunk: RawChunk<'_>,
         value: &Value,
         invoked: bool,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ChunkError> {
         let is_novas = invoked || self.leader == Some(Side::Nova);
         let found = if is_payload(chunk, value) {
@@ -154,7 +154,7 @@ impl Contest {
                 let is_nova = self.leader == Some(Side::Nova) && side == Side::Nova;
                 self.is_over |= certain || (invoked && is_nova);
             }
-            None if self.nova.waiting.len().max(self.converse.waiting.len()) > WAITING => {
+            None if self.nova.pending.len().max(self.converse.pending.len()) > MAX_PENDING => {
                 self.lead(Side::Nova, events);
             }
             None => {}
@@ -165,49 +165,49 @@ impl Contest {
         }
     }
 
-    /// Takes a chunk that one candidate tells of, and the other follows in silence.
+    /// Takes a chunk whose events come from one candidate, while the other follows in silence.
     fn push_to(
         &mut self,
         side: Side,
         chunk: RawChunk<'_>,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ChunkError> {
         if self.is_over {
-            self.tell_stop(events);
+            self.emit_stop(events);
         }
-        let (holds, hears) = (!self.is_over, events.hears());
-        let Self { nova, converse, told, .. } = self;
+        let (holds, enabled) = (!self.is_over, events.is_enabled());
+        let Self { nova, converse, emitted, .. } = self;
         let (leader, other) = match side {
             Side::Nova => (nova, converse),
             Side::Converse => (converse, nova),
         };
-        let pushed = leader.push(chunk, holds, hears, &mut |event| told.tell(event, events));
+        let pushed = leader.push(chunk, holds, enabled, &mut |event| emitted.emit(event, events));
         if !holds {
             return pushed;
         }
         if !refuses(&pushed) {
             // What the other one cannot read is no fault: it is not the one that is believed. What it refuses can be a part of
             // this message in one format only.
-            self.is_over = refuses(&other.push(chunk, holds, hears, &mut |_| {}));
+            self.is_over = refuses(&other.push(chunk, holds, enabled, &mut |_| {}));
             return pushed;
         }
         let (mut behind, open) = (Vec::new(), other.open.clone());
-        let taken = other.push(chunk, holds, hears, &mut |event| behind.push(event.into_owned()));
+        let taken = other.push(chunk, holds, enabled, &mut |event| behind.push(event.into_owned()));
         if refuses(&taken) {
             return pushed;
         }
-        told.goes_on(&open, events);
-        behind.into_iter().for_each(|event| told.tell(event, events));
+        emitted.goes_on(&open, events);
+        behind.into_iter().for_each(|event| emitted.emit(event, events));
         self.leader = Some(side.other());
         self.is_over = true;
         taken
     }
 
     /// Takes a chunk while nothing is decided.
-    fn push_to_both(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> Result<(), ChunkError> {
-        let hears = events.hears();
-        let pushed = (self.nova.wait(chunk, hears), self.converse.wait(chunk, hears));
-        self.tell_common(events);
+    fn push_to_both(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
+        let enabled = events.is_enabled();
+        let pushed = (self.nova.wait(chunk, enabled), self.converse.wait(chunk, enabled));
+        self.emit_common(events);
         match pushed {
             (nova, converse) if refuses(&nova) != refuses(&converse) => {
                 // What is a part of this message in one format only is in that format.
@@ -231,40 +231,40 @@ impl Contest {
         }
     }
 
-    /// Tells what both candidates tell.
-    fn tell_common(&mut self, events: &mut Listener<'_>) {
-        while let (Some(one), Some(other)) = (self.nova.waiting.front(), self.converse.waiting.front()) {
+    /// Emits the events that both candidates have in common.
+    fn emit_common(&mut self, events: &mut EventSink<'_>) {
+        while let (Some(one), Some(other)) = (self.nova.pending.front(), self.converse.pending.front()) {
             if one != other {
                 return;
             }
-            self.nova.waiting.pop_front();
-            if let Some(event) = self.converse.waiting.pop_front() {
-                self.told.tell(event, events);
+            self.nova.pending.pop_front();
+            if let Some(event) = self.converse.pending.pop_front() {
+                self.emitted.emit(event, events);
             }
         }
     }
 
-    /// Lets one candidate be heard from now on.
-    fn lead(&mut self, side: Side, events: &mut Listener<'_>) {
+    /// Emits the events of one candidate from now on.
+    fn lead(&mut self, side: Side, events: &mut EventSink<'_>) {
         if self.leader == Some(side) {
             return;
         }
-        let Self { nova, converse, leader, told, .. } = self;
+        let Self { nova, converse, leader, emitted, .. } = self;
         let (next, last) = match side {
             Side::Nova => (nova, converse),
             Side::Converse => (converse, nova),
         };
         if leader.is_some() {
-            told.goes_on(&next.open, events);
+            emitted.goes_on(&next.open, events);
         } else {
-            last.waiting.clear();
-            next.waiting.drain(..).for_each(|event| told.tell(event, events));
+            last.pending.clear();
+            next.pending.drain(..).for_each(|event| emitted.emit(event, events));
         }
         *leader = Some(side);
     }
 
-    /// Tells why the model stopped, and the counts behind that, as whoever leads has it.
-    fn tell_stop(&mut self, events: &mut Listener<'_>) {
+    /// Emits why the model stopped, and the counts after that, as the leader has it.
+    fn emit_stop(&mut self, events: &mut EventSink<'_>) {
         let leader = match self.leader {
             Some(Side::Converse) => &mut self.converse,
             _ => &mut self.nova,
@@ -283,16 +283,16 @@ impl Side {
 }
 
 impl Candidate {
-    /// Takes a chunk, and hands on what it tells; with `holds` all but why the model stopped and the counts behind that.
+    /// Takes a chunk and passes its events on; with `holds` all but the stop and the counts after it.
     fn push(
         &mut self,
         chunk: RawChunk<'_>,
         holds: bool,
-        hears: bool,
-        hear: &mut dyn FnMut(Event<'_>),
+        enabled: bool,
+        emit: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), ChunkError> {
         let Self { fold, open, end, .. } = self;
-        let mut listen = |event: Event<'_>| match (&event, end.last_mut()) {
+        let mut on_event = |event: Event<'_>| match (&event, end.last_mut()) {
             (Event::Stop(_), None) if holds => end.push(event.into_owned()),
             (Event::Stop(_), Some(_)) if holds => {}
             // Counts are cumulative: the last hold.
@@ -300,17 +300,17 @@ impl Candidate {
             (Event::Usage(_), Some(_)) if holds => end.push(event.into_owned()),
             _ => {
                 note(open, &event);
-                hear(event);
+                emit(event);
             }
         };
-        fold.push(chunk, &mut if hears { Listener::new(&mut listen) } else { Listener::none() })
+        fold.push(chunk, &mut if enabled { EventSink::new(&mut on_event) } else { EventSink::none() })
     }
 
     /// Takes a chunk while nothing is decided.
-    fn wait(&mut self, chunk: RawChunk<'_>, hears: bool) -> Result<(), ChunkError> {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        let pushed = self.push(chunk, true, hears, &mut |event| waiting.push_back(event.into_owned()));
-        self.waiting = waiting;
+    fn wait(&mut self, chunk: RawChunk<'_>, enabled: bool) -> Result<(), ChunkError> {
+        let mut pending = std::mem::take(&mut self.pending);
+        let pushed = self.push(chunk, true, enabled, &mut |event| pending.push_back(event.into_owned()));
+        self.pending = pending;
         pushed
     }
 }
@@ -353,7 +353,7 @@ impl Evidence {
     /// event is certain: Converse measures the time and counts a total, Nova has empty objects there.
     ///
     /// A text that goes back to an earlier index decides too: Converse puts it there, Nova behind all that came, and what is
-    /// heard cannot be both. Then it is who was heard so far, or what such chunks are as a rule: `is_novas`.
+    /// emitted cannot be both. Then the leader so far decides, or what such chunks are as a rule: `is_novas`.
     fn weigh(&mut self, chunk: &Value, is_novas: bool) -> Option<Found> {
         let found = |side, certain| Some(Found { side, certain });
         if let Some(metadata) = chunk.get("metadata") {

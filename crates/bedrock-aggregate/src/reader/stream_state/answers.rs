@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::StreamState;
 use crate::completeness::{Completeness, Missing, StreamException};
-use crate::event::{Event, Listener, UsageUpdate};
+use crate::event::{Event, EventSink, UsageUpdate};
 use crate::fold::faults;
 use crate::fold::raw_list::RawList;
 use crate::reader::answer::{Answer, Undecided};
-use crate::reader::apart::Later;
 use crate::reader::error::ReadError;
+use crate::reader::later_messages::LaterMessage;
 
 impl StreamState {
     /// The answer so far.
@@ -26,14 +26,14 @@ impl StreamState {
             (None, Some(contest)) => contest.likelier(),
             (None, None) => return None,
         };
-        let later = self.apart.later().iter().map(|later| (later, later.fold.snapshot()));
+        let later = self.later_messages.later().iter().map(|later| (later, later.fold.snapshot()));
         let later = later.map(|(later, native)| self.later(name, later, native)).collect();
         let (answer, _) = self.answer(name, fold.snapshot(), fold.missing(), fold.unknown().clone());
         Some(Answer { later, ..answer })
     }
 
     /// A message that followed the first.
-    fn later(&self, name: &str, later: &Later, native: Option<crate::Native>) -> Answer {
+    fn later(&self, name: &str, later: &LaterMessage, native: Option<crate::Native>) -> Answer {
         let missing = Missing { other_message: later.why.clone(), ..later.fold.missing() };
         let unknown = later.fold.unknown().clone();
         self.measured_answer(name, native, missing, unknown, later.metrics.as_ref()).0
@@ -44,12 +44,12 @@ impl StreamState {
         mut self,
         error: Option<ReadError>,
         held: Option<usize>,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<Answer, Undecided> {
         let is_broken = matches!(error, Some(ReadError::Exception(_)));
         let settled = self.settle(is_broken, events).err();
         let error = error.or(settled);
-        let mut broken = Missing { held, malformed: self.kept.count(), ..Missing::default() };
+        let mut broken = Missing { held, malformed: self.ledger.count(), ..Missing::default() };
         match error {
             Some(ReadError::Exception(exception)) => broken.exception = Some(exception),
             Some(ReadError::Malformed(_)) | None => {}
@@ -71,19 +71,20 @@ impl StreamState {
             None => (String::new(), None, Missing { empty: true, ..Missing::default() }, RawList::new()),
         };
         let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
-        let is_told = broken.exception.is_some();
+        let is_emitted = broken.exception.is_some();
         let exception = broken.exception.or_else(|| missing.exception.clone());
         let missing = Missing { exception, ..missing };
         let (mut answer, measured) = self.answer(&name, native, missing, unknown);
-        let built: Vec<_> = self.apart.later_mut().iter_mut().map(|later| later.fold.build().ok()).collect();
-        let later = self.apart.later().iter().zip(built);
+        let built: Vec<_> =
+            self.later_messages.later_mut().iter_mut().map(|later| later.fold.build().ok()).collect();
+        let later = self.later_messages.later().iter().zip(built);
         answer.later = later.map(|(later, native)| self.later(&name, later, native)).collect();
-        // Counts that only Bedrock's measurements have were not told by any fold.
-        if let Some(usage) = answer.reply.usage.filter(|_| measured && !is_told) {
+        // No fold has emitted counts that only Bedrock's measurements have.
+        if let Some(usage) = answer.reply.usage.filter(|_| measured && !is_emitted) {
             events.emit(|| Event::Usage(UsageUpdate { usage }));
         }
-        if let Some(exception) = answer.completeness.exception().filter(|_| !is_told) {
-            exception.tell(events);
+        if let Some(exception) = answer.completeness.exception().filter(|_| !is_emitted) {
+            exception.emit(events);
         }
         if answer.completeness.is_complete() {
             events.emit(|| Event::MessageEnd(Default::default()));
@@ -99,10 +100,10 @@ impl StreamState {
         mut missing: Missing,
         unknown: RawList,
     ) -> (Answer, bool) {
-        missing.malformed = self.kept.count();
-        missing.other_message = self.apart.why().map(str::to_owned);
+        missing.malformed = self.ledger.count();
+        missing.other_message = self.later_messages.why().map(str::to_owned);
         let (answer, is_filled) = self.measured_answer(name, native, missing, unknown, self.metrics.as_ref());
-        (Answer { malformed: self.kept.malformed().to_vec(), ..answer }, is_filled)
+        (Answer { malformed: self.ledger.malformed().to_vec(), ..answer }, is_filled)
     }
 
     /// One of the answers of the stream, with the measurements that came with it.
@@ -149,8 +150,9 @@ impl StreamState {
     pub(super) fn verdict_of_whole(&self, format: &str, response: &Value, reply: &Reply) -> Completeness {
         let exception = faults::of_whole(response).or_else(|| StreamException::of_stop(reply));
         let stop = reply.stop_reason.is_none() && FORMAT_NAMES.contains(&format);
-        let other_message = self.apart.why().map(str::to_owned);
-        Missing { exception, stop, malformed: self.kept.count(), other_message, ..Missing::default() }.into()
+        let other_message = self.later_messages.why().map(str::to_owned);
+        Missing { exception, stop, malformed: self.ledger.count(), other_message, ..Missing::default() }
+            .into()
     }
 
     /// Whether an answer without counts must have been cut, though its format sends them on request only: InvokeModel

@@ -1,8 +1,8 @@
 //! Which format a stream is in: what the caller says, what the model promises, and what the chunks themselves show.
 //!
 //! A format that is asked for by name is taken. One that the model's id promises is an expectation: a chunk that fits it is
-//! read so, any other goes by what it looks like. StreamState that decide nothing are kept until one does, and are folded
-//! before it; at the end the likeliest format is given all that is there.
+//! read so, any other goes by what it looks like. Chunks that decide nothing are kept until one does, and are folded
+//! before it; at the end the likeliest format gets all of them.
 //! Not for: how the formats look (each has its own row), nor the two that look the same (see `contest`).
 
 use bedrock_formats::invocation_metrics::BedrockKeys;
@@ -10,29 +10,29 @@ use bedrock_formats::model_id::{Family, ModelId};
 use bedrock_formats::reply::StopReason;
 use serde_json::Value;
 
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::faults::{self, Fault};
 use crate::fold::format::{Format, Probe};
 use crate::fold::{ChunkError, RawChunk};
 use crate::reader::answer::Place;
 use crate::reader::contest::Contest;
 use crate::reader::error::ReadError;
+use crate::reader::pending_chunks::PendingChunks;
 use crate::reader::stream_state::{StreamState, broken_off, is_chunk_of, new_fold};
-use crate::reader::waiting::Waiting;
 
 impl StreamState {
-    /// Takes a chunk while the format is not known; if this chunk tells it, folds all that came before.
+    /// Takes a chunk while the format is not known; if this chunk decides it, folds all that came before.
     pub(crate) fn undecided(
         &mut self,
         chunk: RawChunk<'_>,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let value: Value = match serde_json::from_slice(chunk.json) {
             Ok(value) => value,
             Err(error) => {
                 self.arrived = true;
-                return self.unread(&error.to_string(), chunk, |_| place, events);
+                return self.keep_unreadable(&error.to_string(), chunk, |_| place, events);
             }
         };
         if self.contest.is_some() {
@@ -50,13 +50,13 @@ impl StreamState {
         let Some(format) = format.filter(|format| self.is_decided_by(format, &value)) else {
             self.undecided_matter |= !says_nothing(&value);
             self.undecided.push(chunk, place);
-            return self.kept.fits(self.undecided.held()).map(drop);
+            return self.ledger.fits(self.undecided.held()).map(drop);
         };
         self.begin(&format, &value);
         self.fold_held(events)?;
         if self.fold.is_some() && !self.arrived {
-            self.closely_parsed(chunk, &value, place, events)?;
-            return self.weigh(chunk);
+            self.inspect_parsed(chunk, &value, place, events)?;
+            return self.check_memory(chunk);
         }
         self.chunk(chunk, place, events)
     }
@@ -79,7 +79,7 @@ impl StreamState {
     }
 
     /// Folds the chunks that were held.
-    fn fold_held(&mut self, events: &mut Listener<'_>) -> Result<(), ReadError> {
+    fn fold_held(&mut self, events: &mut EventSink<'_>) -> Result<(), ReadError> {
         let earlier = std::mem::take(&mut self.undecided);
         for (chunk, place) in earlier.iter() {
             self.chunk(chunk, place, events)?;
@@ -121,7 +121,7 @@ impl StreamState {
         let asked = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name));
         let own = || self.registry.own().iter().find(fits);
         let detected = self.registry.detect_whole(response).map(|format| self.untied(format));
-        // Nova's own outline is in Converse's, which says more.
+        // Converse has all members that Nova has, and more.
         let is_converse = detected.is_some_and(|format| format.name() == "converse");
         let expected =
             || self.expected().filter(fits).filter(|format| !(is_converse && format.name() == "nova"));
@@ -189,7 +189,7 @@ impl StreamState {
         chunk: RawChunk<'_>,
         value: &Value,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let Some(mut contest) = self.contest.take() else { return Ok(()) };
         let probe = Probe { event_type: chunk.event_type, chunk: value };
@@ -215,24 +215,24 @@ impl StreamState {
             (Ok(()), None) => {}
             (Err(error), _) => self.judge(error, chunk, place, events)?,
         }
-        self.weigh(chunk)
+        self.check_memory(chunk)
     }
 
-    /// Takes the likelier of two formats for the right one, and lets what waited for that be heard.
-    pub(crate) fn end_contest(&mut self, events: &mut Listener<'_>) {
+    /// Chooses the likelier of two formats, and emits what waited for that.
+    pub(crate) fn end_contest(&mut self, events: &mut EventSink<'_>) {
         if let Some(contest) = self.contest.take() {
             self.fold = Some(contest.end(events));
         }
     }
 
     /// At the end of the stream: the format of chunks that decided nothing is the likeliest; or they are an error, unless the service
-    /// broke the answer off and has told one (`is_broken`).
-    pub(crate) fn settle(&mut self, is_broken: bool, events: &mut Listener<'_>) -> Result<(), ReadError> {
+    /// broke the answer off and an error was emitted for it (`is_broken`).
+    pub(crate) fn settle(&mut self, is_broken: bool, events: &mut EventSink<'_>) -> Result<(), ReadError> {
         self.end_contest(events);
         if self.fold.is_some() || !self.undecided_matter {
             return Ok(());
         }
-        let (mut likely, mut fault, mut others) = (None, None, Waiting::default());
+        let (mut likely, mut fault, mut others) = (None, None, PendingChunks::default());
         // One after the other: as trees they would be many times as large.
         for (chunk, place) in self.undecided.iter() {
             let Ok(value) = serde_json::from_slice::<Value>(chunk.json) else {
@@ -244,7 +244,7 @@ impl StreamState {
             if !is_broken && fault.is_none() {
                 fault = faults::of_document(&value);
                 if fault.as_ref().is_some_and(|fault| fault.alone) {
-                    // The exception tells all of it.
+                    // The exception says it all.
                     continue;
                 }
             }
@@ -267,7 +267,7 @@ impl StreamState {
     fn finds_an_answer(&self, format: &Format) -> bool {
         let mut fold = format.fold();
         for (chunk, _) in self.undecided.iter() {
-            let _ = fold.push(chunk, &mut Listener::none());
+            let _ = fold.push(chunk, &mut EventSink::none());
         }
         let reply = fold.build().map(|native| native.to_reply()).unwrap_or_default();
         !reply.content.is_empty()

@@ -6,19 +6,19 @@ use serde_json::value::RawValue;
 
 use super::{StreamState, broken_off, records};
 use crate::completeness::Missing;
-use crate::event::{Event, Listener};
+use crate::event::{Event, EventSink};
 use crate::fold::faults;
 use crate::fold::raw_list::RawList;
-use crate::fold::{RawChunk, told};
+use crate::fold::{RawChunk, reportable};
 use crate::reader::answer::{Answer, Place};
-use crate::reader::apart::KEPT;
 use crate::reader::error::ReadError;
+use crate::reader::later_messages::MAX_LATER_MESSAGES;
 use crate::reader::unwrap;
 
 impl StreamState {
     /// Takes a document as all that there is, and gives the answer in it. What breaks it off stands in its completeness.
-    pub(super) fn read_document(mut self, document: &[u8], events: &mut Listener<'_>) -> Answer {
-        let limit = self.kept.limit();
+    pub(super) fn read_document(mut self, document: &[u8], events: &mut EventSink<'_>) -> Answer {
+        let limit = self.ledger.limit();
         let error = match document.len() > limit {
             true => Some(ReadError::TooLarge { limit }),
             false => self.document(document, events).err(),
@@ -27,7 +27,7 @@ impl StreamState {
     }
 
     /// Takes a whole document: an array of chunks, or a whole response, or a client's dump of one or the other.
-    pub(crate) fn document(&mut self, document: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+    pub(crate) fn document(&mut self, document: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         let Some(text) = unwrap::bare(document) else { return Ok(()) };
         match unwrap::dumped(text) {
             Some(inner) => self.answer_document(&inner, events),
@@ -35,7 +35,7 @@ impl StreamState {
         }
     }
 
-    fn answer_document(&mut self, text: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+    fn answer_document(&mut self, text: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         match text.first() {
             None => Ok(()),
             Some(b'[') => match serde_json::from_slice::<Vec<&RawValue>>(text) {
@@ -46,14 +46,14 @@ impl StreamState {
                     }
                     Ok(())
                 }
-                Err(error) => self.kept.chunk(Place::Byte(0), error.to_string(), text),
+                Err(error) => self.ledger.record_chunk(Place::Byte(0), error.to_string(), text),
             },
             Some(_) => self.whole(text, events),
         }
     }
 
     /// Takes a whole response; or, where the document is none that is known, the only chunk of a stream.
-    fn whole(&mut self, json: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+    fn whole(&mut self, json: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         let response: Value = match serde_json::from_slice(json) {
             Ok(response) => response,
             Err(error) => return self.no_document(&error.to_string(), json, events),
@@ -73,9 +73,9 @@ impl StreamState {
         self.arrived = true;
         match read {
             Ok((native, odd)) => {
-                self.kept.odd(Place::Byte(0), &told(odd))?;
+                self.ledger.record_odd(Place::Byte(0), &reportable(odd))?;
                 let reply = native.to_reply_of(self.model_id.as_deref());
-                crate::event::replay::tell_message(&reply, events);
+                crate::event::replay::emit_message(&reply, events);
                 let completeness = self.verdict_of_whole(&format, &response, &reply);
                 match completeness.exception() {
                     Some(exception) => drop(broken_off(exception.clone(), events)),
@@ -90,24 +90,24 @@ impl StreamState {
                     reply,
                     native: Some(native),
                     invocation_metrics: None,
-                    malformed: self.kept.malformed().to_vec(),
+                    malformed: self.ledger.malformed().to_vec(),
                     unknown: RawList::new(),
                     later: Vec::new(),
                 });
                 self.fold = None;
                 Ok(())
             }
-            Err(error) => self.kept.chunk(Place::Byte(0), error.to_string(), json),
+            Err(error) => self.ledger.record_chunk(Place::Byte(0), error.to_string(), json),
         }
     }
 
     /// Takes a text that is not one document: several may stand one behind the other, as chunks, or as whole responses, of which the
     /// first is the answer.
-    fn no_document(&mut self, error: &str, json: &[u8], events: &mut Listener<'_>) -> Result<(), ReadError> {
+    fn no_document(&mut self, error: &str, json: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         let (first, rest) = unwrap::split_object(json).unwrap_or((json, b""));
         let is_answer = |response: Value| self.format_of_whole(&response, first).is_some();
         if rest.is_empty() || !serde_json::from_slice(first).is_ok_and(is_answer) {
-            return self.unread(error, RawChunk::new(json), Place::Chunk, events);
+            return self.keep_unreadable(error, RawChunk::new(json), Place::Chunk, events);
         }
         // Before the answer, whose verdict speaks of them.
         let later = self.documents_behind(rest)?;
@@ -130,11 +130,15 @@ impl StreamState {
                 let missing = before.completeness.missing().cloned().unwrap_or_default();
                 before.completeness = Missing { other_message: Some(why.clone()), ..missing }.into();
             }
-            self.apart.refuse(&why);
+            self.later_messages.refuse(&why);
             let model_id = self.model_id.as_deref();
-            let answer = records::read(one, model_id, &self.registry, &mut Listener::none());
-            if later.len() == KEPT || answer.format.is_empty() {
-                self.kept.chunk(place, "no answer, or one too many".to_owned(), one)?;
+            let answer = records::read(one, model_id, &self.registry, &mut EventSink::none());
+            if later.len() == MAX_LATER_MESSAGES || answer.format.is_empty() {
+                self.ledger.record_chunk(
+                    place,
+                    "no answer, or more answers than are kept".to_owned(),
+                    one,
+                )?;
             } else {
                 later.push(answer);
             }
@@ -151,7 +155,7 @@ impl StreamState {
                 self.fold = None;
                 Ok(())
             }
-            Err(error) => self.kept.chunk(Place::Byte(0), error, json),
+            Err(error) => self.ledger.record_chunk(Place::Byte(0), error, json),
         }
     }
 }

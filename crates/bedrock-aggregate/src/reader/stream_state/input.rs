@@ -3,7 +3,7 @@
 
 use super::{StreamState, WRAPPED};
 use crate::completeness::StreamException;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::RawChunk;
 use crate::fold::faults::{self};
 use crate::reader::answer::Place;
@@ -17,7 +17,7 @@ impl StreamState {
     pub(crate) fn frame(
         &mut self,
         frame: &FrameView<'_>,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let place = Place::Byte(frame.offset());
         if self.known.is(frame.header_block()) {
@@ -52,7 +52,11 @@ impl StreamState {
             }
             // Only RPC protocols send it, to say nothing.
             FrameKind::InitialResponse => Ok(()),
-            other => self.kept.chunk(place, format!("a frame that is no event: {other:?}"), frame.payload()),
+            other => self.ledger.record_chunk(
+                place,
+                format!("a frame that is not an event: {other:?}"),
+                frame.payload(),
+            ),
         }
     }
 
@@ -61,7 +65,7 @@ impl StreamState {
         &mut self,
         payload: &[u8],
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         self.invoked = true;
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -69,7 +73,7 @@ impl StreamState {
             Ok(Payload::Chunk(length)) => self.measured(RawChunk::new(&scratch[..length]), place, events),
             Ok(Payload::Itself) => self.measured(RawChunk::new(payload), place, events),
             Ok(Payload::Nothing) => Ok(()),
-            Err(error) => self.kept.chunk(place, error, payload),
+            Err(error) => self.ledger.record_chunk(place, error, payload),
         };
         self.scratch = scratch;
         result
@@ -81,7 +85,7 @@ impl StreamState {
         name: Option<&str>,
         data: &[u8],
         offset: u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let event_type = name.filter(|name| !name.is_empty() && *name != "message");
         if let Some(name) = event_type.filter(|name| faults::is_name(name)) {
@@ -97,14 +101,14 @@ impl StreamState {
         name: &str,
         body: &[u8],
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
         let says = value.as_object().is_some_and(|object| !object.is_empty());
         // An exception has the name of its event, whatever stands in its body.
-        let is_told =
+        let is_known =
             faults::is_exceptions(name) && faults::of_document(&value).is_none_or(|fault| fault.alone);
-        if says && !is_told {
+        if says && !is_known {
             self.text(RawChunk::new(body), place, events)?;
         }
         Err(self.break_off(faults::of_event_named(name, body), events))
@@ -115,7 +119,7 @@ impl StreamState {
         &mut self,
         line: &[u8],
         number: u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         self.text(RawChunk::new(line), Place::Line(number), events)
     }
@@ -125,7 +129,7 @@ impl StreamState {
         &mut self,
         chunk: RawChunk<'_>,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         match unwrap::bare(chunk.json).map(|json| unwrap::wrapped_payload(json).ok_or(json)) {
             None => Ok(()),

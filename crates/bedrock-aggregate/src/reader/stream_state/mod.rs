@@ -10,17 +10,17 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::completeness::StreamException;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::faults::{self, Fault};
 use crate::fold::format::{Format, Probe};
 use crate::fold::{ChunkError, Fold, RawChunk};
 use crate::reader::answer::{Answer, Place};
-use crate::reader::apart::Apart;
 use crate::reader::contest::Contest;
 use crate::reader::error::{ReadError, UnknownFormat};
-use crate::reader::kept::Kept;
+use crate::reader::later_messages::LaterMessages;
+use crate::reader::ledger::Ledger;
+use crate::reader::pending_chunks::PendingChunks;
 use crate::reader::unwrap::{self};
-use crate::reader::waiting::Waiting;
 use crate::registry::Registry;
 
 /// Where a chunk has measurements; they are searched for in every one that may have them.
@@ -73,8 +73,8 @@ pub(crate) struct StreamState {
     pub(crate) contest: Option<Box<Contest>>,
     /// A whole response, where the document was one.
     whole: Option<Answer>,
-    /// StreamState that came before the format was known.
-    pub(crate) undecided: Waiting,
+    /// Chunks that came before the format was known.
+    pub(crate) undecided: PendingChunks,
     /// Whether an undecided chunk says anything at all.
     pub(crate) undecided_matter: bool,
     /// Whether more than an announcement has come.
@@ -84,14 +84,14 @@ pub(crate) struct StreamState {
     metrics: Option<InvocationMetrics>,
     /// The measurements that those took the place of.
     earlier_metrics: Option<InvocationMetrics>,
-    /// Whether the fold has said its last.
+    /// Whether the fold was ended.
     has_ended: bool,
     /// What follows the message.
-    apart: Apart,
+    later_messages: LaterMessages,
     /// Whether chunks came as InvokeModel wraps them.
     pub(crate) invoked: bool,
     /// What was malformed, and the measure of what is held.
-    pub(crate) kept: Kept,
+    pub(crate) ledger: Ledger,
     /// Base64 is decoded into this.
     scratch: Vec<u8>,
     /// What the last frame was.
@@ -106,16 +106,16 @@ impl StreamState {
             fold: None,
             contest: None,
             whole: None,
-            undecided: Waiting::default(),
+            undecided: PendingChunks::default(),
             undecided_matter: false,
             arrived: false,
             announced: 0,
             metrics: None,
             earlier_metrics: None,
             has_ended: false,
-            apart: Apart::default(),
+            later_messages: LaterMessages::default(),
             invoked: false,
-            kept: Kept::default(),
+            ledger: Ledger::default(),
             scratch: Vec::new(),
             known: KnownFrame::default(),
         }
@@ -164,12 +164,12 @@ impl StreamState {
         &mut self,
         chunk: RawChunk<'_>,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let Some(json) = unwrap::bare(chunk.json) else { return Ok(()) };
         let chunk = RawChunk { json, ..chunk };
         if self.delta(chunk, events) {
-            return self.weigh(chunk);
+            return self.check_memory(chunk);
         }
         if METRICS.find(chunk.json).is_some() {
             self.take_metrics(chunk.json);
@@ -183,16 +183,16 @@ impl StreamState {
         &mut self,
         chunk: RawChunk<'_>,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
-        if self.delta(chunk, events) { self.weigh(chunk) } else { self.other(chunk, place, events) }
+        if self.delta(chunk, events) { self.check_memory(chunk) } else { self.other(chunk, place, events) }
     }
 
     /// Takes a chunk if it is a delta and nothing else, which most are; whether it is one.
     #[inline(always)]
-    fn delta(&mut self, chunk: RawChunk<'_>, events: &mut Listener<'_>) -> bool {
+    fn delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> bool {
         let taken = match &mut self.fold {
-            Some((_, fold)) if !self.apart.has_begun() => fold.push_delta(chunk, events).is_some(),
+            Some((_, fold)) if !self.later_messages.has_begun() => fold.push_delta(chunk, events).is_some(),
             _ => false,
         };
         self.arrived |= taken;
@@ -204,9 +204,9 @@ impl StreamState {
         &mut self,
         chunk: RawChunk<'_>,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
-        let is_amid = !self.apart.has_begun() && (self.arrived || is_delta(chunk));
+        let is_amid = !self.later_messages.has_begun() && (self.arrived || is_delta(chunk));
         match &mut self.fold {
             None => return self.undecided(chunk, place, events),
             Some((_, fold)) if is_amid && !faults::may_hold(chunk.json) => {
@@ -215,30 +215,30 @@ impl StreamState {
                     self.judge(error, chunk, place, events)?;
                 }
             }
-            Some(_) => return self.closely(chunk, place, events),
+            Some(_) => return self.inspect(chunk, place, events),
         }
-        self.weigh(chunk)
+        self.check_memory(chunk)
     }
 
-    /// Takes a chunk at which a closer look is due: nothing has arrived yet, the message is over, or it has a name of errors.
-    fn closely(
+    /// Takes a chunk that needs a closer look: nothing has arrived yet, the message is over, or it has a name of errors.
+    fn inspect(
         &mut self,
         chunk: RawChunk<'_>,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let value: Value = serde_json::from_slice(chunk.json).unwrap_or(Value::Bool(true));
-        self.closely_parsed(chunk, &value, place, events)?;
-        self.weigh(chunk)
+        self.inspect_parsed(chunk, &value, place, events)?;
+        self.check_memory(chunk)
     }
 
     /// The same for one that has been parsed.
-    pub(crate) fn closely_parsed(
+    pub(crate) fn inspect_parsed(
         &mut self,
         chunk: RawChunk<'_>,
         value: &Value,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let probe = Probe { event_type: chunk.event_type, chunk: value };
         let format = self.fold.as_ref().and_then(|(name, _)| self.registry.get(name)).cloned();
@@ -249,7 +249,7 @@ impl StreamState {
             return Err(self.break_off(fault.exception.clone(), events));
         }
         let pushed = match &mut self.fold {
-            _ if self.apart.has_begun() => self.behind(chunk, place),
+            _ if self.later_messages.has_begun() => self.push_later(chunk, place),
             Some((_, fold)) => fold.push(chunk, events),
             None => Ok(()),
         };
@@ -278,16 +278,16 @@ impl StreamState {
         error: ChunkError,
         chunk: RawChunk<'_>,
         place: Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         // It may be an error in a shape that the format does not have.
         let fault = self.fault_in(chunk);
         match (error, &fault) {
             (ChunkError::Exception(exception), _) => return Err(self.break_off(exception, events)),
             (ChunkError::OtherMessage(why), _) => self.begin_other(&why, chunk, place, events)?,
-            (ChunkError::Odd(odd), _) => self.kept.odd(place, &odd)?,
+            (ChunkError::Odd(odd), _) => self.ledger.record_odd(place, &odd)?,
             (_, Some(fault)) => return Err(self.break_off(fault.exception.clone(), events)),
-            (error, None) => return self.unread(&error.to_string(), chunk, |_| place, events),
+            (error, None) => return self.keep_unreadable(&error.to_string(), chunk, |_| place, events),
         }
         // What was taken may hold one beside.
         match fault.filter(|fault| !fault.bare) {
@@ -296,25 +296,25 @@ impl StreamState {
         }
     }
 
-    /// Keeps a chunk that could not be read. Where it is several that nothing separates, as of two bodies that were glued together,
-    /// each is taken by itself, at the place of its number, and only what is none is kept.
+    /// Records a chunk that could not be read. Where it is several without a separator, as of two concatenated bodies,
+    /// each is taken by itself, with its number for a place, and only what cannot be read is recorded.
     #[cold]
-    pub(crate) fn unread(
+    pub(crate) fn keep_unreadable(
         &mut self,
         error: &str,
         chunk: RawChunk<'_>,
         place: impl Fn(u64) -> Place,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         if unwrap::split_object(chunk.json).is_none_or(|(_, rest)| rest.is_empty()) {
-            return self.kept.chunk(place(1), error.to_owned(), chunk.json);
+            return self.ledger.record_chunk(place(1), error.to_owned(), chunk.json);
         }
         let (mut rest, mut number) = (chunk.json, 1);
         while let Some(json) = unwrap::bare(rest) {
             let Some((one, more)) = unwrap::split_object(json) else {
                 let error = serde_json::from_slice::<IgnoredAny>(json).err();
                 let error = error.map_or_else(|| "no object".to_owned(), |error| error.to_string());
-                return self.kept.chunk(place(number), error, json);
+                return self.ledger.record_chunk(place(number), error, json);
             };
             self.text(RawChunk { json: one, ..chunk }, place(number), events)?;
             (rest, number) = (more, number + 1);
@@ -322,10 +322,10 @@ impl StreamState {
         Ok(())
     }
 
-    /// Lets listeners hear what the fold still has to say, and then that the service broke the answer off: nothing is heard behind
+    /// Emits what the fold still holds back, and then that the service broke the answer off: nothing is emitted after
     /// that.
     #[cold]
-    pub(crate) fn break_off(&mut self, exception: StreamException, events: &mut Listener<'_>) -> ReadError {
+    pub(crate) fn break_off(&mut self, exception: StreamException, events: &mut EventSink<'_>) -> ReadError {
         if let Err(earlier) = self.settle(true, events) {
             return earlier;
         }
@@ -333,8 +333,8 @@ impl StreamState {
         broken_off(exception, events)
     }
 
-    /// Lets the fold say its last.
-    pub(crate) fn end_fold(&mut self, events: &mut Listener<'_>) {
+    /// Ends the fold, once.
+    pub(crate) fn end_fold(&mut self, events: &mut EventSink<'_>) {
         if let Some((_, fold)) = &mut self.fold
             && !std::mem::replace(&mut self.has_ended, true)
         {
@@ -344,21 +344,21 @@ impl StreamState {
 
     /// Notes that a chunk has been taken, and measures what the folds hold where it is time to.
     #[inline]
-    pub(crate) fn weigh(&mut self, chunk: RawChunk<'_>) -> Result<(), ReadError> {
-        if self.kept.is_time_to_look(chunk.json.len()) { self.look() } else { Ok(()) }
+    pub(crate) fn check_memory(&mut self, chunk: RawChunk<'_>) -> Result<(), ReadError> {
+        if self.ledger.is_measurement_due(chunk.json.len()) { self.measure() } else { Ok(()) }
     }
 
     /// Measures what the folds hold.
     #[cold]
     #[inline(never)]
-    fn look(&mut self) -> Result<(), ReadError> {
+    fn measure(&mut self) -> Result<(), ReadError> {
         let held =
             |fold: &dyn Fold| fold.unknown().held() + fold.snapshot().map_or(0, |native| native.held());
         let in_doubt = self.contest.as_ref().map_or(0, |contest| 2 * held(contest.likelier().1));
         let first = self.fold.as_ref().map_or(0, |(_, fold)| held(&**fold)) + in_doubt;
-        let later = self.apart.later().iter().map(|later| held(&*later.fold));
+        let later = self.later_messages.later().iter().map(|later| held(&*later.fold));
         let held = first + later.sum::<usize>();
-        self.kept.looked(held)
+        self.ledger.measured(held)
     }
 
     /// Reads Bedrock's measurements, which any chunk of any format may carry.
@@ -369,7 +369,7 @@ impl StreamState {
             metrics: Option<InvocationMetrics>,
         }
         if let Ok(Measured { metrics: Some(metrics) }) = serde_json::from_slice(json)
-            && let Some(metrics) = self.apart.measure(metrics)
+            && let Some(metrics) = self.later_messages.measure(metrics)
         {
             self.earlier_metrics = self.metrics.replace(metrics);
         }
@@ -386,7 +386,7 @@ pub(crate) fn new_fold(format: &Format, model_id: Option<&str>) -> Box<dyn Fold>
 }
 
 /// Whether a chunk is a part of a block, as the families write it that announce a message first: then it is no error, though it
-/// may hold one. To tell that, nothing has to be parsed, and the first one may be as large as the answer.
+/// may hold one. This needs no parser: the first one may be as large as the answer.
 #[cold]
 fn is_delta(chunk: RawChunk<'_>) -> bool {
     let starts: [&[u8]; 3] = match chunk.event_type {
@@ -413,8 +413,8 @@ pub(crate) fn is_chunk_of(format: &Format, probe: &Probe<'_>, fault: &Fault) -> 
     (fault.bare && format.detects(probe)) || (fault.alone && is_event())
 }
 
-/// Tells listeners that the service broke the answer off.
-pub(crate) fn broken_off(exception: StreamException, events: &mut Listener<'_>) -> ReadError {
-    exception.tell(events);
+/// Emits that the service broke the answer off.
+pub(crate) fn broken_off(exception: StreamException, events: &mut EventSink<'_>) -> ReadError {
+    exception.emit(events);
     ReadError::Exception(exception)
 }

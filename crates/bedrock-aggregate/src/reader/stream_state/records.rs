@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::StreamState;
 use crate::completeness::StreamException;
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::reader::answer::Answer;
 use crate::registry::Registry;
 
@@ -18,7 +18,7 @@ use crate::registry::Registry;
 #[non_exhaustive]
 pub enum NoAnswer {
     /// It lies in S3.
-    #[error("the answer is not in the record: it lies in {path}")]
+    #[error("the answer is not in the record: it is in {path}")]
     Elsewhere {
         /// Where.
         path: String,
@@ -33,7 +33,7 @@ pub enum NoAnswer {
 pub(crate) fn logged(
     record: &Record,
     registry: &Registry,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) -> Result<Answer, NoAnswer> {
     let body = record.answer().filter(|body| !body.is_null());
     let error = record.error_code.as_deref().filter(|code| !code.is_empty());
@@ -50,7 +50,7 @@ pub(crate) fn logged(
     missing.usage &= record.usage().output_tokens.is_none();
     if let Some(code) = error.filter(|_| missing.exception.is_none()) {
         let exception = StreamException::new(code, "");
-        exception.tell(events);
+        exception.emit(events);
         missing.exception = Some(exception);
     }
     answer.completeness = missing.into();
@@ -59,7 +59,7 @@ pub(crate) fn logged(
 
 /// Reads the body: by the operation where that says the format, else by the model and by what the chunks look like.
 #[codegen_at_use]
-fn read_logged(record: &Record, body: &str, registry: &Registry, events: &mut Listener<'_>) -> Answer {
+fn read_logged(record: &Record, body: &str, registry: &Registry, events: &mut EventSink<'_>) -> Answer {
     let format = match record.operation {
         Operation::Converse | Operation::ConverseStream => Some("converse"),
         Operation::ChatCompletions => Some("openai-chat"),
@@ -90,7 +90,7 @@ pub(crate) fn of_batch(
     record: &BatchOutputRecord,
     model_id: Option<&str>,
     registry: &Registry,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) -> Result<Answer, NoAnswer> {
     let body = record.model_output.as_ref().filter(|body| !body.is_null());
     let mut answer = match (body, &record.error) {
@@ -103,7 +103,7 @@ pub(crate) fn of_batch(
         let exception = StreamException::new(&code, error.error_message.as_deref().unwrap_or_default());
         let mut missing = answer.completeness.missing().cloned().unwrap_or_default();
         if missing.exception.is_none() {
-            exception.tell(events);
+            exception.emit(events);
             missing.exception = Some(exception);
         }
         answer.completeness = missing.into();
@@ -117,7 +117,7 @@ pub(super) fn read(
     document: &[u8],
     model_id: Option<&str>,
     registry: &Registry,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) -> Answer {
     StreamState::of_model(registry, model_id).read_document(document, events)
 }
@@ -127,7 +127,7 @@ pub(super) fn answer_in(
     document: &Value,
     model_id: Option<&str>,
     registry: &Registry,
-    events: &mut Listener<'_>,
+    events: &mut EventSink<'_>,
 ) -> Option<Result<Answer, String>> {
     let answer = || {
         if Record::is_record(document) {

@@ -1,4 +1,4 @@
-//! From what a run tells to AG-UI's events.
+//! From the events of a run to AG-UI's.
 //! Not for: how they are written; see [`event`](super::event).
 
 use bedrock_codegen::codegen_at_use;
@@ -9,7 +9,7 @@ use bedrock_formats::reply::Usage;
 use serde_json::{Value, json};
 
 use super::event::{Event, Kind, TokenUsage};
-use crate::event::{self, Event as Told, ImageUpdate, ThinkingEnd};
+use crate::event::{self, Event as Source, ImageUpdate, ThinkingEnd};
 use crate::views::run::RunEvent;
 
 /// Which words are used where the protocol and its wider use differ.
@@ -33,8 +33,8 @@ enum Part {
     Call,
 }
 
-/// Turns what a [`Run`](crate::Run) tells into AG-UI's events, in an order that the protocol allows: whatever begins is
-/// ended exactly once, also where the answer was cut or failed, before the run's own end.
+/// Turns the events of a [`Run`](crate::Run) into AG-UI's, in an order that the protocol allows: whatever begins is
+/// ended exactly once before the run's own end, even where the answer was cut or failed.
 ///
 /// See the [module's example](super). One adaptor serves one run, or several after each other.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +76,7 @@ impl Ids {
     }
 }
 
-/// The message being told.
+/// The current message.
 #[derive(Debug, Clone, Default)]
 struct Message {
     id: String,
@@ -108,13 +108,13 @@ impl Adaptor {
         self.timestamp = milliseconds;
     }
 
-    /// Turns one event into those that it means: none, one or several.
-    pub fn tell(&mut self, event: &RunEvent<'_>, send: &mut dyn FnMut(Event<'_>)) {
+    /// Takes one event and sends those that it means in AG-UI: none, one or several.
+    pub fn push(&mut self, event: &RunEvent<'_>, send: &mut dyn FnMut(Event<'_>)) {
         let timestamp = self.timestamp;
         self.translate(event, &mut |kind| send(Event { kind, timestamp }));
     }
 
-    /// Tells what a tool gave for a call, by the id that the model gave the call. `run_id` is the run's.
+    /// Emits what a tool gave for a call, by the id that the model gave the call. `run_id` is the run's.
     pub fn tool_result(
         &mut self,
         run_id: &str,
@@ -132,58 +132,58 @@ impl Adaptor {
         send(Event { kind, timestamp: self.timestamp });
     }
 
-    fn translate(&mut self, told: &RunEvent<'_>, send: &mut dyn FnMut(Kind<'_>)) {
-        if let Some(id) = told.message_id
+    fn translate(&mut self, event: &RunEvent<'_>, send: &mut dyn FnMut(Kind<'_>)) {
+        if let Some(id) = event.message_id
             && self.message.id != id
         {
             // Counts may have come before the first message's name.
             if !self.message.id.is_empty() {
-                self.end_message(told.run_id, send);
+                self.end_message(event.run_id, send);
             }
             id.clone_into(&mut self.message.id);
         }
-        match &told.event {
-            Told::TextDelta(delta) => {
-                let message_id = Cow::Borrowed(self.text(delta.index, told.run_id, send));
+        match &event.event {
+            Source::TextDelta(delta) => {
+                let message_id = Cow::Borrowed(self.text(delta.index, event.run_id, send));
                 send(Kind::TextMessageContent { message_id, delta: Cow::Borrowed(&delta.text) });
             }
-            Told::ToolInputDelta(delta) => {
+            Source::ToolInputDelta(delta) => {
                 let call = (delta.index, delta.id.as_ref(), "");
-                let tool_call_id = Cow::Borrowed(self.call(call, told.run_id, send));
+                let tool_call_id = Cow::Borrowed(self.call(call, event.run_id, send));
                 send(Kind::ToolCallArgs { tool_call_id, delta: Cow::Borrowed(&delta.json) });
             }
-            Told::ThinkingDelta(delta) => self.thinking_delta(delta, told.run_id, send),
-            Told::TextStart(start) => {
-                self.text(start.index, told.run_id, send);
+            Source::ThinkingDelta(delta) => self.thinking_delta(delta, event.run_id, send),
+            Source::TextStart(start) => {
+                self.text(start.index, event.run_id, send);
             }
-            Told::TextEnd(end) => self.end_part((end.index, Part::Text), &ThinkingEnd::default(), send),
-            Told::ThinkingStart(start) => {
-                self.thinking(start.index, start.redacted, told.run_id, send);
+            Source::TextEnd(end) => self.end_part((end.index, Part::Text), &ThinkingEnd::default(), send),
+            Source::ThinkingStart(start) => {
+                self.thinking(start.index, start.redacted, event.run_id, send);
             }
-            Told::ThinkingEnd(end) => self.end_part((end.index, Part::Thinking), end, send),
-            Told::ToolUseStart(call) => {
-                self.call((call.index, &call.id, &call.name), told.run_id, send);
+            Source::ThinkingEnd(end) => self.end_part((end.index, Part::Thinking), end, send),
+            Source::ToolUseStart(call) => {
+                self.call((call.index, &call.id, &call.name), event.run_id, send);
             }
-            Told::ToolUseEnd(end) => self.end_part((end.index, Part::Call), &ThinkingEnd::default(), send),
-            Told::RunStarted(start) => self.run_started(start, told.run_id, send),
-            Told::RunFinished(_) => {
-                self.end_message(told.run_id, send);
-                let (thread_id, run_id) = (Cow::Borrowed(&*self.thread_id), Cow::Borrowed(told.run_id));
+            Source::ToolUseEnd(end) => self.end_part((end.index, Part::Call), &ThinkingEnd::default(), send),
+            Source::RunStarted(start) => self.run_started(start, event.run_id, send),
+            Source::RunFinished(_) => {
+                self.end_message(event.run_id, send);
+                let (thread_id, run_id) = (Cow::Borrowed(&*self.thread_id), Cow::Borrowed(event.run_id));
                 send(Kind::RunFinished { thread_id, run_id, usage: Cow::Borrowed(&self.spent) });
             }
-            Told::RunError(error) => self.run_error(error, told.run_id, send),
-            other => self.translate_rare(other, told.run_id, send),
+            Source::RunError(error) => self.run_error(error, event.run_id, send),
+            other => self.translate_rare(other, event.run_id, send),
         }
     }
 
-    /// What is told of a message seldom or once.
-    fn translate_rare(&mut self, told: &Told<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
-        match told {
-            Told::MessageStart(start) => {
+    /// Translates the events that come seldom, or once a message.
+    fn translate_rare(&mut self, event: &Source<'_>, run_id: &str, send: &mut dyn FnMut(Kind<'_>)) {
+        match event {
+            Source::MessageStart(start) => {
                 self.message.role = start.role.as_deref().map(str::to_owned);
                 self.message.model = start.model.as_deref().map(str::to_owned);
             }
-            Told::Usage(update) => {
+            Source::Usage(update) => {
                 self.message.usage = Some(update.usage);
                 if self.dialect == Dialect::Extended {
                     let message_id = Some(&self.message.id).filter(|id| !id.is_empty());
@@ -195,42 +195,42 @@ impl Adaptor {
                     });
                 }
             }
-            Told::Stop(stop) => {
+            Source::Stop(stop) => {
                 if let Some(model) = &stop.model {
                     self.message.model = Some(model.clone().into_owned());
                 }
                 self.message.stop = Some((stop.reason.as_str().to_owned(), stop.native.clone().into_owned()));
             }
-            Told::MessageEnd(_) => self.end_message(run_id, send),
-            Told::Image(image) => self.image(image, run_id, send),
-            Told::Citation(cited) => {
+            Source::MessageEnd(_) => self.end_message(run_id, send),
+            Source::Image(image) => self.image(image, run_id, send),
+            Source::Citation(cited) => {
                 let value =
                     json!({"messageId": self.message.id, "index": cited.index, "citation": cited.citation});
                 send(Kind::Custom { name: "bedrock-llm.citation", value });
             }
-            Told::Block(block) => {
+            Source::Block(block) => {
                 let value = json!({"messageId": self.message.id, "index": block.index, "block": block.block});
                 send(Kind::Custom { name: "bedrock-llm.block", value });
             }
-            Told::Unknown(unknown) => {
+            Source::Unknown(unknown) => {
                 let event = serde_json::to_value(unknown).unwrap_or(Value::Null);
                 send(Kind::Raw { event, source: "bedrock" });
             }
             // The run's own end follows.
-            Told::Error(_) => {}
+            Source::Error(_) => {}
             // These come often, and were taken before.
-            Told::RunStarted(_)
-            | Told::RunFinished(_)
-            | Told::RunError(_)
-            | Told::TextStart(_)
-            | Told::TextDelta(_)
-            | Told::TextEnd(_)
-            | Told::ThinkingStart(_)
-            | Told::ThinkingDelta(_)
-            | Told::ThinkingEnd(_)
-            | Told::ToolUseStart(_)
-            | Told::ToolInputDelta(_)
-            | Told::ToolUseEnd(_) => {}
+            Source::RunStarted(_)
+            | Source::RunFinished(_)
+            | Source::RunError(_)
+            | Source::TextStart(_)
+            | Source::TextDelta(_)
+            | Source::TextEnd(_)
+            | Source::ThinkingStart(_)
+            | Source::ThinkingDelta(_)
+            | Source::ThinkingEnd(_)
+            | Source::ToolUseStart(_)
+            | Source::ToolInputDelta(_)
+            | Source::ToolUseEnd(_) => {}
         }
     }
 

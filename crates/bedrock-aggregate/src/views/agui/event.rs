@@ -241,7 +241,7 @@ pub enum Kind<'a> {
         /// The counts.
         usage: TokenUsage,
     },
-    /// A model call is over: once for each message, behind all else that it told (extended).
+    /// A model call is over: once for each message, after all of its other events (extended).
     ModelCallFinished {
         /// The run.
         run_id: Cow<'a, str>,

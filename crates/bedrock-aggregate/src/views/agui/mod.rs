@@ -1,11 +1,11 @@
 //! Live events as [AG-UI](https://docs.ag-ui.com) JSON: the protocol in which agents speak to screens.
 //!
-//! For: servers whose front end reads AG-UI. [`Adaptor`] turns what a [`Run`](crate::Run) tells into [`Event`]s; write each
+//! For: servers whose front end reads AG-UI. [`Adaptor`] turns the events of a [`Run`](crate::Run) into [`Event`]s; write each
 //! with serde, or as a server-sent event with [`Event::to_sse`].
 //! Not for: the protocol's other half, what a front end sends; nor for sending, nor for the time, which the caller gives.
 //!
 //! ```
-//! use bedrock_aggregate::{Event, Framing, Listener, Reader, Run, agui};
+//! use bedrock_aggregate::{Event, Framing, EventSink, Reader, Run, agui};
 //!
 //! let body = br#"{"type":"message_start","message":{"id":"msg_1","role":"assistant","content":[],"usage":{"input_tokens":9}}}
 //! {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
@@ -20,10 +20,10 @@
 //! let mut run = Run::new("run_1").with_thread_id("thread_1");
 //! let mut adaptor = agui::Adaptor::new();
 //! let mut reader = Reader::new(Framing::JsonLines);
-//! let mut hear = |event: Event<'_>| run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
-//! reader.push(body, &mut Listener::new(&mut hear))?;
-//! let answer = reader.finish(&mut Listener::new(&mut hear))?;
-//! run.finish(&answer.completeness, &mut |event| adaptor.tell(&event, &mut send));
+//! let mut on_event = |event: Event<'_>| run.push(event, &mut |event| adaptor.push(&event, &mut send));
+//! reader.push(body, &mut EventSink::new(&mut on_event))?;
+//! let answer = reader.finish(&mut EventSink::new(&mut on_event))?;
+//! run.finish(&answer.completeness, &mut |event| adaptor.push(&event, &mut send));
 //!
 //! assert_eq!(sent[0], r#"{"type":"RUN_STARTED","threadId":"thread_1","runId":"run_1"}"#);
 //! assert!(sent.contains(&r#"{"type":"TEXT_MESSAGE_CONTENT","messageId":"msg_1","delta":"Rain."}"#.to_owned()));

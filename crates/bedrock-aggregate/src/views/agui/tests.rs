@@ -12,43 +12,43 @@ use crate::event::{
 };
 use crate::views::run::Run;
 
-fn start(id: &str) -> Told<'_> {
-    Told::MessageStart(MessageStart::new(Some(id), Some("model"), Some("assistant")))
+fn start(id: &str) -> Source<'_> {
+    Source::MessageStart(MessageStart::new(Some(id), Some("model"), Some("assistant")))
 }
 
-fn text(index: u64) -> Told<'static> {
-    Told::TextDelta(TextDelta { index, text: "a".into() })
+fn text(index: u64) -> Source<'static> {
+    Source::TextDelta(TextDelta { index, text: "a".into() })
 }
 
-fn call(index: u64, id: &str) -> [Told<'_>; 3] {
+fn call(index: u64, id: &str) -> [Source<'_>; 3] {
     let id = || Cow::Borrowed(id);
     [
-        Told::ToolUseStart(ToolUseStart { index, id: id(), name: "n".into() }),
-        Told::ToolInputDelta(ToolInputDelta { index, id: id(), json: "{}".into() }),
-        Told::ToolUseEnd(ToolUseEnd { index, id: id() }),
+        Source::ToolUseStart(ToolUseStart { index, id: id(), name: "n".into() }),
+        Source::ToolInputDelta(ToolInputDelta { index, id: id(), json: "{}".into() }),
+        Source::ToolUseEnd(ToolUseEnd { index, id: id() }),
     ]
 }
 
-fn end() -> Told<'static> {
-    Told::MessageEnd(event::MessageEnd::default())
+fn end() -> Source<'static> {
+    Source::MessageEnd(event::MessageEnd::default())
 }
 
 /// What is sent of these events, without the run's start and end.
-fn sent(dialect: Dialect, events: Vec<Told<'_>>) -> Vec<Value> {
+fn sent(dialect: Dialect, events: Vec<Source<'_>>) -> Vec<Value> {
     let mut sent = Vec::new();
     let mut send = |event: Event<'_>| sent.push(serde_json::to_value(&event).unwrap());
     let (mut run, mut adaptor) = (Run::new("r"), Adaptor::new().with_dialect(dialect));
     for event in events {
-        run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
+        run.push(event, &mut |event| adaptor.push(&event, &mut send));
     }
-    run.finish(&Completeness::Complete, &mut |event| adaptor.tell(&event, &mut send));
+    run.finish(&Completeness::Complete, &mut |event| adaptor.push(&event, &mut send));
     sent.remove(0);
     sent.pop();
     sent
 }
 
 /// What is sent of one event of message `m`, without what ends the message.
-fn sent_of(dialect: Dialect, event: Told<'_>) -> Vec<Value> {
+fn sent_of(dialect: Dialect, event: Source<'_>) -> Vec<Value> {
     let mut sent = sent(dialect, vec![start("m"), event]);
     sent.pop();
     sent
@@ -59,23 +59,23 @@ fn each_event_is_what_the_table_says() {
     let thinking_end =
         || ThinkingEnd { index: 0, signature: Some("s".into()), redacted_data: Some("d".into()) };
     let image = |preview| {
-        Told::Image(ImageUpdate { index: 1, preview, format: Some("jpeg".into()), data: "AA==".into() })
+        Source::Image(ImageUpdate { index: 1, preview, format: Some("jpeg".into()), data: "AA==".into() })
     };
     let citation: Cow<'_, Value> = Cow::Owned(json!({"c": 1}));
     let raw = Cow::Owned(json!({"x": 1}));
     let cases = [
         (
-            Told::Citation(Cited { index: 0, citation: citation.clone() }),
+            Source::Citation(Cited { index: 0, citation: citation.clone() }),
             json!([{"type": "CUSTOM", "name": "bedrock-llm.citation", "value": {"messageId": "m", "index": 0, "citation": {"c": 1}}}]),
             None,
         ),
         (
-            Told::Block(OtherBlock { index: 3, block: citation }),
+            Source::Block(OtherBlock { index: 3, block: citation }),
             json!([{"type": "CUSTOM", "name": "bedrock-llm.block", "value": {"messageId": "m", "index": 3, "block": {"c": 1}}}]),
             None,
         ),
         (
-            Told::Unknown(Unknown { event_type: Some("e".into()), raw }),
+            Source::Unknown(Unknown { event_type: Some("e".into()), raw }),
             json!([{"type": "RAW", "event": {"event_type": "e", "raw": {"x": 1}}, "source": "bedrock"}]),
             None,
         ),
@@ -96,8 +96,8 @@ fn each_event_is_what_the_table_says() {
             None,
         ),
         // Nothing was open that could end.
-        (Told::ThinkingEnd(thinking_end()), json!([]), None),
-        (Told::TextEnd(BlockEnd { index: 0 }), json!([]), None),
+        (Source::ThinkingEnd(thinking_end()), json!([]), None),
+        (Source::TextEnd(BlockEnd { index: 0 }), json!([]), None),
         (call(0, "c")[2].clone(), json!([]), None),
     ];
     for (event, extended, official) in cases {
@@ -114,10 +114,10 @@ fn redacted_reasoning_and_signatures_are_handed_on() {
         let signed = ThinkingEnd { index: 1, signature: Some("s".into()), redacted_data: None };
         vec![
             start("m"),
-            Told::ThinkingStart(ThinkingStart { index: 0, redacted: true }),
-            Told::ThinkingEnd(data),
-            Told::ThinkingDelta(TextDelta { index: 1, text: "why".into() }),
-            Told::ThinkingEnd(signed),
+            Source::ThinkingStart(ThinkingStart { index: 0, redacted: true }),
+            Source::ThinkingEnd(data),
+            Source::ThinkingDelta(TextDelta { index: 1, text: "why".into() }),
+            Source::ThinkingEnd(signed),
         ]
     };
     let mut extended = sent(Dialect::Extended, events());
@@ -152,13 +152,13 @@ fn redacted_reasoning_and_signatures_are_handed_on() {
 
 #[test]
 fn a_run_of_several_messages_never_gives_an_id_twice() {
-    let stop = || Told::Stop(Stop { reason: "tool_use".into(), native: "tool_calls".into(), model: None });
+    let stop = || Source::Stop(Stop { reason: "tool_use".into(), native: "tool_calls".into(), model: None });
     let mut usage = Usage::default();
     (usage.input_tokens, usage.output_tokens) = (Some(2), Some(3));
-    let counts = || Told::Usage(UsageUpdate { usage });
+    let counts = || Source::Usage(UsageUpdate { usage });
     let mut events = vec![start("m"), text(0), text(4)];
     events.extend(call(1, "call_0"));
-    events.extend([stop(), counts(), end(), start("n"), Told::TextStart(BlockStart { index: 0 })]);
+    events.extend([stop(), counts(), end(), start("n"), Source::TextStart(BlockStart { index: 0 })]);
     // One call has the id of the message before, two have none.
     events.extend(call(1, "call_0").into_iter().chain(call(2, "")).chain(call(3, "")));
     events.extend([counts(), end()]);
@@ -187,15 +187,15 @@ fn results_find_their_calls_and_events_carry_the_time_that_was_said() {
     let mut run = Run::new("r").with_thread_id("t").with_parent_run_id("p");
     let mut adaptor = Adaptor::new();
     adaptor.set_time(Some(1_700_000_000_000));
-    run.start(&mut |event| adaptor.tell(&event, &mut send));
+    run.start(&mut |event| adaptor.push(&event, &mut send));
     adaptor.set_time(None);
     for _ in 0..2 {
         for event in [start("m")].into_iter().chain(call(0, "c")).chain([end()]) {
-            run.tell(event, &mut |event| adaptor.tell(&event, &mut send));
+            run.push(event, &mut |event| adaptor.push(&event, &mut send));
         }
         adaptor.tool_result("r", "c", "rain", &mut send);
     }
-    run.fail(Some("tool"), "gave up", &mut |event| adaptor.tell(&event, &mut send));
+    run.fail(Some("tool"), "gave up", &mut |event| adaptor.push(&event, &mut send));
     assert_eq!(
         sent[0],
         json!({"type": "RUN_STARTED", "threadId": "t", "runId": "r", "parentRunId": "p", "timestamp": 1_700_000_000_000_i64})

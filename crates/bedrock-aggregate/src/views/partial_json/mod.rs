@@ -99,14 +99,14 @@ impl Default for PartialJson {
 
 #[codegen_at_use]
 impl PartialJson {
-    /// How deep arrays and objects may lie inside each other unless told otherwise: as deep as `serde_json` goes.
+    /// How deep arrays and objects may be nested by default: as deep as `serde_json` goes.
     pub const DEFAULT_MAX_DEPTH: usize = 127;
 
     /// How long a key may be that is looked for again with each piece of its value. A longer one that is repeated becomes the
     /// last instead, which is found without its key: else a long key and many small pieces would cost their product.
     const LONGEST_FOUND: usize = 256;
 
-    /// How long the text may be unless told otherwise: 64 MiB.
+    /// How long the text may be by default: 64 MiB.
     pub const DEFAULT_MAX_BYTES: usize = 64 << 20;
 
     /// Nothing so far.

@@ -3,7 +3,7 @@
 
 use super::{Run, RunEvent};
 use crate::completeness::{Completeness, Missing};
-use crate::event::{Event, Listener, MessageEnd, StreamFault};
+use crate::event::{Event, EventSink, MessageEnd, StreamFault};
 use crate::fold::raw_list::RawList;
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk};
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use std::fmt;
 /// An [`Aggregator`] with a run and a handler of its own: chunks go in, events come out with the run's id, and `build`
 /// gives the message.
 ///
-/// The handler hears `RunStarted` before the first event. [`build`](Self::build) tells the end: `RunFinished`, or `RunError`
+/// The handler gets `RunStarted` before the first event. [`build`](Self::build) emits the end: `RunFinished`, or `RunError`
 /// where the message is not complete. [`clear`](Self::clear) makes it ready for the next stream, under the same ids.
 ///
 /// ```
@@ -47,12 +47,12 @@ pub struct RunAggregator<A, H> {
     malformed: usize,
     exception: Option<crate::StreamException>,
     other_message: Option<String>,
-    /// The failure that the stop reason tells of.
+    /// The failure that the stop reason stands for.
     failed: Option<crate::StreamException>,
 }
 
 impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
-    /// An aggregator in a run. Who wants no events gives `|_| {}`.
+    /// An aggregator in a run. Pass `|_| {}` to ignore events.
     pub fn new(fold: A, run: impl Into<Run>, on_event: H) -> Self {
         let (exception, other_message, failed) = (None, None, None);
         Self { fold, run: run.into(), on_event, malformed: 0, exception, other_message, failed }
@@ -62,21 +62,21 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     ///
     /// # Errors
     ///
-    /// As [`Aggregator::aggregate`]. The handler hears of an exception of the service too.
+    /// As [`Aggregator::aggregate`]. The handler also gets an exception of the service as an event.
     pub fn aggregate(&mut self, chunk: A::Chunk) -> Result<(), ChunkError> {
-        self.with_listener(|fold, events| fold.aggregate(chunk, events))
+        self.with_sink(|fold, events| fold.aggregate(chunk, events))
     }
 
     /// Takes one chunk as it arrived: the fast way.
     ///
     /// # Errors
     ///
-    /// As [`Aggregator::aggregate_raw`]. The handler hears of an exception of the service too.
+    /// As [`Aggregator::aggregate_raw`]. The handler also gets an exception of the service as an event.
     pub fn aggregate_raw(&mut self, chunk: RawChunk<'_>) -> Result<(), ChunkError> {
-        self.with_listener(|fold, events| fold.aggregate_raw(chunk, events))
+        self.with_sink(|fold, events| fold.aggregate_raw(chunk, events))
     }
 
-    /// The message of all chunks; the handler hears how the run ends.
+    /// The message of all chunks; the handler gets the end of the run.
     ///
     /// # Errors
     ///
@@ -84,11 +84,11 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     pub fn build(&mut self) -> Result<A::Message, BuildError> {
         let missing = self.missing();
         let Self { fold, run, on_event, .. } = self;
-        fold.end(&mut Listener::new(&mut |event| run.tell(event, on_event)));
+        fold.end(&mut EventSink::new(&mut |event| run.push(event, on_event)));
         let message = fold.build()?;
         let completeness = Completeness::from(missing);
         if completeness.is_complete() {
-            run.tell(Event::MessageEnd(MessageEnd::default()), on_event);
+            run.push(Event::MessageEnd(MessageEnd::default()), on_event);
         }
         run.finish(&completeness, on_event);
         Ok(message)
@@ -128,23 +128,23 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
         &self.run
     }
 
-    fn with_listener(
+    fn with_sink(
         &mut self,
-        take: impl FnOnce(&mut A, &mut Listener<'_>) -> Result<(), ChunkError>,
+        take: impl FnOnce(&mut A, &mut EventSink<'_>) -> Result<(), ChunkError>,
     ) -> Result<(), ChunkError> {
         let Self { fold, run, on_event, failed, .. } = self;
-        let mut hear = |event: Event<'_>| {
+        let mut emit = |event: Event<'_>| {
             if let Event::Stop(stop) = &event {
                 *failed = crate::StreamException::of_reason(&stop.reason, &stop.native).or(failed.take());
             }
-            run.tell(event, on_event);
+            run.push(event, on_event);
         };
-        let taken = take(fold, &mut Listener::new(&mut hear));
+        let taken = take(fold, &mut EventSink::new(&mut emit));
         match &taken {
             Err(ChunkError::Exception(exception)) => {
                 let (error_type, message) =
                     (Cow::Borrowed(&*exception.error_type), Cow::Borrowed(&*exception.message));
-                run.tell(Event::Error(StreamFault { error_type, message }), on_event);
+                run.push(Event::Error(StreamFault { error_type, message }), on_event);
                 self.exception.get_or_insert_with(|| exception.clone());
             }
             Err(ChunkError::Malformed(_)) => self.malformed += 1,

@@ -1,7 +1,7 @@
-//! Whose events they are: [`Run`] gives each the ids of its run and of its message, and says when the run begins and ends.
+//! Events with ids: [`Run`] adds the ids of the run and of the message to each event, and emits the run's start and end.
 //!
 //! For: agents, tracing, screens that show several answers at once.
-//! Not for: what the events say (see [`event`](crate::event)), nor for the names that others give them (see
+//! Not for: what the events say (see [`event`](crate::event)), nor their names in other vocabularies (see
 //! [`agui`](crate::views::agui) and [`simple`](crate::views::simple)).
 
 pub(crate) mod aggregator;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::completeness::{Completeness, Missing};
 use crate::event::{Event, RunError, RunFinished, RunStarted};
 
-/// A live event, and whose it is. As JSON it is the event's object with `run_id` and `message_id` in front.
+/// A live event with the ids that it belongs to. As JSON it is the event's object with `run_id` and `message_id` in front.
 ///
 /// ```
 /// use bedrock_aggregate::{Event, RunEvent};
@@ -49,30 +49,30 @@ enum State {
     Closed,
 }
 
-/// One run: gives events the run's id and their message's, and tells when it begins and how it ends.
+/// One run: adds the ids of the run and of the message to events, and emits the run's start and end.
 ///
-/// `RunStarted` comes first, `RunFinished` or `RunError` comes last, each exactly once. Several messages may be told in one
+/// `RunStarted` comes first, `RunFinished` or `RunError` comes last, each exactly once. Several messages may be emitted in one
 /// run, as an agent receives them that calls tools in between.
 ///
 /// A message's id is the one that the caller gave ([`with_message_id`](Self::with_message_id)), else the one that the
 /// answer gives itself, else one made of the run's id and the message's number.
 ///
 /// ```
-/// use bedrock_aggregate::{Event, Framing, Listener, Reader, Run, RunEvent};
+/// use bedrock_aggregate::{Event, Framing, EventSink, Reader, Run, RunEvent};
 ///
 /// let body = br#"{"messageStart":{"role":"assistant"}}
 /// {"contentBlockDelta":{"delta":{"text":"Rain."},"contentBlockIndex":0}}
 /// {"contentBlockStop":{"contentBlockIndex":0}}
 /// "#;
 /// let mut log = Vec::new();
-/// let mut tell = |event: RunEvent<'_>| log.push(serde_json::to_string(&event).unwrap());
+/// let mut emit = |event: RunEvent<'_>| log.push(serde_json::to_string(&event).unwrap());
 ///
 /// let mut run = Run::new("run_1").with_thread_id("thread_1");
 /// let mut reader = Reader::new(Framing::JsonLines).with_format("nova")?;
-/// let mut hear = |event: Event<'_>| run.tell(event, &mut tell);
-/// reader.push(body, &mut Listener::new(&mut hear))?;
-/// let answer = reader.finish(&mut Listener::new(&mut hear))?;
-/// run.finish(&answer.completeness, &mut tell);
+/// let mut on_event = |event: Event<'_>| run.push(event, &mut emit);
+/// reader.push(body, &mut EventSink::new(&mut on_event))?;
+/// let answer = reader.finish(&mut EventSink::new(&mut on_event))?;
+/// run.finish(&answer.completeness, &mut emit);
 ///
 /// assert_eq!(log[0], r#"{"run_id":"run_1","type":"run_started","thread_id":"thread_1"}"#);
 /// assert_eq!(log[3], r#"{"run_id":"run_1","message_id":"run_1-message-1","type":"text_delta","index":0,"text":"Rain."}"#);
@@ -86,9 +86,9 @@ pub struct Run {
     parent_run_id: Option<String>,
     given_message_id: Option<String>,
     state: State,
-    /// The id of the message being told; empty between messages.
+    /// The id of the current message; empty between messages.
     message_id: String,
-    /// Whether that message's start was heard.
+    /// Whether the start of that message was emitted.
     started: bool,
     /// How many messages there were.
     messages: u64,
@@ -111,21 +111,21 @@ impl Run {
         }
     }
 
-    /// Says which conversation the run belongs to.
+    /// Sets the conversation that the run belongs to.
     #[must_use]
     pub fn with_thread_id(mut self, id: impl Into<String>) -> Self {
         self.thread_id = Some(id.into());
         self
     }
 
-    /// Says which run asked for this one.
+    /// Sets the run that asked for this one.
     #[must_use]
     pub fn with_parent_run_id(mut self, id: impl Into<String>) -> Self {
         self.parent_run_id = Some(id.into());
         self
     }
 
-    /// Says what the run's message is to be called, whatever the answer says itself. Later messages of the same run get
+    /// Sets the id of the run's message, whatever the answer says itself. Later messages of the same run get
     /// their number after it.
     #[must_use]
     pub fn with_message_id(mut self, id: impl Into<String>) -> Self {
@@ -151,32 +151,32 @@ impl Run {
         self.parent_run_id.as_deref()
     }
 
-    /// The id of the message being told; `None` between messages.
+    /// The id of the current message; `None` between messages.
     #[must_use]
     pub fn message_id(&self) -> Option<&str> {
         Some(self.message_id.as_str()).filter(|id| !id.is_empty())
     }
 
-    /// Whether the run has told its end.
+    /// Whether the run's end was emitted.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.state == State::Closed
     }
 
-    /// Tells that the run begins, unless that was told. The first event does so too: this is for telling it before the
+    /// Emits the run's start, once. The first event does so too: call this to emit it before the
     /// service is asked.
-    pub fn start(&mut self, hear: &mut dyn FnMut(RunEvent<'_>)) {
+    pub fn start(&mut self, emit: &mut dyn FnMut(RunEvent<'_>)) {
         if self.state == State::New {
             self.state = State::Open;
             let thread_id = self.thread_id.as_deref().map(Cow::Borrowed);
             let parent_run_id = self.parent_run_id.as_deref().map(Cow::Borrowed);
-            self.tell_own(Event::RunStarted(RunStarted { thread_id, parent_run_id }), hear);
+            self.emit_own(Event::RunStarted(RunStarted { thread_id, parent_run_id }), emit);
         }
     }
 
-    /// Tells an event with the ids that it belongs to. An [`Event::Error`] ends the run. Once it is over nothing is told.
-    pub fn tell(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
-        self.start(hear);
+    /// Takes an event and emits it with its ids. An [`Event::Error`] ends the run. Once it is over nothing is emitted.
+    pub fn push(&mut self, event: Event<'_>, emit: &mut dyn FnMut(RunEvent<'_>)) {
+        self.start(emit);
         if self.state == State::Closed {
             return;
         }
@@ -210,36 +210,36 @@ impl Run {
             _ => None,
         };
         let ends_message = matches!(event, Event::MessageEnd(_));
-        hear(RunEvent { run_id: &self.id, message_id: self.message_id(), event });
+        emit(RunEvent { run_id: &self.id, message_id: self.message_id(), event });
         if ends_message {
             self.message_id.clear();
         }
         if let Some((code, message)) = fault {
-            self.fail(Some(&code), &message, hear);
+            self.fail(Some(&code), &message, emit);
         }
     }
 
-    /// Tells the end of a run: finished where the answer is complete, else that it failed, and how. Nothing, if the end was
-    /// told.
-    pub fn finish(&mut self, completeness: &Completeness, hear: &mut dyn FnMut(RunEvent<'_>)) {
+    /// Emits the end of the run: finished where the answer is complete, else failed, with the reason. Does nothing if the end was
+    /// emitted.
+    pub fn finish(&mut self, completeness: &Completeness, emit: &mut dyn FnMut(RunEvent<'_>)) {
         match completeness.missing() {
             None => {
-                self.start(hear);
-                self.end(Event::RunFinished(RunFinished::default()), hear);
+                self.start(emit);
+                self.end(Event::RunFinished(RunFinished::default()), emit);
             }
             Some(Missing { exception: Some(exception), .. }) => {
-                self.fail(Some(&exception.error_type), &exception.message, hear);
+                self.fail(Some(&exception.error_type), &exception.message, emit);
             }
-            Some(missing) => self.fail(Some("incomplete"), &missing.to_string(), hear),
+            Some(missing) => self.fail(Some("incomplete"), &missing.to_string(), emit),
         }
     }
 
-    /// Tells that the run failed, for a reason that the caller knows: the connection broke, a tool gave up. Nothing, if the
-    /// end was told.
-    pub fn fail(&mut self, code: Option<&str>, message: &str, hear: &mut dyn FnMut(RunEvent<'_>)) {
-        self.start(hear);
+    /// Emits that the run failed, for a reason of the caller's: the connection broke, a tool gave up. Does nothing if the
+    /// end was emitted.
+    pub fn fail(&mut self, code: Option<&str>, message: &str, emit: &mut dyn FnMut(RunEvent<'_>)) {
+        self.start(emit);
         let (code, message) = (code.map(Cow::Borrowed), Cow::Borrowed(message));
-        self.end(Event::RunError(RunError { code, message }), hear);
+        self.end(Event::RunError(RunError { code, message }), emit);
     }
 
     /// Makes it a new run with the same ids.
@@ -249,16 +249,16 @@ impl Run {
         (self.started, self.messages) = (false, 0);
     }
 
-    fn end(&mut self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
+    fn end(&mut self, event: Event<'_>, emit: &mut dyn FnMut(RunEvent<'_>)) {
         if self.state == State::Open {
             self.state = State::Closed;
             self.message_id.clear();
-            self.tell_own(event, hear);
+            self.emit_own(event, emit);
         }
     }
 
-    fn tell_own(&self, event: Event<'_>, hear: &mut dyn FnMut(RunEvent<'_>)) {
-        hear(RunEvent { run_id: &self.id, message_id: None, event });
+    fn emit_own(&self, event: Event<'_>, emit: &mut dyn FnMut(RunEvent<'_>)) {
+        emit(RunEvent { run_id: &self.id, message_id: None, event });
     }
 
     /// A message whose deltas came before its start keeps the name that they gave it.
@@ -313,22 +313,22 @@ mod tests {
         Event::MessageStart(MessageStart::new(id, None, None))
     }
 
-    /// What a run tells of some events: type and message id.
-    fn told(mut run: Run, events: Vec<Event<'_>>, completeness: &Completeness) -> Vec<String> {
-        let mut heard = Vec::new();
-        let mut hear = |event: RunEvent<'_>| {
+    /// What a run emits for some events: type and message id.
+    fn emitted(mut run: Run, events: Vec<Event<'_>>, completeness: &Completeness) -> Vec<String> {
+        let mut emitted = Vec::new();
+        let mut emit = |event: RunEvent<'_>| {
             assert_eq!(event.run_id, "r");
             let json = serde_json::to_value(&event).unwrap();
             let id = event.message_id.map(|id| format!(" {id}")).unwrap_or_default();
-            heard.push(format!("{}{id}", json["type"].as_str().unwrap()));
+            emitted.push(format!("{}{id}", json["type"].as_str().unwrap()));
         };
         for event in events {
-            run.tell(event, &mut hear);
+            run.push(event, &mut emit);
         }
-        run.finish(completeness, &mut hear);
-        run.finish(completeness, &mut hear);
+        run.finish(completeness, &mut emit);
+        run.finish(completeness, &mut emit);
         assert!(run.is_over());
-        heard
+        emitted
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
                 "run_started, text_delta r-message-1, error r-message-1, run_error",
             ),
         ] {
-            assert_eq!(told(run, events, completeness).join(", "), expected);
+            assert_eq!(emitted(run, events, completeness).join(", "), expected);
         }
     }
 
@@ -400,10 +400,10 @@ mod tests {
 
     #[test]
     fn an_exception_ends_the_run_and_leaves_the_message() {
-        let mut heard = Vec::new();
+        let mut emitted = Vec::new();
         let mut agg =
             RunAggregator::new(OpenAiResponsesAggregator::default(), "run_1", |event: RunEvent<'_>| {
-                heard.push(serde_json::to_value(&event).unwrap()["type"].as_str().unwrap().to_owned());
+                emitted.push(serde_json::to_value(&event).unwrap()["type"].as_str().unwrap().to_owned());
             });
         let delta =
             br#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Rain."}"#;
@@ -413,6 +413,9 @@ mod tests {
         assert_eq!(agg.missing().exception.unwrap().message, "down");
         assert_eq!(agg.build().unwrap().output_text(), "Rain.");
         drop(agg);
-        assert_eq!(heard, ["run_started", "message_start", "text_start", "text_delta", "error", "run_error"]);
+        assert_eq!(
+            emitted,
+            ["run_started", "message_start", "text_start", "text_delta", "error", "run_error"]
+        );
     }
 }

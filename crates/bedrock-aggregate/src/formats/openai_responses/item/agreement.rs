@@ -36,13 +36,13 @@ impl ItemBuilder {
         !whole.is_empty() && (!whole.starts_with(known) || (is_over && whole != known))
     }
 
-    /// Whether a part that was heard has ended.
+    /// Whether a part that was emitted has ended.
     fn part_has_ended(&self, index: Option<u64>) -> bool {
         let index = index.unwrap_or_else(|| self.content.last_index());
         self.content.find(index).is_some_and(PartBuilder::has_ended)
     }
 
-    /// What of a change contradicts what was told of the item, if anything does.
+    /// What of a change contradicts what was emitted of the item, if anything does.
     pub(crate) fn contradiction(&self, change: &Change) -> Option<&'static str> {
         let of_part = |target, part: &ContentPart| self.denies(target, part.as_text().unwrap_or_default());
         let denies = match change {
@@ -64,13 +64,13 @@ impl ItemBuilder {
             return Some("more of a text or an input that has ended");
         }
         if denies {
-            return Some("a whole text that is another than its pieces");
+            return Some("a whole text that differs from its pieces");
         }
         let misfits = change.target().is_some_and(|target| !self.has_target_for(self.within(target), change));
         misfits.then_some("a piece of another kind than the item is")
     }
 
-    /// Whether what grows there is read where it is heard: a call has no text, and a text no input.
+    /// Whether the reply reads this target where events emit it: a call has no text, and a text no input.
     fn has_target_for(&self, target: Target, change: &Change) -> bool {
         let fits = |own: &ContentPart| match own {
             ContentPart::ReasoningText(_) | ContentPart::SummaryText(_) => {
@@ -95,16 +95,16 @@ impl ItemBuilder {
             (Item::FunctionCall(_) | Item::CustomToolCall(_), Target::Arguments | Target::CustomInput) => {
                 true
             }
-            // Of a kind that nobody knows nothing is heard.
+            // Nothing is emitted of unknown kinds.
             (Item::Unknown(_), _) => true,
             _ => false,
         }
     }
 
-    /// What of the whole item contradicts what was told of it, if anything does.
+    /// What of the whole item contradicts what was emitted of it, if anything does.
     pub(crate) fn contradicts(&self, item: &Item) -> Option<&'static str> {
-        if self.is_heard() && self.item.tag() != item.tag() {
-            return Some("an item of another kind than the one that was told");
+        if self.is_emitted() && self.item.tag() != item.tag() {
+            return Some("an item of another kind than the one emitted before");
         }
         let (id, name, input) = match item {
             Item::FunctionCall(call) => (&call.call_id, &call.name, &call.arguments),
@@ -117,10 +117,10 @@ impl ItemBuilder {
             if !is_call
                 || call.has_begun() && (differs(call.id.as_ref(), id) || differs(call.name.as_ref(), name))
             {
-                return Some("a call that is another than the one that began");
+                return Some("a call that differs from the one that began");
             }
             if self.denies(Target::Arguments, input.as_deref().unwrap_or_default()) {
-                return Some("a whole input that is another than its pieces");
+                return Some("a whole input that differs from its pieces");
             }
         }
         let parts_differ = |own: &Blocks<PartBuilder>, parts: &[ContentPart]| {
@@ -136,12 +136,12 @@ impl ItemBuilder {
                 || self.done && !own.is_empty() && whole.any(|text| !text.is_empty())
         };
         if parts_differ(&self.content, &parts(item)) || parts_differ(&self.summary, &summary_parts(item)) {
-            return Some("a whole text that is another than its pieces");
+            return Some("a whole text that differs from its pieces");
         }
         None
     }
 
-    /// Whether a whole item leaves out all that was heard of it.
+    /// Whether a whole item leaves out all that was emitted of it.
     pub(crate) fn is_left_out(&self, item: &Item) -> bool {
         let blank = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
         let is_blank = match item {
@@ -149,30 +149,30 @@ impl ItemBuilder {
             Item::CustomToolCall(call) => blank(&call.input),
             item => parts(item).is_empty() && summary_parts(item).is_empty(),
         };
-        is_blank && self.is_heard()
+        is_blank && self.is_emitted()
     }
 
-    /// Whether a whole item says all that is heard of this one, which has ended with nothing that could be heard.
+    /// Whether a whole item brings content for this one, which ended without any.
     pub(crate) fn is_said_by(&self, item: &Item) -> bool {
         let says =
             self.item.tag() != item.tag() || !parts(item).is_empty() || !summary_parts(item).is_empty();
-        says && !self.is_heard()
+        says && !self.is_emitted()
     }
 
-    /// Gives a call in the last event the name and the id under which it was told, where it has none there.
+    /// Gives a call in the last event the name and the id under which it was emitted, where it has none there.
     pub(crate) fn name(&self, item: &mut Item) {
-        let Some(told) = &self.call else { return };
+        let Some(known) = &self.call else { return };
         let (id, name) = match item {
             Item::FunctionCall(call) => (&mut call.call_id, &mut call.name),
             Item::CustomToolCall(call) => (&mut call.call_id, &mut call.name),
             _ => return,
         };
-        *name = name.take().or_else(|| told.name.clone());
-        *id = id.take().or_else(|| told.id.clone());
+        *name = name.take().or_else(|| known.name.clone());
+        *id = id.take().or_else(|| known.id.clone());
     }
 
-    /// Whether anything has come of it that is heard, at the latest when it ends.
-    pub(crate) fn is_heard(&self) -> bool {
+    /// Whether it has content to emit, now or when it ends.
+    pub(crate) fn is_emitted(&self) -> bool {
         let has_text = |parts: &Blocks<PartBuilder>| parts.iter().any(|slot| !slot.block.text.is_empty());
         let has_come = |call: &Call| call.has_begun() || !call.input.is_empty();
         self.call.as_ref().is_some_and(has_come) || has_text(&self.content) || has_text(&self.summary)

@@ -1,8 +1,8 @@
-//! One item of an OpenAI response under construction: its parts, its input, and what a listener hears of it.
+//! One item of an OpenAI response under construction: its parts, its input, and the events emitted for it.
 //! Not for: the events that an item grows by; see the fold in `formats`.
 //!
-//! A text, a refusal and an open reasoning are heard as they grow; so are the calls of the caller's tools. What the service
-//! does by itself (searches, programs, calls of MCP servers) is told when it is complete, as a block.
+//! A text, a refusal and an open reasoning are emitted as they grow; so are the calls of the caller's tools. What the service
+//! does by itself (searches, programs, calls of MCP servers) is emitted when it is complete, as a block.
 
 use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::change::Change;
 use super::target::Target;
-use crate::event::{Cited, Event, ImageUpdate, Listener, OtherBlock};
+use crate::event::{Cited, Event, EventSink, ImageUpdate, OtherBlock};
 use crate::fold::block_slots::Blocks;
 use crate::fold::growing_block::{Piece, redacted};
 use crate::fold::tool_calls::Call;
@@ -36,8 +36,8 @@ pub(crate) struct ItemBuilder {
     /// Whether the item itself has come, and not only something of it.
     pub(crate) announced: bool,
     content: Blocks<PartBuilder>,
-    /// The indexes of its parts that are heard and have not ended: an end must not look for them among all.
-    heard: BTreeSet<u64>,
+    /// The indexes of its parts that are emitted and have not ended: an end must not look for them among all.
+    emitted: BTreeSet<u64>,
     summary: Blocks<PartBuilder>,
     /// The call of a tool of the caller's.
     call: Option<Call>,
@@ -45,15 +45,15 @@ pub(crate) struct ItemBuilder {
     input: Option<String>,
     commands: Blocks<String>,
     outputs: Blocks<Vec<ShellOutput>>,
-    /// The block in which reasoning is heard: the reasoning itself, and its summary.
+    /// The block in which reasoning is emitted: the reasoning itself, and its summary.
     thinking: [Thinking; 2],
     image: Option<u64>,
 }
 
 #[codegen_at_use]
 impl ItemBuilder {
-    /// The item that a delta opens which came before its item. A call has the delta's id: it may be all that there is to tell
-    /// it by.
+    /// The item that a delta opens when it comes before its item. A call gets the delta's id: it may be the only thing to
+    /// identify it by.
     pub(crate) fn for_target(target: Target, id: Option<&str>) -> Self {
         let mut item = target.item();
         match &mut item {
@@ -71,7 +71,7 @@ impl ItemBuilder {
     }
 
     /// Takes the item as it begins.
-    pub(crate) fn added(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
+    pub(crate) fn added(&mut self, item: Item, next: &mut u64, events: &mut EventSink<'_>) {
         self.item = item;
         self.announced = true;
         self.name_call(false, next, events);
@@ -85,8 +85,8 @@ impl ItemBuilder {
         }
     }
 
-    /// Takes the item as it is when it is complete, and tells what of it was not told.
-    pub(crate) fn complete(&mut self, item: Item, next: &mut u64, events: &mut Listener<'_>) {
+    /// Takes the complete item, and emits what of it was not emitted yet.
+    pub(crate) fn complete(&mut self, item: Item, next: &mut u64, events: &mut EventSink<'_>) {
         let grown = std::mem::replace(&mut self.item, item);
         self.keep_grown(grown);
         (self.done, self.announced) = (true, true);
@@ -112,11 +112,11 @@ impl ItemBuilder {
             self.set(target, part.as_text().unwrap_or_default(), next, events);
         }
         self.end_parts(events);
-        self.tell_rest(next, events);
+        self.emit_rest(next, events);
     }
 
     /// Takes a change.
-    pub(crate) fn take(&mut self, change: Change, next: &mut u64, events: &mut Listener<'_>) {
+    pub(crate) fn take(&mut self, change: Change, next: &mut u64, events: &mut EventSink<'_>) {
         match change {
             Change::Grow(target, text) => drop(self.push(target, Piece::Plain(&text), next, events)),
             Change::GrowText(index, text, logprobs) => {
@@ -163,7 +163,7 @@ impl ItemBuilder {
         target: Target,
         piece: Piece<'_>,
         next: &mut u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> Option<()> {
         let target = self.within(target);
         let (parts, index) = match target {
@@ -187,7 +187,7 @@ impl ItemBuilder {
             Target::Summary(_) => self.thinking[1].say(index, "\n\n", text, next, events),
             _ => {
                 if part.block.is_none() {
-                    self.heard.insert(index);
+                    self.emitted.insert(index);
                 }
                 say(&mut part.block, text, next, events);
             }
@@ -204,8 +204,8 @@ impl ItemBuilder {
         }
     }
 
-    /// Takes a whole text, in the place of what came of it; what is new of it is told, if that is its end.
-    fn set(&mut self, target: Target, whole: &str, next: &mut u64, events: &mut Listener<'_>) {
+    /// Takes a whole text, in the place of what came of it; what is new of it is emitted, if that is its end.
+    fn set(&mut self, target: Target, whole: &str, next: &mut u64, events: &mut EventSink<'_>) {
         if let Target::Arguments | Target::CustomInput = target {
             return self.call(target).complete(whole, events);
         }
@@ -223,7 +223,7 @@ impl ItemBuilder {
         target: Target,
         part: ContentPart,
         next: &mut u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) -> u64 {
         let text = part.as_text().unwrap_or_default().to_owned();
         let (Target::Text(index) | Target::Refusal(index) | Target::Reasoning(index)) = target else {
@@ -245,7 +245,7 @@ impl ItemBuilder {
         index: Option<u64>,
         part: ContentPart,
         next: &mut u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         let text = part.as_text().unwrap_or_default().to_owned();
         let index = index.unwrap_or_else(|| self.summary.last_index());
@@ -254,15 +254,15 @@ impl ItemBuilder {
     }
 
     /// A part that begins brings no text, nearly always; it must not erase what came before it.
-    fn set_if_longer(&mut self, target: Target, text: &str, next: &mut u64, events: &mut Listener<'_>) {
+    fn set_if_longer(&mut self, target: Target, text: &str, next: &mut u64, events: &mut EventSink<'_>) {
         if !text.is_empty() {
             self.set(target, text, next, events);
         }
     }
 
-    /// Ends the block in which a part is heard.
-    fn end_part(&mut self, index: u64, events: &mut Listener<'_>) {
-        if self.heard.remove(&index)
+    /// Ends the block in which a part is emitted.
+    fn end_part(&mut self, index: u64, events: &mut EventSink<'_>) {
+        if self.emitted.remove(&index)
             && let Some(slot) = self.content.get(index)
         {
             slot.block.end(events);
@@ -275,7 +275,7 @@ impl ItemBuilder {
         index: Option<u64>,
         annotation: Annotation,
         next: &mut u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         let index = index.unwrap_or_else(|| self.content.last_index());
         let make = || PartBuilder { part: Target::Text(Some(index)).part(), ..PartBuilder::default() };
@@ -305,7 +305,7 @@ impl ItemBuilder {
     }
 
     /// Takes the name of a function, where it comes with its input.
-    fn set_name(&mut self, name: Option<String>, next: &mut u64, events: &mut Listener<'_>) {
+    fn set_name(&mut self, name: Option<String>, next: &mut u64, events: &mut EventSink<'_>) {
         if let Item::FunctionCall(call) = &mut self.item {
             call.name = call.name.take().or(name);
         }
@@ -313,7 +313,7 @@ impl ItemBuilder {
     }
 
     /// Ends the call of a tool.
-    fn end_call(&mut self, next: &mut u64, events: &mut Listener<'_>) {
+    fn end_call(&mut self, next: &mut u64, events: &mut EventSink<'_>) {
         if let Some(call) = self.call.as_mut().filter(|call| call.name.is_some()) {
             call.end(0, next, events);
         }
@@ -347,9 +347,9 @@ impl ItemBuilder {
         *own = Some(status);
     }
 
-    /// Ends what is still heard: the response has ended. `is_in` says whether the item is in it: of a call that is not, and
-    /// that nobody has heard of, nothing is told.
-    pub(crate) fn end(&mut self, is_in: bool, next: &mut u64, events: &mut Listener<'_>) {
+    /// Ends what is still open: the response has ended. `is_in` says whether the item is in it: of a call that is not, and
+    /// that has not been emitted, nothing is.
+    pub(crate) fn end(&mut self, is_in: bool, next: &mut u64, events: &mut EventSink<'_>) {
         self.end_parts(events);
         if self.call.is_some() {
             self.name_call(true, next, events);
@@ -359,8 +359,8 @@ impl ItemBuilder {
         }
     }
 
-    fn end_parts(&mut self, events: &mut Listener<'_>) {
-        while let Some(index) = self.heard.pop_first() {
+    fn end_parts(&mut self, events: &mut EventSink<'_>) {
+        while let Some(index) = self.emitted.pop_first() {
             if let Some(slot) = self.content.get(index) {
                 slot.block.end(events);
             }
@@ -372,8 +372,8 @@ impl ItemBuilder {
         self.call.get_or_insert_with(|| Call::new(target == Target::CustomInput))
     }
 
-    /// Names the call by what is known of the item. By the item's id it goes when it is told, and no id of its own has come.
-    fn name_call(&mut self, is_last: bool, next: &mut u64, events: &mut Listener<'_>) {
+    /// Names the call by what is known of the item. The item's id stands in where the call has no id when it is emitted.
+    fn name_call(&mut self, is_last: bool, next: &mut u64, events: &mut EventSink<'_>) {
         let (id, own_id, name, is_text) = match &self.item {
             Item::FunctionCall(call) => (call.call_id.clone(), call.id.clone(), call.name.clone(), false),
             Item::CustomToolCall(call) => (call.call_id.clone(), call.id.clone(), call.name.clone(), true),
@@ -384,8 +384,8 @@ impl ItemBuilder {
         call.name(id.or(own_id).as_deref(), name.as_deref(), next, events);
     }
 
-    /// Tells what is told of a complete item only.
-    fn tell_rest(&mut self, next: &mut u64, events: &mut Listener<'_>) {
+    /// Emits what only a complete item emits.
+    fn emit_rest(&mut self, next: &mut u64, events: &mut EventSink<'_>) {
         match &self.item {
             Item::Message(_) | Item::FunctionCall(_) | Item::CustomToolCall(_) => {}
             Item::Reasoning(reasoning) => {

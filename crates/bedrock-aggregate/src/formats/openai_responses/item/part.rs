@@ -8,25 +8,25 @@ use bedrock_formats::openai_responses::{ContentPart, Item, Message, OutputText};
 use bedrock_formats::wire::TextOr;
 use serde_json::Value;
 
-use crate::event::{BlockEnd, BlockStart, Event, Listener, TextDelta};
+use crate::event::{BlockEnd, BlockStart, Event, EventSink, TextDelta};
 
 /// A part of a message, of reasoning or of its summary.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PartBuilder {
     pub(super) part: ContentPart,
     pub(super) text: String,
-    /// The block in which it is heard, and whether that has ended.
+    /// The block in which it is emitted, and whether that has ended.
     pub(super) block: Option<(u64, bool)>,
 }
 
 #[codegen_at_use]
 impl PartBuilder {
-    /// Whether it was heard, and has ended.
+    /// Whether it was emitted, and has ended.
     pub(super) fn has_ended(&self) -> bool {
         self.block.is_some_and(|(_, ended)| ended)
     }
 
-    pub(super) fn end(&mut self, events: &mut Listener<'_>) {
+    pub(super) fn end(&mut self, events: &mut EventSink<'_>) {
         if let Some((index, ended @ false)) = &mut self.block {
             *ended = true;
             events.emit(|| Event::TextEnd(BlockEnd { index: *index }));
@@ -52,9 +52,9 @@ impl PartBuilder {
     }
 }
 
-/// Tells more of a text.
+/// Emits more of a text.
 #[codegen_at_use]
-pub(super) fn say(block: &mut Option<(u64, bool)>, text: &str, next: &mut u64, events: &mut Listener<'_>) {
+pub(super) fn say(block: &mut Option<(u64, bool)>, text: &str, next: &mut u64, events: &mut EventSink<'_>) {
     let begun = block.is_some();
     let (index, ended) = *block.get_or_insert_with(|| (take_index(next), false));
     if ended {

@@ -1,17 +1,17 @@
-//! What a listener hears of an item's reasoning, or of its summary.
+//! The events emitted for an item's reasoning, or of its summary.
 //! Not for: the parts that it is made of; those the item keeps.
 
 use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
-use crate::event::{Event, Listener, TextDelta, ThinkingEnd, ThinkingStart};
+use crate::event::{Event, EventSink, TextDelta, ThinkingEnd, ThinkingStart};
 
-/// The block in which reasoning, or its summary, is heard.
+/// The block in which reasoning, or its summary, is emitted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Thinking {
     block: Option<u64>,
     ended: bool,
-    /// The part heard last: those of a summary are paragraphs.
+    /// The part emitted last: those of a summary are paragraphs.
     part: Option<u64>,
 }
 
@@ -23,7 +23,7 @@ impl Thinking {
         between: &'static str,
         text: &str,
         next: &mut u64,
-        events: &mut Listener<'_>,
+        events: &mut EventSink<'_>,
     ) {
         if self.ended {
             return;
@@ -43,7 +43,7 @@ impl Thinking {
         events.emit(|| Event::ThinkingDelta(TextDelta { index, text: Cow::Borrowed(text) }));
     }
 
-    pub(super) fn end(&mut self, events: &mut Listener<'_>) {
+    pub(super) fn end(&mut self, events: &mut EventSink<'_>) {
         let ended = std::mem::replace(&mut self.ended, true);
         if let Some(index) = self.block.filter(|_| !ended) {
             events.emit(|| Event::ThinkingEnd(ThinkingEnd { index, ..ThinkingEnd::default() }));

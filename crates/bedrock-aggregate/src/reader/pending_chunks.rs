@@ -1,20 +1,20 @@
-//! StreamState that wait for their format to be known, in one buffer.
-//! Not for: deciding; see `chunks.rs`.
+//! Chunks that wait until their format is known, in one buffer.
+//! Not for: deciding; see `stream_state::detection`.
 
 use crate::fold::RawChunk;
 use crate::fold::raw_list::RawList;
 use crate::reader::answer::Place;
 
-/// StreamState with their names and places, as they arrived. Small ones come by the million where somebody means harm: beside its
+/// Chunks with their names and places, as they arrived. A hostile stream has millions of small ones: beside its
 /// bytes a chunk takes a few more, and no allocation of its own.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
+pub(crate) struct PendingChunks {
     /// For each: place, length of the name, name, length of the JSON, JSON. A name that is absent has the length 0, any
     /// other one more than its own.
     bytes: Vec<u8>,
 }
 
-impl Waiting {
+impl PendingChunks {
     pub(crate) fn push(&mut self, chunk: RawChunk<'_>, place: Place) {
         let (number, kind) = match place {
             Place::Byte(number) => (number, 0),
@@ -107,10 +107,10 @@ mod tests {
                 let place = [Place::Byte, Place::Line, Place::Chunk][usize::from(*kind)](*number);
                 (RawChunk { event_type: name.as_deref(), json }, place)
             }).collect();
-            let mut waiting = Waiting::default();
-            chunks.iter().for_each(|(chunk, place)| waiting.push(*chunk, *place));
-            prop_assert_eq!(waiting.iter().count(), chunks.len());
-            prop_assert_eq!(waiting.iter().collect::<Vec<_>>(), chunks);
+            let mut pending = PendingChunks::default();
+            chunks.iter().for_each(|(chunk, place)| pending.push(*chunk, *place));
+            prop_assert_eq!(pending.iter().count(), chunks.len());
+            prop_assert_eq!(pending.iter().collect::<Vec<_>>(), chunks);
         }
     }
 }

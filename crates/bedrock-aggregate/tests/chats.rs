@@ -1,35 +1,35 @@
-//! What chats in OpenAI's outline leave open, and is decided once for what is heard and what is replied: the ids of calls, where
+//! What chats in OpenAI's outline leave open, and is decided once for what is emitted and what is replied: the ids of calls, where
 //! reasoning stands, whose message a piece is of; and that unknown members are kept wherever they stand.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use bedrock_aggregate::{Answer, Event, Framing, Listener, Reader};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, Reader};
 use bedrock_testing::splits;
 use bedrock_testing::story::one_story;
 use serde_json::{Value, json};
 
-/// What is heard of chunks, and the answer, the same at any split.
+/// What is emitted of chunks, and the answer, the same at any split.
 fn read(format: &str, chunks: &[Value]) -> (Vec<Value>, Value, Answer) {
     let body: String = chunks.iter().map(|chunk| format!("{chunk}\n")).collect();
     let mut first = None;
     for pieces in splits(body.as_bytes(), 7) {
-        let mut heard = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(Framing::JsonLines).with_format(format).unwrap();
         for piece in pieces {
-            reader.push(piece, &mut Listener::new(&mut hear)).unwrap();
+            reader.push(piece, &mut EventSink::new(&mut on_event)).unwrap();
         }
-        let answer = reader.finish(&mut Listener::new(&mut hear)).unwrap();
-        if let Some((first_heard, first_answer)) = &first {
-            assert_eq!((&heard, &answer), (first_heard, first_answer), "{body}");
+        let answer = reader.finish(&mut EventSink::new(&mut on_event)).unwrap();
+        if let Some((first, first_answer)) = &first {
+            assert_eq!((&emitted, &answer), (first, first_answer), "{body}");
         } else {
-            first = Some((heard, answer));
+            first = Some((emitted, answer));
         }
     }
-    let (heard, answer) = first.unwrap();
-    let told = serde_json::to_value(&answer).unwrap();
-    one_story(&heard, &told).unwrap_or_else(|difference| panic!("{difference}: {heard:#?}\n{told:#}"));
-    (heard, told, answer)
+    let (emitted, answer) = first.unwrap();
+    let shown = serde_json::to_value(&answer).unwrap();
+    one_story(&emitted, &shown).unwrap_or_else(|difference| panic!("{difference}: {emitted:#?}\n{shown:#}"));
+    (emitted, shown, answer)
 }
 
 /// Chunks of one choice: a delta each, and why it stopped with the last.
@@ -42,7 +42,7 @@ fn chat(deltas: &[Value], stop: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_call_is_heard_by_the_id_that_it_has_in_the_reply() {
+fn a_call_is_emitted_by_the_id_that_it_has_in_the_reply() {
     let function = |name: &str, arguments: &str| json!({"name": name, "arguments": arguments});
     // The pieces of calls, one a delta; the calls: id, name and input.
     for (pieces, calls) in [
@@ -87,12 +87,12 @@ fn a_call_is_heard_by_the_id_that_it_has_in_the_reply() {
             for is_cut in [false, true] {
                 let mut chunks = chat(&deltas, "tool_calls");
                 chunks.truncate(if is_cut { deltas.len() } else { chunks.len() });
-                let (heard, told, _) = read(format, &chunks);
-                let content = told["reply"]["content"].as_array().unwrap();
+                let (emitted, shown, _) = read(format, &chunks);
+                let content = shown["reply"]["content"].as_array().unwrap();
                 let replied: Vec<_> =
                     content.iter().map(|block| json!([block["id"], block["name"], block["input"]])).collect();
                 assert_eq!(Value::from(replied), calls, "{format}: {pieces:?}");
-                let starts = heard.iter().filter(|event| event["type"] == "tool_use_start");
+                let starts = emitted.iter().filter(|event| event["type"] == "tool_use_start");
                 let mut ids: Vec<_> = starts.map(|start| start["id"].as_str().unwrap()).collect();
                 let named = calls.as_array().unwrap().iter().filter(|call| !is_cut || call[1] != "");
                 let mut expected: Vec<_> = named.map(|call| call[0].as_str().unwrap()).collect();
@@ -102,23 +102,23 @@ fn a_call_is_heard_by_the_id_that_it_has_in_the_reply() {
             }
         }
     }
-    // A call with an id is heard while it grows, and so is a function's in the older way, which has none.
+    // A call with an id is emitted while it grows, and so is a function's in the older way, which has none.
     for delta in [
         json!({"tool_calls": [{"index": 0, "id": "x", "function": function("f", "{\"a\"")}]}),
         json!({"function_call": function("f", "{\"a\"")}),
     ] {
-        let mut heard = Vec::new();
-        let mut hear = |event: Event<'_>| heard.push(serde_json::to_value(&event).unwrap());
+        let mut emitted = Vec::new();
+        let mut on_event = |event: Event<'_>| emitted.push(serde_json::to_value(&event).unwrap());
         let mut reader = Reader::new(Framing::JsonLines).with_format("openai-chat").unwrap();
         let line = format!("{}\n", chat(&[delta], "stop")[0]);
-        reader.push(line.as_bytes(), &mut Listener::new(&mut hear)).unwrap();
+        reader.push(line.as_bytes(), &mut EventSink::new(&mut on_event)).unwrap();
         drop(reader);
-        assert_eq!(heard.last().unwrap()["json"], "{\"a\"");
+        assert_eq!(emitted.last().unwrap()["json"], "{\"a\"");
     }
 }
 
 #[test]
-fn reasoning_in_the_text_is_heard_by_the_rule_of_the_reply() {
+fn reasoning_in_the_text_is_emitted_by_the_rule_of_the_reply() {
     let why = "<reasoning>Why.</reasoning>Yes.";
     let (split, whole) = (("Why.", "Yes."), ("", why));
     let chunk = |model: Option<&str>, delta: Value, stop: Option<&str>| {
@@ -187,23 +187,23 @@ fn reasoning_in_the_text_is_heard_by_the_rule_of_the_reply() {
             split,
         ),
     ] {
-        let (heard, told, answer) = read("openai-chat", &chunks);
+        let (emitted, shown, answer) = read("openai-chat", &chunks);
         let said = |kind: &str| -> String {
-            heard
+            emitted
                 .iter()
                 .filter(|event| event["type"] == kind)
                 .filter_map(|event| event["text"].as_str())
                 .collect()
         };
         let of_reply = |kind: &str| -> String {
-            let blocks = told["reply"]["content"].as_array().unwrap().iter();
+            let blocks = shown["reply"]["content"].as_array().unwrap().iter();
             blocks.filter(|block| block["type"] == kind).filter_map(|block| block["text"].as_str()).collect()
         };
         assert_eq!((said("thinking_delta").as_str(), said("text_delta").as_str()), expected, "{chunks:#?}");
         assert_eq!((of_reply("thinking").as_str(), of_reply("text").as_str()), expected, "{chunks:#?}");
         assert!(answer.later.is_empty(), "{answer:#?}");
     }
-    // What has been told cannot be told again.
+    // What has been emitted cannot be emitted again.
     let chunks =
         [chunk(Some("m"), text(why), None), chunk(oss, text("!"), None), chunk(oss, json!({}), Some("stop"))];
     let (_, _, answer) = read("openai-chat", &chunks);
@@ -295,14 +295,14 @@ fn unknown_members_are_kept_wherever_they_stand() {
                 {"object": "text_completion", "choices": [{"index": 0, "text": "b", "finish_reason": "stop"}], "usage": {"prompt_tokens": 2, "y": "mark2"}}]),
         ),
     ] {
-        let (_, told, _) = read(format, chunks.as_array().unwrap());
-        let native = told["native"].to_string();
+        let (_, shown, _) = read(format, chunks.as_array().unwrap());
+        let native = shown["native"].to_string();
         for mark in
             (1..).map(|mark| format!("\"mark{mark}\"")).take_while(|mark| chunks.to_string().contains(mark))
         {
-            assert!(native.contains(&mark), "{format} loses {mark}: {told:#}");
+            assert!(native.contains(&mark), "{format} loses {mark}: {shown:#}");
         }
-        assert!(!told["reply"]["usage"].is_null() || format == "openai-chat", "{told:#}");
+        assert!(!shown["reply"]["usage"].is_null() || format == "openai-chat", "{shown:#}");
     }
 }
 
@@ -325,9 +325,9 @@ fn a_part_of_text_is_text_whatever_else_it_has() {
             "anob",
         ),
     ] {
-        let (heard, _, answer) = read(format, &chat(&[json!({"content": content})], "stop"));
+        let (emitted, _, answer) = read(format, &chat(&[json!({"content": content})], "stop"));
         assert_eq!(answer.text(), text, "{format}");
-        let said: String = heard
+        let said: String = emitted
             .iter()
             .filter(|event| event["type"] == "text_delta")
             .filter_map(|event| event["text"].as_str())

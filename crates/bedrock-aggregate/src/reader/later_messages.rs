@@ -1,36 +1,36 @@
-//! What follows in a stream when its message is over: kept apart from it, message by message.
+//! Messages that follow the first one in its stream, each kept by itself.
 //! Not for: deciding what is no part of a message; the folds refuse that (see
 //! [`ChunkError::OtherMessage`](crate::ChunkError::OtherMessage)).
 //!
-//! A stream holds one message, the first. From the first chunk on that is refused, everything goes to a fold of its own, which
-//! nobody listens to: what was heard, what the first answer says and its verdict then tell one story, and nothing is lost.
+//! A stream holds one message, the first. From the first refused chunk on, everything goes to another fold, without
+//! a sink: so the events, the first answer and its verdict agree, and nothing is lost.
 
 use bedrock_formats::invocation_metrics::InvocationMetrics;
 
-use crate::event::Listener;
+use crate::event::EventSink;
 use crate::fold::{ChunkError, Fold, RawChunk};
 use crate::reader::answer::Place;
 
-/// How many further messages are kept. A stream that has more is none; its chunks are kept as those that cannot be read.
-pub(crate) const KEPT: usize = 32;
+/// How many further messages are kept. Chunks of any beyond that are malformed.
+pub(crate) const MAX_LATER_MESSAGES: usize = 32;
 
 /// The messages behind the first.
 #[derive(Default)]
-pub(crate) struct Apart {
+pub(crate) struct LaterMessages {
     /// What is no part of the first, and where it came.
     why: Option<String>,
-    later: Vec<Later>,
+    later: Vec<LaterMessage>,
 }
 
 /// A message of its own.
-pub(crate) struct Later {
+pub(crate) struct LaterMessage {
     pub(crate) fold: Box<dyn Fold>,
     pub(crate) metrics: Option<InvocationMetrics>,
     /// What is no part of this one either.
     pub(crate) why: Option<String>,
 }
 
-impl Apart {
+impl LaterMessages {
     /// Whether anything came that is no part of the first.
     #[inline]
     pub(crate) fn has_begun(&self) -> bool {
@@ -48,12 +48,12 @@ impl Apart {
     }
 
     /// The messages.
-    pub(crate) fn later(&self) -> &[Later] {
+    pub(crate) fn later(&self) -> &[LaterMessage] {
         &self.later
     }
 
     /// The same, to be ended.
-    pub(crate) fn later_mut(&mut self) -> &mut [Later] {
+    pub(crate) fn later_mut(&mut self) -> &mut [LaterMessage] {
         &mut self.later
     }
 
@@ -70,12 +70,14 @@ impl Apart {
             None => &mut self.why,
         };
         own.get_or_insert_with(|| format!("{place}: {why}"));
-        if self.later.len() >= KEPT {
-            return Err(ChunkError::Malformed(format!("{why}; no more than {KEPT} messages are kept")));
+        if self.later.len() >= MAX_LATER_MESSAGES {
+            return Err(ChunkError::Malformed(format!(
+                "{why}; no more than {MAX_LATER_MESSAGES} messages are kept"
+            )));
         }
-        self.later.push(Later { fold, metrics: None, why: None });
+        self.later.push(LaterMessage { fold, metrics: None, why: None });
         match self.later.last_mut() {
-            Some(last) => last.fold.push(chunk, &mut Listener::none()),
+            Some(last) => last.fold.push(chunk, &mut EventSink::none()),
             None => Ok(()),
         }
     }
@@ -88,7 +90,7 @@ impl Apart {
         fold: impl FnOnce() -> Option<Box<dyn Fold>>,
     ) -> Result<(), ChunkError> {
         let Some(last) = self.later.last_mut() else { return Ok(()) };
-        match last.fold.push(chunk, &mut Listener::none()) {
+        match last.fold.push(chunk, &mut EventSink::none()) {
             Err(ChunkError::OtherMessage(why)) => match fold() {
                 Some(fold) => self.begin(&why, place, fold, chunk),
                 None => Err(ChunkError::OtherMessage(why)),

@@ -1,9 +1,9 @@
-//! What listeners have been told by one fold, made to fit when another one goes on with the story.
-//! Not for: who tells it (see `contest`).
+//! Keeps emitted events consistent when another fold takes over in the middle: gives its blocks indexes that fit.
+//! Not for: which fold is the right one (see `contest`).
 
 use std::collections::BTreeMap;
 
-use crate::event::{BlockEnd, Event, Listener, ThinkingEnd, ToolUseEnd};
+use crate::event::{BlockEnd, Event, EventSink, ThinkingEnd, ToolUseEnd};
 
 /// Blocks by their kind and index, each with the event that began it.
 pub(super) type Open = BTreeMap<(u8, u64), Event<'static>>;
@@ -12,21 +12,21 @@ const TEXT: u8 = 0;
 const THINKING: u8 = 1;
 const CALL: u8 = 2;
 
-/// What listeners have been told.
+/// What has been emitted.
 ///
-/// As long as one tells all, blocks are told under its own indexes. From there on a block that was open goes on under the
-/// index that it was heard under, and one that begins has an index behind all that were heard: so nothing is heard in two
+/// As long as one fold emits everything, blocks have its own indexes. After a change a block that was open goes on under the
+/// index that it had, and a new one gets an index behind all that were emitted: so nothing is emitted in two
 /// places, and nothing before what came before it.
 #[derive(Default)]
-pub(super) struct Told {
-    /// The blocks that began and have not ended, as they were heard.
+pub(super) struct Emitted {
+    /// The blocks that began and have not ended, as they were emitted.
     open: Open,
-    /// The highest index that was heard.
+    /// The highest index that was emitted.
     highest: Option<u64>,
-    /// The indexes that open blocks are heard under, by those that they have for whoever tells now. `None` for as long as
+    /// The indexes under which open blocks are emitted, by those that they have in the current fold. `None` for as long as
     /// those are the same.
-    heard_as: Option<BTreeMap<(u8, u64), u64>>,
-    /// Texts that are open for whoever tells now, and of which nothing that was told is open: they begin if they go on.
+    emitted_as: Option<BTreeMap<(u8, u64), u64>>,
+    /// Texts that are open in the current fold and have no open block among the emitted ones: they begin if they go on.
     silent: Open,
 }
 
@@ -38,33 +38,33 @@ enum Step {
     Ends,
 }
 
-impl Told {
-    /// Whether indexes may be heard that are not those of whoever tells.
-    pub(super) const fn is_retold(&self) -> bool {
-        self.heard_as.is_some()
+impl Emitted {
+    /// Whether indexes may be emitted that are not those of the current fold.
+    pub(super) const fn is_renumbered(&self) -> bool {
+        self.emitted_as.is_some()
     }
 
-    /// Tells an event.
-    pub(super) fn tell(&mut self, mut event: Event<'_>, events: &mut Listener<'_>) {
+    /// Emits an event.
+    pub(super) fn emit(&mut self, mut event: Event<'_>, events: &mut EventSink<'_>) {
         if let Some((kind, index, step)) = block_of(&mut event) {
             match self.silent.remove(&(kind, *index)) {
-                Some(start) if step == Step::GoesOn => self.tell(start, events),
+                Some(start) if step == Step::GoesOn => self.emit(start, events),
                 Some(_) => return,
                 None => {}
             }
-            if let Some(heard_as) = &mut self.heard_as {
+            if let Some(emitted_as) = &mut self.emitted_as {
                 let own = (kind, *index);
-                let heard = match step {
+                let emitted = match step {
                     Step::Begins => {
                         let next = self.highest.map_or(0, |highest| highest.saturating_add(1));
                         let new = (*index).max(next);
-                        heard_as.insert(own, new);
+                        emitted_as.insert(own, new);
                         Some(new)
                     }
-                    Step::GoesOn => heard_as.get(&own).copied(),
-                    Step::Ends => heard_as.remove(&own),
+                    Step::GoesOn => emitted_as.get(&own).copied(),
+                    Step::Ends => emitted_as.remove(&own),
                 };
-                *index = heard.unwrap_or(*index);
+                *index = emitted.unwrap_or(*index);
             }
             if step == Step::Begins {
                 self.highest = self.highest.max(Some(*index));
@@ -74,36 +74,37 @@ impl Told {
         events.emit(|| event);
     }
 
-    /// Makes what was told fit one who has told nothing, and for whom these blocks are open: those that were heard go on, the
+    /// Hands over to a fold that has emitted nothing and for which these blocks are open: those that were emitted go on, the
     /// others begin (texts where they go on), and what else was open ends.
-    pub(super) fn goes_on(&mut self, open: &Open, events: &mut Listener<'_>) {
-        let mut heard = std::mem::take(&mut self.open);
+    pub(super) fn goes_on(&mut self, open: &Open, events: &mut EventSink<'_>) {
+        let mut emitted = std::mem::take(&mut self.open);
         self.silent.clear();
-        let mut heard_as = BTreeMap::new();
-        let calls = heard.iter().filter(|((kind, _), _)| *kind == CALL);
+        let mut emitted_as = BTreeMap::new();
+        let calls = emitted.iter().filter(|((kind, _), _)| *kind == CALL);
         let calls: BTreeMap<_, _> =
             calls.filter_map(|(key, start)| Some((id_of(start)?.to_owned(), *key))).collect();
-        let mut unheard = Vec::new();
-        // The last text heard is the one that goes on.
+        let mut to_start = Vec::new();
+        // The last text emitted is the one that goes on.
         for (own, start) in open.iter().rev() {
-            let is_here = |key: &(u8, u64)| heard.get(key).is_some_and(|other| id_of(other) == id_of(start));
+            let is_here =
+                |key: &(u8, u64)| emitted.get(key).is_some_and(|other| id_of(other) == id_of(start));
             let known = match id_of(start) {
                 Some(_) if is_here(own) => Some(*own),
                 Some(id) => calls.get(id).copied().filter(is_here),
-                None => heard.range((own.0, 0)..=(own.0, u64::MAX)).next_back().map(|(key, _)| *key),
+                None => emitted.range((own.0, 0)..=(own.0, u64::MAX)).next_back().map(|(key, _)| *key),
             };
             match known {
                 Some(key) => {
-                    self.open.extend(heard.remove_entry(&key));
-                    heard_as.insert(*own, key.1);
+                    self.open.extend(emitted.remove_entry(&key));
+                    emitted_as.insert(*own, key.1);
                 }
-                None if own.0 == CALL => unheard.push(start),
+                None if own.0 == CALL => to_start.push(start),
                 None => drop(self.silent.insert(*own, start.clone())),
             }
         }
-        self.heard_as = Some(heard_as);
-        heard.iter().for_each(|((kind, index), start)| events.emit(|| end_of(*kind, *index, start)));
-        unheard.into_iter().rev().for_each(|start| self.tell(start.clone(), events));
+        self.emitted_as = Some(emitted_as);
+        emitted.iter().for_each(|((kind, index), start)| events.emit(|| end_of(*kind, *index, start)));
+        to_start.into_iter().rev().for_each(|start| self.emit(start.clone(), events));
     }
 }
 
