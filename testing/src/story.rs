@@ -1,6 +1,6 @@
 //! Whether the events of an answer and the answer tell one story: the law that holds for every stream, whatever is in it.
 //!
-//! For: tests and fuzzing of whatever folds streams. It looks at what was heard and at the answer as JSON, and asks nothing of
+//! For: tests and fuzzing of whatever folds streams. It looks at the events and at the answer as JSON, and asks nothing of
 //! where they came from.
 //! Not for: whether the story is true; that a test knows which knows the stream.
 
@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// Blocks from this index on are whole choices beside the one that is heard.
+/// Blocks from this index on are whole choices beside the one that is emitted.
 const OTHER_CHOICES: u64 = 1 << 32;
 
-/// What was heard.
+/// What was emitted.
 #[derive(Debug, Default)]
-struct Heard<'v> {
+struct Emitted<'v> {
     texts: BTreeMap<u64, String>,
     calls: Vec<Call<'v>>,
     /// What has begun and not ended.
@@ -24,7 +24,7 @@ struct Heard<'v> {
     failed: bool,
 }
 
-/// A call that was heard.
+/// A call that was emitted.
 #[derive(Debug)]
 struct Call<'v> {
     index: u64,
@@ -34,20 +34,20 @@ struct Call<'v> {
     has_ended: bool,
 }
 
-/// Holds the events that were heard of a stream, from first to last, against its answer, both as JSON.
+/// Holds the events that were emitted of a stream, from first to last, against its answer, both as JSON.
 ///
 /// - whatever begins ends once, but for what a cut leaves open;
-/// - nothing of the message is heard after why it stopped, and nothing at all after its end;
-/// - the heard text is the reply's, and so are the calls: id, name and input;
+/// - nothing of the message is emitted after why it stopped, and nothing at all after its end;
+/// - the emitted text is the reply's, and so are the calls: id, name and input;
 /// - it stops once, for the reply's reason, where the reply has one;
-/// - the last counts heard are the reply's, where it has stopped and none are missing;
-/// - the end is heard of what is complete, and of nothing else; what holds more than one message is not complete.
+/// - the last counts emitted are the reply's, where it has stopped and none are missing;
+/// - the end is emitted for what is complete, and of nothing else; what holds more than one message is not complete.
 ///
 /// # Errors
 ///
-/// What is told in two ways.
+/// The difference, where there is one.
 pub fn one_story(events: &[Value], answer: &Value) -> Result<(), String> {
-    let heard = Heard::of(events)?;
+    let emitted = Emitted::of(events)?;
     let reply = &answer["reply"];
     let is_complete = answer["completeness"] == "complete";
     let missing: Vec<&str> = answer["completeness"]["missing"]
@@ -56,26 +56,26 @@ pub fn one_story(events: &[Value], answer: &Value) -> Result<(), String> {
         .flatten()
         .filter_map(Value::as_str)
         .collect();
-    if is_complete != heard.ended {
-        return Err(format!("the end is heard: {}; complete: {is_complete}", heard.ended));
+    if is_complete != emitted.ended {
+        return Err(format!("the end is emitted: {}; complete: {is_complete}", emitted.ended));
     }
-    if is_complete && !heard.open.is_empty() {
-        return Err(format!("complete, and open is {:?}", heard.open));
+    if is_complete && !emitted.open.is_empty() {
+        return Err(format!("complete, and open is {:?}", emitted.open));
     }
     let has_later = answer["later"].as_array().is_some_and(|later| !later.is_empty());
     if has_later && !missing.contains(&"chunk") {
         return Err("more than one message, and no chunk is missing".to_owned());
     }
-    heard.check_text(reply)?;
-    heard.check_calls(reply, is_complete)?;
+    emitted.check_text(reply)?;
+    emitted.check_calls(reply, is_complete)?;
     let reason = &reply["stop_reason"];
-    match heard.stop {
-        None if !reason.is_null() => return Err(format!("no stop is heard of {reason}")),
-        Some((heard, native)) => {
+    match emitted.stop {
+        None if !reason.is_null() => return Err(format!("no stop is emitted for {reason}")),
+        Some((emitted, native)) => {
             let own_word = &reply["native_stop_reason"];
-            if heard != reason || (!own_word.is_null() && native != own_word) {
+            if emitted != reason || (!own_word.is_null() && native != own_word) {
                 return Err(format!(
-                    "the stop heard is {heard} ({native}), the reply's {reason} ({own_word})"
+                    "the stop emitted is {emitted} ({native}), the reply's {reason} ({own_word})"
                 ));
             }
         }
@@ -83,36 +83,36 @@ pub fn one_story(events: &[Value], answer: &Value) -> Result<(), String> {
     }
     let empty = Value::Object(Map::new());
     let counts = |usage: Option<&Value>| usage.filter(|usage| !usage.is_null() && **usage != empty).cloned();
-    // Of what was cut, and of what could not be read, the counts may be any: they are not told.
+    // Of what was cut, and of what could not be read, the counts may be any: they are not emitted.
     let is_counted = !["usage", "stop", "chunk"].iter().any(|name| missing.contains(name));
-    if is_counted && !heard.failed && counts(heard.usage) != counts(Some(&reply["usage"])) {
-        return Err(format!("the counts heard are {:?}, the reply's {}", heard.usage, reply["usage"]));
+    if is_counted && !emitted.failed && counts(emitted.usage) != counts(Some(&reply["usage"])) {
+        return Err(format!("the counts emitted are {:?}, the reply's {}", emitted.usage, reply["usage"]));
     }
     Ok(())
 }
 
-impl<'v> Heard<'v> {
+impl<'v> Emitted<'v> {
     fn of(events: &'v [Value]) -> Result<Self, String> {
-        let mut heard = Self::default();
+        let mut emitted = Self::default();
         for event in events {
             let kind = event["type"].as_str().unwrap_or_default();
-            if heard.ended || heard.failed {
-                return Err(format!("{kind} is heard after the end"));
+            if emitted.ended || emitted.failed {
+                return Err(format!("{kind} is emitted after the end"));
             }
             let index = event["index"].as_u64().unwrap_or_default();
             let is_content = matches!(
                 kind.split_once('_').map_or(kind, |(what, _)| what),
                 "text" | "thinking" | "tool" | "image"
             ) || (kind == "block" && index < OTHER_CHOICES);
-            if is_content && heard.stop.is_some() {
-                return Err(format!("{kind} of block {index} is heard after the stop"));
+            if is_content && emitted.stop.is_some() {
+                return Err(format!("{kind} of block {index} is emitted after the stop"));
             }
-            heard.hear(kind, index, event)?;
+            emitted.take(kind, index, event)?;
         }
-        Ok(heard)
+        Ok(emitted)
     }
 
-    fn hear(&mut self, kind: &str, index: u64, event: &'v Value) -> Result<(), String> {
+    fn take(&mut self, kind: &str, index: u64, event: &'v Value) -> Result<(), String> {
         let text = |key: &str| event[key].as_str().unwrap_or_default();
         match kind {
             "text_start" => self.begin("text", index)?,
@@ -179,36 +179,37 @@ impl<'v> Heard<'v> {
     }
 
     fn check_text(&self, reply: &Value) -> Result<(), String> {
-        let mut heard: Vec<&str> = self.texts.values().map(String::as_str).collect();
-        let mut told: Vec<&str> = blocks(reply, "text").filter_map(|block| block["text"].as_str()).collect();
-        if heard.concat() == told.concat() {
+        let mut emitted: Vec<&str> = self.texts.values().map(String::as_str).collect();
+        let mut replied: Vec<&str> =
+            blocks(reply, "text").filter_map(|block| block["text"].as_str()).collect();
+        if emitted.concat() == replied.concat() {
             return Ok(());
         }
-        // Blocks that interleave are heard in the order of their beginning, and stand in another.
-        heard.sort_unstable();
-        told.sort_unstable();
-        told.retain(|text| !text.is_empty());
-        if heard == told {
+        // Blocks that interleave are emitted in the order of their beginning, and stand in another.
+        emitted.sort_unstable();
+        replied.sort_unstable();
+        replied.retain(|text| !text.is_empty());
+        if emitted == replied {
             Ok(())
         } else {
-            Err(format!("the texts heard are {heard:?}, the reply's {told:?}"))
+            Err(format!("the texts emitted are {emitted:?}, the reply's {replied:?}"))
         }
     }
 
     fn check_calls(&self, reply: &Value, is_complete: bool) -> Result<(), String> {
         // Calls may interleave: their order is theirs.
-        let mut told: Vec<&Value> = blocks(reply, "tool_use").collect();
+        let mut replied: Vec<&Value> = blocks(reply, "tool_use").collect();
         // One that was cut has no input to be known by: those that have one choose first, so that none takes another's block.
         let (ended, cut): (Vec<_>, Vec<_>) = self.calls.iter().partition(|call| call.has_ended);
         for call in ended.into_iter().chain(cut) {
-            let at = told.iter().position(|told| call.is(told));
-            let at = at.ok_or_else(|| format!("{call:?} is heard; the reply has {told:?}"))?;
-            told.remove(at);
+            let at = replied.iter().position(|replied| call.is(replied));
+            let at = at.ok_or_else(|| format!("{call:?} is emitted; the reply has {replied:?}"))?;
+            replied.remove(at);
         }
-        // A call that was cut before its name came is nothing to be heard of.
+        // A call that was cut before its name came is not emitted.
         let has_name = |call: &Value| call["name"].as_str().is_some_and(|name| !name.is_empty());
-        match told.iter().find(|call| is_complete || has_name(call)) {
-            Some(call) => Err(format!("the call {call} is not heard")),
+        match replied.iter().find(|call| is_complete || has_name(call)) {
+            Some(call) => Err(format!("the call {call} is not emitted")),
             None => Ok(()),
         }
     }

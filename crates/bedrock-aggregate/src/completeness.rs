@@ -16,7 +16,7 @@ use crate::event::{Event, EventSink, StreamFault};
 /// |---|---|
 /// | `empty` | everything: nothing of an answer arrived |
 /// | `exception` | what would have followed an exception or error |
-/// | `frame` | what was in a frame or event that is cut or damaged, or beyond a limit, and all behind it |
+/// | `frame` | what was in a frame or event that is cut or damaged, or beyond a limit, and everything after it |
 /// | `chunk` | what was in chunks or members that could not be read ([`malformed`](crate::Answer::malformed)), or what belongs to another message (`other_message`; kept in [`later`](crate::Answer::later)) |
 /// | `block` | the end of blocks that had begun |
 /// | `stop` | the stop reason, or the event that ends the message |

@@ -1,5 +1,5 @@
 //! Which format a stream is read in where nobody says it: what the model's id promises is an expectation, and two formats
-//! that look the same are told apart by what comes.
+//! that look the same are distinguished by what comes.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -101,7 +101,13 @@ fn converse_and_nova_are_told_apart_by_what_comes() {
             "ab",
         ),
         ("a text in pieces of Nova's", message(&pieces, nova_counts()), "nova", 1, "abc"),
-        ("pieces that only the last event tells", message(&pieces, converse_counts()), "converse", 3, "abc"),
+        (
+            "pieces that only the last event identifies",
+            message(&pieces, converse_counts()),
+            "converse",
+            3,
+            "abc",
+        ),
         (
             "a citation on the second of three texts",
             message(
@@ -202,7 +208,7 @@ fn converse_and_nova_are_told_apart_by_what_comes() {
     }
 }
 
-/// Whoever listens need not wait for the end to hear the text of a stream that is in doubt.
+/// The text of a stream whose format is in doubt is emitted before its end.
 #[test]
 fn a_text_is_emitted_while_its_format_is_in_doubt() {
     let word = |n: u64| format!("w{n} ");

@@ -1,5 +1,5 @@
 //! What is emitted, and what is answered, where the format that a stream seems to be in at first is not the one that it turns out
-//! to be in: one story, whoever told its beginning.
+//! to be in: one story, whichever fold began it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -76,7 +76,7 @@ fn frames(chunks: &[Value]) -> Vec<u8> {
     chunks.iter().flat_map(|chunk| frame(chunk).into_bytes()).collect()
 }
 
-/// What the sink hear, in short.
+/// The events emitted, in short.
 fn outline(events: &[Value]) -> String {
     let summary = |event: &Value| {
         let index = event["index"].as_u64().map(|index| format!(" {index}")).unwrap_or_default();
@@ -115,7 +115,7 @@ fn what_invoke_model_brings_is_contradicted_by_its_last_chunk() {
             format!("{start}, text_end 0, {end}"),
         ),
         ("pieces and a call", &with_call, &nova, "nova", 2, format!("{start}, text_end 0, {call}, {end}")),
-        // What was emitted as blocks of Converse stays told; the text is the same.
+        // What was emitted as blocks of Converse stays so; the text is the same.
         (
             "pieces in both ways",
             &both,

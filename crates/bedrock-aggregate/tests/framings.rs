@@ -39,7 +39,7 @@ fn frame_of(chunk: &str) -> Vec<u8> {
     frame(&format!(r#"{{"bytes":"{}","p":"abc"}}"#, base64(chunk)))
 }
 
-/// Reads a body in these pieces: the answer, and how many chunks the listener heard text of.
+/// Reads a body in these pieces: the answer, and how many chunks text was emitted of.
 fn read<'b>(framing: Framing, pieces: impl IntoIterator<Item = &'b [u8]>) -> (Answer, String) {
     let mut emitted = String::new();
     let mut on_event = |event: Event<'_>| {

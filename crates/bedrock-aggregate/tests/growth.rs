@@ -1,5 +1,5 @@
 //! What reading costs grows no faster than what is read, whatever a stream has many of, and in whatever order: counted are
-//! bytes allocated and events heard, which are the same on every machine. `cargo xtask bench growth` takes the times of the
+//! bytes allocated and events emitted, which are the same on every machine. `cargo xtask bench growth` takes the times of the
 //! same streams, and sees what is gone through without being copied.
 
 use std::alloc::System;
@@ -13,7 +13,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What it costs to read a stream with so many: bytes allocated, and events told to all who listen.
+/// What it costs to read a stream with so many: bytes allocated, and events emitted to all views.
 fn cost(growth: &Growth, order: Order, count: u64) -> [usize; 2] {
     let stream = (growth.chunks)(&order.numbers(count)).join("\n");
     let mut emitted = 0;

@@ -190,7 +190,7 @@ fn a_record_without_an_answer_says_where_it_is() {
         let mut reader = Reader::new(Framing::Json);
         reader.push(record.to_string().as_bytes(), &mut EventSink::none()).unwrap();
         let answer = reader.finish(&mut EventSink::none()).unwrap();
-        assert_eq!(answer.malformed[0].error, expected.to_string(), "a reader tells the same");
+        assert_eq!(answer.malformed[0].error, expected.to_string(), "a reader gives the same");
         assert_eq!(answer.malformed[0].raw, record.to_string().as_bytes(), "and keeps the record");
     }
 }

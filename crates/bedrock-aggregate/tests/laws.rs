@@ -143,7 +143,7 @@ fn check_scan<A: Aggregator + Fold + Default>(chunks: Vec<(Option<&str>, String)
     fast
 }
 
-/// What the blocks amount to, as a reply tells it: texts and reasonings joined, inputs in order.
+/// What the blocks amount to, as a reply has it: texts and reasonings joined, inputs in order.
 fn check_content(blocks: &[Block], emitted: &[Value]) {
     let said = |kind: Kind| -> String {
         blocks

@@ -2,7 +2,7 @@
 //! --test memory -- --nocapture` prints the table.
 //!
 //! Measured is the most memory that a process of its own has had, from before the first byte to the whole answer; a reader
-//! alone may hold 64 MiB, which is told apart below. Only Linux tells this of a process in plain words.
+//! alone may hold 64 MiB, which is told apart below. Only Linux shows this of a process in plain text.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -60,7 +60,7 @@ fn pieces(pattern: &'static str) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Reads a row and tells what came in and the most that was held.
+/// Reads a row and returns what came in and the most that was held.
 fn measure(row: usize) {
     let (_, pattern, framing, format, _) = ROWS[row];
     let before = status("VmRSS:");

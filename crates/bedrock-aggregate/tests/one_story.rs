@@ -197,7 +197,7 @@ fn put_together(one: &[String], other: &[String], turns: &[bool], changes: &[Cha
     chunks
 }
 
-/// Whether the model's name has changed on the way. It says whether a text has reasoning in it: the listener heard by the first,
+/// Whether the model's name has changed on the way. It says whether a text has reasoning in it: events go by the first,
 /// and the reply is read by the last.
 fn is_another_model((emitted, answer): &(Vec<Event<'static>>, Answer)) -> bool {
     let first = emitted.iter().find_map(|event| match event {

@@ -1,4 +1,4 @@
-//! Every recorded answer that was not streamed: read for what it is without being told, and emitted to the sink as a stream would
+//! Every recorded answer that was not streamed: recognised without help, and emitted to the sink as a stream would
 //! have emitted it.
 //! Not for: the types of the formats; `bedrock-formats` holds each of these answers to its type.
 

@@ -188,7 +188,7 @@ fn a_last_event_of_responses_is_of_the_response_that_began() {
     assert!(answer.completeness.is_complete(), "{answer:#?}");
     let answer = read("openai-responses", Framing::JsonLines, &stream("r2", "", ""));
     assert!(other(&answer) && answer.later.len() == 1, "{answer:#?}");
-    // An item of a kind that nobody knows, whose text is emitted when the last event tells its kind.
+    // An item of a kind that nobody knows, whose text is emitted when the last event gives its kind.
     let strange = r#"{"type":"response.output_item.added","output_index":0,"item":{"id":"i","type":"riddle","content":[]}}"#;
     let silent = r#"{"type":"response.output_item.done","output_index":0,"item":{"id":"i","type":"message","role":"assistant","content":null}}"#;
     let answer = read("openai-responses", Framing::JsonLines, &stream("r1", strange, silent));

@@ -1,4 +1,4 @@
-//! The reader with every format and every framing, and every view of what it tells: the same at any split, one story in
+//! The reader with every format and every framing, and every view of its events: the same at any split, one story in
 //! events, reply, completeness and views, in bounded memory.
 
 mod law;

@@ -130,8 +130,8 @@ impl<B> Blocks<B> {
         }
     }
 
-    /// Makes the list be in the order of the indexes. It costs what going through all blocks costs, and the order is good for
-    /// as long as nothing begins out of it.
+    /// Sorts the list by index. It costs one pass over all blocks, and the order holds
+    /// as long as no block begins out of order.
     fn put_in_order(&mut self) {
         if !self.places.is_empty() {
             self.places.clear();

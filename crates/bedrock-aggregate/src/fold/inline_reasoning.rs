@@ -1,7 +1,7 @@
 //! Reasoning that stands inside the text of a streamed answer, between tags that may be cut anywhere.
 //!
 //! Not for: deciding which models write so (see `bedrock_formats::openai_chat::Vendor`), nor for whole texts: this is the
-//! growing twin of `split_reasoning`, and says the same.
+//! incremental version of `split_reasoning`, with the same result.
 
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::{REASONING_CLOSE, REASONING_OPEN};

@@ -231,7 +231,7 @@ pub(crate) fn reportable(mut odd: Vec<Odd>) -> Vec<Odd> {
     odd
 }
 
-/// An [`Aggregator`] whose types are forgotten: what the registry makes and the reader drives.
+/// An [`Aggregator`] with its types erased: what the registry makes and the reader drives.
 ///
 /// Implemented for every aggregator whose message is a [`NativeMessage`].
 pub trait Fold: Send {

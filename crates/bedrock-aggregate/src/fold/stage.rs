@@ -10,7 +10,7 @@ use super::{BuildError, ChunkError};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Stage {
     begun: bool,
-    /// The message has said its last word.
+    /// The message has ended.
     ended: bool,
     /// The stream has left the message for another.
     left: bool,
@@ -30,18 +30,18 @@ impl Stage {
         Ok(())
     }
 
-    /// Hands on the verdict whether a chunk is a part of the message: once one is not, nothing is.
+    /// Passes on the verdict on a chunk: after the first one that is refused, all are.
     pub(crate) fn admit(&mut self, verdict: Result<(), ChunkError>) -> Result<(), ChunkError> {
         self.left |= matches!(verdict, Err(ChunkError::OtherMessage(_)));
         verdict
     }
 
-    /// Notes that the message has said its last word: only what describes it may follow.
+    /// Notes that the message has ended: only what describes it may follow.
     pub(crate) fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Whether the message has said its last word.
+    /// Whether the message has ended.
     pub(crate) fn has_ended(self) -> bool {
         self.ended
     }
@@ -52,7 +52,7 @@ impl Stage {
         self == Self { begun: true, ended: false, left: false, built: false }
     }
 
-    /// Refuses what says more of a message that has said its last word.
+    /// Refuses more content of a message that has ended.
     pub(crate) fn expect_open(self, what: &str) -> Result<(), ChunkError> {
         if self.ended {
             return Err(ChunkError::other_message(format!("{what} after the end of the message")));

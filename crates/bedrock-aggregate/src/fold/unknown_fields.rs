@@ -93,7 +93,7 @@ impl Leftover {
         at.extend(members);
     }
 
-    /// Keeps it, with these members that say what it is of, unless it is what was kept last; gives it back where it is news
+    /// Keeps it, with members that identify its event, unless it repeats what was kept last; returns it where it is new
     /// to emit.
     pub(crate) fn keep_in(self, list: &mut RawList, place: &[&str], of: &[(&str, Value)]) -> Option<Value> {
         if self.0.is_empty() {

@@ -1,4 +1,4 @@
-//! What comes out of a stream: the message in its own shape and as a reply, with the verdict on its completeness.
+//! What a reader gives in the end: the message in its own shape and as a reply, with the verdict on its completeness.
 
 use std::fmt;
 

@@ -114,7 +114,7 @@ impl Reader {
         self
     }
 
-    /// Takes the formats from here: the built-in ones and the caller's own.
+    /// Sets the formats: the built-in ones and the caller's own.
     #[must_use]
     pub fn with_registry(mut self, registry: Registry) -> Self {
         self.chunks.registry = registry;
@@ -139,8 +139,8 @@ impl Reader {
         self
     }
 
-    /// Sets how many bytes the whole stream may have, [`DEFAULT_MAX_BYTES`](Self::DEFAULT_MAX_BYTES) unless set. Whoever expects an
-    /// answer of more than 64 MiB raises [`with_max_held`](Self::with_max_held) too.
+    /// Sets how many bytes the whole stream may have, [`DEFAULT_MAX_BYTES`](Self::DEFAULT_MAX_BYTES) unless set. To read an
+    /// answer of more than 64 MiB, raise [`with_max_held`](Self::with_max_held) too.
     #[must_use]
     pub fn with_max_bytes(mut self, max_bytes: u64) -> Self {
         self.max_bytes = max_bytes;
@@ -151,7 +151,7 @@ impl Reader {
     pub const DEFAULT_MAX_HELD: usize = ledger::DEFAULT_MAX_HELD;
 
     /// Sets how many bytes of memory the answer may take, [`DEFAULT_MAX_HELD`](Self::DEFAULT_MAX_HELD) unless set: text, calls
-    /// and whatever else was folded, events that nobody knows, malformed chunks, chunks that wait for their format to be
+    /// and whatever else was folded, unknown events, malformed chunks, chunks that wait for their format to be
     /// known, a line or a document that is not at its end. So a server that sends unknown events for ever is stopped after 64 MiB
     /// of memory and not after 1 GiB of bytes. It is measured now and then, and small values are estimated: take it for the order
     /// of the memory that a hostile stream can fill. At the limit reading ends with [`ReadError::TooLarge`]; what had arrived is

@@ -1,4 +1,4 @@
-//! Live events as six: text, a tool call's start, input and end, an error, and done.
+//! Live events of six kinds: text, a tool call's start, input and end, an error, and done.
 //!
 //! For: programs that show text and run tools and want nothing else.
 //! Not for: reasoning, citations, images or which model answered; those are in [`Event`].

@@ -37,7 +37,7 @@ pub(crate) const KNOWN_FAULTS: &[Fault] = &[
     },
     Fault {
         reference: "strands",
-        reason: "drops the type of a tool call, which tells that the service runs it",
+        reason: "drops the type of a tool call, which says that the service runs it",
         mend: |ours, theirs| {
             each_block(ours, theirs, |ours, theirs| {
                 if theirs.pointer("/toolUse/type").is_none() {
@@ -364,7 +364,7 @@ fn drop_nulls_not_sent(ours: &mut Value, theirs: &mut Value) {
     }
 }
 
-/// Mends what known faults explain; tells which rows were needed, or the difference that none explains.
+/// Mends what known faults explain; returns which rows were needed, or the difference that none explains.
 pub(crate) fn compare(
     reference: &str,
     mut ours: Value,

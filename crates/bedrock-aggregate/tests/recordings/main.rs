@@ -86,13 +86,13 @@ fn beside(recording: &Recording, answer: &Answer) -> Option<(&'static str, Value
     Some(("strands", ours, theirs))
 }
 
-/// The text, reasoning and tool input that the events told, block by block, must be the answer's own.
+/// The text, reasoning and tool input that were emitted, block by block, must be the answer's own.
 fn check_events(case: &str, answer: &Answer, events: &[Value]) {
     let joined = |kind: &str, key: &str| -> String {
         events.iter().filter(|event| event["type"] == kind).filter_map(|event| event[key].as_str()).collect()
     };
-    assert_eq!(joined("text_delta", "text"), answer.reply.text(), "{case}: text heard");
-    assert_eq!(joined("thinking_delta", "text"), answer.reply.thinking(), "{case}: reasoning heard");
+    assert_eq!(joined("text_delta", "text"), answer.reply.text(), "{case}: text emitted");
+    assert_eq!(joined("thinking_delta", "text"), answer.reply.thinking(), "{case}: reasoning emitted");
     let calls: Vec<_> =
         answer.reply.tool_uses().map(|(id, name, _)| (id.to_owned(), name.to_owned())).collect();
     let started: Vec<_> = events
@@ -100,9 +100,9 @@ fn check_events(case: &str, answer: &Answer, events: &[Value]) {
         .filter(|event| event["type"] == "tool_use_start")
         .map(|event| (event["id"].as_str().unwrap().to_owned(), event["name"].as_str().unwrap().to_owned()))
         .collect();
-    assert_eq!(started, calls, "{case}: calls heard");
+    assert_eq!(started, calls, "{case}: calls emitted");
     let ends = events.iter().filter(|event| event["type"] == "message_end").count();
-    assert_eq!(ends, usize::from(answer.completeness.is_complete()), "{case}: ends heard");
+    assert_eq!(ends, usize::from(answer.completeness.is_complete()), "{case}: ends emitted");
     let mut open = BTreeSet::new();
     for event in events {
         let kind = event["type"].as_str().unwrap();

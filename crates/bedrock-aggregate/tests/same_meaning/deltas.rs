@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A delta that is written as usual is read without being parsed; what follows it must not tell.
+/// A delta that is written as usual is read without being parsed; what follows must not depend on that.
 #[test]
 fn what_follows_a_delta_is_the_same_however_that_is_written() {
     let anthropic = [
@@ -264,7 +264,7 @@ fn items_that_begin_without_index_and_id() {
     }
 }
 
-/// Interleaved, told apart by their ids alone; and parts of a text without any position.
+/// Interleaved, identified by their ids alone; and parts of a text without any position.
 #[test]
 fn items_without_an_index() {
     let (calls, end) = (two_calls(), RESPONSE_END);

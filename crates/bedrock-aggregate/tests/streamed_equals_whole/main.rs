@@ -1,7 +1,7 @@
 //! Streamed equals whole, for each format: a message that is cut into chunks in any way that the format allows, framed as it
 //! travels and cut again anywhere as bytes, comes out as exactly that message.
 //!
-//! A format is one function that draws a message and tells it twice: as it is sent whole, and as the chunks of a stream. What
+//! A format is one function that generates a message and writes it twice: as it is sent whole, and as the chunks of a stream. What
 //! holds for all of them stands once, in [`check`].
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -21,7 +21,7 @@ use dice::Dice;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// A message, told twice.
+/// A generated message, whole and as a stream.
 pub(crate) struct Generated {
     pub(crate) format: &'static str,
     pub(crate) model_id: &'static str,

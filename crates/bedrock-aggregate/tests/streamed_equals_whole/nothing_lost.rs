@@ -20,7 +20,7 @@ fn every(mut test: impl FnMut(&str, Generated, &mut Dice)) {
     }
 }
 
-/// Reads a told stream with its format given: a change may take away what tells it.
+/// Reads a generated stream with its format given: a change may take away what identifies it.
 fn fold(generated: &Generated, dice: &mut Dice) -> Answer {
     let body = framed(generated, &generated.events, dice);
     let reader = Reader::new(generated.framing).with_model_id(generated.model_id);
@@ -29,7 +29,7 @@ fn fold(generated: &Generated, dice: &mut Dice) -> Answer {
     reader.finish(&mut EventSink::none()).unwrap()
 }
 
-/// Every object of a document, but for the inputs of tools: they are the model's words, and are also told in pieces.
+/// Every object of a document, but for the inputs of tools: they are the model's words, and also come in pieces.
 fn objects(value: &mut Value, change: &mut impl FnMut(&mut serde_json::Map<String, Value>)) {
     match value {
         Value::Object(object) => {
@@ -375,7 +375,7 @@ fn what_arrived_before_the_end_is_kept() {
                 .collect();
             // A choice that is not the first is emitted whole, as a block.
             let is_other = text.is_empty() && emitted.iter().any(|event| event["type"] == "block");
-            assert!(is_other || text.len() == answer.reply.text().len(), "{name}: {text:?} heard");
+            assert!(is_other || text.len() == answer.reply.text().len(), "{name}: {text:?} emitted");
         }
     });
 }

@@ -218,7 +218,7 @@ pub(crate) fn text_completion(dice: &mut Dice) -> Generated {
     Generated::invoked("text-completion", IMPORTED, chunks, whole).measured(dice)
 }
 
-/// The id of an imported model tells nothing.
+/// The id of an imported model says nothing.
 const IMPORTED: &str = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abcdefghijkl";
 
 pub(crate) fn text_completion_bare(dice: &mut Dice) -> Generated {

@@ -114,7 +114,7 @@ fn check_fields(case: &str, event: &Value) {
     assert!(fields.keys().all(|field| known(field)), "{case}: {event}");
 }
 
-/// Holds events to the answer that they told.
+/// Checks events against their answer.
 pub(crate) fn check_content(case: &str, dialect: Dialect, sent: &[Value], answer: &Answer) {
     let joined = |name: &str| -> String {
         sent.iter().filter(|event| kind(event) == name).filter_map(|event| event["delta"].as_str()).collect()

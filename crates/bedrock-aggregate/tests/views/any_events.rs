@@ -1,4 +1,4 @@
-//! Events in any order, as no fold of ours tells them and a caller's own may: what is sent of them is legal all the same.
+//! Events in any order, as no built-in fold emits them and a caller's own may: what is sent of them is legal all the same.
 
 use bedrock_aggregate::agui::Dialect;
 use bedrock_aggregate::simple::{SimpleAdaptor, SimpleEvent};

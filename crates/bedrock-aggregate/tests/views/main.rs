@@ -18,7 +18,7 @@ fn streams() -> Option<Vec<Recording>> {
     recordings(|recording| recording.streaming && recording.status == 200 && recording.format != "error")
 }
 
-/// Reads a body: the answer, and what it told.
+/// Reads a body: the answer and its events.
 fn read(recording: &Recording, body: &[u8]) -> (Answer, Vec<Event<'static>>) {
     let mut emitted = Vec::new();
     let mut on_event = |event: Event<'_>| emitted.push(event.into_owned());

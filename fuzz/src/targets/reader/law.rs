@@ -1,4 +1,4 @@
-//! What is heard, what the reply says and the verdict are one story; and a complete beginning is the whole of it.
+//! Events, reply and verdict tell one story; and a complete beginning is the whole of it.
 
 use bedrock_aggregate::{Answer, Event};
 use bedrock_testing::story::one_story;
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::Outcome;
 
-/// Holds events to the answer that they told.
+/// Checks events against their answer.
 pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
-    // Whether a text has reasoning in it the model says: where the name changes on the way, the listener heard by the first,
+    // Whether a text has reasoning in it the model says: where the name changes on the way, events go by the first,
     // and the reply is read by the last.
     let first = events.iter().find_map(|event| match event {
         Event::MessageStart(start) => Some(start.model.as_deref()),

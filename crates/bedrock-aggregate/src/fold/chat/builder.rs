@@ -22,6 +22,7 @@ use crate::fold::tool_calls::CallPiece;
 use crate::fold::unknown_fields::{UnknownFields, overlay};
 
 /// Choice `n` (other than the first) is emitted as one block with the index `n * OTHER_CHOICE`.
+// The blocks of the first choice count from 0, and 2³² of them do not fit into memory: the indexes never meet.
 pub(crate) const OTHER_CHOICE: u64 = 1 << 32;
 
 /// A choice under construction; `R` is the format's word for why a model stopped.
@@ -208,7 +209,7 @@ pub(crate) trait ChoicePiece<R> {
     fn extra(&self) -> &Extra;
 }
 
-/// The error that a chunk has beside its choices or in one of them, whatever they say of how they stopped.
+/// The error of a chunk, beside its choices or in one of them, whatever stop reason they have.
 pub(crate) fn fault_in<R, P: ChoicePiece<R>>(extra: &Extra, pieces: &[P]) -> Option<StreamException> {
     let of_piece = |piece: &P| faults::of_error(piece.extra().get("error")?);
     faults::beside(extra).or_else(|| pieces.iter().find_map(of_piece))

@@ -1,5 +1,5 @@
 //! Why the model stopped: emitted once, as the reply has it.
-//! Not for: when a format's answer has ended; each fold knows its own last word.
+//! Not for: when a format's answer has ended; each fold knows that by itself.
 //!
 //! A guardrail's verdict and its trace can stand in a chunk behind the one that says why the model stopped, and change what the
 //! reply says. A fold emits the stop with the chunk after which nothing can change it, or at the stream's end.

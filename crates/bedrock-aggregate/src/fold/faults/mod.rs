@@ -26,8 +26,8 @@ pub(crate) struct Fault {
     pub(crate) bare: bool,
 }
 
-/// Whether a chunk may be an error or hold one: it has a name of theirs between two quotes, wherever that stands. Looking for
-/// names costs less than parsing, and does not hang on how the chunk is written, but for names that are written with escapes.
+/// Whether a chunk may be an error or hold one: a name of errors stands between two quotes somewhere in it. Searching for
+/// names costs less than parsing, and does not depend on the layout of the chunk; only names written with escapes are missed.
 pub(crate) fn may_hold(json: &[u8]) -> bool {
     let mut begin = None;
     memchr::memchr_iter(b'"', json).any(|at| {
@@ -277,14 +277,14 @@ fn message_of(object: &Map<String, Value>) -> Option<String> {
     let text = |key: &&str| match object.get(*key)? {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,
-        // That is an answer's, and never what an error says.
+        // Only answers have it, errors never do.
         Value::Object(_) if ["message", "Message"].contains(key) => None,
         other => Some(other.to_string()),
     };
     MESSAGES.iter().find_map(text)
 }
 
-/// An exception's event that is all there is.
+/// An exception's event alone.
 fn under_its_name(object: &Map<String, Value>) -> Option<StreamException> {
     let mut members = object.iter().filter(|(key, _)| !is_padding(key));
     let (Some((name, body)), None) = (members.next(), members.next()) else { return None };

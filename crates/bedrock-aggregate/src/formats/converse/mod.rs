@@ -262,7 +262,7 @@ impl ConverseAggregator {
         self.chunk_unknown.take(event.extra);
     }
 
-    /// Whether it was said why the model stopped.
+    /// Whether a stop reason has come.
     fn has_reason(&self) -> bool {
         !self.envelope.stop_reason.as_str().is_empty()
     }

@@ -194,7 +194,7 @@ fn reads_inline(model: &str) -> bool {
     Vendor::of_model(model).is_some_and(|vendor| vendor.inline_reasoning)
 }
 
-/// The error that a chunk or one of its choices has, whatever the choices say of how they stopped.
+/// The error of a chunk or of one of its choices, whatever stop reason they have.
 #[codegen_at_use]
 fn fault(chunk: &ChatCompletionChunk) -> Option<StreamException> {
     let own = || faults::of_error(&serde_json::to_value(chunk.error.as_ref()?).ok()?);

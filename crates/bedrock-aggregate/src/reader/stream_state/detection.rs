@@ -163,13 +163,13 @@ impl StreamState {
         }
     }
 
-    /// Takes a format for the stream's, whatever comes.
+    /// Sets the format of the stream, whatever comes.
     pub(crate) fn decide(&mut self, format: &Format) {
         let fold = new_fold(format, self.model_id.as_deref());
         self.fold = Some((format.name().to_owned(), fold));
     }
 
-    /// Takes a format for the stream's, as this chunk shows; or begins to find out which of two it is.
+    /// Sets the format of the stream that this chunk shows, or begins a contest between two.
     fn begin(&mut self, format: &Format, chunk: &Value) {
         let pair = self.registry.get("nova").zip(self.registry.get("converse"));
         match pair {
@@ -275,7 +275,7 @@ impl StreamState {
 
     /// Notes whether a chunk brings more than an announcement.
     pub(crate) fn note_arrival(&mut self, format: Option<&Format>, probe: &Probe<'_>) {
-        /// So many announcements are none any more.
+        // Pings are announcements too. A stream of nothing else must not count as unbegun for ever.
         const MOST: u32 = 16;
         if self.arrived {
             return;
@@ -287,7 +287,7 @@ impl StreamState {
     }
 }
 
-/// Whether a chunk says nothing of its format, whatever the format: empty, or with Bedrock's own keys only.
+/// Whether a chunk says nothing about its format: it is empty, or has Bedrock's own keys only.
 fn says_nothing(chunk: &Value) -> bool {
     match chunk {
         Value::Object(object) => object.keys().all(|key| key.starts_with("amazon-bedrock-") || key == "p"),

@@ -16,7 +16,7 @@ use crate::reader::later_messages::MAX_LATER_MESSAGES;
 use crate::reader::unwrap;
 
 impl StreamState {
-    /// Takes a document as all that there is, and gives the answer in it. What breaks it off stands in its completeness.
+    /// Reads a document that is the whole input, and gives the answer in it. An error that ends it is in its completeness.
     pub(super) fn read_document(mut self, document: &[u8], events: &mut EventSink<'_>) -> Answer {
         let limit = self.ledger.limit();
         let error = match document.len() > limit {
@@ -63,7 +63,7 @@ impl StreamState {
             return self.record(answer, json);
         }
         let Some(format) = self.format_of_whole(&response, json) else {
-            // A body that is no answer and says what went wrong.
+            // A body that is no answer but an error.
             return match faults::of_document(&response).filter(|fault| fault.alone) {
                 Some(fault) => Err(broken_off(fault.exception, events)),
                 None => self.measured(RawChunk::new(json), Place::Chunk(1), events),

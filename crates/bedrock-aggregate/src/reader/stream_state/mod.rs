@@ -39,7 +39,7 @@ pub(crate) mod records;
 /// What a block of headers means: nearly all frames of a stream have the same one, and comparing is cheaper than parsing.
 #[derive(Debug, Default)]
 struct KnownFrame {
-    /// Empty where none is known.
+    /// Empty where no headers are known.
     headers: Vec<u8>,
     event_type: String,
     /// Whether the event is [`WRAPPED`].
@@ -47,7 +47,7 @@ struct KnownFrame {
 }
 
 impl KnownFrame {
-    /// Remembers an event, unless its headers are long.
+    /// Remembers the headers of an event, unless they are long.
     fn remember(&mut self, headers: &[u8], event_type: &str) {
         const LONGEST: usize = 1024;
         self.headers.clear();
@@ -272,7 +272,7 @@ impl StreamState {
         (!is_chunk).then_some(fault)
     }
 
-    /// What is to be done with a chunk that the fold could not take.
+    /// Decides what to do with a chunk that the fold could not take.
     pub(crate) fn judge(
         &mut self,
         error: ChunkError,
@@ -289,7 +289,7 @@ impl StreamState {
             (_, Some(fault)) => return Err(self.break_off(fault.exception.clone(), events)),
             (error, None) => return self.keep_unreadable(&error.to_string(), chunk, |_| place, events),
         }
-        // What was taken may hold one beside.
+        // A chunk that was taken may still hold an error.
         match fault.filter(|fault| !fault.bare) {
             Some(fault) => Err(self.break_off(fault.exception, events)),
             None => Ok(()),

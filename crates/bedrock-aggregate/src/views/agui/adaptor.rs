@@ -12,7 +12,7 @@ use super::event::{Event, Kind, TokenUsage};
 use crate::event::{self, Event as Source, ImageUpdate, ThinkingEnd};
 use crate::views::run::RunEvent;
 
-/// Which words are used where the protocol and its wider use differ.
+/// The vocabulary, where the protocol and its common extensions differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
@@ -48,21 +48,21 @@ pub struct Adaptor {
     /// The ids that calls have here, by those that they came with.
     calls: HashMap<String, String>,
     ids: Ids,
-    /// What the messages that are over have cost.
+    /// The token counts of the finished messages.
     spent: Vec<TokenUsage>,
     results: u64,
 }
 
 /// The ids given in this run, and how often each was asked for.
 ///
-/// Servers that count their calls give each message the same ids. What begins under an id that was used before would, on a
-/// screen, go on with what that was.
+/// Servers that count their calls give each message the same ids. A front end would append what begins under a used id
+/// to the earlier block.
 #[derive(Debug, Clone, Default)]
 struct Ids(HashMap<String, u64>);
 
 #[codegen_at_use]
 impl Ids {
-    /// This id, or one made of it that nothing has had yet.
+    /// This id, or a new one made from it where it is taken.
     fn fresh(&mut self, id: String) -> String {
         let mut uses = self.0.get(&id).copied().unwrap_or(0);
         let mut unique = id.clone();
@@ -96,14 +96,14 @@ impl Adaptor {
         Self::default()
     }
 
-    /// Chooses the words.
+    /// Sets the dialect.
     #[must_use]
     pub fn with_dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
     }
 
-    /// Says what time it is, in milliseconds since 1970: events carry it until it is said again. Without it they carry none.
+    /// Sets the time of the events that follow, in milliseconds since 1970, until it is set again. Without it events have no time.
     pub fn set_time(&mut self, milliseconds: Option<i64>) {
         self.timestamp = milliseconds;
     }

@@ -1,4 +1,4 @@
-//! Live events as [AG-UI](https://docs.ag-ui.com) JSON: the protocol in which agents speak to screens.
+//! Live events as [AG-UI](https://docs.ag-ui.com) JSON: the protocol between agents and front ends.
 //!
 //! For: servers whose front end reads AG-UI. [`Adaptor`] turns the events of a [`Run`](crate::Run) into [`Event`]s; write each
 //! with serde, or as a server-sent event with [`Event::to_sse`].

@@ -4,12 +4,12 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartialJsonError {
-    /// Something else belongs here.
+    /// Another token was expected.
     #[error("expected {expected} at byte {offset}")]
     Syntax {
         /// The byte.
         offset: usize,
-        /// What would have been right.
+        /// What was expected.
         expected: &'static str,
     },
     /// A text is not UTF-8.
