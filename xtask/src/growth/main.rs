@@ -51,7 +51,7 @@ impl Row {
         }
     }
 
-    fn emitted(&self) -> String {
+    fn line(&self) -> String {
         let times = self.times.map(|time| format!(" {:.1} |", time.as_secs_f64() * 1e3)).concat();
         format!("| {} | {} |{times} {:.2} |\n", self.kind, self.order(), self.exponent())
     }
@@ -67,8 +67,8 @@ fn main() -> ExitCode {
     let mut measure = |name: &'static str, orders: &[Order], work: &dyn Fn(&[u64]) -> Work| {
         for order in orders.iter().filter(|_| is_wanted(name)) {
             let row = measured(name, *order, work);
-            eprint!("{}", row.emitted());
-            table.push_str(&row.emitted());
+            eprint!("{}", row.line());
+            table.push_str(&row.line());
             if row.exponent() > MOST {
                 failed.push(format!("{} ({})", row.kind, row.order()));
             }

@@ -39,16 +39,16 @@ pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
 }
 
 fn simple(answer: &Answer, events: &[Event<'static>], emitted: &str) {
-    let mut emitted = Vec::new();
-    let mut on_event = |event: SimpleEvent<'_>| emitted.push(event.into_owned());
+    let mut seen = Vec::new();
+    let mut on_event = |event: SimpleEvent<'_>| seen.push(event.into_owned());
     let mut adaptor = SimpleAdaptor::new();
     events.iter().for_each(|event| adaptor.push(event, &mut on_event));
     adaptor.finish(&answer.completeness, &mut on_event);
     let is_end = |event: &SimpleEvent<'_>| matches!(event, SimpleEvent::Done { .. } | SimpleEvent::Error(_));
-    assert_eq!(emitted.iter().filter(|event| is_end(event)).count(), 1, "ends once");
-    let done = matches!(emitted.last(), Some(SimpleEvent::Done { .. }));
-    assert_eq!(done, answer.completeness.is_complete(), "{:?}", emitted.last());
-    let text: String = emitted
+    assert_eq!(seen.iter().filter(|event| is_end(event)).count(), 1, "ends once");
+    let done = matches!(seen.last(), Some(SimpleEvent::Done { .. }));
+    assert_eq!(done, answer.completeness.is_complete(), "{:?}", seen.last());
+    let text: String = seen
         .iter()
         .filter_map(|event| if let SimpleEvent::Text(text) = event { Some(&**text) } else { None })
         .collect();
