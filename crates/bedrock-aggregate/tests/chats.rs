@@ -209,7 +209,7 @@ fn reasoning_in_the_text_is_emitted_by_the_rule_of_the_reply() {
     let (_, _, answer) = read("openai-chat", &chunks);
     assert_eq!(answer.text(), why);
     let missing = answer.completeness.missing().unwrap().other_message.clone().unwrap();
-    assert!(missing.contains("written its reasoning otherwise"), "{missing}");
+    assert!(missing.contains("writes its reasoning otherwise"), "{missing}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl<B> Blocks<B> {
         self.highest().unwrap_or_default()
     }
 
-    /// The index behind the last one.
+    /// The index after the last one.
     pub(crate) fn next_index(&self) -> u64 {
         self.highest().map_or(0, |last| last.saturating_add(1))
     }
@@ -89,7 +89,7 @@ impl<B> Blocks<B> {
         self.slots.iter_mut()
     }
 
-    /// The index of the n-th block; of one that is yet to come, one behind the last.
+    /// The index of the n-th block; if there is none yet, the index after the last.
     pub(crate) fn nth_index(&mut self, n: usize) -> u64 {
         self.put_in_order();
         let last = self.slots.last().map(|slot| slot.index);

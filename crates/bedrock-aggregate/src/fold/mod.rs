@@ -165,7 +165,7 @@ pub trait Aggregator {
     }
 
     /// Takes a chunk that is a delta as the service writes nearly all of them, with nothing beside it; `None`, with nothing taken,
-    /// for any other. A reader tries this first: what is taken here is no error and holds none, so nobody has to look for it.
+    /// for any other. A reader tries this first: what is taken here is no error and holds none, so there is no search for one.
     /// [`aggregate_raw`](Self::aggregate_raw) takes such chunks too.
     fn aggregate_delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> Option<()> {
         let _ = (chunk, events);

@@ -128,7 +128,7 @@ impl Calls {
 
     /// Which call a piece belongs to. A new id is a new call, whatever its index says: some servers give all calls the
     /// index 0, and some leave indexes out. Without index and id, a new name is a new call. A call that began without what
-    /// its later pieces have is gone on with by the first that fits it.
+    /// its later pieces have is continued by the first piece that fits.
     fn place(&mut self, piece: &CallPiece<'_>) -> usize {
         let id = piece.id.filter(|id| !id.is_empty());
         let by_id = id.and_then(|id| self.by_id.get(id)).copied();

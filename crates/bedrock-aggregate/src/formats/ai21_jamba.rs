@@ -111,7 +111,7 @@ impl ChatFormat for Ai21Jamba {
         &mut response.usage
     }
 
-    /// The counts of the last chunk but one are not the last: those that Bedrock measures come in a chunk of their own behind
+    /// The counts of the last chunk but one are not the last: those that Bedrock measures come in a chunk of their own after
     /// all others, unless a guardrail stands between.
     fn lacks_usage(response: &Response, _: bool) -> bool {
         let Response { usage, invocation_metrics, guardrail_action, .. } = response;

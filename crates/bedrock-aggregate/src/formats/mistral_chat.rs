@@ -18,7 +18,7 @@ use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece
 use crate::fold::format::{Format, Probe};
 
 /// The row of the registry. A whole response of a newer model looks the same as OpenAI's, and is taken for one where
-/// nobody says otherwise.
+/// no format is given.
 pub(crate) const FORMAT: Format =
     Format::built_in::<MistralChatAggregator>("mistral-chat", detects, |response| {
         response.pointer("/choices/0/message").is_some()

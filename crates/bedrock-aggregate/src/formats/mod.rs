@@ -65,7 +65,7 @@ pub use titan::{Titan, TitanAggregator};
 
 use crate::fold::format::Format;
 
-/// The formats that an operation answers in, whatever the model: each its own row, for whoever needs no other.
+/// The formats that an operation answers in, whatever the model: each its own row, for programs that need no other.
 impl Format {
     /// Anthropic's Messages.
     pub const ANTHROPIC: Self = anthropic::FORMAT;
@@ -79,7 +79,7 @@ impl Format {
 
 /// The built-in rows, in the order in which they are asked: the more particular before the more general.
 ///
-/// A constant and no static: what nobody asks for the whole table of is not compiled, and a program that only calls Converse
+/// A constant and no static: so the table is not compiled where it is not used, and a program that only calls Converse
 /// has no other fold in it.
 pub(crate) const BUILT_IN: &[Format] = &[
     anthropic::FORMAT,

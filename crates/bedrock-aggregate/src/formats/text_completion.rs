@@ -71,7 +71,7 @@ pub struct TextCompletionAggregator {
 #[derive(Debug, Default)]
 struct Beside {
     choice: Choice,
-    /// What nobody knows.
+    /// Unknown fields.
     pieces: UnknownFields,
 }
 
@@ -185,7 +185,7 @@ impl TextFormat for TextCompletion {
         let mut pieces = Vec::new();
         if has_choices(&chunk) {
             message.choices.get_or_insert_default();
-            // Beside them it is no text of the answer, but a member that nobody knows.
+            // Beside them it is no text of the answer, but an unknown field.
             if let Some(text) = chunk.text.take() {
                 chunk.extra.insert("text".to_owned(), text.into());
             }

@@ -14,7 +14,7 @@ use crate::reader::answer::Place;
 /// How many further messages are kept. Chunks of any beyond that are malformed.
 pub(crate) const MAX_LATER_MESSAGES: usize = 32;
 
-/// The messages behind the first.
+/// The messages after the first.
 #[derive(Default)]
 pub(crate) struct LaterMessages {
     /// What is no part of the first, and where it came.

@@ -1,6 +1,6 @@
 //! From bytes to live events and the complete answer: the whole way in one object, without I/O.
 //!
-//! For: whoever has the bytes of a streamed answer, from a socket, a file or a log.
+//! For: programs that have the bytes of a streamed answer, from a socket, a file or a log.
 //! Not for: getting them; that is `bedrock-http`'s and `bedrock-client`'s work.
 
 pub(crate) mod answer;
@@ -296,7 +296,7 @@ fn push_sse(
     chunks.sse(event.name(), &event.data_bytes(), event.offset(), events)
 }
 
-/// How many bytes lie behind the last event of server-sent events; none where they are comments only, which say nothing
+/// How many bytes lie after the last event of server-sent events; none where they are comments only, which say nothing
 /// though they be cut.
 fn comments_aside(held: &[u8]) -> Option<usize> {
     let is_comment = |line: &[u8]| line.is_empty() || line.starts_with(b":");

@@ -1,7 +1,7 @@
 //! Why the model stopped: emitted once, as the reply has it.
 //! Not for: when a format's answer has ended; each fold knows that by itself.
 //!
-//! A guardrail's verdict and its trace can stand in a chunk behind the one that says why the model stopped, and change what the
+//! A guardrail's verdict and its trace can come in a chunk after the one that says why the model stopped, and change what the
 //! reply says. A fold emits the stop with the chunk after which nothing can change it, or at the stream's end.
 
 use bedrock_codegen::codegen_at_use;

@@ -13,13 +13,13 @@ use crate::fold::fast_path::scanner::{RawStr, Scan};
 pub(crate) enum Slot {
     /// The string that is appended.
     Text,
-    /// A number that nobody needs: an integer of at most nine digits.
+    /// A number that is not used: an integer of at most nine digits.
     Number,
-    /// A string without escapes that nobody needs.
+    /// A string without escapes that is not used.
     Padding,
 }
 
-/// Literals and the slots behind them.
+/// Literals and the slots after them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Template {
     parts: Vec<(Vec<u8>, Slot)>,

@@ -14,7 +14,7 @@ pub(super) const MESSAGES: [&str; 9] = [
     "reason",
 ];
 
-/// Those of them that name an error by themselves, beside whatever else there is.
+/// Those of them that mark an error whatever else stands beside them.
 pub(super) const OWN_MESSAGES: [&str; 3] = ["errorMessage", "error_message", "error_msg"];
 
 /// Keys under which its name stands.

@@ -249,7 +249,7 @@ impl AnthropicAggregator {
         if let Some(usage) = earlier.usage {
             overlay(message.usage.get_or_insert_default(), usage);
         }
-        // A message may start with whole blocks; deltas go on counting behind them.
+        // A message may start with whole blocks; the indexes of deltas continue after them.
         let content = std::mem::take(&mut message.content);
         if events.is_enabled() && !content.is_empty() {
             let reply = Message::default().content(content.clone()).to_reply();

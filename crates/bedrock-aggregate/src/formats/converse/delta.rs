@@ -84,7 +84,7 @@ impl ConverseAggregator {
     }
 
     /// Takes a delta of no kind that is known, or of several at once: each of those is taken by itself. What is left is a block of
-    /// its own, unless it came in one: nobody could say what that would be after it.
+    /// its own, unless it came in one: it would be unclear what that block is after it.
     fn unknown_delta(&mut self, index: u64, object: Extra, events: &mut EventSink<'_>) {
         let mut left = Extra::new();
         for (key, value) in object {

@@ -28,7 +28,7 @@ pub(super) fn says_nothing(delta: &ContentBlockDelta) -> bool {
         ContentBlockDelta::ReasoningContent(Reasoning::Text(text) | Reasoning::Signature(text)) => {
             text.is_empty()
         }
-        // What is no text was set aside, and what nobody knows is kept beside the answer.
+        // What is no text was set aside, and unknown fields are kept beside the answer.
         ContentBlockDelta::ReasoningContent(Reasoning::Unknown(object)) => {
             let says =
                 |key: &str| object.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
@@ -80,7 +80,7 @@ pub(super) enum Part {
     Image {
         start: ImageBlockStart,
         delta: ImageBlockDelta,
-        /// What its deltas have that nobody knows.
+        /// Unknown fields of its deltas.
         pieces: UnknownFields,
     },
     /// A block that came whole.

@@ -66,8 +66,8 @@ impl NovaAggregator {
         }
     }
 
-    /// Takes what a delta has of kinds that are not known. In a block of another kind it is kept beside the answer: nobody could
-    /// say what that block would be after it.
+    /// Takes the members of a delta that are of unknown kinds. In a block of another kind they are kept beside the answer: it would
+    /// be unclear what that block is after them.
     pub(super) fn unknown_delta(
         &mut self,
         index: u64,

@@ -62,7 +62,7 @@ fn detects(probe: &Probe<'_>) -> bool {
 ///
 /// Models that write their reasoning into the text, between tags, are known by their id: give it with
 /// [`set_model_id`](Aggregator::set_model_id) where the chunks themselves do not name the model. Events have such
-/// reasoning as reasoning; the completion keeps the text as it was sent. While nobody has named the model, a text that begins with
+/// reasoning as reasoning; the completion keeps the text as it was sent. While the model is not known, a text that begins with
 /// such a tag waits for that.
 ///
 /// ```

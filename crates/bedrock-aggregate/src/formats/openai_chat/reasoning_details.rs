@@ -85,7 +85,7 @@ impl ReasoningDetails {
     }
 }
 
-/// How far back a part may be gone on with.
+/// How far back a part may be continued.
 const NEAR: usize = 16;
 
 #[codegen_at_use]

@@ -85,7 +85,7 @@ pub struct OpenAiResponsesAggregator {
     started: bool,
     /// Whether any item is done.
     has_done: bool,
-    /// Whether any item is of a kind that nobody knows.
+    /// Whether any item is of an unknown kind.
     has_strange: bool,
     /// Whether `response.created` has come.
     created: bool,
@@ -170,7 +170,7 @@ impl Aggregator for OpenAiResponsesAggregator {
     fn build(&mut self) -> Result<Response, BuildError> {
         self.stage.build()?;
         let mut response = self.whole();
-        // It was cut, and nobody works on it any more.
+        // It was cut, and no one works on it any more.
         if !self.has_ended {
             response.status = Some(ResponseStatus::Incomplete);
         }
@@ -268,7 +268,7 @@ impl OpenAiResponsesAggregator {
     }
 
     /// Takes what changes an item. An event that is for none, whose item has not come and cannot be opened by it, or is of a kind
-    /// that nobody knows, is kept as unknown. More of an item that is done is another message's.
+    /// that is not known, is kept as unknown. More of an item that is done is another message's.
     fn take_change(&mut self, event: StreamEvent, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         let opens = !is_of_service(&event);
         let spare = (self.has_done || self.has_strange || !opens).then(|| event.clone());

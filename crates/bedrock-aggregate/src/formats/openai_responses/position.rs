@@ -22,7 +22,7 @@ impl OpenAiResponsesAggregator {
         by_id().or_else(last)
     }
 
-    /// The same, and else behind all others.
+    /// The same, or else after all others.
     pub(super) fn item_at(&mut self, index: Option<u64>, item: &Item, begins: bool) -> u64 {
         let known = self.known_position(index, item, begins);
         let index = known.unwrap_or_else(|| self.items.next_index());

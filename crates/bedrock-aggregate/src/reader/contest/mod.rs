@@ -48,7 +48,7 @@ struct Candidate {
     pending: VecDeque<Event<'static>>,
     /// What has begun and not ended, emitted or not.
     open: Open,
-    /// Why the model stopped, and the counts behind it.
+    /// Why the model stopped, and the counts after it.
     end: Vec<Event<'static>>,
 }
 
@@ -352,7 +352,7 @@ impl Evidence {
     /// Nova stops every delta of text at once and gives the next an index of its own; Converse does so with none. The last
     /// event is certain: Converse measures the time and counts a total, Nova has empty objects there.
     ///
-    /// A text that goes back to an earlier index decides too: Converse puts it there, Nova behind all that came, and what is
+    /// A text that goes back to an earlier index decides too: Converse puts it there, Nova after all that came, and what is
     /// emitted cannot be both. Then the leader so far decides, or what such chunks are as a rule: `is_novas`.
     fn weigh(&mut self, chunk: &Value, is_novas: bool) -> Option<Found> {
         let found = |side, certain| Some(Found { side, certain });

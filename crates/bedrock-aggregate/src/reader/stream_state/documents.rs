@@ -118,7 +118,7 @@ impl StreamState {
         Ok(())
     }
 
-    /// Reads the documents behind the answer, each by itself.
+    /// Reads the documents after the answer, each by itself.
     fn documents_behind(&mut self, mut rest: &[u8]) -> Result<Vec<Answer>, ReadError> {
         let (mut later, mut number) = (Vec::<Answer>::new(), 1);
         while let Some(json) = unwrap::bare(rest) {

@@ -25,7 +25,7 @@ impl ItemBuilder {
         parts.find(index.unwrap_or_else(|| parts.last_index())).map(|part| part.text.as_str())
     }
 
-    /// Whether a whole text says otherwise than what came of it in pieces. An empty one says nothing.
+    /// Whether a whole text differs from its pieces. An empty one says nothing.
     fn denies(&self, target: Target, whole: &str) -> bool {
         let known = self.text_at(target).unwrap_or_default();
         let is_over = match target {
