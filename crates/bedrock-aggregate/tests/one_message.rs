@@ -228,13 +228,13 @@ fn messages_that_follow_a_chat_one() {
         (
             begin("A", "One") + &begin("B", "Two") + &end("B"),
             "One",
-            "the id B begins in that of A",
+            "message B begins inside message A",
             &["Two"][..],
         ),
         (
             begin("A", "One") + &begin("B", "") + &more("B", "Two") + &end("B"),
             "One",
-            "the id B begins",
+            "message B begins",
             &["Two"],
         ),
         (
@@ -255,7 +255,7 @@ fn messages_that_follow_a_chat_one() {
         (
             begin("A", "One") + &begin("B", "Two") + &begin("C", "Three"),
             "One",
-            "the id B begins",
+            "message B begins",
             &["Two", "Three"],
         ),
     ] {
@@ -311,7 +311,7 @@ fn messages_that_follow_in_other_formats() {
             r#"{"id":"A","choices":[{"index":0,"delta":{"role":"assistant","content":"One"}}],"usage":{"completion_tokens":1}}
 {"id":"B","choices":[{"index":0,"delta":{"role":"assistant","content":"Two"},"finish_reason":"stop"}],"usage":{"completion_tokens":2}}"#,
             "One",
-            "the id B",
+            "message B",
             &["Two"],
         ),
         (
@@ -387,7 +387,7 @@ fn messages_that_follow_in_other_formats() {
             r#"{"event_type":"text-generation","text":"One","is_finished":false}
 {"event_type":"stream-end","finish_reason":"COMPLETE","is_finished":true,"response":{"text":"Two","generation_id":"A","finish_reason":"COMPLETE"}}"#,
             "One",
-            "another than its pieces",
+            "differs from its pieces",
             &["Two"],
         ),
         (
@@ -396,7 +396,7 @@ fn messages_that_follow_in_other_formats() {
 {"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"One"}
 {"type":"response.completed","response":{"id":"A","object":"response","status":"completed","output":[{"type":"message","id":"i","role":"assistant","content":[{"type":"output_text","text":"Two"}]}]}}"#,
             "One",
-            "another than its pieces",
+            "differs from its pieces",
             &["Two"],
         ),
         (
@@ -404,7 +404,7 @@ fn messages_that_follow_in_other_formats() {
             r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"One"}
 {"type":"response.output_text.done","output_index":0,"content_index":0,"item_id":"i","text":"Two"}"#,
             "One",
-            "another than its pieces",
+            "differs from its pieces",
             &["Two"],
         ),
         (
@@ -412,7 +412,7 @@ fn messages_that_follow_in_other_formats() {
             r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"One"}
 {"type":"response.content_part.done","output_index":0,"content_index":0,"item_id":"i","part":{"type":"output_text","text":"Two"}}"#,
             "One",
-            "another than its pieces",
+            "differs from its pieces",
             &["Two"],
         ),
         (
@@ -420,7 +420,7 @@ fn messages_that_follow_in_other_formats() {
             r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"i","delta":"One"}
 {"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"i","role":"assistant","content":[{"type":"output_text","text":"Two"}]}}"#,
             "One",
-            "another than its pieces",
+            "differs from its pieces",
             &["Two"],
         ),
         (
