@@ -70,6 +70,13 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+/// A call, on a runtime that runs only while it lasts: one that waits for another runtime would never end.
+fn send(runtime: &Runtime, transport: &Transport) -> Result<bedrock_http::Response, Error> {
+    let request = converse("m");
+    let sent = runtime.block_on(async { tokio::time::timeout(ms(20_000), transport.send(&request)).await });
+    sent.expect("an answer or a refusal")
+}
+
 #[test]
 fn a_client_is_used_on_one_runtime_at_a_time() {
     let host = runtime();
@@ -78,13 +85,13 @@ fn a_client_is_used_on_one_runtime_at_a_time() {
     let _serving = std::thread::spawn(move || host.block_on(std::future::pending::<()>()));
     let transport = to(&url).reqwest_client(client()).build().unwrap();
     let (one, other) = (runtime(), runtime());
-    one.block_on(transport.send(&converse("m"))).unwrap();
-    let error = other.block_on(transport.send(&converse("m"))).unwrap_err();
+    send(&one, &transport).unwrap();
+    let error = send(&other, &transport).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Usage, 1), "{error}");
     assert!(error.to_string().contains("reqwest_clients"), "{error}");
-    one.block_on(transport.send(&converse("m"))).unwrap();
+    send(&one, &transport).unwrap();
     drop(one);
-    other.block_on(transport.send(&converse("m"))).unwrap();
+    send(&other, &transport).unwrap();
 
     let made = Arc::new(AtomicUsize::new(0));
     let count = made.clone();
@@ -96,10 +103,10 @@ fn a_client_is_used_on_one_runtime_at_a_time() {
     assert_eq!(made.load(Ordering::SeqCst), 0, "none before one is needed");
     let (one, third) = (runtime(), runtime());
     for runtime in [&one, &other, &one, &other] {
-        runtime.block_on(transport.send(&converse("m"))).unwrap();
+        send(runtime, &transport).unwrap();
     }
     assert_eq!(made.load(Ordering::SeqCst), 2);
-    let error = third.block_on(transport.send(&converse("m"))).unwrap_err();
+    let error = send(&third, &transport).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
     assert!(error.to_string().contains("no client for the third"), "{error}");
 }
