@@ -36,7 +36,7 @@ impl Diary {
 
 async fn breaking(server: &Emulator, diary: &Arc<Diary>) -> Client {
     server.clear();
-    let breaker = BreakerConfig { failures: 2, ..BreakerConfig::default() };
+    let breaker = BreakerConfig::default().failures(2);
     client(&server.url()).breaker(breaker).max_attempts(1).observer(diary.clone()).build().unwrap()
 }
 
@@ -92,7 +92,7 @@ async fn who_leaves_a_stream_blames_nobody() {
 async fn reserved_tokens_are_settled_with_what_was_used() {
     let server = Emulator::start().await.unwrap();
     let diary = Arc::new(Diary::default());
-    let limits = Limits { tokens_per_minute: Some(1_000_000), ..Limits::default() };
+    let limits = Limits::default().tokens_per_minute(1_000_000);
     let client = client(&server.url()).limits(limits).observer(diary.clone()).build().unwrap();
     let answer = || server.enqueue("plain in=30 out=12".parse::<Answer>().unwrap());
 

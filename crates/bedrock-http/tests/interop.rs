@@ -223,7 +223,7 @@ async fn faults() {
     for http_version in [HttpVersion::Auto, HttpVersion::Http2] {
         let transport = server
             .speaking(http_version)
-            .retry(RetryConfig { base_delay: ms(1), throttling_base_delay: ms(1), ..RetryConfig::default() })
+            .retry(RetryConfig::default().base_delay(ms(1)).throttling_base_delay(ms(1)))
             .build()
             .unwrap();
         for (scenario, want) in rows {

@@ -50,7 +50,7 @@ impl Observer for Log {
 }
 
 fn fast() -> RetryConfig {
-    RetryConfig { base_delay: ms(1), throttling_base_delay: ms(1), ..RetryConfig::default() }
+    RetryConfig::default().base_delay(ms(1)).throttling_base_delay(ms(1))
 }
 
 #[tokio::test]
@@ -94,8 +94,8 @@ async fn the_breaker_refuses_without_asking() {
     let log = Arc::new(Log::default());
     let transport = server
         .transport()
-        .retry(RetryConfig { max_attempts: 5, ..fast() })
-        .breaker(BreakerConfig { failures: 2, cooldown: ms(1_000), probes: 1 })
+        .retry(fast().max_attempts(5))
+        .breaker(BreakerConfig::default().failures(2).cooldown(ms(1_000)).probes(1))
         .observer(log.clone())
         .build()
         .unwrap();
@@ -123,7 +123,7 @@ async fn a_stream_keeps_its_place_until_its_end() {
     let stream = vec![chunked(), chunk("one"), Step::Wait(ms(100)), last_chunk()];
     let server = Server::answering([stream]).await;
     let log = Arc::new(Log::default());
-    let limits = Limits { concurrent: Some(1), ..Limits::default() };
+    let limits = Limits::default().concurrent(1);
     let transport = server.transport().limits(limits).observer(log.clone()).build().unwrap();
     let request = converse("m");
     let first = transport.send(&request).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_stream_keeps_its_place_until_its_end() {
 
     // A failed attempt gives its place back too.
     let server = Server::answering([refusal(400, "ValidationException", "")]).await;
-    let limits = Limits { concurrent: Some(1), max_wait: Some(ms(100)), ..Limits::default() };
+    let limits = Limits::default().concurrent(1).max_wait(ms(100));
     let transport = server.transport().limits(limits).build().unwrap();
     for _ in 0..3 {
         assert_eq!(transport.send(&request).await.unwrap_err().kind(), ErrorKind::Service);
@@ -155,7 +155,7 @@ async fn a_stream_keeps_its_place_until_its_end() {
 #[tokio::test]
 async fn reserved_tokens_hold_others_back_until_settled() {
     let server = Server::answering([reply(200, &[], "{}")]).await;
-    let limits = Limits { tokens_per_minute: Some(1_000), ..Limits::default() };
+    let limits = Limits::default().tokens_per_minute(1_000);
     let transport = server.transport().limits(limits).build().unwrap();
     let request = converse("m").reserve_tokens(1_000);
     let mut first = transport.send(&request).await.unwrap();
@@ -169,7 +169,7 @@ async fn streams_that_break_open_the_circuit() {
     let cut = vec![chunked(), chunk("one"), Step::Close];
     let server = Server::answering([cut]).await;
     let log = Arc::new(Log::default());
-    let breaker = BreakerConfig { failures: 3, ..BreakerConfig::default() };
+    let breaker = BreakerConfig::default().failures(3);
     let transport = server.transport().breaker(breaker).observer(log.clone()).build().unwrap();
     for _ in 0..3 {
         let response = transport.send(&converse("m")).await.unwrap();

@@ -35,7 +35,7 @@ fn settings_of_the_client_are_not_ours_to_set() {
         (|set| set.ca_bundle("PEM"), "`ca_bundle`"),
         (|set| set.http_version(HttpVersion::Http1), "`http_version`"),
         (|set| set.http_version(HttpVersion::Http2), "`http_version`"),
-        (|set| set.timeouts(Timeouts { connect: Some(ms(5)), ..Timeouts::default() }), "connect limit"),
+        (|set| set.timeouts(Timeouts::default().connect(ms(5))), "connect limit"),
         (|set| set.environment(Environment::from_pairs([("AWS_CA_BUNDLE", "/roots.pem")])), "AWS_CA_BUNDLE"),
     ];
     let check = |changed: TransportBuilder, name: &str| {

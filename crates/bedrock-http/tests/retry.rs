@@ -15,7 +15,7 @@ use bedrock_http::{
 use common::{Server, Step, chunk, chunked, converse, keys, last_chunk, ms, refusal, reply};
 
 fn fast() -> RetryConfig {
-    RetryConfig { base_delay: ms(1), throttling_base_delay: ms(2), ..RetryConfig::default() }
+    RetryConfig::default().base_delay(ms(1)).throttling_base_delay(ms(2))
 }
 
 /// Writes down the waits between attempts.
@@ -90,7 +90,7 @@ async fn waits_are_exact() {
     let waits = Arc::new(Waits::default());
     let transport = server
         .transport()
-        .retry(RetryConfig { max_attempts: 4, ..fast() })
+        .retry(fast().max_attempts(4))
         .random(|| 0.5)
         .observer(waits.clone())
         .build()
@@ -104,7 +104,7 @@ async fn waits_are_exact() {
 async fn a_call_has_its_own_retries() {
     let server = Server::answering([refusal(500, "InternalServerException", "")]).await;
     let transport = server.transport().retry(fast()).build().unwrap();
-    for (config, attempts) in [(RetryConfig::never(), 1), (RetryConfig { max_attempts: 5, ..fast() }, 5)] {
+    for (config, attempts) in [(RetryConfig::never(), 1), (fast().max_attempts(5), 5)] {
         let error = transport.send(&converse("m").retry(config)).await.unwrap_err();
         assert_eq!(error.attempts(), attempts);
     }

@@ -65,7 +65,7 @@ async fn calls(everything: &Everything) {
             .region("us-east-1")
             .endpoint(&server.url)
             .auth(auth.clone())
-            .retry(RetryConfig { throttling_base_delay: common::ms(1), ..RetryConfig::default() })
+            .retry(RetryConfig::default().throttling_base_delay(common::ms(1)))
             .interceptor(Arc::new(Print(everything.clone())));
         let builder = format!("{transport:?}");
         let transport = transport.build().unwrap();

@@ -237,10 +237,10 @@ async fn every_limit_on_time_has_its_own_error() {
     let short = Some(ms(100));
     let none = Timeouts::none;
     let rows = [
-        (slow_head.clone(), Timeouts { first_byte: short, ..none() }, TimeoutPhase::FirstByte),
-        (slow_body.clone(), Timeouts { idle: short, ..none() }, TimeoutPhase::Idle),
-        (slow_head, Timeouts { total: short, ..none() }, TimeoutPhase::Total),
-        (slow_body, Timeouts { total: short, ..none() }, TimeoutPhase::Total),
+        (slow_head.clone(), none().first_byte(short), TimeoutPhase::FirstByte),
+        (slow_body.clone(), none().idle(short), TimeoutPhase::Idle),
+        (slow_head, none().total(short), TimeoutPhase::Total),
+        (slow_body, none().total(short), TimeoutPhase::Total),
     ];
     for (answer, timeouts, phase) in rows {
         let server = Server::answering([answer]).await;
@@ -272,7 +272,7 @@ async fn connecting_has_its_own_errors() {
             .endpoint(endpoint)
             .auth(keys())
             .retry(RetryConfig::never())
-            .timeouts(Timeouts { connect: Some(ms(200)), ..Timeouts::default() })
+            .timeouts(Timeouts::default().connect(ms(200)))
             .build()
             .unwrap()
     };
@@ -335,7 +335,7 @@ async fn a_burst_of_first_calls_connects_at_once() {
     });
     // That of a client of the user's is the client's.
     let connect = if common::OVER_REQWEST { None } else { Some(ms(5_000)) };
-    let timeouts = Timeouts { connect, ..Timeouts::default() };
+    let timeouts = Timeouts::default().connect(connect);
     let transport = server.builder().timeouts(timeouts).build().unwrap();
     let calls: Vec<_> = (0..CALLS)
         .map(|n| {

@@ -192,7 +192,7 @@ impl ClientBuilder {
 
     /// How many requests a call may send, the first included, with the default waits between them. 1 means: never again.
     pub fn max_attempts(self, attempts: u32) -> Self {
-        self.retry(RetryConfig { max_attempts: attempts, ..RetryConfig::default() })
+        self.retry(RetryConfig::default().max_attempts(attempts))
     }
 
     /// The bucket that pays for retries, to share one among several clients.

@@ -336,8 +336,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn tokens_are_settled_after_the_end() {
-        let limits =
-            crate::Limits { concurrent: Some(1), tokens_per_minute: Some(600), ..Default::default() };
+        let limits = crate::Limits::default().concurrent(1).tokens_per_minute(600);
         let gates = crate::policy::Gates::new(limits);
         let enter = || gates.enter(None, crate::Priority::Normal, 600);
         let (start, diary) = (Instant::now(), Arc::default());
@@ -355,7 +354,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_breaker_judges_a_body_at_its_end() {
         use crate::policy::{BreakerConfig, Breakers};
-        let config = BreakerConfig { failures: 2, ..Default::default() };
+        let config = BreakerConfig::default().failures(2);
         let breakers = Arc::new(Breakers::new(config));
         let diary = Arc::default();
         let read = async |failed: Option<Error>| {

@@ -20,10 +20,11 @@ use crate::{Error, ErrorKind, TimeoutPhase};
 /// use std::time::Duration;
 /// use bedrock_http::BreakerConfig;
 ///
-/// let config = BreakerConfig { failures: 10, cooldown: Duration::from_secs(5), ..BreakerConfig::default() };
+/// let config = BreakerConfig::default().failures(10).cooldown(Duration::from_secs(5));
 /// assert_eq!(config.probes, 1);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BreakerConfig {
     /// Failed attempts in a row that open the circuit. Default 5; 0 counts as 1.
     pub failures: u32,
@@ -38,6 +39,12 @@ impl Default for BreakerConfig {
     fn default() -> Self {
         Self { failures: 5, cooldown: Duration::from_secs(30), probes: 1 }
     }
+}
+
+setters! {
+    BreakerConfig
+    {}
+    { failures: u32, cooldown: Duration, probes: u32, }
 }
 
 /// The state of a circuit.
@@ -227,7 +234,9 @@ mod tests {
     }
 
     fn breakers() -> Arc<Breakers> {
-        Arc::new(Breakers::new(BreakerConfig { failures: 2, cooldown: Duration::from_secs(10), probes: 1 }))
+        Arc::new(Breakers::new(
+            BreakerConfig::default().failures(2).cooldown(Duration::from_secs(10)).probes(1),
+        ))
     }
 
     #[test]

@@ -2,6 +2,30 @@
 //!
 //! State machines that are given the time as a value. Not for sending: that is [`Call`](crate::Call).
 
+/// Setters of settings, each named like its field. One of a limit takes the limit, or `None` for none.
+macro_rules! setters {
+    ($settings:ident { $($limit:ident: Option<$bound:ty>,)* } { $($field:ident: $value:ty,)* }) => {
+        impl $settings {
+            $(
+                #[doc = concat!("Sets [`", stringify!($limit), "`](field@Self::", stringify!($limit), "); `None` takes it away.")]
+                #[must_use]
+                pub fn $limit(mut self, limit: impl Into<Option<$bound>>) -> Self {
+                    self.$limit = limit.into();
+                    self
+                }
+            )*
+            $(
+                #[doc = concat!("Sets [`", stringify!($field), "`](field@Self::", stringify!($field), ").")]
+                #[must_use]
+                pub fn $field(mut self, value: $value) -> Self {
+                    self.$field = value;
+                    self
+                }
+            )*
+        }
+    };
+}
+
 mod breaker;
 mod classifier;
 mod limits;

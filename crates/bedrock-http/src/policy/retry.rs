@@ -27,11 +27,12 @@ pub enum RetryClass {
 /// use std::time::Duration;
 /// use bedrock_http::RetryConfig;
 ///
-/// let patient = RetryConfig { max_attempts: 8, max_delay: Duration::from_secs(60), ..RetryConfig::default() };
+/// let patient = RetryConfig::default().max_attempts(8).max_delay(Duration::from_secs(60));
 /// assert_eq!(patient.base_delay, Duration::from_millis(50));
 /// assert_eq!(RetryConfig::never().max_attempts, 1);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RetryConfig {
     /// Requests sent at most, the first included. 1 and 0 both mean: never retry.
     pub max_attempts: u32,
@@ -56,6 +57,12 @@ impl Default for RetryConfig {
             jitter: true,
         }
     }
+}
+
+setters! {
+    RetryConfig
+    {}
+    { max_attempts: u32, base_delay: Duration, throttling_base_delay: Duration, max_delay: Duration, jitter: bool, }
 }
 
 impl RetryConfig {
@@ -270,7 +277,7 @@ mod tests {
             let got = config.delay(retry, class, random, asked.map(ms));
             assert_eq!(got, ms(want), "{retry} {class:?} {random} {asked:?}");
         }
-        let steady = RetryConfig { jitter: false, ..config };
+        let steady = config.clone().jitter(false);
         assert_eq!(steady.delay(2, Transient, 0.0, None), ms(200));
     }
 

@@ -18,10 +18,11 @@ use crate::TimeoutPhase;
 /// use std::time::Duration;
 /// use bedrock_http::Timeouts;
 ///
-/// let timeouts = Timeouts { total: Some(Duration::from_secs(90)), ..Timeouts::default() };
+/// let timeouts = Timeouts::default().total(Duration::from_secs(90));
 /// assert_eq!(timeouts.idle, Some(Duration::from_secs(600)));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timeouts {
     /// Making a connection: name resolution, TCP, TLS. Default 10 s.
     pub connect: Option<Duration>,
@@ -45,6 +46,12 @@ impl Default for Timeouts {
             total: None,
         }
     }
+}
+
+setters! {
+    Timeouts
+    { connect: Option<Duration>, first_byte: Option<Duration>, idle: Option<Duration>, total: Option<Duration>, }
+    {}
 }
 
 impl Timeouts {

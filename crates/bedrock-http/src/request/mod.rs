@@ -292,6 +292,6 @@ mod tests {
         let second = Duration::from_secs(1);
         let request = request().idle_timeout(None).total_timeout(second);
         let timeouts = request.options.timeouts(&Timeouts::default());
-        assert_eq!(timeouts, Timeouts { idle: None, total: Some(second), ..Timeouts::default() });
+        assert_eq!(timeouts, Timeouts::default().idle(None).total(second));
     }
 }

@@ -272,7 +272,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn calls_at_once() {
-        let gates = Gates::new(Limits { concurrent: Some(2), ..limits() });
+        let gates = Gates::new(limits().concurrent(2));
         let one = enter(&gates, Priority::Normal, 0).await;
         let _two = enter(&gates, Priority::Normal, 0).await;
         let third = enter(&gates, Priority::Normal, 0);
@@ -284,7 +284,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_a_minute_fill_evenly() {
-        let gates = Gates::new(Limits { requests_per_minute: Some(6), ..limits() });
+        let gates = Gates::new(limits().requests_per_minute(6));
         let start = Instant::now();
         for want in [0, 0, 0, 0, 0, 0, 10, 20] {
             drop(enter(&gates, Priority::Normal, 0).await);
@@ -294,7 +294,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn tokens_are_reserved_and_settled() {
-        let gates = Gates::new(Limits { tokens_per_minute: Some(600), ..limits() });
+        let gates = Gates::new(limits().tokens_per_minute(600));
         let start = Instant::now();
         let mut first = enter(&gates, Priority::Normal, 600).await;
         assert_eq!(first.settle(60, 40), 100);
@@ -317,7 +317,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn output_weighs_more_where_it_is_said() {
-        let limits = Limits { tokens_per_minute: Some(600), output_weight: 5, ..limits() };
+        let limits = limits().tokens_per_minute(600).output_weight(5);
         let gates = Gates::new(limits);
         let start = Instant::now();
         let mut first = enter(&gates, Priority::Normal, 0).await;
@@ -328,8 +328,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_not_sent_costs_nothing() {
-        let gates =
-            Gates::new(Limits { requests_per_minute: Some(1), tokens_per_minute: Some(60), ..limits() });
+        let gates = Gates::new(limits().requests_per_minute(1).tokens_per_minute(60));
         let start = Instant::now();
         for _ in 0..5 {
             enter(&gates, Priority::Normal, 60).await.unused();
@@ -339,7 +338,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn priority_goes_first_and_who_gives_up_holds_nobody_up() {
-        let gates = Arc::new(Gates::new(Limits { concurrent: Some(1), ..limits() }));
+        let gates = Arc::new(Gates::new(limits().concurrent(1)));
         let order = Arc::new(Mutex::new(Vec::new()));
         let held = enter(&gates, Priority::Normal, 0).await;
         let mut tasks = Vec::new();
@@ -369,13 +368,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refusals() {
-        let gates = Gates::new(Limits { concurrent: Some(1), queue: 0, ..limits() });
+        let gates = Gates::new(limits().concurrent(1).queue(0));
         let _held = enter(&gates, Priority::Normal, 0).await;
         let error = gates.enter(None, Priority::High, 0).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limited);
 
         let max_wait = Some(Duration::from_secs(3));
-        let gates = Gates::new(Limits { concurrent: Some(1), max_wait, ..limits() });
+        let gates = Gates::new(limits().concurrent(1).max_wait(max_wait));
         let _held = enter(&gates, Priority::Normal, 0).await;
         let start = Instant::now();
         assert_eq!(gates.enter(None, Priority::High, 0).await.unwrap_err().kind(), ErrorKind::Limited);
@@ -385,7 +384,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_model_has_its_own() {
-        let gates = Gates::new(Limits { concurrent: Some(1), ..limits() });
+        let gates = Gates::new(limits().concurrent(1));
         let _a = gates.enter(Some("a"), Priority::Normal, 0).await.unwrap();
         let _b = gates.enter(Some("b"), Priority::Normal, 0).await.unwrap();
         for i in 0..1_000 {
@@ -393,7 +392,7 @@ mod tests {
         }
         let kept = gates.gates.lock().unwrap().len();
         assert!(kept <= 258, "{kept} gates are kept");
-        let shared = Gates::new(Limits { concurrent: Some(1), queue: 0, per_model: false, ..limits() });
+        let shared = Gates::new(limits().concurrent(1).queue(0).per_model(false));
         let _a = shared.enter(Some("a"), Priority::Normal, 0).await.unwrap();
         assert!(shared.enter(Some("b"), Priority::Normal, 0).await.is_err());
     }

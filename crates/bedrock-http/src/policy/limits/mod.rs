@@ -15,10 +15,11 @@ pub(crate) use gate::{Gates, Permit};
 /// ```
 /// use bedrock_http::Limits;
 ///
-/// let limits = Limits { concurrent: Some(20), tokens_per_minute: Some(200_000), ..Limits::default() };
+/// let limits = Limits::default().concurrent(20).tokens_per_minute(200_000);
 /// assert_eq!(limits.requests_per_minute, None);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Calls at once, a stream until its end. 0 counts as 1.
     pub concurrent: Option<u32>,
@@ -51,6 +52,12 @@ impl Default for Limits {
             max_wait: None,
         }
     }
+}
+
+setters! {
+    Limits
+    { concurrent: Option<u32>, requests_per_minute: Option<u32>, tokens_per_minute: Option<u64>, max_wait: Option<Duration>, }
+    { output_weight: u32, per_model: bool, queue: usize, }
 }
 
 /// Which of the waiting calls goes first; equals go in the order of arrival.
