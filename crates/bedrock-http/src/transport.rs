@@ -100,7 +100,7 @@ impl Transport {
     }
 
     /// Whether requests to a service can be read on their way: over plain `http://` to another machine, or by way of a proxy
-    /// on one. See [`allow_insecure_bearer`](TransportBuilder::allow_insecure_bearer).
+    /// on one. See [`allow_insecure_bearer`](crate::TransportBuilder::allow_insecure_bearer).
     ///
     /// ```
     /// # use bedrock_http::{Auth, Service, Transport};

@@ -39,7 +39,7 @@ pub(crate) use shared::Shared;
 
 /// One call: a request, its attempts so far and its clock.
 ///
-/// [`Transport::send`] is all that most callers need. A stream may begin with status 200 and bring its error in the
+/// [`Transport::send`](crate::Transport::send) is all that most callers need. A stream may begin with status 200 and bring its error in the
 /// first frame; who reads frames continues the call then, within the same attempts, waits and limits:
 ///
 /// ```no_run
