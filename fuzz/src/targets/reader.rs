@@ -6,7 +6,7 @@ mod views;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bedrock_aggregate::{Answer, Event, Framing, EventSink, ReadError, Reader, Registry, Undecided};
+use bedrock_aggregate::{Answer, Event, EventSink, Framing, ReadError, Reader, Registry, Undecided};
 use bedrock_eventstream::frame::FrameBuilder;
 
 use crate::budget::Budget;
