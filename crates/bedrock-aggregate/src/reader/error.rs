@@ -6,7 +6,7 @@ use bedrock_eventstream::sse::SseError;
 use crate::completeness::StreamException;
 use crate::reader::answer::Malformed;
 
-/// The stream cannot be read any further. What had arrived is kept: [`Reader::finish`] gives it.
+/// The stream cannot be read any further. What had arrived is kept: [`Reader::finish`](crate::Reader::finish) gives it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -19,19 +19,19 @@ pub enum ReadError {
     /// The service broke the answer off.
     #[error(transparent)]
     Exception(#[from] StreamException),
-    /// A chunk is malformed, and the reader stops at such chunks ([`Reader::stop_at_malformed`]).
+    /// A chunk is malformed, and the reader stops at such chunks ([`Reader::stop_at_malformed`](crate::Reader::stop_at_malformed)).
     #[error("{0}")]
     Malformed(Malformed),
     /// The stream is longer than the reader may take.
     #[error("the stream is longer than {limit} bytes")]
     TooLong {
-        /// The limit set by [`Reader::with_max_bytes`].
+        /// The limit set by [`Reader::with_max_bytes`](crate::Reader::with_max_bytes).
         limit: u64,
     },
     /// The answer takes more memory than it may.
     #[error("the answer takes more than {limit} bytes of memory")]
     TooLarge {
-        /// The limit set by [`Reader::with_max_held`].
+        /// The limit set by [`Reader::with_max_held`](crate::Reader::with_max_held).
         limit: usize,
     },
 }
