@@ -23,12 +23,12 @@
 //!
 //! Not for anything of its own: each method here waits for the async one of the same name.
 
-use bedrock_codegen::codegen_at_use;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use bedrock_aggregate::Answer;
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::ConverseResponse;
 use bedrock_http::Environment;
 use bytes::Bytes;

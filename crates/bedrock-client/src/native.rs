@@ -2,9 +2,9 @@
 //!
 //! Not for knowing the formats.
 
-use bedrock_codegen::codegen_at_use;
 use std::fmt;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::{
     ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, embeddings,
     images, llama, mistral_chat, mistral_text, nova, openai_chat, pegasus, rerank_model, sonic,

@@ -30,9 +30,9 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
+use bedrock_codegen::codegen_at_use;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
 //! Text, reasoning and tool calls that grow, and the events emitted for them: the same in every fold.
 //! Not for: how a format names them on the wire.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::tool_input;
 use bedrock_formats::wire::Blob;
 use serde_json::Value;

@@ -1,12 +1,13 @@
 //! A format's response as one value, whatever its type.
 //! Not for: making it; see [`Aggregator`](super::Aggregator).
 
-use bedrock_formats::reply::{Reply, ToReply};
-use serde::Serialize;
-use serde_json::Value;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
+
+use bedrock_formats::reply::{Reply, ToReply};
+use serde::Serialize;
+use serde_json::Value;
 
 /// A format's response: it can be written as the service would have sent it, and converted to the common vocabulary.
 ///

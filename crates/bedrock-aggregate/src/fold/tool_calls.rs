@@ -2,10 +2,10 @@
 //! nothing at all.
 //! Not for: the types in which a format writes them, nor calls that are blocks of their own.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::call_ids;
 
 use crate::event::{Event, EventSink, ToolInputDelta, ToolUseEnd, ToolUseStart};

@@ -4,9 +4,9 @@
 //! They are kept as text and joined when asked for: as trees, small values would take many times
 //! the room.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::HashMap;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::wire::{Extra, Object};
 use serde::Serialize;
 use serde_json::map::Entry;

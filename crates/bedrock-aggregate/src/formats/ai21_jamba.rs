@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::event::MessageStart;
 use crate::fold::chat::aggregator::ChatAggregator;
-use crate::fold::chat::builder::{ChatCall, ChatUsage, announces_choices, reads_choices};
+use crate::fold::chat::builder::{ChatCall, ChatUsage, announces_choices, reads_choices, take_bedrock_keys};
 use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
 use crate::fold::format::{Format, Probe};
 use crate::fold::unknown_fields::overlay;
@@ -90,9 +90,7 @@ impl ChatFormat for Ai21Jamba {
             overlay(&mut meta.extra, later);
             response.meta = Some(meta);
         }
-        response.invocation_metrics = chunk.invocation_metrics.or(response.invocation_metrics.take());
-        response.guardrail_action = chunk.guardrail_action.or(response.guardrail_action.take());
-        response.guardrail_trace = chunk.guardrail_trace.or(response.guardrail_trace.take());
+        take_bedrock_keys!(response, chunk);
         let mut extra = chunk.extra;
         extra.shift_remove("choices");
         match extra.shift_remove("model") {
@@ -115,7 +113,7 @@ impl ChatFormat for Ai21Jamba {
     /// all others, unless a guardrail stands between.
     fn lacks_usage(response: &Response, _: bool) -> bool {
         let Response { usage, invocation_metrics, guardrail_action, .. } = response;
-        let is_counted = usage.as_ref().is_some_and(ChatUsage::are_there);
+        let is_counted = usage.as_ref().is_some_and(ChatUsage::has_counts);
         !(is_counted && (invocation_metrics.is_some() || guardrail_action.is_some()))
     }
 

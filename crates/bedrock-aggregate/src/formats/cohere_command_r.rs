@@ -3,9 +3,9 @@
 //! The last event, `stream-end`, holds the whole response, and that is the answer. What came before it is the answer only
 //! where the stream was cut. Calls have no ids on the wire; they are emitted by their place, as `call_0`.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::cohere_command_r::{Chunk, EventType, Response, ToolCall, ToolCallDelta};
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::read_value;

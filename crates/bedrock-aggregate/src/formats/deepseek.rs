@@ -9,7 +9,7 @@ use bedrock_formats::wire::Extra;
 use serde_json::Value;
 
 use crate::fold::chat::aggregator::ChatAggregator;
-use crate::fold::chat::builder::{ChatUsage, announces_choices, reads_choices};
+use crate::fold::chat::builder::{ChatUsage, announces_choices, reads_choices, take_bedrock_keys};
 use crate::fold::chat::format::{ChatChoice, ChatFormat, ChatPiece};
 use crate::fold::format::{Format, Probe};
 
@@ -82,9 +82,7 @@ impl ChatFormat for DeepSeek {
     }
 
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
-        response.invocation_metrics = chunk.invocation_metrics.or(response.invocation_metrics.take());
-        response.guardrail_action = chunk.guardrail_action.or(response.guardrail_action.take());
-        response.guardrail_trace = chunk.guardrail_trace.or(response.guardrail_trace.take());
+        take_bedrock_keys!(response, chunk);
         let mut extra = chunk.extra;
         extra.shift_remove("choices");
         (chunk.usage, extra)
@@ -100,7 +98,7 @@ impl ChatFormat for DeepSeek {
 
     fn lacks_usage(response: &Response, _: bool) -> bool {
         let Response { usage, invocation_metrics, .. } = response;
-        !usage.as_ref().is_some_and(ChatUsage::are_there) && invocation_metrics.is_none()
+        !usage.as_ref().is_some_and(ChatUsage::has_counts) && invocation_metrics.is_none()
     }
 
     fn remember(memory: &mut Memory, later: Memory) {

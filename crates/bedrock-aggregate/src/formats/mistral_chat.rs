@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::event::MessageStart;
 use crate::fold::chat::aggregator::ChatAggregator;
-use crate::fold::chat::builder::{ChatCall, announces_choices, reads_choices};
+use crate::fold::chat::builder::{ChatCall, announces_choices, reads_choices, take_bedrock_keys};
 use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
 use crate::fold::format::{Format, Probe};
 
@@ -94,9 +94,7 @@ impl ChatFormat for MistralChat {
         response.created = response.created.take().or(chunk.created);
         response.model = response.model.take().or(chunk.model);
         response.object = response.object.take().or(chunk.object.map(|_| "chat.completion".to_owned()));
-        response.invocation_metrics = chunk.invocation_metrics.or(response.invocation_metrics.take());
-        response.guardrail_action = chunk.guardrail_action.or(response.guardrail_action.take());
-        response.guardrail_trace = chunk.guardrail_trace.or(response.guardrail_trace.take());
+        take_bedrock_keys!(response, chunk);
         let mut extra = chunk.extra;
         for key in ["choices", "p", "object"] {
             extra.shift_remove(key);

@@ -15,9 +15,9 @@ mod pending_chunks;
 mod stream_state;
 mod unwrap;
 
-use bedrock_codegen::codegen_at_use;
 use std::fmt;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_eventstream::frame::{FrameDecoder, Limits};
 use bedrock_eventstream::sse::{SseDecoder, SseEventView, SseLimits};
 

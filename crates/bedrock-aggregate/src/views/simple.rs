@@ -28,10 +28,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::Usage;
 use serde::Serialize;
 

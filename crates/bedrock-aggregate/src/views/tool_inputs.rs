@@ -1,9 +1,9 @@
 //! The inputs of an answer's tool calls, while they arrive.
 //! Not for: reading JSON (see [`PartialJson`]), nor for the calls of a finished answer; those are in its reply.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
+use bedrock_codegen::codegen_at_use;
 use serde::Deserialize;
 use serde_json::Value;
 

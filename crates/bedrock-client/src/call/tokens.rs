@@ -2,9 +2,9 @@
 //!
 //! Not for costs, nor for counting exactly: the service does that ([`crate::Client::count_tokens`]).
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::Usage;
 use bedrock_http::{Body, Request, Transport};
 use serde_json::Value;

@@ -7,11 +7,11 @@ mod observe;
 mod retry_class;
 mod runtime;
 
-use bedrock_codegen::codegen_at_use;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use bedrock_aggregate::{Format, Registry};
+use bedrock_codegen::codegen_at_use;
 use bedrock_http::{Classifier, Transport};
 
 pub use self::builder::ClientBuilder;

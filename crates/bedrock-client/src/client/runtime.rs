@@ -2,13 +2,13 @@
 //!
 //! Not for the calls themselves; see `blocking.rs`.
 
-use bedrock_codegen::codegen_at_use;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
+use bedrock_codegen::codegen_at_use;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 

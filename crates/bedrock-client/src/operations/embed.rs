@@ -3,12 +3,12 @@
 //! Not for pictures, sound and video (InvokeModel takes their bodies) nor for how each family writes its bodies, which
 //! `embedding` knows.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_http::BoxFuture;
 
 use crate::blocking::{Blocking, Runtime};

@@ -2,11 +2,11 @@
 //!
 //! Not for the formats themselves; `bedrock_formats` has the types of many.
 
-use bedrock_codegen::codegen_at_use;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bedrock_aggregate::{Answer, EventSink, Framing, Reader, Registry};
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{PerformanceConfigLatency, ServiceTierType};
 use bedrock_formats::invoke::{InvokeModelRequest, InvokeModelResponse, Trace};
 use bedrock_formats::reply::Usage;

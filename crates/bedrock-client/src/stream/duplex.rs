@@ -2,7 +2,6 @@
 //!
 //! Not for opening it (see its operation), nor for what the events mean.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -12,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_eventstream::frame::{FrameBuilder, FrameDecoder, FrameError, FrameKind, FrameView, HeaderValue};
 use bedrock_formats::exceptions::{self, Exception};
 use bedrock_formats::invoke::{BidirectionalInputPayloadPart, BidirectionalOutputPayloadPart};

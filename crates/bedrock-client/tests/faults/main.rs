@@ -20,7 +20,7 @@ use common::{OVER_REQWEST, connecting};
 use servers::{Server, until};
 use table::{By, Limit, NOT_HERE, Operation, ROWS, Row};
 
-/// Threads are counted for the whole process: one test after the other.
+/// The threads of blocking clients are counted for the whole process: one test that has any after the other.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -72,7 +72,6 @@ fn difference(server: &Server, row: &Row, got: &Got) -> Option<String> {
 
 /// Asks all rows, and tells of all that are wrong together.
 fn each(server: &Server, by: By, what: &str, ask: impl Fn(&Row) -> Result<Got, String>) {
-    let _alone = alone();
     let mut wrong = Vec::new();
     for row in ROWS.iter().filter(|row| by == By::Emulator || row.by == By::Both) {
         eprintln!("{what}: {:?} {}", row.operation, row.scenario);
@@ -109,6 +108,7 @@ fn all_async(server: &Server, by: By, version: HttpVersion) {
 }
 
 fn all_blocking(server: &Server, by: By) {
+    let _alone = alone();
     each(server, by, "blocking", |row| {
         let client = client(server, version_of(row, HttpVersion::Auto));
         let got = row.ask_blocking(&client);
@@ -230,7 +230,6 @@ fn leaving_the_emulator() {
 /// Who leaves a conversation in both directions closes it, whichever end is held last.
 #[test]
 fn leaving_a_conversation() {
-    let _alone = alone();
     let server = Server::emulator();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for (name, holds_input) in [("plain", false), ("plain", true), ("stall after=1", false), ("hang", true)] {

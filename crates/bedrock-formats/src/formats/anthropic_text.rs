@@ -17,9 +17,10 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
+
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply};
-use bedrock_codegen::codegen_at_use;
 
 /// What begins the caller's turn: a natural end of the answer is reported as this stop sequence.
 pub const HUMAN: &str = "\n\nHuman:";

@@ -22,10 +22,11 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
+
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
 use crate::wire::OneOrMany;
-use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// The body of a request: `prompt` or `messages`.

@@ -1,9 +1,10 @@
 //! ApplyGuardrail: a stored guardrail looks at a text or picture, with no model called.
 //! Not for: checks without a stored guardrail; see `checks.rs`.
 
+use bedrock_codegen::codegen_at_use;
+
 use super::{GuardrailAssessment, GuardrailCoverage, GuardrailUsage};
 use crate::wire::Blob;
-use bedrock_codegen::codegen_at_use;
 
 wire_struct! {
     /// What ApplyGuardrail is asked. The guardrail's id and version travel in the path.

@@ -1,8 +1,9 @@
 //! Ids and ARNs of every form, and what each says.
 
+use proptest::prelude::*;
+
 use super::family::{FAMILIES, matches};
 use super::*;
-use proptest::prelude::*;
 
 /// Prefix, provider, name, version, context and family of an id; `-` stands for nothing.
 #[track_caller]

@@ -19,13 +19,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use bedrock_codegen::codegen_at_use;
+
 use crate::converse::{PerformanceConfigLatency, ServiceTierType};
 use crate::exceptions::{
     InternalServerException, ModelStreamErrorException, ModelTimeoutException, ServiceUnavailableException,
     ThrottlingException, ValidationException,
 };
 use crate::wire::{Blob, IntoField};
-use bedrock_codegen::codegen_at_use;
 
 wire_enum! {
     /// Whether an answer tells what the guardrail found.

@@ -26,6 +26,10 @@ use super::transfer_coding::is_chunked;
 /// The longest head of a response, as on connections of this crate's own.
 const LONGEST_HEAD: usize = 64 << 10;
 
+/// What is wrong where a second runtime asks for the one client.
+const ELSEWHERE: &str = "the reqwest client is in use on another runtime, which drives its connections (that of blocking calls is \
+                         one of its own): give a factory of clients (`reqwest_clients`)";
+
 type Factory = dyn Fn() -> Result<Client, Cause> + Send + Sync;
 
 /// Where clients come from.
@@ -40,26 +44,31 @@ pub(crate) enum Source {
 pub(crate) struct Clients {
     source: Source,
     made: Arc<PerRuntime<Client>>,
+    /// Held while a runtime takes the one client that there is.
+    sole: Arc<Mutex<()>>,
 }
 
 impl Clients {
     pub(super) fn new(source: Source) -> Self {
-        Self { source, made: Arc::default() }
+        Self { source, made: Arc::default(), sole: Arc::default() }
     }
 
     fn of_this_runtime(&self) -> Result<Arc<Client>, Failure> {
-        let make = || {
-            match &self.source {
-            Source::One(_) if self.made.is_used() => Err(Failure::Request(
-                "the reqwest client is in use on another runtime, which drives its connections (that of blocking calls is one \
-                 of its own): give a factory of clients (`reqwest_clients`)"
-                    .into(),
-            )),
-            Source::One(client) => Ok(client.clone()),
-            Source::Factory(factory) => factory().map_err(Failure::Request),
-        }
+        let until_the_runtime_ends = |_| std::future::pending();
+        let client = match &self.source {
+            Source::Factory(factory) => {
+                let make = || factory().map_err(Failure::Request);
+                return self.made.of_this_runtime(make, until_the_runtime_ends);
+            }
+            Source::One(client) => client,
         };
-        self.made.of_this_runtime(make, |_| std::future::pending())
+        // Of two runtimes that ask at the same moment one is the first.
+        let _sole = self.sole.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || match self.made.is_used() {
+            true => Err(Failure::Request(ELSEWHERE.into())),
+            false => Ok(client.clone()),
+        };
+        self.made.of_this_runtime(make, until_the_runtime_ends)
     }
 
     /// Sends a request and reads the head of its response.

@@ -2,10 +2,10 @@
 //! stop reason and unknown fields; which chunks belong to another message, and when the stop is emitted.
 //! Not for: the types of any one format; each fold builds its own from this.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::fmt;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::{GuardrailAction, HasBedrockKeys};
 use bedrock_formats::reply::Usage;
 use bedrock_formats::wire::Extra;
@@ -264,10 +264,21 @@ impl<C: BuiltChoice> Choices<C> {
     }
 }
 
+/// Moves Bedrock's own keys from a chunk into the message: a later value replaces an earlier one.
+macro_rules! take_bedrock_keys {
+    ($message:ident, $chunk:ident) => {
+        $message.invocation_metrics = $chunk.invocation_metrics.or($message.invocation_metrics.take());
+        $message.guardrail_action = $chunk.guardrail_action.or($message.guardrail_action.take());
+        $message.guardrail_trace = $chunk.guardrail_trace.or($message.guardrail_trace.take());
+    };
+}
+
+pub(crate) use take_bedrock_keys;
+
 /// A format's token counts.
 pub trait ChatUsage: Clone + Default + fmt::Debug {
     /// Whether anything is counted.
-    fn are_there(&self) -> bool;
+    fn has_counts(&self) -> bool;
     /// The members that no type knows.
     fn extra_mut(&mut self) -> &mut Extra;
     /// The same in the common vocabulary.
@@ -279,7 +290,7 @@ macro_rules! chat_usage {
     ($($format:ident),*) => {$(
         impl ChatUsage for bedrock_formats::$format::CompletionUsage {
             #[cfg_attr(not(debug_assertions), inline)]
-            fn are_there(&self) -> bool {
+            fn has_counts(&self) -> bool {
                 self.prompt_tokens.is_some() || self.completion_tokens.is_some() || self.total_tokens.is_some()
             }
 
@@ -306,7 +317,7 @@ pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, e
         extra.retain(|_, value| !value.is_null());
         extra
     };
-    if later.are_there() {
+    if later.has_counts() {
         emit(&later);
         if let Some(mut earlier) =
             own.as_mut().map(|own| named(own.extra_mut())).filter(|extra| !extra.is_empty())

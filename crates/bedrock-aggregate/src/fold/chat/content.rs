@@ -7,9 +7,9 @@
 //! the first answer are emitted as it grows; any other is emitted as one block when it has stopped, whose index is its
 //! number times 2³², so that its index never meets those of the first.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_chat::REASONING_OPEN;
 use bedrock_formats::wire::Extra;
 use serde_json::{Map, Value, json};

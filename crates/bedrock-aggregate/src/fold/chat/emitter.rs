@@ -1,13 +1,15 @@
 //! The blocks of a choice as they are emitted, one after another.
 //! Not for: keeping what they say; see [`ContentBuilder`](super::content::ContentBuilder).
 
+use std::borrow::Cow;
+
+use bedrock_codegen::codegen_at_use;
+use serde_json::Value;
+
 use crate::event::{
     BlockEnd, BlockStart, Event, EventSink, OtherBlock, TextDelta, ThinkingEnd, ThinkingStart,
 };
 use crate::fold::inline_reasoning::Said;
-use bedrock_codegen::codegen_at_use;
-use serde_json::Value;
-use std::borrow::Cow;
 
 /// The blocks that have been emitted.
 #[derive(Debug, Clone, Default)]

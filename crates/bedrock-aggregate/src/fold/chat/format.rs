@@ -1,15 +1,17 @@
 //! How one chat format in the shape of OpenAI's differs from another: where its chunks keep what, and how its response is written.
 //! Not for: folding them; see [`ChatAggregator`](super::aggregator::ChatAggregator).
 
-use super::builder::{ChatCall, ChatUsage, ChoicePiece};
-use crate::event::MessageStart;
+use std::fmt;
+
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::reply::ToReply;
 use bedrock_formats::wire::{Extra, TextOr, Wire};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::fmt;
+
+use super::builder::{ChatCall, ChatUsage, ChoicePiece};
+use crate::event::MessageStart;
 
 /// How one format of this shape differs from another: where its chunks keep what, and how its response is written.
 ///
@@ -111,7 +113,7 @@ pub trait ChatFormat: fmt::Debug + Clone + Default + 'static {
     /// Whether counts are still to come. `owed` says whether a chunk had the key of the counts without any, as servers write it
     /// that were asked for them.
     fn lacks_usage(message: &Self::Message, owed: bool) -> bool {
-        owed && !Self::usage(message).as_ref().is_some_and(ChatUsage::are_there)
+        owed && !Self::usage(message).as_ref().is_some_and(ChatUsage::has_counts)
     }
 
     /// Adds what a further piece brings to what is remembered of its choice.

@@ -4,9 +4,9 @@
 //! A guardrail's verdict and its trace can come in a chunk after the one that says why the model stopped, and change what the
 //! reply says. A fold emits the stop with the chunk after which nothing can change it, or at the stream's end.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::Reply;
 
 use crate::event::{Event, EventSink, Stop};

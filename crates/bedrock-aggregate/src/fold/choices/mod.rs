@@ -8,10 +8,11 @@
 
 pub(crate) mod ending;
 
+use bedrock_codegen::codegen_at_use;
+
 use crate::event::{Event, EventSink};
 use crate::fold::ChunkError;
 use crate::fold::block_slots::{Blocks, Slot};
-use bedrock_codegen::codegen_at_use;
 use ending::Ending;
 
 /// One answer of several.

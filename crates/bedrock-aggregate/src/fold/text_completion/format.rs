@@ -1,12 +1,14 @@
 //! How one format that completes texts differs from another: where its chunks keep what.
 //! Not for: folding them; see [`TextAggregator`](super::TextAggregator).
 
-use crate::fold::unknown_fields::RepeatedFields;
+use std::fmt;
+
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::{self, ToReply, Usage};
 use bedrock_formats::wire::{Extra, Wire};
 use serde::de::DeserializeOwned;
-use std::fmt;
+
+use crate::fold::unknown_fields::RepeatedFields;
 
 /// Where a format keeps its texts.
 ///

@@ -9,11 +9,10 @@
 
 pub(crate) mod format;
 
-use bedrock_codegen::codegen_at_use;
-use format::{StopWord, Text, TextFormat, TextPiece, Texts};
 use std::borrow::Cow;
 use std::fmt;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::{self, ToReply, Usage};
 use serde_json::json;
 
@@ -27,6 +26,7 @@ use crate::fold::growing_block::{Piece, TextPart};
 use crate::fold::stage::Stage;
 use crate::fold::unknown_fields::RepeatedFields;
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk, take_read};
+use format::{StopWord, Text, TextFormat, TextPiece, Texts};
 
 /// Folds the chunks of a [`TextFormat`].
 pub struct TextAggregator<F: TextFormat> {

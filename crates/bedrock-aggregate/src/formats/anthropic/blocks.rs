@@ -1,12 +1,8 @@
 //! How the blocks of a message begin, grow and end.
 //! Not for: what stands around them.
 
-use super::AnthropicAggregator;
-use super::leftover::{known_of, left_of};
-use super::part::Part;
-use crate::event::{Cited, Event, EventSink, OtherBlock};
-use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
-use crate::fold::unknown_fields::{Leftover, meaningful};
+use std::borrow::Cow;
+
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::{
     CitationsDelta, ContentBlock, ContentBlockDelta, ContentBlockDeltaEvent, ContentBlockStartEvent,
@@ -14,7 +10,13 @@ use bedrock_formats::anthropic::{
 };
 use bedrock_formats::wire::Extra;
 use serde_json::Value;
-use std::borrow::Cow;
+
+use super::AnthropicAggregator;
+use super::leftover::{known_of, left_of};
+use super::part::Part;
+use crate::event::{Cited, Event, EventSink, OtherBlock};
+use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart, redacted};
+use crate::fold::unknown_fields::{Leftover, meaningful};
 
 #[codegen_at_use]
 pub(super) fn cite(

@@ -8,9 +8,9 @@ mod leftover;
 mod order;
 mod part;
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::anthropic::{
     ContentBlock, Message, MessageDeltaEvent, MessageStartEvent, Role, StreamEvent, Usage,
 };

@@ -1,13 +1,14 @@
 //! Which events of a stream of Messages belong to its message, and where.
 //! Not for: taking them.
 
+use bedrock_codegen::codegen_at_use;
+use bedrock_formats::anthropic::StreamEvent;
+use bedrock_formats::invocation_metrics::HasBedrockKeys;
+
 use super::AnthropicAggregator;
 use super::leftover::is_whole;
 use super::part::Part;
 use crate::fold::ChunkError;
-use bedrock_codegen::codegen_at_use;
-use bedrock_formats::anthropic::StreamEvent;
-use bedrock_formats::invocation_metrics::HasBedrockKeys;
 
 #[codegen_at_use]
 impl AnthropicAggregator {

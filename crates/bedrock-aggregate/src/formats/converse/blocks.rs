@@ -1,14 +1,15 @@
 //! How the blocks of a message begin and end.
 //! Not for: what their deltas bring; see `delta`.
 
+use bedrock_codegen::codegen_at_use;
+use bedrock_formats::converse::{ContentBlockDelta, ContentBlockStart, ImageBlockDelta, ToolUseType};
+use serde_json::Value;
+
 use super::ConverseAggregator;
 use super::part::Part;
 use crate::event::EventSink;
 use crate::fold::growing_block::ToolPart;
 use crate::fold::unknown_fields::UnknownFields;
-use bedrock_codegen::codegen_at_use;
-use bedrock_formats::converse::{ContentBlockDelta, ContentBlockStart, ImageBlockDelta, ToolUseType};
-use serde_json::Value;
 
 #[codegen_at_use]
 impl ConverseAggregator {

@@ -1,9 +1,9 @@
 //! What the deltas of a block of ConverseStream become: its parts.
 //! Not for: what a part is and emits; see `part`.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{
     CitationsDelta, ContentBlockDelta, ImageBlockDelta, ImageBlockStart, ReasoningContentBlockDelta,
     ToolResultBlockStart, ToolUseBlockStart,

@@ -12,9 +12,9 @@ mod part;
 mod read;
 mod whole;
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{
     ConverseMetrics, ConverseOutput, ConverseResponse, ConverseStreamMetadataEvent, ConverseStreamOutput,
     ConverseTrace, Message, MessageStartEvent, MessageStopEvent, StopReason,

@@ -1,9 +1,9 @@
 //! What a block of ConverseStream is made of, and the block of Converse's answer that it becomes.
 //! Not for: which event changes which block.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::converse::{
     Citation, CitationGeneratedContent, CitationsContentBlock, CitationsDelta, ContentBlock,
     ContentBlockDelta, ImageBlock, ImageBlockDelta, ImageBlockStart, ImageSource, ReasoningContentBlock,

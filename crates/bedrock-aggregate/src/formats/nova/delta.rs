@@ -1,16 +1,18 @@
 //! What the deltas of Nova's blocks bring.
 //! Not for: where blocks begin and end.
 
+use std::borrow::Cow;
+
+use bedrock_codegen::codegen_at_use;
+use bedrock_formats::nova::{ContentBlockDelta, ReasoningDelta, ToolResultStart, ToolUseStart};
+use bedrock_formats::wire::Extra;
+use serde_json::Value;
+
 use super::part::{Part, append_result};
 use super::{Indexed, NovaAggregator, emit_unknown};
 use crate::event::{Cited, Event, EventSink};
 use crate::fold::growing_block::{Piece, TextPart, ThinkingPart, ToolPart};
 use crate::fold::unknown_fields::Leftover;
-use bedrock_codegen::codegen_at_use;
-use bedrock_formats::nova::{ContentBlockDelta, ReasoningDelta, ToolResultStart, ToolUseStart};
-use bedrock_formats::wire::Extra;
-use serde_json::Value;
-use std::borrow::Cow;
 
 #[codegen_at_use]
 impl NovaAggregator {

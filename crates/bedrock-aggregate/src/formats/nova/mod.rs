@@ -10,10 +10,10 @@ mod order;
 mod part;
 mod whole;
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::nova::{ContentBlockStart, Message, Metadata, Response, Role, Start, StreamEvent};
 use bedrock_formats::reply::ToReply;

@@ -1,11 +1,12 @@
 //! Which events of a stream of Nova's belong to its message, and where.
 //! Not for: taking them.
 
-use super::NovaAggregator;
-use crate::fold::{ChunkError, whole_in};
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::nova::{Response, StreamEvent};
+
+use super::NovaAggregator;
+use crate::fold::{ChunkError, whole_in};
 
 #[codegen_at_use]
 impl NovaAggregator {

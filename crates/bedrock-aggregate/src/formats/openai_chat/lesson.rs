@@ -1,13 +1,14 @@
 //! What is learned of a chunk, so that those like it need no parser.
 //! Not for: reading by what was learned; see [`template`](crate::fold::fast_path::template).
 
-use crate::fold::chat::content::ReasoningName;
-use crate::fold::fast_path::template::{Slot, Template};
 use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::HasBedrockKeys;
 use bedrock_formats::openai_chat::ChatCompletionChunk;
 use bedrock_formats::wire::{Extra, TextOr};
 use serde_json::Value;
+
+use crate::fold::chat::content::ReasoningName;
+use crate::fold::fast_path::template::{Slot, Template};
 
 /// What a learned template appends to.
 #[derive(Debug, Clone, Copy)]

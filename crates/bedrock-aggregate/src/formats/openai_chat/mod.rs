@@ -23,7 +23,9 @@ use self::choice::ChatChoice;
 use self::lesson::{Delta, What, lesson};
 use crate::completeness::{Missing, StreamException};
 use crate::event::{Event, EventSink, MessageStart, UsageUpdate};
-use crate::fold::chat::builder::{ChatUsage, announces_choices, fault_in, reads_choices, take_counts};
+use crate::fold::chat::builder::{
+    ChatUsage, announces_choices, fault_in, reads_choices, take_bedrock_keys, take_counts,
+};
 use crate::fold::choices::ending::emit_stop_of;
 use crate::fold::choices::{Choices, Ids};
 use crate::fold::fast_path::template::Learned;
@@ -178,7 +180,7 @@ impl Aggregator for OpenAiChatAggregator {
         Missing {
             empty,
             stop: !empty && !self.is_finished(),
-            usage: self.owes_usage && !self.envelope.usage.as_ref().is_some_and(ChatUsage::are_there),
+            usage: self.owes_usage && !self.envelope.usage.as_ref().is_some_and(ChatUsage::has_counts),
             ..Missing::default()
         }
     }
@@ -323,9 +325,7 @@ impl OpenAiChatAggregator {
                 *own = later.or(own.take());
             }
         }
-        envelope.invocation_metrics = chunk.invocation_metrics.or(envelope.invocation_metrics.take());
-        envelope.guardrail_action = chunk.guardrail_action.or(envelope.guardrail_action.take());
-        envelope.guardrail_trace = chunk.guardrail_trace.or(envelope.guardrail_trace.take());
+        take_bedrock_keys!(envelope, chunk);
         self.owes_usage |= extra.contains_key("usage");
         for key in ["object", "choices", "obfuscation", "p"] {
             extra.shift_remove(key);

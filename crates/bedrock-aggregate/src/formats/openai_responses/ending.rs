@@ -1,15 +1,17 @@
 //! How a response ends: its last event brings it whole.
 //! Not for: whether that agrees with what came before; see `order`.
 
+use std::collections::HashSet;
+
+use bedrock_codegen::codegen_at_use;
+use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError};
+use bedrock_formats::reply::ToReply;
+
 use super::item::ItemBuilder;
 use super::{OpenAiResponsesAggregator, exception};
 use crate::event::{Event, EventSink, UsageUpdate};
 use crate::fold::ChunkError;
 use crate::fold::choices::ending::emit_stop;
-use bedrock_codegen::codegen_at_use;
-use bedrock_formats::openai_responses::{ErrorEvent, Item, Response, ResponseError};
-use bedrock_formats::reply::ToReply;
-use std::collections::HashSet;
 
 #[codegen_at_use]
 impl OpenAiResponsesAggregator {

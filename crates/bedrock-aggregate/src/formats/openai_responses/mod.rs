@@ -12,10 +12,10 @@ mod order;
 mod position;
 mod target;
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::invocation_metrics::{BedrockKeys, GuardrailAction};
 use bedrock_formats::openai_responses::{Item, Response, ResponseError, ResponseStatus, StreamEvent};
 use bedrock_formats::reply::ToReply;

@@ -1,13 +1,15 @@
 //! Which events of a response belong to it, and whether its last word agrees with what came before.
 //! Not for: taking them.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use bedrock_codegen::codegen_at_use;
+use bedrock_formats::openai_responses::{Item, Response, StreamEvent};
+
 use super::OpenAiResponsesAggregator;
 use super::change::id_of;
 use super::item::ItemBuilder;
-use bedrock_codegen::codegen_at_use;
-use bedrock_formats::openai_responses::{Item, Response, StreamEvent};
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 #[codegen_at_use]
 impl OpenAiResponsesAggregator {

@@ -1,6 +1,9 @@
 //! What decoders give: frames, server-sent events and lines, each with a chunk in it or an error.
 //! Not for: what becomes of the chunk.
 
+use bedrock_eventstream::frame::{FrameKind, FrameView};
+use serde_json::Value;
+
 use super::{StreamState, WRAPPED};
 use crate::completeness::StreamException;
 use crate::event::EventSink;
@@ -9,8 +12,6 @@ use crate::fold::faults::{self};
 use crate::reader::answer::Place;
 use crate::reader::error::ReadError;
 use crate::reader::unwrap::{self, Payload};
-use bedrock_eventstream::frame::{FrameKind, FrameView};
-use serde_json::Value;
 
 impl StreamState {
     /// Takes one frame.

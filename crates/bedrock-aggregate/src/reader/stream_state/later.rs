@@ -1,12 +1,13 @@
 //! What follows the message in its stream: from the first chunk on that the fold refuses.
 //! Not for: keeping it; see [`LaterMessages`].
 
+use bedrock_formats::invocation_metrics::BedrockKeys;
+
 use super::{StreamState, new_fold};
 use crate::event::EventSink;
 use crate::fold::{ChunkError, RawChunk};
 use crate::reader::answer::Place;
 use crate::reader::error::ReadError;
-use bedrock_formats::invocation_metrics::BedrockKeys;
 
 impl StreamState {
     /// Takes a chunk of what follows the message.

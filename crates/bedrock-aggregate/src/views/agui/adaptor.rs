@@ -1,10 +1,10 @@
 //! From the events of a run to AG-UI's.
 //! Not for: how they are written; see [`event`](super::event).
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::Usage;
 use serde_json::{Value, json};
 

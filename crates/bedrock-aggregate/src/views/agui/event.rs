@@ -1,9 +1,9 @@
 //! What AG-UI's events look like on the wire.
 //! Not for: when each is sent; see [`Adaptor`](super::Adaptor).
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::reply::Usage;
 use serde::Serialize;
 use serde_json::Value;

@@ -1,8 +1,9 @@
 //! Tables of texts and what is shown of them, and the laws: any JSON in any pieces is what serde reads.
 
-use super::*;
 use proptest::prelude::*;
 use serde_json::json;
+
+use super::*;
 
 /// Pushes the pieces one by one; what is shown after each.
 fn shown(pieces: &[&[u8]]) -> (PartialJson, Vec<Option<Value>>) {

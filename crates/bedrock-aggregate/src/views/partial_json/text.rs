@@ -1,9 +1,9 @@
 //! Strings that are still being written: their characters, and escapes cut anywhere.
 //! Not for: what stands around them; see [`PartialJson`].
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use super::state::{Escape, Input, Next, open_member_mut};

@@ -1,13 +1,14 @@
 //! A fold whose events go to one handler, with the ids of their run.
 //! Not for: a whole answer from its bytes; see [`Reader`](crate::Reader).
 
+use std::borrow::Cow;
+use std::fmt;
+
 use super::{Run, RunEvent};
 use crate::completeness::{Completeness, Missing};
 use crate::event::{Event, EventSink, MessageEnd, StreamFault};
 use crate::fold::raw_list::RawList;
 use crate::fold::{Aggregator, BuildError, ChunkError, RawChunk};
-use std::borrow::Cow;
-use std::fmt;
 
 /// An [`Aggregator`] with a run and a handler of its own: chunks go in, events come out with the run's id, and `build`
 /// gives the message.

@@ -6,9 +6,9 @@
 
 pub(crate) mod aggregator;
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use serde::Serialize;
 
 use crate::completeness::{Completeness, Missing};

@@ -3,11 +3,11 @@
 //! together.
 //! Not for: blocks that hold no others; see `blocks` and `server_tools`.
 
-use crate::wire::{Blob, OneOrMany, TextOr};
 use bedrock_codegen::codegen_at_use;
 
 use super::blocks::*;
 use super::server_tools::*;
+use crate::wire::{Blob, OneOrMany, TextOr};
 
 wire_struct! {
     /// The result of a tool of an MCP server.

@@ -1,9 +1,10 @@
 //! Parts of a message that are neither media nor tools: reasoning, cache points, search results, guarded content.
 //! Not for: citations in an answer; see `citation.rs`.
 
+use bedrock_codegen::codegen_at_use;
+
 use super::CitationsConfig;
 use crate::wire::{Blob, BlobError};
-use bedrock_codegen::codegen_at_use;
 
 wire_enum! {
     /// The kinds of cache point.

@@ -1,8 +1,9 @@
 //! Pictures, documents, films and sound in a message.
 //! Not for: the media formats of models that are called with InvokeModel.
 
-use crate::wire::Blob;
 use bedrock_codegen::codegen_at_use;
+
+use crate::wire::Blob;
 
 wire_struct! {
     /// An object in S3.

@@ -1,8 +1,9 @@
 //! A message and the parts it is made of.
 //! Not for: what each part holds; see the files beside this one.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
+
+use bedrock_codegen::codegen_at_use;
 
 use super::{
     AudioBlock, CachePointBlock, CitationGeneratedContent, CitationsContentBlock, DocumentBlock,

@@ -1,9 +1,9 @@
 //! The bodies of Converse and ConverseStream requests.
 //! Not for: the model id, which travels in the path, and the parts of a message.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
 use super::{CachePointBlock, GuardrailConverseContentBlock, Message, ToolConfiguration, ToolSpecification};

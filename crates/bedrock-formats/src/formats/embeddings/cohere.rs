@@ -1,8 +1,9 @@
 //! Cohere's embeddings: English v3, Multilingual v3 and v4.
 //! Not for: Cohere's reranking; see `rerank_model`.
 
-use crate::wire::{self, Aside, Misfit, TextOr, View, Wire};
 use bedrock_codegen::codegen_at_use;
+
+use crate::wire::{self, Aside, Misfit, TextOr, View, Wire};
 
 wire_struct! {
     /// The body of a request: texts, images, or (v4) inputs that mix both.

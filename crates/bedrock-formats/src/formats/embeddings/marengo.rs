@@ -3,8 +3,9 @@
 //!
 //! InvokeModel takes texts and images; video and sound are embedded by asynchronous calls, with the same body.
 
-use crate::wire::Blob;
 use bedrock_codegen::codegen_at_use;
+
+use crate::wire::Blob;
 
 wire_struct! {
     /// The body of a request to Marengo 2.7.

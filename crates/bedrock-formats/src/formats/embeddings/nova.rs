@@ -1,8 +1,9 @@
 //! Amazon Nova's embeddings: texts, images, video and sound in one space.
 //! Not for: Nova's answers; see the module `nova` one room up.
 
-use crate::wire::Blob;
 use bedrock_codegen::codegen_at_use;
+
+use crate::wire::Blob;
 
 wire_struct! {
     /// The body of a request. One input at once by InvokeModel; a long one in segments by an asynchronous call.

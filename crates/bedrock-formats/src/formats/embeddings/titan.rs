@@ -1,8 +1,9 @@
 //! Amazon Titan's embeddings: Text v1 and v2, and Multimodal.
 //! Not for: Nova's; see the file beside this.
 
-use crate::wire::Blob;
 use bedrock_codegen::codegen_at_use;
+
+use crate::wire::Blob;
 
 wire_struct! {
     /// The body of a request to `amazon.titan-embed-text-*` and `amazon.titan-embed-g1-text-02`.

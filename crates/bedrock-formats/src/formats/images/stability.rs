@@ -1,8 +1,9 @@
 //! Stability's image models: SD3, Core, Ultra, the edit services, and the older SDXL.
 //! Not for: Amazon's; see the file beside this.
 
-use crate::wire::Blob;
 use bedrock_codegen::codegen_at_use;
+
+use crate::wire::Blob;
 
 wire_struct! {
     /// The body of a request to SD3, Core, Ultra and the edit services; options of single services go into `extra`.

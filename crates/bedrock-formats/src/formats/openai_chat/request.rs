@@ -1,15 +1,14 @@
 //! The request of Chat Completions.
 //! Not for: the messages in it; see `message`.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
+use super::ChatCompletionMessage;
 use crate::invocation_metrics::GuardrailConfig;
 use crate::wire::{OneOrMany, TextOr};
-
-use super::ChatCompletionMessage;
 
 wire_struct! {
     /// The body of a request.

@@ -1,8 +1,9 @@
 //! The vendors whose models speak Chat Completions, and where they differ.
 //! Not for: their shapes, which are the same.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
+
+use bedrock_codegen::codegen_at_use;
 
 /// A vendor's models that speak Chat Completions on Bedrock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 //! The order for each item is: the item is added; its parts are added, grow and are done; the item is done. At the end
 //! comes one terminal event, with the whole answer as its response.
 
-use super::{Annotation, ContentPart, Item, Response, ResponseError, ShellOutput, TokenLogprob};
 use bedrock_codegen::codegen_at_use;
+
+use super::{Annotation, ContentPart, Item, Response, ResponseError, ShellOutput, TokenLogprob};
 
 /// The events: for each its tag, its name, its documentation and its fields beside those that all have.
 macro_rules! events {

@@ -1,12 +1,12 @@
 //! The items of a response and of a request's input: messages, reasoning, calls and their results.
 //! Not for: the parts inside messages, see `content`; nor the calls of OpenAI's own tools, see `tool_items`.
 
-use crate::wire::TextOr;
 use bedrock_codegen::codegen_at_use;
 
 use super::ContentPart;
 use super::item_status::ItemStatus;
 use super::tool_items::*;
+use crate::wire::TextOr;
 
 wire_struct! {
     /// A message of the caller or of the model.

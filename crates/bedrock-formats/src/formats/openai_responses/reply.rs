@@ -1,18 +1,17 @@
 //! A response in the common vocabulary.
 //! Not for: the vocabulary itself; see `crate::reply`.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::HashSet;
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
-
-use crate::reply::{Block, Citation, Reply, StopReason, ToReply, Usage, tool_input};
-use crate::wire::TextOr;
 
 use super::{
     ContentPart, IncompleteReason, Item, Message, OutputText, Reasoning, Response, ResponseStatus,
     ResponseUsage, Tool,
 };
+use crate::reply::{Block, Citation, Reply, StopReason, ToReply, Usage, tool_input};
+use crate::wire::TextOr;
 
 #[codegen_at_use]
 impl ToReply for Response {

@@ -1,14 +1,13 @@
 //! The request of Responses.
 //! Not for: the items of its input; see `items`.
 
-use bedrock_codegen::codegen_at_use;
 use std::collections::BTreeMap;
 
+use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
-use crate::wire::TextOr;
-
 use super::Item;
+use crate::wire::TextOr;
 
 wire_struct! {
     /// The body of a request.

@@ -4,10 +4,10 @@
 //! A text, a refusal and an open reasoning are emitted as they grow; so are the calls of the caller's tools. What the service
 //! does by itself (searches, programs, calls of MCP servers) is emitted when it is complete, as a block.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{
     Annotation, ContentPart, Item, ItemStatus, ShellOutput, TokenLogprob,
 };

@@ -1,9 +1,9 @@
 //! A part of an item under construction: of a message, of reasoning, or of a summary of it.
 //! Not for: which part a delta is for; the item knows that.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
 
+use bedrock_codegen::codegen_at_use;
 use bedrock_formats::openai_responses::{ContentPart, Item, Message, OutputText};
 use bedrock_formats::wire::TextOr;
 use serde_json::Value;

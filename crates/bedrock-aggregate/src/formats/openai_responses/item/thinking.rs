@@ -1,8 +1,9 @@
 //! The events emitted for an item's reasoning, or of its summary.
 //! Not for: the parts that it is made of; those the item keeps.
 
-use bedrock_codegen::codegen_at_use;
 use std::borrow::Cow;
+
+use bedrock_codegen::codegen_at_use;
 
 use crate::event::{Event, EventSink, TextDelta, ThinkingEnd, ThinkingStart};
 
