@@ -212,7 +212,7 @@ pub(crate) struct Embed {
     /// How many numbers a vector has, where the model lets one choose.
     #[arg(long)]
     pub(crate) dimensions: Option<u64>,
-    /// What to do with a text that is too long for the model.
+    /// Which end of a text that is too long for the model is cut off.
     #[arg(long, value_enum, default_value_t = Truncate::None)]
     pub(crate) truncate: Truncate,
     /// Which family the model belongs to, where its id does not say: titan-text, cohere-v4, …
@@ -240,14 +240,14 @@ pub(crate) enum Purpose {
     Clustering,
 }
 
-/// Which end of a text that is too long is left out.
+/// Which end of a text that is too long is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Truncate {
-    /// Neither: the service refuses it.
+    /// Neither: the service refuses the text.
     None,
-    /// The beginning.
+    /// Its beginning, and the end is embedded.
     Start,
-    /// The end.
+    /// Its end, and the beginning is embedded.
     End,
 }
 

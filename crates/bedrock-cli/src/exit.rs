@@ -84,8 +84,17 @@ impl From<Error> for Exit {
             }
             _ => Self::TRANSPORT,
         };
-        // What the library calls a setting is an argument here.
-        let message = error.to_string().replace("`allow_insecure_bearer`", "--allow-insecure-bearer");
-        Self::new(code, message)
+        Self::new(code, in_words_of_the_command(&error.to_string()))
     }
+}
+
+/// What the library calls a setting is an argument here, or there is none.
+pub(crate) fn in_words_of_the_command(message: &str) -> String {
+    let words = [
+        ("`allow_insecure_bearer`", "--allow-insecure-bearer"),
+        ("`region`", "--region"),
+        ("`Fault::help()`", "`--fault help`"),
+        ("; name it (`with_format`, or `format` of a call)", ""),
+    ];
+    words.iter().fold(message.to_owned(), |message, (from, to)| message.replace(from, to))
 }

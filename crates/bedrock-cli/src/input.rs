@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use bedrock_llm::aggregate::Framing;
+use bedrock_llm::eventstream::frame::FrameDecoder;
 use serde_json::Value;
 
 use crate::exit::Exit;
@@ -17,6 +19,29 @@ pub(crate) fn open(file: Option<&Path>) -> Result<(String, Box<dyn Read>), Exit>
             let opened = File::open(file).map_err(|error| Exit::local(format!("{name}: {error}")))?;
             Ok((name, Box::new(opened)))
         }
+    }
+}
+
+/// What input looks like, to say beside an error that it is not what it was taken for; `None` where it looks like nothing known.
+pub(crate) fn looks_like(input: &[u8]) -> Option<Framing> {
+    match Framing::sniff(input) {
+        // That is the guess where nothing else fits: so the first frame has to be there.
+        Framing::EventStream => {
+            let mut decoder = FrameDecoder::new();
+            let first = decoder.feed(input).next();
+            first.is_some_and(|frame| frame.is_ok()).then_some(Framing::EventStream)
+        }
+        framing => Some(framing),
+    }
+}
+
+/// A framing in words.
+pub(crate) fn in_words(framing: Framing) -> &'static str {
+    match framing {
+        Framing::EventStream => "an event stream",
+        Framing::Sse => "server-sent events",
+        Framing::JsonLines => "JSON lines",
+        _ => "a JSON document",
     }
 }
 
@@ -86,4 +111,21 @@ pub(crate) fn lines(file: Option<&Path>) -> Result<Vec<(usize, Value)>, Exit> {
 pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Value, Exit> {
     let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     serde_json::from_slice(json).map_err(|error| Exit::bad_input(format!("{name}: {error}")))
+}
+
+#[cfg(test)]
+#[test]
+fn input_looks_like_what_it_begins_with() {
+    let frame = bedrock_llm::eventstream::frame::FrameBuilder::event("messageStop").build(b"{}").unwrap();
+    for (input, framing) in [
+        (&frame.as_bytes()[..], Some(Framing::EventStream)),
+        (&frame.as_bytes()[..9], None),
+        (b"", None),
+        (b"some text", None),
+        (b"data: {}\n\n", Some(Framing::Sse)),
+        (b"{\"a\":1}\n{\"a\":2}\n", Some(Framing::JsonLines)),
+        (b"[{\"a\":1}]", Some(Framing::Json)),
+    ] {
+        assert_eq!(looks_like(input), framing, "{}", input.escape_ascii());
+    }
 }

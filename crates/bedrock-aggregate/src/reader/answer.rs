@@ -69,8 +69,9 @@ impl Answer {
     /// let body = br#"[{"messageStart":{"role":"assistant"}},
     ///     {"contentBlockDelta":{"delta":{"text":"Rain."},"contentBlockIndex":0}}]"#;
     /// let mut reader = Reader::new(Framing::Json).with_format("nova")?;
-    /// reader.push(body, &mut EventSink::none())?;
+    /// let read = reader.push(body, &mut EventSink::none());
     /// let answer = reader.finish(&mut EventSink::none())?;
+    /// read?;
     /// assert!(answer.native_as::<nova::Response>().is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -183,7 +184,9 @@ impl Undecided {
         match self.completeness.exception() {
             Some(exception) if self.chunks.is_empty() => exception.to_string(),
             Some(exception) => format!("{exception}; {count} of no known format came with it"),
-            None => format!("the format of {count} is not recognised; name it"),
+            None => format!(
+                "the format of {count} is not recognised; name it (`with_format`, or `format` of a call)"
+            ),
         }
     }
 }

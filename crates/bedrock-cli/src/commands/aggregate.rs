@@ -54,12 +54,25 @@ fn one(arguments: &Aggregate, file: &Path) -> Result<(), Exit> {
         None => Framing::sniff(&body),
     };
     if framing != Framing::JsonLines || !holds_records(&body) {
-        return answer(arguments, &name, None, framing, &body);
+        let end = answer(arguments, &name, None, framing, &body);
+        return end.map_err(|exit| misread(exit, arguments, framing, &body));
     }
     // A log of invocations has a call a line, the output of a batch job a record, and each has its own answer.
     let lines = (1..).zip(body.split(|byte| *byte == b'\n'));
     let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
     worst_of(lines.map(|(line, record)| answer(arguments, &name, Some(line), Framing::Json, record)), true)
+}
+
+/// Adds to an end what the input looks like, where it was to be read as something else.
+fn misread(mut exit: Exit, arguments: &Aggregate, framing: Framing, body: &[u8]) -> Exit {
+    let is_json = |framing| matches!(framing, Framing::Json | Framing::JsonLines);
+    let differs = |other: &Framing| *other != framing && !(is_json(*other) && is_json(framing));
+    let other = input::looks_like(body).filter(|other| arguments.framing.is_some() && differs(other));
+    if let (Some(message), Some(other)) = (&mut exit.message, other) {
+        let (words, name) = (input::in_words(other), other.name());
+        message.push_str(&format!("; it looks like {words}: pass --framing {name}, or no --framing"));
+    }
+    exit
 }
 
 /// Whether the first line is a record, of model invocation logging or of a batch job's output.
@@ -114,7 +127,9 @@ fn answer(
         _ => {}
     }
     if answer.format.is_empty() && !answer.unknown.is_empty() && answer.completeness.exception().is_none() {
-        return Err(Exit::bad_input(format!("{name}: the format is not recognised; name it with --format")));
+        return Err(Exit::bad_input(format!(
+            "{name}: the format is not recognised; name it with --format, or the model with --model-id"
+        )));
     }
     if let Some(malformed) = answer.malformed.first() {
         return Err(Exit::bad_input(format!("{name}: {malformed}")));

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read, Write};
 
-use bedrock_llm::eventstream::frame::{FrameDecoder, FrameView, HeaderValue};
+use bedrock_llm::aggregate::Framing;
+use bedrock_llm::eventstream::frame::{FrameDecoder, FrameError, FrameView, HeaderValue};
 use bedrock_llm::formats::wire::Blob;
 use serde_json::{Value, json};
 
@@ -14,28 +15,39 @@ use crate::output::{cannot_write, write_document};
 /// Prints each good frame, and then the error, if there is one.
 pub(crate) fn run(arguments: &Frames) -> Result<(), Exit> {
     let (name, mut reader) = input::open(arguments.file.as_deref())?;
-    let bad = |error: &dyn std::fmt::Display| Exit::bad_input(format!("{name}: {error}"));
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut decoder = FrameDecoder::new();
     let mut buffer = vec![0; 64 * 1024];
+    // What the input is taken for, until a frame shows that it is an event stream.
+    let (mut other, mut has_begun) = (None, false);
     loop {
         let count = reader.read(&mut buffer).map_err(|error| Exit::local(format!("{name}: {error}")))?;
         if count == 0 {
             break;
+        }
+        if !std::mem::replace(&mut has_begun, true) {
+            other = input::looks_like(&buffer[..count]).filter(|framing| *framing != Framing::EventStream);
         }
         for frame in decoder.feed(&buffer[..count]) {
             let frame = match frame {
                 Ok(frame) => frame,
                 Err(error) => {
                     out.flush().map_err(cannot_write)?;
-                    return Err(bad(&error));
+                    return Err(bad(&name, &error, other));
                 }
             };
+            other = None;
             write_document(&mut out, &document(&frame)).map_err(cannot_write)?;
         }
         out.flush().map_err(cannot_write)?;
     }
-    decoder.finish().map_err(|error| bad(&error))
+    decoder.finish().map_err(|error| bad(&name, &error, other))
+}
+
+fn bad(name: &str, error: &FrameError, other: Option<Framing>) -> Exit {
+    let hint = other
+        .map(|other| format!("; it looks like {}, which `bedrock aggregate` reads", input::in_words(other)));
+    Exit::bad_input(format!("{name}: {error}{}", hint.unwrap_or_default()))
 }
 
 fn document(frame: &FrameView<'_>) -> Value {

@@ -1,9 +1,9 @@
 //! `bedrock serve`: the local endpoint.
 
-use bedrock_emulator::{Answer, Emulator, Fault};
+use bedrock_emulator::{Answer, Emulator, Fault, SpecError};
 
 use crate::arguments::Serve;
-use crate::exit::Exit;
+use crate::exit::{Exit, in_words_of_the_command};
 use crate::output::print_line;
 
 /// Serves until it is interrupted.
@@ -23,7 +23,10 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Exit> {
         builder = builder.replay(folder);
     }
     if let Some(spec) = &arguments.fault {
-        let answer: Answer = spec.parse().map_err(|error| Exit::usage(format!("--fault: {error}")))?;
+        let answer: Answer = spec.parse().map_err(|error: SpecError| {
+            let error = in_words_of_the_command(&error.to_string());
+            Exit::usage(format!("--fault: {error}"))
+        })?;
         builder = builder.answer(answer);
     }
     let server = builder.start().await.map_err(Exit::local)?;

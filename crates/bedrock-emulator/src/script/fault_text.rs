@@ -44,7 +44,7 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, SpecError> {
         let spec = Spec::parse(text)?;
         let fault = Self::from_spec(&spec)?;
-        let fault = fault.ok_or_else(|| SpecError::new(0, format!("unknown fault `{}`", spec.name())))?;
+        let fault = fault.ok_or_else(|| unknown(spec.name()))?;
         spec.finish()?;
         Ok(fault)
     }
@@ -122,9 +122,13 @@ impl Fault {
             "many" => Self::Many { count: bounded("n", 10_000, MAX_MANY)? },
             "malformedtool" => Self::MalformedTool,
             "plain" => return Ok(None),
-            other => return Err(SpecError::new(0, format!("unknown fault `{other}`"))),
+            other => return Err(unknown(other)),
         }))
     }
+}
+
+fn unknown(name: &str) -> SpecError {
+    SpecError::new(0, format!("unknown fault `{name}`; `Fault::help()` lists them"))
 }
 
 fn error_response(spec: &Spec, default_type: &str) -> Result<ErrorResponse, SpecError> {
@@ -306,7 +310,7 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (text, complaint) in [
-            ("nonsense", "unknown fault `nonsense`"),
+            ("nonsense", "unknown fault `nonsense`; `Fault::help()` lists them"),
             ("plain", "unknown fault `plain`"),
             ("hang after=2", "byte 5: `hang` does not take `after`"),
             ("reset after=x", "byte 6: invalid value `x` for `after`"),

@@ -40,7 +40,10 @@ pub(super) async fn prepare(
         }
         Identity::Keys(_, keys) => {
             let region = shared.region.as_deref().ok_or_else(|| {
-                Error::usage("a signature needs a region, also when the endpoint is a custom one")
+                Error::usage(
+                    "a signature needs a region, also when the endpoint is a custom one: set `region`, or AWS_REGION in the \
+                     environment",
+                )
             })?;
             let time = shared.service_time();
             let service = request.service.signing_name();

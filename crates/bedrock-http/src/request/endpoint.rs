@@ -132,7 +132,8 @@ impl EndpointRules {
     fn by_region(&self, service: Service) -> Result<Endpoint, Error> {
         let Some(region) = &self.region else {
             return Err(Error::usage(
-                "no region: set one, or AWS_REGION in the environment, or give a custom endpoint",
+                "no region: set `region`, or AWS_REGION in the environment; a custom endpoint does without only where nothing \
+                 is signed",
             ));
         };
         let mantle = service == Service::Mantle;

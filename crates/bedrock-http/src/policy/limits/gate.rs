@@ -58,6 +58,21 @@ impl State {
         Some(requests.unwrap_or_default().max(tokens.unwrap_or_default()))
     }
 
+    /// Which limit a call waits for, as it was set.
+    fn reached(&self, limits: &Limits, tokens: u64) -> String {
+        let wait = |bucket: &Option<Bucket>, units| bucket.as_ref().map(|bucket| bucket.wait_for(units));
+        let requests = limits.requests_per_minute.zip(wait(&self.requests, 1.0));
+        let tokens = limits.tokens_per_minute.zip(wait(&self.tokens, tokens as f64));
+        let (name, most) = match (self.concurrent, requests, tokens) {
+            (Some(most), ..) if self.in_flight >= most => ("concurrent", u64::from(most)),
+            (_, Some((_, wait)), Some((most, longer))) if longer > wait => ("tokens_per_minute", most),
+            (_, Some((most, _)), _) => ("requests_per_minute", u64::from(most)),
+            (_, None, Some((most, _))) => ("tokens_per_minute", most),
+            (most, None, None) => ("concurrent", u64::from(most.unwrap_or_default())),
+        };
+        format!("the local limit `{name}` ({most}) is reached")
+    }
+
     fn take(&mut self, tokens: u64) {
         self.in_flight = self.in_flight.saturating_add(1);
         if let Some(bucket) = &mut self.requests {
@@ -201,7 +216,10 @@ impl Gates {
         match self.limits.max_wait {
             None => wait.await,
             Some(longest) => tokio::time::timeout(longest, wait).await.unwrap_or_else(|_| {
-                Err(refused(format!("the call waited {longest:?} for its turn under the local limits")))
+                let reached = gate.lock().reached(&self.limits, tokens);
+                Err(refused(format!(
+                    "{reached}, and the call waited for its turn as long as it may ({longest:?})"
+                )))
             }),
         }
     }
@@ -216,10 +234,9 @@ impl Gates {
                 return Ok(());
             }
             if state.queue.len() >= self.limits.queue {
-                let waiting = state.queue.len();
-                return Err(refused(format!(
-                    "{waiting} calls are already waiting for their turn under the local limits"
-                )));
+                let reached = state.reached(&self.limits, tokens);
+                let most = self.limits.queue;
+                return Err(refused(format!("{reached}, and the queue of calls is full (at most {most})")));
             }
             let ticket = (Reverse(priority), state.next);
             state.next += 1;
@@ -372,14 +389,36 @@ mod tests {
         let _held = enter(&gates, Priority::Normal, 0).await;
         let error = gates.enter(None, Priority::High, 0).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limited);
+        let words = "the local limit `concurrent` (1) is reached, and the queue of calls is full (at most 0)";
+        assert_eq!(error.to_string(), words);
 
         let max_wait = Some(Duration::from_secs(3));
         let gates = Gates::new(limits().concurrent(1).max_wait(max_wait));
         let _held = enter(&gates, Priority::Normal, 0).await;
         let start = Instant::now();
-        assert_eq!(gates.enter(None, Priority::High, 0).await.unwrap_err().kind(), ErrorKind::Limited);
+        let error = gates.enter(None, Priority::High, 0).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limited);
+        let words = "the local limit `concurrent` (1) is reached, and the call waited for its turn as long as it may (3s)";
+        assert_eq!(error.to_string(), words);
         assert_eq!(since(start), 3);
         assert!(gates.gate(None, Instant::now()).lock().queue.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_names_the_limit_that_is_reached() {
+        let limits = limits().queue(0);
+        for (limits, tokens, name) in [
+            (limits.clone().concurrent(1).requests_per_minute(9), 0, "`concurrent` (1)"),
+            (limits.clone().concurrent(9).requests_per_minute(1), 0, "`requests_per_minute` (1)"),
+            (limits.clone().tokens_per_minute(60), 60, "`tokens_per_minute` (60)"),
+            (limits.clone().requests_per_minute(9).tokens_per_minute(60), 60, "`tokens_per_minute` (60)"),
+            (limits.clone().requests_per_minute(1).tokens_per_minute(60), 1, "`requests_per_minute` (1)"),
+        ] {
+            let gates = Gates::new(limits);
+            let _held = enter(&gates, Priority::Normal, tokens).await;
+            let error = gates.enter(None, Priority::Normal, tokens).await.unwrap_err().to_string();
+            assert!(error.contains(&format!("the local limit {name} is reached")), "{name}: {error}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
