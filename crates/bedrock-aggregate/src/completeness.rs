@@ -18,7 +18,7 @@ use crate::event::{Event, EventSink, StreamFault};
 /// | `exception` | what would have followed an exception or error |
 /// | `frame` | what was in a frame or event that is cut or damaged, or beyond a limit, and everything after it |
 /// | `chunk` | what was in chunks or members that could not be read ([`malformed`](crate::Answer::malformed)), or what belongs to another message (`other_message`; kept in [`later`](crate::Answer::later)) |
-/// | `block` | the end of blocks that had begun |
+/// | `block` | the end of blocks that had begun, in formats that send one ([`open_blocks`](Missing::open_blocks)) |
 /// | `stop` | the stop reason, or the event that ends the message |
 /// | `usage` | the token counts |
 ///
@@ -95,7 +95,8 @@ pub struct Missing {
     /// The stream held more than this message: what came that is no part of it, and where. `chunk` among the names, though
     /// nothing of it need be malformed: it is kept in [`Answer::later`](crate::Answer::later).
     pub other_message: Option<String>,
-    /// Indexes of the blocks that had begun and not ended.
+    /// Indexes of the blocks that had begun and not ended. Only formats that send the end of each block have any: Anthropic Messages,
+    /// Converse, Nova and Responses. A chat in the shape of OpenAI's, or a text, that was cut lacks its `stop` alone.
     pub open_blocks: Vec<u64>,
     /// The stop reason, or the event that ends the message.
     pub stop: bool,

@@ -21,14 +21,16 @@
 //!     body.extend_from_slice(FrameBuilder::event(event).build(payload.as_bytes())?.as_bytes());
 //! }
 //!
-//! let mut reader = Reader::new(Framing::EventStream);
 //! let mut text = String::new();
-//! for piece in body.chunks(7) {
-//!     let mut on_event = |event: Event<'_>| if let Event::TextDelta(delta) = event { text.push_str(&delta) };
-//!     reader.push(piece, &mut EventSink::new(&mut on_event))?;
-//! }
-//! let answer = reader.finish(&mut EventSink::none())?;
+//! let mut on_event = |event: Event<'_>| if let Event::TextDelta(delta) = event { text.push_str(&delta) };
+//! let mut events = EventSink::new(&mut on_event);
 //!
+//! let mut reader = Reader::new(Framing::EventStream);
+//! let read = body.chunks(7).try_for_each(|piece| reader.push(piece, &mut events));
+//! // Whether `read` is an error or not: what arrived is in the answer.
+//! let answer = reader.finish(&mut events)?;
+//!
+//! read?;
 //! assert_eq!(text, "Scattered light.");
 //! assert_eq!(answer.reply.text(), text);
 //! assert_eq!(answer.format, "converse");
@@ -49,6 +51,9 @@
 //! A stream holds one message, the first. What begins another, starts a used block again, goes on after the last word, or is a
 //! whole document that contradicts the pieces before it, is kept apart in [`Answer::later`] without events, and the answer is not
 //! complete (`chunk`, with [`Missing::other_message`]). A fold by itself refuses it ([`ChunkError::OtherMessage`]).
+//!
+//! The types of chunks and messages, and the vocabulary of all formats, are those of `bedrock-formats` ([`bedrock_formats`]), which is not
+//! re-exported: name it beside this crate. `bedrock-llm` has both, as `aggregate` and `formats`.
 //!
 //! What is not here: sockets, clocks and threads. `bedrock-client` reads from the network with this crate.
 
@@ -78,3 +83,8 @@ pub use views::run::aggregator::RunAggregator;
 pub use views::run::{Run, RunEvent};
 pub use views::tool_inputs::{ToolInput, ToolInputs};
 pub use views::{agui, opik, simple};
+
+/// The example of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -102,6 +102,32 @@ impl<'a> BedrockKeys<'a> {
 }
 
 /// A response or chunk to which Bedrock may have added its own keys.
+///
+/// A type of your own, whose [`extra`](crate::wire::Extra) has them, reads them from there:
+///
+/// ```
+/// use bedrock_formats::invocation_metrics::{BedrockKeys, HasBedrockKeys};
+/// use bedrock_formats::wire_struct;
+///
+/// wire_struct! {
+///     /// A chunk of our model's.
+///     pub struct Chunk {
+///         /// Some text.
+///         "says" says: Option<String>,
+///     }
+/// }
+///
+/// impl HasBedrockKeys for Chunk {
+///     fn bedrock_keys(&self) -> BedrockKeys<'_> {
+///         BedrockKeys::from_object(&self.extra)
+///     }
+/// }
+///
+/// let chunk: Chunk = serde_json::from_str(r#"{"amazon-bedrock-invocationMetrics":{"outputTokenCount":7}}"#)?;
+/// let keys = chunk.bedrock_keys();
+/// assert_eq!(keys.invocation_metrics.and_then(|metrics| metrics.output_token_count), Some(7));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 pub trait HasBedrockKeys {
     /// The keys that it added; those that are absent are `None`.
     fn bedrock_keys(&self) -> BedrockKeys<'_>;

@@ -61,7 +61,7 @@ enum WholeDetector {
 /// One format: its name, how its chunks and its whole responses are recognised, its fold.
 ///
 /// ```
-/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, EventSink, Reader, Registry, Format, Framing};
+/// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, EventSink, Format, Framing, Missing, Reader, Registry};
 /// use bedrock_formats::reply::{Block, Reply, ToReply};
 /// use bedrock_formats::wire_struct;
 ///
@@ -70,6 +70,8 @@ enum WholeDetector {
 ///     pub struct Haiku {
 ///         /// One line or all of them.
 ///         "haikuLine" line: String,
+///         /// With the last line.
+///         "end" end: Option<bool>,
 ///     }
 /// }
 /// impl ToReply for Haiku {
@@ -87,8 +89,17 @@ enum WholeDetector {
 ///     type Chunk = Haiku;
 ///     type Message = Haiku;
 ///     fn aggregate(&mut self, chunk: Haiku, _: &mut EventSink<'_>) -> Result<(), ChunkError> {
-///         self.0.get_or_insert_default().line.push_str(&chunk.line);
+///         let haiku = self.0.get_or_insert_default();
+///         haiku.line.push_str(&chunk.line);
+///         haiku.end = chunk.end.or(haiku.end);
+///         haiku.extra.extend(chunk.extra);
 ///         Ok(())
+///     }
+///     fn missing(&self) -> Missing {
+///         let mut missing = Missing::default();
+///         missing.empty = self.0.is_none();
+///         missing.stop = self.0.as_ref().is_some_and(|haiku| haiku.end != Some(true));
+///         missing
 ///     }
 ///     fn build(&mut self) -> Result<Haiku, BuildError> {
 ///         self.0.clone().ok_or(BuildError::Empty)
@@ -102,9 +113,11 @@ enum WholeDetector {
 /// registry.register(Format::of::<HaikuFold>("haiku").detected_by(|probe| probe.has("haikuLine")));
 ///
 /// let mut reader = Reader::new(Framing::JsonLines).with_registry(registry);
-/// reader.push(b"{\"haikuLine\":\"old pond\"}\n{\"haikuLine\":\" / a frog\"}\n", &mut EventSink::none())?;
+/// let read = reader.push(b"{\"haikuLine\":\"old pond\"}\n{\"haikuLine\":\" / a frog\"}\n", &mut EventSink::none());
 /// let answer = reader.finish(&mut EventSink::none())?;
+/// read?;
 /// assert_eq!((answer.format.as_str(), answer.reply.text().as_str()), ("haiku", "old pond / a frog"));
+/// assert_eq!(answer.completeness.missing().unwrap().names(), ["stop"], "a third line was to come");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

@@ -98,8 +98,12 @@ pub enum BuildError {
 
 /// Folds the chunks of one format into that format's complete response.
 ///
-/// Aggregate chunk after chunk, build once, clear, and use it again. A format of your own needs the three methods
-/// without a body; the others have sensible ones.
+/// Aggregate chunk after chunk, build once, clear, and use it again. Three methods have no body. A format whose chunks show the end of
+/// the message needs [`missing`](Self::missing) too, else a stream that was cut counts as complete; and
+/// [`snapshot`](Self::snapshot), else nothing is known of its message before the end, not even how much memory it takes.
+///
+/// For texts alone there is a [`TextAggregator`](crate::formats::TextAggregator), for chats in the shape of OpenAI's a
+/// [`ChatAggregator`](crate::formats::ChatAggregator).
 ///
 /// ```
 /// use bedrock_aggregate::{Aggregator, BuildError, ChunkError, Event, EventSink};

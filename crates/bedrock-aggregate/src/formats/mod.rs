@@ -1,4 +1,4 @@
-//! One file per format: its fold, and the row that says how it is recognised.
+//! The formats: the fold of each, and what it folds into.
 //!
 //! | name | answers of | folded by | into |
 //! |---|---|---|---|
@@ -20,7 +20,10 @@
 //! | `text-completion` | imported models and endpoints that complete texts | [`TextCompletionAggregator`] | [`text_completion::Response`](bedrock_formats::text_completion::Response) |
 //! | `titan` | Titan Text | [`TitanAggregator`] | [`titan::Response`](bedrock_formats::titan::Response) |
 //!
-//! To add a format: a file here with the name of its file in `bedrock-formats`, and a line in the two tables below.
+//! A format that is not here is written with [`TextFormat`] where it answers texts and nothing else, with [`ChatFormat`] where its
+//! chunks have OpenAI's `choices`, and else with [`Aggregator`](crate::Aggregator); [`Format`] registers it.
+
+// One file a format, named as its file in `bedrock-formats`. A new one has a line in the table above and one in `BUILT_IN`.
 
 mod ai21_j2;
 mod ai21_jamba;

@@ -48,10 +48,14 @@ enum Decoder {
 /// let mut emitted = String::new();
 /// let mut on_event = |event: Event<'_>| if let Event::TextDelta(text) = event { emitted.push_str(&text) };
 ///
-/// let mut reader = Reader::new(Framing::Sse);
-/// reader.push(body.as_bytes(), &mut EventSink::new(&mut on_event))?;
-/// let answer = reader.finish(&mut EventSink::none())?;
+/// let mut events = EventSink::new(&mut on_event);
 ///
+/// let mut reader = Reader::new(Framing::Sse);
+/// let read = reader.push(body.as_bytes(), &mut events);
+/// // Whether `read` is an error or not: what arrived is in the answer.
+/// let answer = reader.finish(&mut events)?;
+///
+/// read?;
 /// assert_eq!(emitted, "Rain.");
 /// assert_eq!(answer.reply.text(), "Rain.");
 /// assert_eq!(answer.format, "anthropic");
@@ -204,7 +208,25 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Where the stream cannot be read on. The first error is final: further pieces are refused with the same.
+    /// Where the stream cannot be read on. The first error is final: further pieces are refused with the same. It is no reason
+    /// to give up the reader: [`finish`](Self::finish) gives what had arrived, and the completeness says what broke it off.
+    ///
+    /// ```
+    /// use bedrock_aggregate::{EventSink, Framing, ReadError, Reader};
+    ///
+    /// let stream = br#"{"messageStart":{"role":"assistant"}}
+    /// {"contentBlockDelta":{"delta":{"text":"Scattered"},"contentBlockIndex":0}}
+    /// {"modelStreamErrorException":{"message":"try again","originalStatusCode":500}}
+    /// "#;
+    /// let mut reader = Reader::new(Framing::JsonLines).with_format("nova")?;
+    /// let read = reader.push(stream, &mut EventSink::none());
+    /// let answer = reader.finish(&mut EventSink::none())?;
+    ///
+    /// assert!(matches!(read, Err(ReadError::Exception(_))));
+    /// assert_eq!(answer.text(), "Scattered");
+    /// assert_eq!(answer.completeness.exception().unwrap().message, "try again");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push(&mut self, piece: &[u8], events: &mut EventSink<'_>) -> Result<(), ReadError> {
         if let Some(error) = &self.error {
             return Err(error.clone());

@@ -20,10 +20,11 @@
 //! let mut adaptor = SimpleAdaptor::new();
 //! let mut reader = Reader::new(Framing::JsonLines);
 //! let mut on_event = |event: Event<'_>| adaptor.push(&event, &mut emit);
-//! reader.push(body, &mut EventSink::new(&mut on_event))?;
+//! let read = reader.push(body, &mut EventSink::new(&mut on_event));
 //! let answer = reader.finish(&mut EventSink::new(&mut on_event))?;
 //! adaptor.finish(&answer.completeness, &mut emit);
 //!
+//! read?;
 //! assert_eq!(emitted, [SimpleEvent::Text("Rain.".into()), SimpleEvent::Done { usage: answer.reply.usage }]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -87,7 +87,11 @@ impl ToolInput {
 ///     }
 /// };
 /// let mut reader = Reader::new(Framing::JsonLines).with_format("nova")?;
-/// reader.push(body, &mut EventSink::new(&mut on_event))?;
+/// let read = reader.push(body, &mut EventSink::new(&mut on_event));
+/// let answer = reader.finish(&mut EventSink::new(&mut on_event))?;
+///
+/// read?;
+/// assert_eq!(answer.reply.tool_uses().count(), 1);
 /// assert_eq!(seen[0], r#"weather: {"city":"Os"}"#);
 /// assert_eq!(seen[1], r#"weather: {"city":"Oslo"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

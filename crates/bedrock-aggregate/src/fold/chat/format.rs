@@ -15,59 +15,148 @@ use crate::event::MessageStart;
 
 /// How one format of this shape differs from another: where its chunks keep what, and how its response is written.
 ///
-/// ```
-/// use bedrock_aggregate::formats::{ChatAggregator, ChatChoice, ChatFormat, ChatPiece};
-/// use bedrock_aggregate::{Aggregator, EventSink};
-/// use bedrock_formats::deepseek::{Choice, Chunk, CompletionUsage, Response, StopReason};
-/// use bedrock_formats::wire::Extra;
+/// Right for a format whose chunks have a list of choices that grow, each with text, reasoning or calls of tools.
+/// [`ChatAggregator`](crate::formats::ChatAggregator) does the rest, and [`Format::of`](crate::Format::of) registers it. The types that it
+/// needs, best declared with [`wire_struct!`](bedrock_formats::wire_struct), implement
 ///
-/// /// DeepSeek answering a prompt, if it were not built in.
+/// - [`HasBedrockKeys`], chunk and response: what Bedrock adds to both, as a guardrail's verdict;
+/// - [`ToReply`], the response: the same in the vocabulary of all formats;
+/// - [`ChatUsage`], the counts.
+///
+/// Ids are asked for twice. [`id`](Self::id) is a chunk's, and helps to tell messages of one stream apart; whether another id is always
+/// another message, [`ONE_ID`](Self::ONE_ID) says. [`start`](Self::start) is what the event of the message's start shows: the id, the model
+/// and the role, as far as the message has them by then.
+///
+/// ```
+/// use bedrock_aggregate::event::MessageStart;
+/// use bedrock_aggregate::formats::{ChatAggregator, ChatChoice, ChatFormat, ChatPiece, ChatUsage};
+/// use bedrock_aggregate::{EventSink, Format, Framing, Reader, Registry};
+/// use bedrock_formats::invocation_metrics::{BedrockKeys, HasBedrockKeys};
+/// use bedrock_formats::reply::{Block, Reply, StopReason, ToReply, Usage};
+/// use bedrock_formats::{wire::Extra, wire_struct};
+///
+/// wire_struct! {
+///     /// A chunk, and the whole response, which looks the same.
+///     pub struct Response {
+///         "id" id: Option<String>,
+///         "choices" choices: Option<Vec<Choice>>,
+///         "counts" counts: Option<Counts>,
+///     }
+///     /// A choice, or a piece of one.
+///     pub struct Choice {
+///         "index" index: Option<u64>,
+///         "says" says: Option<String>,
+///         "why" why: Option<String>,
+///     }
+///     /// How much it took.
+///     pub struct Counts {
+///         "words" words: Option<u64>,
+///     }
+/// }
+///
+/// impl HasBedrockKeys for Response {
+///     fn bedrock_keys(&self) -> BedrockKeys<'_> {
+///         BedrockKeys::from_object(&self.extra)
+///     }
+/// }
+///
+/// impl ChatUsage for Counts {
+///     fn has_counts(&self) -> bool {
+///         self.words.is_some()
+///     }
+///     fn extra_mut(&mut self) -> &mut Extra {
+///         &mut self.extra
+///     }
+///     fn to_usage(&self) -> Usage {
+///         let mut usage = Usage::default();
+///         usage.output_tokens = self.words;
+///         usage
+///     }
+/// }
+///
+/// impl ToReply for Response {
+///     fn to_reply(&self) -> Reply {
+///         let mut reply = Reply::default();
+///         reply.id = self.id.clone();
+///         reply.role = Some("assistant".to_owned());
+///         reply.usage = self.counts.as_ref().and_then(|counts| counts.to_usage().some());
+///         if let Some(first) = self.choices.iter().flatten().next() {
+///             reply.content.extend(first.says.as_deref().map(Block::text));
+///             reply.stopped(first.why.as_deref(), |_| StopReason::EndTurn);
+///         }
+///         reply
+///     }
+/// }
+///
 /// #[derive(Debug, Clone, Default)]
 /// struct Mine;
 ///
 /// impl ChatFormat for Mine {
-///     type Chunk = Chunk;
+///     type Chunk = Response;
 ///     type Message = Response;
 ///     type Choice = Choice;
-///     type Reason = StopReason;
-///     type Usage = CompletionUsage;
+///     type Reason = String;
+///     type Usage = Counts;
 ///     type Memory = ();
 ///
-///     fn pieces(chunk: &mut Chunk) -> Vec<ChatPiece<Self>> {
+///     fn pieces(chunk: &mut Response) -> Vec<ChatPiece<Self>> {
 ///         let piece = |choice: Choice| ChatPiece {
 ///             index: choice.index,
-///             content: choice.text.map(|text| text.as_str().into()),
-///             reason: choice.stop_reason,
+///             content: choice.says.map(|text| text.as_str().into()),
+///             reason: choice.why,
 ///             extra: choice.extra,
 ///             ..ChatPiece::default()
 ///         };
 ///         chunk.choices.take().into_iter().flatten().map(piece).collect()
 ///     }
-///     fn extra(chunk: &Chunk) -> &Extra {
+///     fn extra(chunk: &Response) -> &Extra {
 ///         &chunk.extra
 ///     }
-///     fn take(_: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
-///         (chunk.usage, chunk.extra)
+///     fn id(chunk: &Response) -> Option<&str> {
+///         chunk.id.as_deref()
 ///     }
-///     fn usage(response: &Response) -> &Option<CompletionUsage> {
-///         &response.usage
+///     fn take(response: &mut Response, chunk: Response) -> (Option<Counts>, Extra) {
+///         response.id = response.id.take().or(chunk.id);
+///         (chunk.counts, chunk.extra)
 ///     }
-///     fn usage_mut(response: &mut Response) -> &mut Option<CompletionUsage> {
-///         &mut response.usage
+///     fn usage(response: &Response) -> &Option<Counts> {
+///         &response.counts
 ///     }
-///     fn choice(choice: ChatChoice<'_, Self>) -> Choice {
-///         Choice::default().index(choice.index).text(choice.text.map(str::to_owned))
+///     fn usage_mut(response: &mut Response) -> &mut Option<Counts> {
+///         &mut response.counts
 ///     }
-///     fn write(response: &mut Response, choices: Vec<Choice>, _: Extra) {
-///         response.choices = Some(choices);
+///     fn lacks_usage(response: &Response, _: bool) -> bool {
+///         response.counts.is_none() // it always sends them
+///     }
+///     fn start(response: &Response) -> MessageStart<'_> {
+///         MessageStart::new(response.id.as_deref(), None, Some("assistant"))
+///     }
+///     fn choice(own: ChatChoice<'_, Self>) -> Choice {
+///         let mut choice = Choice::default().index(own.index).says(own.text.map(str::to_owned));
+///         (choice.why, choice.extra) = (own.reason.cloned(), own.extra);
+///         choice
+///     }
+///     fn write(response: &mut Response, choices: Vec<Choice>, extra: Extra) {
+///         (response.choices, response.extra) = (Some(choices), extra);
 ///     }
 /// }
 ///
-/// let mut fold = ChatAggregator::<Mine>::default();
-/// for chunk in [r#"{"choices":[{"text":"Ra"}]}"#, r#"{"choices":[{"text":"in.","stop_reason":"stop"}]}"#] {
-///     fold.aggregate(serde_json::from_str(chunk)?, &mut EventSink::none())?;
-/// }
-/// assert_eq!(fold.build()?.choices.unwrap()[0].text.as_deref(), Some("Rain."));
+/// let mut registry = Registry::new();
+/// registry.register(Format::of::<ChatAggregator<Mine>>("mine").detected_by(|probe| {
+///     probe.chunk.pointer("/choices/0/says").is_some()
+/// }));
+///
+/// let stream = br#"{"id":"a","choices":[{"index":0,"says":"Ra"}]}
+/// {"id":"a","choices":[{"index":0,"says":"in.","why":"done"}],"mood":"blue"}
+/// "#;
+/// let mut reader = Reader::new(Framing::JsonLines).with_registry(registry);
+/// let read = reader.push(stream, &mut EventSink::none());
+/// let answer = reader.finish(&mut EventSink::none())?;
+///
+/// read?;
+/// assert_eq!((answer.format.as_str(), answer.text().as_str()), ("mine", "Rain."));
+/// assert_eq!(answer.native_as::<Response>().unwrap().extra["mood"], "blue");
+/// assert_eq!(answer.completeness.missing().unwrap().names(), ["usage"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait ChatFormat: fmt::Debug + Clone + Default + 'static {
@@ -94,7 +183,7 @@ pub trait ChatFormat: fmt::Debug + Clone + Default + 'static {
     /// The members of a chunk that its type does not know: an error may be among them.
     fn extra(chunk: &Self::Chunk) -> &Extra;
 
-    /// The id that a chunk gives its message.
+    /// The id that a chunk gives its message. What the event of the message's start shows is [`start`](Self::start)'s to say.
     fn id(chunk: &Self::Chunk) -> Option<&str> {
         let _ = chunk;
         None
@@ -121,7 +210,8 @@ pub trait ChatFormat: fmt::Debug + Clone + Default + 'static {
         let _ = (memory, later);
     }
 
-    /// Who answers, for the event of the message's start.
+    /// Who answers, for the event of the message's start: asked once, when [`take`](Self::take) has seen the first chunk that has a
+    /// choice. A format with ids gives them here too.
     fn start(message: &Self::Message) -> MessageStart<'_> {
         let _ = message;
         MessageStart::new(None, None, Some("assistant"))

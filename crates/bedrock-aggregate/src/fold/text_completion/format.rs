@@ -12,35 +12,78 @@ use crate::fold::unknown_fields::RepeatedFields;
 
 /// Where a format keeps its texts.
 ///
+/// Right for a format whose answers are texts and nothing else: no reasoning, no calls of tools.
+/// [`TextAggregator`](crate::formats::TextAggregator) does the rest, and [`Format::of`](crate::Format::of) registers it. Chunk and
+/// response are best declared with [`wire_struct!`](bedrock_formats::wire_struct); the response implements [`ToReply`].
+///
 /// ```
 /// use bedrock_aggregate::formats::{StopWord, TextAggregator, TextFormat, TextPiece, Texts};
-/// use bedrock_aggregate::{Aggregator, EventSink};
-/// use bedrock_formats::llama::{Chunk, Response};
-/// use bedrock_formats::reply::StopReason;
+/// use bedrock_aggregate::{EventSink, Format, Framing, Reader, Registry};
+/// use bedrock_formats::reply::{Block, Reply, StopReason, ToReply, Usage};
+/// use bedrock_formats::{wire::Extra, wire_struct};
 ///
-/// /// Llama, if it were not built in.
-/// #[derive(Debug, Clone, Default)]
+/// wire_struct! {
+///     /// A chunk, and the whole response, which looks the same.
+///     pub struct Response {
+///         "says" says: Option<String>,
+///         "why" why: Option<String>,
+///         "words" words: Option<u64>,
+///     }
+/// }
+///
+/// impl ToReply for Response {
+///     fn to_reply(&self) -> Reply {
+///         let mut reply = Reply::default();
+///         reply.role = Some("assistant".to_owned());
+///         reply.content.extend(self.says.as_deref().map(Block::text));
+///         reply.stopped(self.why.as_deref(), |_| StopReason::EndTurn);
+///         let mut usage = Usage::default();
+///         usage.output_tokens = self.words;
+///         reply.usage = usage.some();
+///         reply
+///     }
+/// }
+///
 /// struct Mine;
 ///
 /// impl TextFormat for Mine {
-///     type Chunk = Chunk;
+///     type Chunk = Response;
 ///     type Message = Response;
-///     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
-///         message.generation_token_count = chunk.generation_token_count;
-///         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
-///         vec![TextPiece { index: Some(0), text: chunk.generation, stop, ..TextPiece::default() }]
+///     const COUNTS_ITSELF: bool = true;
+///
+///     fn take(message: &mut Response, chunk: Response) -> Vec<TextPiece> {
+///         message.words = chunk.words.or(message.words);
+///         message.extra = chunk.extra;
+///         let stop = chunk.why.map(|why| StopWord::new(&why, StopReason::EndTurn));
+///         vec![TextPiece { index: Some(0), text: chunk.says, stop, ..TextPiece::default() }]
 ///     }
 ///     fn write(message: &mut Response, texts: &Texts<'_>) {
-///         message.generation = texts.first().map(|(text, _)| text.to_owned());
+///         if let Some((text, why)) = texts.first() {
+///             (message.says, message.why) = (Some(text.to_owned()), why.map(str::to_owned));
+///         }
+///     }
+///     fn unknown_fields(chunk: &Response) -> Option<&Extra> {
+///         Some(&chunk.extra)
+///     }
+///     fn extra(message: &mut Response) -> Option<&mut Extra> {
+///         Some(&mut message.extra)
 ///     }
 /// }
 ///
-/// let mut fold = TextAggregator::<Mine>::default();
-/// for chunk in [r#"{"generation":"Ra"}"#, r#"{"generation":"in.","stop_reason":"stop"}"#] {
-///     fold.aggregate(serde_json::from_str(chunk)?, &mut EventSink::none())?;
-/// }
-/// assert_eq!(fold.build()?.generation.as_deref(), Some("Rain."));
-/// # let _ = StopReason::EndTurn;
+/// let mut registry = Registry::new();
+/// registry.register(Format::of::<TextAggregator<Mine>>("mine").detected_by(|probe| probe.has("says")));
+///
+/// let stream = br#"{"says":"Ra","mood":"blue"}
+/// {"says":"in.","why":"done"}
+/// "#;
+/// let mut reader = Reader::new(Framing::JsonLines).with_registry(registry);
+/// let read = reader.push(stream, &mut EventSink::none());
+/// let answer = reader.finish(&mut EventSink::none())?;
+///
+/// read?;
+/// assert_eq!((answer.format.as_str(), answer.text().as_str()), ("mine", "Rain."));
+/// assert_eq!(answer.native_as::<Response>().unwrap().extra["mood"], "blue");
+/// assert_eq!(answer.completeness.missing().unwrap().names(), ["usage"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait TextFormat {

@@ -21,10 +21,11 @@
 //! let mut adaptor = agui::Adaptor::new();
 //! let mut reader = Reader::new(Framing::JsonLines);
 //! let mut on_event = |event: Event<'_>| run.push(event, &mut |event| adaptor.push(&event, &mut send));
-//! reader.push(body, &mut EventSink::new(&mut on_event))?;
+//! let read = reader.push(body, &mut EventSink::new(&mut on_event));
 //! let answer = reader.finish(&mut EventSink::new(&mut on_event))?;
 //! run.finish(&answer.completeness, &mut |event| adaptor.push(&event, &mut send));
 //!
+//! read?;
 //! assert_eq!(sent[0], r#"{"type":"RUN_STARTED","threadId":"thread_1","runId":"run_1"}"#);
 //! assert!(sent.contains(&r#"{"type":"TEXT_MESSAGE_CONTENT","messageId":"msg_1","delta":"Rain."}"#.to_owned()));
 //! assert!(sent.last().unwrap().starts_with(r#"{"type":"RUN_FINISHED","threadId":"thread_1","runId":"run_1""#));

@@ -70,10 +70,11 @@ enum State {
 /// let mut run = Run::new("run_1").with_thread_id("thread_1");
 /// let mut reader = Reader::new(Framing::JsonLines).with_format("nova")?;
 /// let mut on_event = |event: Event<'_>| run.push(event, &mut emit);
-/// reader.push(body, &mut EventSink::new(&mut on_event))?;
+/// let read = reader.push(body, &mut EventSink::new(&mut on_event));
 /// let answer = reader.finish(&mut EventSink::new(&mut on_event))?;
 /// run.finish(&answer.completeness, &mut emit);
 ///
+/// read?;
 /// assert_eq!(log[0], r#"{"run_id":"run_1","type":"run_started","thread_id":"thread_1"}"#);
 /// assert_eq!(log[3], r#"{"run_id":"run_1","message_id":"run_1-message-1","type":"text_delta","index":0,"text":"Rain."}"#);
 /// assert_eq!(log[4], r#"{"run_id":"run_1","type":"run_error","code":"incomplete","message":"missing: stop, usage"}"#);
