@@ -170,6 +170,11 @@
 //! does, streams as long as no more than their announcement has come, also when the refusal comes in their first frame: see
 //! [what is sent again](retry_class), and [what an announcement is](aggregate::Reader::has_arrived).
 //!
+//! A call sends three requests at most. Retries are paid from a bucket that all calls of a client share, so that a service which is
+//! down for everybody is not asked three times as often: it holds 500 units, a retry takes 5 after throttling and 14 after other
+//! errors, and a call that succeeds gives back what its last retry took, or 1 unit if it needed none. While there is not enough in it,
+//! errors are final at once. [`RetryConfig`] and [`ClientBuilder::retry_quota`] change this.
+//!
 //! An exception in the middle of a stream is the stream's `Err`, and no [`Event::Error`]: an [`AnswerStream`] never gives that
 //! event.
 //!
@@ -189,6 +194,19 @@
 //! | bytes of an error's body that are kept | 64 KiB | [`ClientBuilder::max_error_body`] |
 //!
 //! For streamed answers of more than 64 MiB, raise the limit of memory too, not that of bytes alone.
+
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | |
+//! |---|---|
+//! | `aws-config` | where the environment names no credentials, [`Client::from_env`] asks AWS's own chain: profiles, SSO, assumed roles, web identity, containers, instances |
+//! | `reqwest` | requests go over a client of `reqwest` 0.13 that you give: `ClientBuilder::reqwest_client`, or `ClientBuilder::reqwest_clients` where blocking calls are made too |
+//!
+//! With `reqwest`, TLS and proxies are your client's. This library turns on none of `reqwest`'s features but `http2`, so name `reqwest`
+//! in your own manifest with those that you need, one for TLS among them.
 
 pub mod blocking;
 mod call;

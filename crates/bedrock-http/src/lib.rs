@@ -60,9 +60,10 @@
 //!
 //! # Other connections
 //!
-//! Connections are made and pooled by this crate. With feature `reqwest`, all requests go over a `reqwest` client that you
+//! Connections are made and pooled by this crate. With feature `reqwest`, all requests go over a client of `reqwest` 0.13 that you
 //! give instead (`TransportBuilder::reqwest_client`), with its proxies, TLS, middleware and metrics; everything above the
-//! connections stays as it is.
+//! connections stays as it is. This crate turns on none of `reqwest`'s features but `http2`: name `reqwest` in your own manifest
+//! with those that you need, one for TLS among them.
 //!
 //! # What goes wrong
 //!
@@ -80,7 +81,7 @@
 //!     Err(error) => match error.kind() {
 //!         ErrorKind::Usage => println!("fix the program: {error}"),
 //!         ErrorKind::Timeout(phase) => println!("the {phase} limit ran out"),
-//!         _ => println!("{error} ({:?})", error.request_id()),
+//!         _ => println!("{error}"),
 //!     },
 //! }
 //! # }

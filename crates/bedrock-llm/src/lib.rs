@@ -115,8 +115,9 @@
 //!     {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}},
 //!     {"type":"message_stop"}]"#;
 //! let mut reader = Reader::new(Framing::sniff(log));
-//! reader.push(log, &mut EventSink::none())?;
-//! let answer = reader.finish(&mut EventSink::none())?;
+//! let read = reader.push(log, &mut EventSink::none());
+//! let answer = reader.finish(&mut EventSink::none())?; // what arrived, also where `read` is an error
+//! read?;
 //! assert_eq!((answer.format.as_str(), answer.text().as_str()), ("anthropic", "Rain."));
 //! assert!(answer.completeness.is_complete());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -167,8 +168,14 @@
 //!
 //! | to change | see |
 //! |---|---|
-//! | region, endpoint, credentials, limits of time, retries, proxies, TLS, observers, for all calls | [`ClientBuilder`](client::ClientBuilder) |
-//! | the same for one call, and the operation's own settings | [`Call`](client::Call) |
+//! | region, endpoint, credentials, limits of time, retries, root certificates, observers, for all calls | [`ClientBuilder`](client::ClientBuilder) |
+//! | proxies | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in the [`environment`](client::ClientBuilder::environment), or a `reqwest` client of yours |
+//! | what one call may take and how it is retried, and the operation's own settings | [`Call`](client::Call) |
+//! | when a service that fails is left alone | [`breaker`](client::ClientBuilder::breaker), [`BreakerConfig`](http::BreakerConfig) |
+//! | how many calls, requests and tokens, and who goes first | [`limits`](client::ClientBuilder::limits), [`Limits`](http::Limits), [`Call::priority`](client::Call::priority) |
+//! | how many bytes, and how much memory, an answer may take | [limits of the client](client#limits) |
+//! | calls without async | [`Call::send_blocking`](client::Call::send_blocking), [`blocking`](client::blocking) |
+//! | whose connections are used | feature `reqwest`: `ClientBuilder::reqwest_client`, `ClientBuilder::reqwest_clients` |
 //! | what is asked | the request types in [`formats`] |
 //! | how an answer is read | [`AnswerStream`](client::AnswerStream) |
 //! | which formats there are | [`Registry`](aggregate::Registry), with formats of your own |
@@ -176,13 +183,18 @@
 //! | in which words events are told | [`agui`](aggregate::agui) for front ends, [`simple`](aggregate::simple) for text and tools |
 //! | what is shown of a tool call before it is complete | [`ToolInputs`](aggregate::ToolInputs) |
 //! | how an answer is logged | [`opik`](aggregate::opik) |
-//! | what is retried | [`RetryConfig`](http::RetryConfig), [`retry_class`](client::retry_class) |
+//! | what is retried, how often, and what all calls may spend on it | [`retry_class`](client::retry_class), [`RetryConfig`](http::RetryConfig), [`RetryQuota`](http::RetryQuota) |
 //!
 //! # Features
 //!
-//! None is on by default. `aws-config` takes credentials from where the AWS tools take them: profiles, SSO, assumed roles,
-//! web identity, containers, instances; [`Client::from_env`] then asks AWS's own chain where the environment names no
-//! credentials.
+//! None is on by default.
+//!
+//! | feature | |
+//! |---|---|
+//! | `aws-config` | where the environment names no credentials, [`Client::from_env`] asks AWS's own chain: profiles, SSO, assumed roles, web identity, containers, instances |
+//! | `reqwest` | requests go over a client of `reqwest` 0.13 that you give, with its TLS and proxies |
+//!
+//! [The client's page](client#features) says what is to be known of each.
 
 pub use bedrock_aggregate as aggregate;
 pub use bedrock_client as client;

@@ -119,7 +119,8 @@ impl<O> Call<O> {
         self
     }
 
-    /// How long the whole call may take, with all its attempts and to the last byte of the response; `None` for no limit.
+    /// How long the whole call may take: waiting for its turn, all attempts and the waits between them, and the response to its last
+    /// byte. `None` for no limit.
     pub fn total_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.options.total = Some(limit.into());
         self

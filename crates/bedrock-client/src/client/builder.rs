@@ -178,8 +178,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a whole call may take, with all its attempts and to the last byte of the response; `None`, which is the
-    /// default, for no limit.
+    /// How long a whole call may take: waiting for its turn under [`limits`](Self::limits), all attempts and the waits between
+    /// them, and the response to its last byte. `None`, which is the default, for no limit.
     pub fn total_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.timeouts.total = limit.into();
         self
@@ -195,7 +195,8 @@ impl ClientBuilder {
         self.retry(RetryConfig::default().max_attempts(attempts))
     }
 
-    /// The bucket that pays for retries, to share one among several clients.
+    /// The bucket that pays for retries, to share one among several clients. Unless set, a client has its own, of 500 units; what
+    /// a retry costs is said with [`RetryQuota`].
     pub fn retry_quota(self, quota: Arc<RetryQuota>) -> Self {
         self.change(|transport| transport.retry_quota(quota))
     }
@@ -219,8 +220,8 @@ impl ClientBuilder {
         self.change(|transport| transport.ca_bundle(pem))
     }
 
-    /// A client that sends all requests, in place of this library's own connections, with its proxies, TLS and metrics. What it
-    /// has settings of its own for is refused here: see [`TransportBuilder::reqwest_client`]. For blocking calls too, give a
+    /// A client of `reqwest` 0.13 that sends all requests, in place of this library's own connections, with its proxies, TLS and
+    /// metrics. What it has settings of its own for is refused here, and it should not follow redirects: see [`TransportBuilder::reqwest_client`]. For blocking calls too, give a
     /// factory: [`reqwest_clients`](Self::reqwest_clients).
     #[cfg(feature = "reqwest")]
     pub fn reqwest_client(self, client: ReqwestClient) -> Self {
@@ -231,11 +232,12 @@ impl ClientBuilder {
     ///
     /// ```no_run
     /// use bedrock_client::{Client, ReqwestClient};
+    /// use reqwest::redirect::Policy;
     ///
     /// let client = Client::builder()
     ///     .region("us-east-1")
     ///     .anonymous()
-    ///     .reqwest_clients(|| ReqwestClient::builder().build())
+    ///     .reqwest_clients(|| ReqwestClient::builder().redirect(Policy::none()).build())
     ///     .build()?;
     /// # Ok::<(), bedrock_client::Error>(())
     /// ```

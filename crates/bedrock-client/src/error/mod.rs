@@ -38,7 +38,7 @@ use crate::response::Head;
 ///     Err(error) => match error.kind() {
 ///         ErrorKind::Usage => println!("fix the program: {error}"),
 ///         ErrorKind::Timeout(phase) => println!("the {phase} limit ran out"),
-///         _ => println!("{error} (request {:?})", error.request_id()),
+///         _ => println!("{error}"),
 ///     },
 /// }
 /// # }
