@@ -96,7 +96,7 @@ pub struct Missing {
     /// nothing of it need be malformed: it is kept in [`Answer::later`](crate::Answer::later).
     pub other_message: Option<String>,
     /// Indexes of the blocks that had begun and not ended. Only formats that send the end of each block have any: Anthropic Messages,
-    /// Converse, Nova and Responses. A chat in the shape of OpenAI's, or a text, that was cut lacks its `stop` alone.
+    /// Converse, Nova and Responses. That any other was cut, its `stop` says.
     pub open_blocks: Vec<u64>,
     /// The stop reason, or the event that ends the message.
     pub stop: bool,

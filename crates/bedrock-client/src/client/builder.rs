@@ -221,8 +221,8 @@ impl ClientBuilder {
     }
 
     /// A client of `reqwest` 0.13 that sends all requests, in place of this library's own connections, with its proxies, TLS and
-    /// metrics. What it has settings of its own for is refused here, and it should not follow redirects: see [`TransportBuilder::reqwest_client`]. For blocking calls too, give a
-    /// factory: [`reqwest_clients`](Self::reqwest_clients).
+    /// metrics. Build it without redirects; what it has settings of its own for is refused here: see
+    /// [`TransportBuilder::reqwest_client`]. For blocking calls too, give a factory: [`reqwest_clients`](Self::reqwest_clients).
     #[cfg(feature = "reqwest")]
     pub fn reqwest_client(self, client: ReqwestClient) -> Self {
         self.change(|transport| transport.reqwest_client(client))

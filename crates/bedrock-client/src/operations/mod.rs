@@ -1,6 +1,7 @@
 //! The operations, one in a file: what it is asked, its settings, and the method of [`Client`](crate::Client) that calls it.
-//!
-//! To add one: a file here, a line in the two lists below. Not for what operations share, which is in `call` and `stream`.
+//! Not for what calls have in common; see [`Call`](crate::Call) and [`AnswerStream`](crate::AnswerStream).
+
+// To add one: a file here, and a line in the two lists below.
 
 mod apply_guardrail;
 mod chat_completions;
