@@ -324,6 +324,11 @@ fn a_part_of_text_is_text_whatever_else_it_has() {
             json!([{"type": "text", "text": "a"}, {"type": "refusal", "refusal": "no"}, {"type": "text", "text": "b"}]),
             "anob",
         ),
+        (
+            "mistral-chat",
+            json!([{"type": "text", "text": "a"}, {"type": "refusal", "refusal": "no"}, {"type": "text", "text": "b"}]),
+            "anob",
+        ),
     ] {
         let (emitted, _, answer) = read(format, &chat(&[json!({"content": content})], "stop"));
         assert_eq!(answer.text(), text, "{format}");
@@ -334,4 +339,110 @@ fn a_part_of_text_is_text_whatever_else_it_has() {
             .collect();
         assert_eq!(said, text, "{format}");
     }
+}
+
+/// Reasoning in parts: neighbouring texts are one, and what else it has stays where it stood.
+#[test]
+fn parts_of_reasoning_are_kept() {
+    let thinking = |thoughts: &Value| json!({"type": "thinking", "thinking": thoughts});
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let signed = |thoughts: &Value, signature: &str| json!({"type": "thinking", "thinking": thoughts, "signature": signature});
+    let source = json!({"type": "reference", "reference_ids": [1]});
+    // The parts, one a delta; those of the message, and the reasoning of the reply.
+    for (parts, kept, replied) in [
+        (
+            json!([thinking(&json!([text("a")])), thinking(&json!([text("b")]))]),
+            json!([thinking(&json!([text("ab")]))]),
+            json!([["ab", null]]),
+        ),
+        (
+            json!([
+                thinking(&json!([text("a")])),
+                thinking(&json!([source])),
+                thinking(&json!([text("b"), text("c")]))
+            ]),
+            json!([thinking(&json!([text("a"), source, text("bc")]))]),
+            json!([["abc", null]]),
+        ),
+        (json!([thinking(&json!([source]))]), json!([thinking(&json!([source]))]), json!([["", null]])),
+        (
+            json!([
+                thinking(&json!([{"type": "text", "text": "a", "new": 1}])),
+                thinking(&json!([text("b")]))
+            ]),
+            json!([thinking(&json!([{"type": "text", "text": "a", "new": 1}, text("b")]))]),
+            json!([["ab", null]]),
+        ),
+        // A signature is of what came before it: what follows is reasoning of its own.
+        (
+            json!([signed(&json!([text("a")]), "s"), signed(&json!([text("b")]), "t")]),
+            json!([signed(&json!([text("a")]), "s"), signed(&json!([text("b")]), "t")]),
+            json!([["a", "s"], ["b", "t"]]),
+        ),
+        (
+            json!([thinking(&json!([text("a")])), signed(&json!([]), "s"), thinking(&json!([text("b")]))]),
+            json!([signed(&json!([text("a")]), "s"), thinking(&json!([text("b")]))]),
+            json!([["a", "s"], ["b", null]]),
+        ),
+        (
+            json!([signed(&json!([text("a")]), "s"), signed(&json!([text("b")]), "s")]),
+            json!([signed(&json!([text("ab")]), "s")]),
+            json!([["ab", "s"]]),
+        ),
+    ] {
+        let deltas: Vec<_> =
+            parts.as_array().unwrap().iter().map(|part| json!({"content": [part]})).collect();
+        for format in ["openai-chat", "mistral-chat"] {
+            let (_, shown, answer) = read(format, &chat(&deltas, "stop"));
+            assert_eq!(shown["native"]["choices"][0]["message"]["content"], kept, "{format}");
+            let blocks = shown["reply"]["content"].as_array().unwrap();
+            let blocks: Vec<_> =
+                blocks.iter().map(|block| json!([block["text"], block["signature"]])).collect();
+            assert_eq!(Value::from(blocks), replied, "{format}");
+            assert!(answer.completeness.is_complete(), "{format}");
+        }
+    }
+}
+
+/// What a choice brings under two names is all of it.
+#[test]
+fn a_choice_under_two_names_is_taken_whole() {
+    for (format, choice, text) in [
+        (
+            "mistral-chat",
+            json!({"index": 0, "message": {"role": "assistant", "content": "a"}, "delta": {"content": "b"}, "stop_reason": "stop"}),
+            "ab",
+        ),
+        (
+            "deepseek",
+            json!({"index": 0, "message": {"role": "assistant", "content": "a"}, "text": "b", "stop_reason": "stop"}),
+            "ab",
+        ),
+    ] {
+        let (_, _, answer) = read(format, &[json!({"choices": [choice]})]);
+        assert_eq!(answer.text(), text, "{format}");
+        assert!(answer.completeness.is_complete(), "{format}: {answer:#?}");
+    }
+}
+
+/// A choice that says no index is the one at its place: never before the one that says it is the first.
+#[test]
+fn a_choice_without_an_index_has_its_place() {
+    for (format, name) in [
+        ("openai-chat", "delta"),
+        ("ai21-jamba", "delta"),
+        ("mistral-chat", "message"),
+        ("deepseek", "message"),
+    ] {
+        let mut first = json!({"index": 0, "finish_reason": "stop", "stop_reason": "stop"});
+        let mut second = json!({"finish_reason": "length", "stop_reason": "length"});
+        first[name] = json!({"role": "assistant", "content": "a"});
+        second[name] = json!({"role": "assistant", "content": "b"});
+        let (_, shown, answer) = read(format, &[json!({"id": "c", "choices": [first, second]})]);
+        assert_eq!(answer.text(), "a", "{format}");
+        assert_eq!(shown["native"]["choices"].as_array().unwrap().len(), 2, "{format}: {shown:#}");
+    }
+    let texts = json!({"object": "text_completion", "choices": [
+        {"index": 0, "text": "a", "finish_reason": "stop"}, {"text": "b", "finish_reason": "length"}]});
+    assert_eq!(read("text-completion", &[texts]).2.text(), "a");
 }

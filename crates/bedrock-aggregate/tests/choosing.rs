@@ -306,6 +306,11 @@ fn chat(delta: Value, finish: Value) -> Value {
     json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 }
 
+/// A piece of a message as Mistral and DeepSeek stream it.
+fn plain(message: Value, stop: Value) -> Value {
+    json!({"choices": [{"index": 0, "message": message, "stop_reason": stop}]})
+}
+
 /// Chunks in a shape that is not the one which the model's id promises are read as what they are.
 #[test]
 fn a_model_s_format_is_an_expectation() {
@@ -332,6 +337,10 @@ fn a_model_s_format_is_an_expectation() {
     let whole = [
         json!({"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}, "finish_reason": "stop"}]}),
     ];
+    let plain = [
+        plain(json!({"role": "assistant", "content": "H"}), Value::Null),
+        plain(json!({"content": "i"}), json!("stop")),
+    ];
     for (model_id, chunks, format) in [
         ("us.deepseek.r1-v1:0", &chats[..], "openai-chat"),
         ("us.deepseek.r1-v1:0", &llama[..], "llama"),
@@ -349,6 +358,11 @@ fn a_model_s_format_is_an_expectation() {
         ("twelvelabs.pegasus-1-2-v1:0", &chats[..], "openai-chat"),
         ("ai21.jamba-1-5-mini-v1:0", &llama[..], "llama"),
         ("ai21.jamba-1-5-mini-v1:0", &chats[..], "ai21-jamba"),
+        // A family's own chat comes before what another's looks like.
+        ("mistral.mistral-large-2407-v1:0", &plain[..], "mistral-chat"),
+        ("mistral.mistral-large-2407-v1:0", &chats[..], "openai-chat"),
+        ("us.deepseek.r1-v1:0", &plain[..], "deepseek"),
+        ("anthropic.claude-sonnet-4-20250514-v1:0", &plain[..], "deepseek"),
     ] {
         let (answer, events) = read(lines(chunks).as_bytes(), Some(model_id));
         assert_eq!(answer.format, format, "{model_id}");
@@ -384,12 +398,34 @@ fn what_many_send_decides_nothing() {
     let ping = json!({"type": "ping"});
     let filters = json!({"choices": [], "prompt_filter_results": [{"prompt_index": 0}]});
     let text = json!({"object": "text_completion", "choices": [{"index": 0, "text": "Hi", "finish_reason": "stop"}]});
+    let call =
+        json!({"content": "", "tool_calls": [{"id": "t", "function": {"name": "f", "arguments": "{}"}}]});
     for (chunks, format) in [
         (vec![ping.clone(), chat(json!({"content": "Hi"}), json!("stop"))], "openai-chat"),
         (vec![ping, json!({"generation": "Hi", "stop_reason": "stop"})], "llama"),
         (vec![filters.clone(), text], "text-completion"),
         (vec![filters, chat(json!({"content": "Hi"}), json!("stop"))], "openai-chat"),
         (vec![json!({"message": "H"}), json!({"message": "i", "finishReason": "stop"})], "pegasus"),
+        // Two formats have such pieces; what only one of them has comes later, or never.
+        (
+            vec![plain(json!({"content": "Hi"}), Value::Null), plain(call, json!("tool_calls"))],
+            "mistral-chat",
+        ),
+        (
+            vec![
+                plain(json!({"role": "assistant", "content": "H"}), Value::Null),
+                plain(json!({"content": [{"type": "text", "text": "i"}]}), json!("stop")),
+            ],
+            "mistral-chat",
+        ),
+        (
+            vec![
+                plain(json!({"content": "H"}), Value::Null),
+                plain(json!({"reasoning_content": "", "content": "i"}), json!("stop")),
+            ],
+            "deepseek",
+        ),
+        (vec![plain(json!({"content": "Hi"}), json!("stop"))], "deepseek"),
     ] {
         let (answer, events) = read(lines(&chunks).as_bytes(), None);
         assert_eq!((answer.format.as_str(), text_of(&events).as_str()), (format, "Hi"), "{chunks:?}");

@@ -106,6 +106,17 @@ fn every_row_of_the_table_decides_or_does_not() {
             json!({"object": "chat.completion.chunk", "choices": [{"message": {"content": "a"}, "stop_reason": null}]}),
             Some("mistral-chat"),
         ),
+        // DeepSeek's chunks look the same, but have neither calls nor parts.
+        (
+            None,
+            json!({"choices": [{"message": {"content": "", "tool_calls": [{"id": "t", "function": {"name": "f"}}]}, "stop_reason": null}]}),
+            Some("mistral-chat"),
+        ),
+        (
+            None,
+            json!({"choices": [{"message": {"content": [{"type": "text", "text": "a"}]}, "stop_reason": null}]}),
+            Some("mistral-chat"),
+        ),
         (
             None,
             json!({"choices": [{"index": 0, "message": {"reasoning_content": "a"}, "stop_reason": null}]}),

@@ -494,8 +494,72 @@ fn messages_that_follow_in_other_formats() {
             "a bare text after choices",
             &["Two"],
         ),
+        (
+            "text-completion",
+            r#"{"object":"text_completion","choices":[{"index":0,"text":"One","finish_reason":"stop"}]}
+{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Two"}}]}"#,
+            "One",
+            "a piece of a chat after a text",
+            &[""],
+        ),
+        // The service found nothing, and then something, in a message that had ended.
+        (
+            "deepseek",
+            r#"{"choices":[{"message":{"content":"One"},"stop_reason":"stop"}],"amazon-bedrock-guardrailAction":"NONE"}
+{"choices":[],"amazon-bedrock-invocationMetrics":{"inputTokenCount":1,"outputTokenCount":1,"invocationLatency":1,"firstByteLatency":1}}
+{"amazon-bedrock-guardrailAction":"INTERVENED"}"#,
+            "One",
+            "a guardrail's verdict after the end",
+            &[""],
+        ),
     ] {
         check(format, lines, text, why, later);
+    }
+}
+
+/// A chunk without choices that looks like another format's is none of a chat's, amid it or behind it.
+#[test]
+fn chunks_of_other_formats_in_chats() {
+    let chats = [
+        (
+            "openai-chat",
+            r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"One"}}]}"#,
+        ),
+        ("ai21-jamba", r#"{"id":"c","choices":[{"index":0,"delta":{"content":"One"}}]}"#),
+        ("mistral-chat", r#"{"choices":[{"index":0,"message":{"content":"One"}}]}"#),
+        ("deepseek", r#"{"choices":[{"index":0,"message":{"content":"One"}}]}"#),
+    ];
+    let others = [
+        (
+            "cohere-command",
+            r#"{"generations":[{"id":"g","text":"Two","finish_reason":"COMPLETE"}],"id":"r"}"#,
+        ),
+        ("nova", r#"{"messageStart":{"role":"assistant"}}"#),
+        ("nova", r#"{"contentBlockDelta":{"delta":{"text":"Two"},"contentBlockIndex":0}}"#),
+        (
+            "anthropic",
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Two"}}"#,
+        ),
+        (
+            "openai-responses",
+            r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Two"}"#,
+        ),
+        ("llama", r#"{"generation":"Two","stop_reason":null}"#),
+        ("titan", r#"{"outputText":"Two","index":0}"#),
+    ];
+    for (format, piece) in chats {
+        let stop = r#"{"choices":[{"index":0,"delta":{},"message":{},"finish_reason":"stop","stop_reason":"stop"}]}"#;
+        for (other, chunk) in others {
+            let why = format!("a chunk of {other} in an answer of {format}");
+            for lines in [format!("{piece}\n{chunk}\n"), format!("{piece}\n{stop}\n{chunk}\n")] {
+                check(format, &lines, "One", &why, &[""]);
+            }
+        }
+        // What may stand in any stream, and what no format knows.
+        for chunk in [r#"{"type":"ping"}"#, r#"{}"#, r#"{"hologram":1}"#] {
+            let (_, answer) = read(format, Framing::JsonLines, format!("{piece}\n{chunk}\n").as_bytes());
+            assert!(answer.later.is_empty(), "{format}, {chunk}: {answer:#?}");
+        }
     }
 }
 

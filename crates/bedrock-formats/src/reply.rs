@@ -335,6 +335,18 @@ pub trait ToReply {
     }
 }
 
+/// The choice that a reply is made of: the one with the lowest index. A choice without one has its position for an index, as in
+/// streams; so it never comes before one that says it is the first.
+pub(crate) fn first_choice<'c, C>(
+    choices: impl IntoIterator<Item = &'c C>,
+    index: impl Fn(&C) -> Option<u64>,
+) -> Option<&'c C> {
+    let placed = choices.into_iter().enumerate();
+    placed
+        .min_by_key(|(position, choice)| index(choice).unwrap_or(*position as u64))
+        .map(|(_, choice)| choice)
+}
+
 /// A tool's input as text, read: an empty text is an empty object, a text that is not JSON stays a string.
 ///
 /// ```

@@ -361,3 +361,25 @@ fn recorded_answers_are_told() {
     told::<cohere_command_r::Response>("cohere-command-r");
     told::<ai21_jamba::Response>("ai21-jamba");
 }
+
+/// A choice that says no index has its place for one, in every format that has choices.
+#[test]
+fn the_first_choice_is_replied() {
+    let choices = |content: fn(&str) -> Value| {
+        let mut choices = json!([{"index": 0, "finish_reason": "stop"}, {"finish_reason": "length"}]);
+        for (choice, text) in choices.as_array_mut().expect("a list").iter_mut().zip(["a", "b"]) {
+            let Value::Object(more) = content(text) else { continue };
+            choice.as_object_mut().expect("an object").extend(more);
+        }
+        json!({"id": "c", "object": "o", "created": 1, "model": "m", "choices": choices})
+    };
+    let chat = choices(|text| json!({"message": {"role": "assistant", "content": text}}));
+    let texts = choices(|text| json!({"text": text}));
+    let first = json!({"content": [{"type": "text", "text": "a"}]});
+    check::<openai_chat::ChatCompletion>(chat.clone(), first.clone());
+    check::<ai21_jamba::Response>(chat.clone(), first.clone());
+    check::<mistral_chat::Response>(chat.clone(), first.clone());
+    check::<deepseek::Response>(chat, first.clone());
+    check::<deepseek::Response>(texts.clone(), first.clone());
+    check::<text_completion::Response>(texts, first);
+}

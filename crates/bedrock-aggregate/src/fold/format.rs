@@ -130,6 +130,8 @@ pub struct Format {
     reads: Option<fn(&Probe<'_>) -> bool>,
     /// Which chunks only announce an answer.
     announces: fn(&Probe<'_>) -> bool,
+    /// A key that every chunk of it has.
+    key: Option<&'static str>,
     whole: WholeParser,
     fold: FoldMaker,
 }
@@ -152,6 +154,7 @@ impl Format {
             detect_whole: WholeDetector::BuiltIn(|_| false),
             reads: None,
             announces: |_| false,
+            key: None,
             whole: |json| {
                 serde_json::from_slice::<A::Message>(json).map(|whole| (Native::new(whole), Vec::new()))
             },
@@ -175,6 +178,7 @@ impl Format {
             detect_whole: WholeDetector::BuiltIn(detect_whole),
             reads: None,
             announces: |_| false,
+            key: None,
             whole: |json| wire::read::<A::Message>(json).map(|(whole, odd)| (Native::new(whole), odd)),
             fold: || Box::new(A::default()),
         }
@@ -190,6 +194,16 @@ impl Format {
     pub(crate) const fn announced_by(mut self, announces: fn(&Probe<'_>) -> bool) -> Self {
         self.announces = announces;
         self
+    }
+
+    /// Names a key that every chunk has which is an answer's: one without it may be of another format.
+    pub(crate) const fn keyed(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        self.key
     }
 
     /// Says which chunks are of this format.

@@ -27,7 +27,8 @@ pub(crate) const FORMAT: Format =
             && (has("meta") || response.pointer("/choices/0/finish_reason").is_some())
     })
     .reading(|probe| reads_choices(probe, &["delta"]))
-    .announced_by(announces_choices);
+    .announced_by(announces_choices)
+    .keyed("choices");
 
 /// Everybody else who sends deltas says what object they are in, or when it was made.
 #[codegen_at_use]

@@ -21,7 +21,8 @@ pub(crate) const FORMAT: Format = Format::built_in::<DeepSeekAggregator>("deepse
             || response.pointer("/choices/0/message/reasoning_content").is_some())
 })
 .reading(|probe| reads_choices(probe, &["text", "message"]) && !reads_choices(probe, &["delta"]))
-.announced_by(announces_choices);
+.announced_by(announces_choices)
+.keyed("choices");
 
 #[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
@@ -70,7 +71,8 @@ impl ChatFormat for DeepSeek {
     const ONE_ID: bool = true;
 
     fn pieces(chunk: &mut Chunk) -> Vec<ChatPiece<Self>> {
-        chunk.choices.take().into_iter().flatten().map(piece).collect()
+        let choices = chunk.choices.take().into_iter().flatten().enumerate();
+        choices.flat_map(|(position, choice)| pieces(position as u64, choice)).collect()
     }
 
     fn extra(chunk: &Chunk) -> &Extra {
@@ -136,22 +138,33 @@ impl ChatFormat for DeepSeek {
     }
 }
 
+/// What a choice brings: a piece of a message, of a text, or of both.
 #[codegen_at_use]
-fn piece(choice: Choice) -> ChatPiece<DeepSeek> {
-    let memory = Memory { index: choice.index, is_message: choice.message.is_some() };
-    let reason = choice.stop_reason.filter(|reason| !reason.as_str().is_empty());
-    let mut piece =
-        ChatPiece { index: choice.index, reason, extra: choice.extra, memory, ..ChatPiece::default() };
-    let mut text = choice.text;
+fn pieces(position: u64, choice: Choice) -> Vec<ChatPiece<DeepSeek>> {
+    let index = Some(choice.index.unwrap_or(position));
+    let piece = || ChatPiece::<DeepSeek> { index, ..ChatPiece::default() };
+    let mut pieces = Vec::new();
+    let is_message = choice.message.is_some();
     if let Some(Message { role, content, reasoning_content, extra, .. }) = choice.message {
-        piece.role = Some(role.as_str().to_owned()).filter(|role| !role.is_empty());
-        piece.reasoning = reasoning_content;
-        piece.message_extra = extra;
-        text = match (content, text) {
-            (Some(content), Some(text)) => Some(content + &text),
-            (content, text) => content.or(text),
-        };
+        pieces.push(ChatPiece {
+            role: Some(role.as_str().to_owned()).filter(|role| !role.is_empty()),
+            reasoning: reasoning_content,
+            content: content.map(|text| text.as_str().into()),
+            message_extra: extra,
+            ..piece()
+        });
     }
-    piece.content = text.map(|text| text.as_str().into());
-    piece
+    if let Some(text) = choice.text {
+        pieces.push(ChatPiece { content: Some(text.as_str().into()), ..piece() });
+    }
+    if pieces.is_empty() {
+        pieces.push(piece());
+    }
+    // Why it stops is said after all that it says.
+    if let Some(last) = pieces.last_mut() {
+        last.extra = choice.extra;
+        last.memory = Memory { index: choice.index, is_message };
+        last.reason = choice.stop_reason.filter(|reason| !reason.as_str().is_empty());
+    }
+    pieces
 }

@@ -26,14 +26,19 @@ pub(crate) const FORMAT: Format =
                 || response.get("object").is_some_and(|object| object == "chat.completion"))
     })
     .reading(|probe| reads_choices(probe, &["message", "delta"]))
-    .announced_by(announces_choices);
+    .announced_by(announces_choices)
+    .keyed("choices");
 
 #[codegen_at_use]
 fn detects(probe: &Probe<'_>) -> bool {
     let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
     choice("message")
         && !choice("delta")
-        && (probe.text("object") == Some("chat.completion.chunk") || choice("context_logits"))
+        && (probe.text("object") == Some("chat.completion.chunk")
+            || choice("context_logits")
+            // DeepSeek, whose chunks look alike otherwise, calls no tools and writes no parts.
+            || probe.chunk.pointer("/choices/0/message/tool_calls").is_some_and(Value::is_array)
+            || probe.chunk.pointer("/choices/0/message/content").is_some_and(Value::is_array))
 }
 
 /// Mistral's chunks and response.
@@ -78,7 +83,8 @@ impl ChatFormat for MistralChat {
     type Memory = Memory;
 
     fn pieces(chunk: &mut Chunk) -> Vec<ChatPiece<Self>> {
-        chunk.choices.take().into_iter().flatten().map(piece).collect()
+        let choices = chunk.choices.take().into_iter().flatten().enumerate();
+        choices.flat_map(|(position, choice)| pieces(position as u64, choice)).collect()
     }
 
     fn extra(chunk: &Chunk) -> &Extra {
@@ -151,15 +157,29 @@ impl ChatFormat for MistralChat {
     }
 }
 
-/// A piece may have either name of what the message grows by, and of why it stops.
+/// What a choice brings: what the message grows by may have either name, or come under both.
 #[codegen_at_use]
-fn piece(choice: Choice) -> ChatPiece<MistralChat> {
+fn pieces(position: u64, choice: Choice) -> Vec<ChatPiece<MistralChat>> {
     let Choice { index, message, delta, stop_reason, finish_reason, extra, .. } = choice;
     let filled = |reason: &StopReason| !reason.as_str().is_empty();
-    let mut piece = ChatPiece::<MistralChat> { index, extra, ..ChatPiece::default() };
-    piece.memory.openai_reason = finish_reason.as_ref().is_some_and(filled);
-    piece.reason = stop_reason.filter(filled).or(finish_reason.filter(filled));
-    let Some(message) = message.or(delta) else { return piece };
+    let index = Some(index.unwrap_or(position));
+    let messages = message.into_iter().chain(delta);
+    let mut pieces: Vec<_> = messages.map(|message| piece(index, message)).collect();
+    if pieces.is_empty() {
+        pieces.push(ChatPiece { index, ..ChatPiece::default() });
+    }
+    // Why it stops is said after all that it says.
+    if let Some(last) = pieces.last_mut() {
+        last.extra = extra;
+        last.memory.openai_reason = finish_reason.as_ref().is_some_and(filled);
+        last.reason = stop_reason.filter(filled).or(finish_reason.filter(filled));
+    }
+    pieces
+}
+
+#[codegen_at_use]
+fn piece(index: Option<u64>, message: Message) -> ChatPiece<MistralChat> {
+    let mut piece = ChatPiece::<MistralChat> { index, ..ChatPiece::default() };
     let is_object = |call: &ToolCall| {
         matches!(
             call.function.as_ref().and_then(|function| function.arguments.as_ref()),

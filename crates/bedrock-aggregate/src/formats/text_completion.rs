@@ -175,6 +175,12 @@ impl TextFormat for TextCompletion {
         if is_of_choices {
             return Some("a bare text after choices");
         }
+        let is_chat = |choice: &Choice| {
+            ["delta", "message"].iter().any(|key| choice.extra.get(*key).is_some_and(Value::is_object))
+        };
+        if message.choices.is_some() && chunk.choices.iter().flatten().any(is_chat) {
+            return Some("a piece of a chat after a text");
+        }
         let filled = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
         let says = filled(&chunk.text) || chunk.choices.iter().flatten().any(|choice| filled(&choice.text));
         let is_other = admit_id(message.id.as_deref(), chunk.id.as_deref(), says).is_err();

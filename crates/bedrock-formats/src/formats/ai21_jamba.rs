@@ -269,7 +269,7 @@ impl Message {
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {
-        let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
+        let first = reply::first_choice(self.choices.iter().flatten(), |choice| choice.index);
         let reason = first.and_then(|choice| choice.finish_reason.as_ref());
         let role = first.map(|choice| choice.message.role.as_str().to_owned());
         let mut reply = Reply {

@@ -187,7 +187,7 @@ pub fn split_thinking(text: &str) -> (Option<&str>, &str) {
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {
-        let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
+        let first = reply::first_choice(self.choices.iter().flatten(), |choice| choice.index);
         let message = first.and_then(|choice| choice.message.as_ref());
         let reason = first.and_then(|choice| choice.stop_reason.as_ref());
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());

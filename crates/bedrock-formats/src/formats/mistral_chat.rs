@@ -328,6 +328,13 @@ fn part(part: &ContentPart) -> Block {
         ContentPart::Thinking(part) => {
             Block::Thinking { text: part.text(), signature: part.signature.clone() }
         }
+        // OpenAI's part, which servers of Mistral's models send too: a refusal is text.
+        ContentPart::Unknown(object) if object.get("type").is_some_and(|kind| kind == "refusal") => {
+            match object.get("refusal").and_then(Value::as_str) {
+                Some(refusal) => Block::text(refusal),
+                None => Block::other(part),
+            }
+        }
         other => Block::other(other),
     }
 }
@@ -336,7 +343,7 @@ fn part(part: &ContentPart) -> Block {
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {
-        let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
+        let first = reply::first_choice(self.choices.iter().flatten(), |choice| choice.index);
         let message = first.and_then(Choice::piece);
         let reason = first.and_then(Choice::reason);
         let role = message.map(|message| message.role.as_str().to_owned());

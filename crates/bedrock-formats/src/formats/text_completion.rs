@@ -170,7 +170,7 @@ impl CompletionUsage {
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {
-        let first = self.choices.iter().flatten().min_by_key(|choice| choice.index);
+        let first = reply::first_choice(self.choices.iter().flatten(), |choice| choice.index);
         let reason = first.and_then(|choice| choice.finish_reason.as_ref());
         let text = first.and_then(|choice| choice.text.as_ref()).or(self.text.as_ref());
         let mut reply = Reply {

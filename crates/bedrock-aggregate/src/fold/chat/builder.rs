@@ -242,7 +242,7 @@ impl<C: BuiltChoice> Choices<C> {
         let verdict = chunk.bedrock_keys().guardrail_action;
         if self.ending.was_emitted()
             && verdict.as_deref() == Some(&GuardrailAction::Intervened)
-            && envelope.bedrock_keys().guardrail_action.is_none()
+            && envelope.bedrock_keys().guardrail_action.as_deref() != Some(&GuardrailAction::Intervened)
         {
             return Err(ChunkError::other_message("a guardrail's verdict after the end of the message"));
         }

@@ -48,8 +48,8 @@ enum Content {
 enum Part {
     /// Its text, and what else it has.
     Text(String, Extra),
-    /// As a text.
-    Thinking(String, Extra),
+    /// Its parts, of which neighbouring texts are one, and what else it has.
+    Thinking(Vec<Value>, Extra),
     Other(Value),
 }
 
@@ -147,16 +147,20 @@ impl ContentBuilder {
                     self.inline.push(text, |said, text| emitter.delta(said, text, events));
                 }
                 (Some("thinking"), Value::Object(object)) => {
-                    let text = thinking_text(object.get("thinking"));
+                    let thoughts = thoughts_of(object.get("thinking"));
+                    let text: String = thoughts.iter().filter_map(text_of).collect();
                     let signature = object.get("signature").and_then(Value::as_str);
                     if !text.is_empty() || object.len() > 2 {
                         self.inline.close(|said, text| emitter.delta(said, text, events));
+                    }
+                    if !thoughts.is_empty() && is_sealed(parts.last(), signature) {
+                        emitter.close(events);
                     }
                     emitter.delta(Said::Reasoning, &text, events);
                     if let Some(signature) = signature.filter(|signature| !signature.is_empty()) {
                         emitter.sign(signature, events);
                     }
-                    think(parts, &text, object);
+                    think(parts, thoughts, object);
                 }
                 _ => {
                     self.inline.close(|said, text| emitter.delta(said, text, events));
@@ -297,11 +301,10 @@ impl Part {
                 part.extend(rest.clone());
                 part.into()
             }
-            Self::Thinking(text, rest) => {
-                let texts = if text.is_empty() { json!([]) } else { json!([{"type": "text", "text": text}]) };
+            Self::Thinking(thoughts, rest) => {
                 let mut part = Extra::new();
                 part.insert("type".to_owned(), Value::from("thinking"));
-                part.insert("thinking".to_owned(), texts);
+                part.insert("thinking".to_owned(), Value::from(thoughts.clone()));
                 part.extend(rest.clone());
                 part.into()
             }
@@ -324,16 +327,48 @@ fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
 
 /// Goes on with the reasoning that parts end with, or begins it.
 #[codegen_at_use]
-fn think(parts: &mut Vec<Part>, text: &str, object: &Map<String, Value>) {
-    if !matches!(parts.last(), Some(Part::Thinking(..))) {
-        if text.is_empty() && object.len() == 2 {
+fn think(parts: &mut Vec<Part>, thoughts: Vec<Value>, object: &Map<String, Value>) {
+    let signature = object.get("signature").and_then(Value::as_str);
+    let is_other = !thoughts.is_empty() && is_sealed(parts.last(), signature);
+    if is_other || !matches!(parts.last(), Some(Part::Thinking(..))) {
+        if thoughts.is_empty() && object.len() == 2 {
             return;
         }
-        parts.push(Part::Thinking(String::new(), Extra::new()));
+        parts.push(Part::Thinking(Vec::new(), Extra::new()));
     }
     if let Some(Part::Thinking(own, rest)) = parts.last_mut() {
-        own.push_str(text);
+        for thought in thoughts {
+            match (own.last_mut().and_then(plain_text_mut), plain_text(&thought)) {
+                (Some(text), Some(more)) => text.push_str(more),
+                _ => own.push(thought),
+            }
+        }
         crate::fold::unknown_fields::overlay(rest, beside(object, "thinking"));
+    }
+}
+
+/// Whether a part is reasoning whose signature has come: what follows under no signature, or another, is a part of its own.
+#[codegen_at_use]
+fn is_sealed(part: Option<&Part>, signature: Option<&str>) -> bool {
+    let Some(Part::Thinking(_, rest)) = part else { return false };
+    let own = rest.get("signature").and_then(Value::as_str).filter(|own| !own.is_empty());
+    own.is_some() && own != signature
+}
+
+/// A text with nothing beside it.
+#[codegen_at_use]
+fn plain_text(thought: &Value) -> Option<&str> {
+    let is_plain = thought.as_object()?.len() == 2 && thought.get("type")? == "text";
+    text_of(thought).filter(|_| is_plain)
+}
+
+/// The same, to be appended to.
+#[codegen_at_use]
+fn plain_text_mut(thought: &mut Value) -> Option<&mut String> {
+    plain_text(thought)?;
+    match thought.get_mut("text") {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
     }
 }
 
@@ -344,13 +379,18 @@ fn beside(part: &Map<String, Value>, content: &str) -> Extra {
     more.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
+/// The parts of reasoning, without empty texts.
 #[codegen_at_use]
-fn thinking_text(thinking: Option<&Value>) -> String {
-    match thinking {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => {
-            parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str)).collect()
-        }
-        _ => String::new(),
-    }
+fn thoughts_of(thinking: Option<&Value>) -> Vec<Value> {
+    let thoughts = match thinking {
+        Some(Value::String(text)) => vec![json!({"type": "text", "text": text})],
+        Some(Value::Array(parts)) => parts.clone(),
+        _ => Vec::new(),
+    };
+    thoughts.into_iter().filter(|thought| plain_text(thought) != Some("")).collect()
+}
+
+#[codegen_at_use]
+fn text_of(thought: &Value) -> Option<&str> {
+    thought.get("text").and_then(Value::as_str)
 }

@@ -44,7 +44,8 @@ pub(crate) const FORMAT: Format =
     .reading(|probe| {
         reads_choices(probe, &["delta", "message", "finish_reason"]) && !reads_choices(probe, &["text"])
     })
-    .announced_by(announces_choices);
+    .announced_by(announces_choices)
+    .keyed("choices");
 
 /// A piece of a choice; the chunk that has none, with the counts or what a filter found; or an error alone.
 #[codegen_at_use]

@@ -71,7 +71,8 @@ impl StreamState {
     /// Whether a chunk decides for a format that it looks like.
     fn is_decided_by(&self, format: &Format, chunk: &Value) -> bool {
         let is_weak = is_weak(chunk) || faults::of_document(chunk).is_some_and(|fault| fault.bare);
-        let expected = self.expected().is_some_and(|expected| expected.name() == format.name());
+        let family = self.model_id.as_deref().map_or(Family::Unknown, |id| ModelId::parse(id).family());
+        let expected = family.formats().contains(&format.name());
         let again = |chunk: RawChunk<'_>| faults::of_json(chunk.json).is_some_and(|fault| fault.bare);
         !is_weak
             || expected
@@ -97,8 +98,16 @@ impl StreamState {
     fn format_of(&self, probe: &Probe<'_>) -> Option<&Format> {
         let own = self.registry.own().iter().find(|format| format.detects(probe));
         own.or_else(|| self.expected().filter(|format| format.reads(probe)))
+            .or_else(|| self.of_family(probe))
             .or_else(|| self.registry.detect(probe))
             .map(|format| self.untied(format))
+    }
+
+    /// The format that the model's family speaks, for a chunk which several formats have alike.
+    fn of_family(&self, probe: &Probe<'_>) -> Option<&Format> {
+        let family = self.model_id.as_deref().map(|id| ModelId::parse(id).family())?;
+        let mut formats = family.formats().iter().filter_map(|name| self.registry.get(name));
+        formats.find(|format| is_plain_message(probe.chunk) && format.reads(probe))
     }
 
     /// What Converse answers with looks like Nova's own answers where little is in it; if the model is another, it is not Nova's.
@@ -167,6 +176,7 @@ impl StreamState {
     pub(crate) fn decide(&mut self, format: &Format) {
         let fold = new_fold(format, self.model_id.as_deref());
         self.fold = Some((format.name().to_owned(), fold));
+        self.key = format.key();
     }
 
     /// Sets the format of the stream that this chunk shows, or begins a contest between two.
@@ -299,8 +309,27 @@ fn says_nothing(chunk: &Value) -> bool {
 
 /// Whether a chunk may stand in a stream of another format than the one that it looks like: a sign of life, which anybody
 /// between may send, and an empty list of choices.
-fn is_weak(chunk: &Value) -> bool {
+pub(super) fn is_weak(chunk: &Value) -> bool {
     let is = |key: &str, value: &str| chunk.get(key).is_some_and(|own| own == value);
     let no_choices = chunk.get("choices").and_then(Value::as_array).is_some_and(Vec::is_empty);
-    says_nothing(chunk) || is("type", "ping") || (no_choices && !is("object", "chat.completion.chunk"))
+    says_nothing(chunk)
+        || is("type", "ping")
+        || (no_choices && !is("object", "chat.completion.chunk"))
+        || is_plain_message(chunk)
+}
+
+/// Whether a chunk is a piece of a message with a text and nothing else, which DeepSeek's and Mistral's chunks are alike.
+fn is_plain_message(chunk: &Value) -> bool {
+    let Some(message) = chunk.pointer("/choices/0/message").and_then(Value::as_object) else { return false };
+    let is_plain = |(key, value): (&String, &Value)| match key.as_str() {
+        "role" | "index" => true,
+        "content" => value.is_string() || value.is_null(),
+        _ => value.is_null(),
+    };
+    let names_itself = ["object", "created"].iter().any(|key| chunk.get(key).is_some());
+    let is_told_apart = ["delta", "context_logits", "finish_reason", "text"];
+    let choice = &chunk["choices"][0];
+    !names_itself
+        && message.iter().all(is_plain)
+        && is_told_apart.iter().all(|key| choice.get(*key).is_none())
 }

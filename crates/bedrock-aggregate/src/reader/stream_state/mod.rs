@@ -69,6 +69,8 @@ pub(crate) struct StreamState {
     pub(crate) registry: Registry,
     pub(crate) model_id: Option<String>,
     pub(crate) fold: Option<(String, Box<dyn Fold>)>,
+    /// A key that each chunk of the fold's format has.
+    key: Option<&'static str>,
     /// Two folds, as long as the stream can be in two formats. There is no other then.
     pub(crate) contest: Option<Box<Contest>>,
     /// A whole response, where the document was one.
@@ -104,6 +106,7 @@ impl StreamState {
             registry,
             model_id: None,
             fold: None,
+            key: None,
             contest: None,
             whole: None,
             undecided: PendingChunks::default(),
@@ -207,6 +210,10 @@ impl StreamState {
         events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let is_amid = !self.later_messages.has_begun() && (self.arrived || is_delta(chunk));
+        if is_amid && let Some(why) = self.is_foreign(chunk) {
+            self.begin_other(&why, chunk, place, events)?;
+            return self.check_memory(chunk);
+        }
         match &mut self.fold {
             None => return self.undecided(chunk, place, events),
             Some((_, fold)) if is_amid && !faults::may_hold(chunk.json) => {
@@ -218,6 +225,20 @@ impl StreamState {
             Some(_) => return self.inspect(chunk, place, events),
         }
         self.check_memory(chunk)
+    }
+
+    /// Whether a chunk is of another format than the message, and why it is thought to be: it has nothing that all chunks of the
+    /// message's format have, and looks like another's.
+    fn is_foreign(&self, chunk: RawChunk<'_>) -> Option<String> {
+        if memchr::memmem::find(chunk.json, self.key?.as_bytes()).is_some() {
+            return None;
+        }
+        let (name, _) = self.fold.as_ref()?;
+        let value: Value = serde_json::from_slice(chunk.json).ok()?;
+        let other = self.registry.detect(&Probe { event_type: chunk.event_type, chunk: &value })?;
+        let is_other =
+            other.name() != name && !detection::is_weak(&value) && faults::of_document(&value).is_none();
+        is_other.then(|| format!("a chunk of {} in an answer of {name}", other.name()))
     }
 
     /// Takes a chunk that needs a closer look: nothing has arrived yet, the message is over, or it has a name of errors.

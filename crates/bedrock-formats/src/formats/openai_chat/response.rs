@@ -198,7 +198,7 @@ impl ToReply for ChatCompletion {
     /// name in the answer.
     fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
         let model = model_id.filter(|id| Vendor::of_model(id).is_some()).or(self.model.as_deref());
-        let first = self.choices.iter().min_by_key(|choice| choice.index);
+        let first = reply::first_choice(&self.choices, |choice| choice.index);
         let mut reply = first.map(|choice| choice.to_reply(model)).unwrap_or_default();
         reply.model.clone_from(&self.model);
         reply.id = self.id.clone();
