@@ -37,6 +37,8 @@ pub(crate) struct Package {
     pub(crate) dependencies: Vec<Dependency>,
     /// Root source files of its library and binaries, from the root.
     pub(crate) roots: Vec<String>,
+    /// Root source files of its test programs, from the root.
+    pub(crate) tests: Vec<String>,
 }
 
 /// A dependency of a package.
@@ -124,6 +126,10 @@ fn read_package(package: &Value, root: &Path) -> Package {
             .as_array()
             .is_some_and(|list| list.iter().any(|kind| kinds.contains(&kind.as_str().unwrap_or(""))))
     };
+    let sources = |kinds: &[&str]| {
+        let targets = targets.iter().filter(|target| is(target, kinds));
+        targets.map(|target| from_root(target["src_path"].as_str().unwrap_or_default())).collect()
+    };
     let manifest = from_root(&text("manifest_path"));
     Package {
         name: text("name"),
@@ -140,11 +146,8 @@ fn read_package(package: &Value, root: &Path) -> Package {
             .as_array()
             .map(|all| all.iter().map(dependency).collect())
             .unwrap_or_default(),
-        roots: targets
-            .iter()
-            .filter(|target| is(target, &["lib", "bin", "proc-macro"]))
-            .map(|target| from_root(target["src_path"].as_str().unwrap_or_default()))
-            .collect(),
+        roots: sources(&["lib", "bin", "proc-macro"]),
+        tests: sources(&["test"]),
     }
 }
 

@@ -419,7 +419,9 @@ fn a_choice_under_two_names_is_taken_whole() {
             "ab",
         ),
     ] {
-        let (_, _, answer) = read(format, &[json!({"choices": [choice]})]);
+        let counts = json!({"inputTokenCount": 1, "outputTokenCount": 1});
+        let chunk = json!({"choices": [choice], "amazon-bedrock-invocationMetrics": counts});
+        let (_, _, answer) = read(format, &[chunk]);
         assert_eq!(answer.text(), text, "{format}");
         assert!(answer.completeness.is_complete(), "{format}: {answer:#?}");
     }

@@ -505,8 +505,8 @@ fn messages_that_follow_in_other_formats() {
         // The service found nothing, and then something, in a message that had ended.
         (
             "deepseek",
-            r#"{"choices":[{"message":{"content":"One"},"stop_reason":"stop"}],"amazon-bedrock-guardrailAction":"NONE"}
-{"choices":[],"amazon-bedrock-invocationMetrics":{"inputTokenCount":1,"outputTokenCount":1,"invocationLatency":1,"firstByteLatency":1}}
+            r#"{"choices":[{"message":{"content":"One"},"stop_reason":"stop"}],"amazon-bedrock-invocationMetrics":{"inputTokenCount":1,"outputTokenCount":1}}
+{"amazon-bedrock-guardrailAction":"NONE"}
 {"amazon-bedrock-guardrailAction":"INTERVENED"}"#,
             "One",
             "a guardrail's verdict after the end",

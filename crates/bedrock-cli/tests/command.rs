@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-
+use crate::common::{Run, Server, bedrock, command, finish};
 use bedrock_eventstream::frame::FrameBuilder;
 use bedrock_testing::server::{self, reply};
-use common::{Run, Server, bedrock, command, finish};
 use serde_json::{Value, json};
 
 /// A ConverseStream answer, frame by frame.

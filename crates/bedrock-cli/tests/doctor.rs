@@ -3,13 +3,11 @@
 #![cfg(feature = "aws-config")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::common::{Run, command, finish};
 use bedrock_emulator::Emulator;
-use common::{Run, command, finish};
 use serde_json::Value;
 
 const CONFIG: &str = "[default]\nregion = eu-north-1\naws_access_key_id = DEFAULTKEY\naws_secret_access_key = FILEHIDDEN\n\

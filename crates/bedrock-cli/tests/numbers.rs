@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-
-use common::{Server, bedrock, command, finish};
+use crate::common::{Server, bedrock, command, finish};
 use serde_json::{Value, json};
 
 const TITAN: &str = "amazon.titan-embed-text-v2:0";
@@ -124,7 +122,7 @@ fn rerank<'a>(rest: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn documents_are_ranked_the_best_first() {
-    let found = |run: &common::Run| {
+    let found = |run: &crate::common::Run| {
         let documents = run.documents();
         documents.iter().map(|found| (found["index"].clone(), found["document"].clone())).collect::<Vec<_>>()
     };

@@ -3,13 +3,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod common;
-
 use std::fs::OpenOptions;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Server, command, finish};
+use crate::common::{Server, command, finish};
 
 const CHUNKS: &str = concat!(
     "{\"messageStart\":{\"role\":\"assistant\"}}\n",

@@ -3,11 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::common::client;
 use bedrock_client::formats::async_invoke::{
     AsyncInvokeStatus, SortAsyncInvocationBy, SortOrder, StartAsyncInvokeRequest,
 };
@@ -21,7 +20,6 @@ use bedrock_client::formats::invoke::Trace;
 use bedrock_client::formats::rerank::RerankRequest;
 use bedrock_client::{Client, Error};
 use bedrock_testing::server::{Seen, Server, reply};
-use common::client;
 use serde_json::json;
 
 type Sent = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;

@@ -2,20 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{MODEL, client};
 use bedrock_client::operations::Conversation;
 use bedrock_client::{ErrorKind, Event, blocking};
 use bedrock_emulator::{Answer, Emulator};
 use bedrock_testing::server::{Seen, Server, Step, reply};
-use common::{MODEL, client};
 use serde_json::json;
 
 fn emulator() -> (Emulator, blocking::Client) {
     let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start_blocking().unwrap();
-    let client = common::both_ways(&server.url()).build().unwrap().into();
+    let client = crate::common::both_ways(&server.url()).build().unwrap().into();
     (server, client)
 }
 
@@ -78,7 +76,7 @@ fn calls_with_second_answers(start: fn(Script) -> Server) {
         [answer(model), later, answer("injected"), vec![Step::Tell(tell.clone())]].concat()
     }));
     let client = match server.pem() {
-        Some(pem) => common::trusting(&server.url, pem),
+        Some(pem) => crate::common::trusting(&server.url, pem),
         None => client(&server.url),
     };
     let client: blocking::Client = client.build().unwrap().into();

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
+use crate::common::client;
 use bedrock_client::{EmbeddingFamily, EmbeddingPurpose, ErrorKind, RetryConfig, Truncation};
 use bedrock_emulator::{Answer, Emulator};
-use common::client;
 use serde_json::{Value, json};
 
 const COHERE: &str = "cohere.embed-multilingual-v3";

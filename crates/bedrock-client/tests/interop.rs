@@ -3,10 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
+use crate::common::interop::{self, Server};
 use bedrock_client::{Client, ClientBuilder, Credentials, ErrorKind, Event, HttpVersion};
-use common::interop::{self, Server};
 use serde_json::json;
 
 fn server() -> Option<Server> {
@@ -19,7 +17,7 @@ fn client(server: &Server) -> ClientBuilder {
 
 fn speaking(server: &Server, version: HttpVersion) -> ClientBuilder {
     let builder = Client::builder().region("us-east-1").endpoint(&server.url).random(|| 0.0);
-    common::connecting(builder, version)
+    crate::common::connecting(builder, version)
 }
 
 const IDS: &[&str] = &[

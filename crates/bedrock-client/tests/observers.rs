@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 
+use crate::common::{MODEL, client};
 use bedrock_client::{AnswerEvent, AnswerInfo, AnswerObserver, Client, ErrorKind};
 use bedrock_emulator::{Answer, Emulator};
-use common::{MODEL, client};
 
 /// Writes down what it is told, one word a time.
 #[derive(Default)]

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
+use crate::common::MODEL;
 use bedrock_client::formats::anthropic::{Message, MessagesRequest};
 use bedrock_client::formats::async_invoke::StartAsyncInvokeRequest;
 use bedrock_client::formats::batch::{CreateModelInvocationJobRequest, ModelInvocationJobStatus};
@@ -18,12 +17,11 @@ use bedrock_client::formats::openai_responses::CreateResponse;
 use bedrock_client::formats::rerank::RerankRequest;
 use bedrock_client::{Client, ErrorKind, Event, Surface};
 use bedrock_emulator::{Answer, Emulator};
-use common::MODEL;
 use serde_json::json;
 
 async fn emulator() -> (Emulator, Client) {
     let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start().await.unwrap();
-    let client = common::both_ways(&server.url()).build().unwrap();
+    let client = crate::common::both_ways(&server.url()).build().unwrap();
     (server, client)
 }
 
@@ -178,7 +176,7 @@ async fn documents_are_ranked() {
 
     // A bearer token is not taken there.
     let server = Emulator::builder().bearer("good-key").start().await.unwrap();
-    let bearer = common::client(&server.url());
+    let bearer = crate::common::client(&server.url());
     let bearer = bearer.bearer_token("good-key").build().unwrap();
     assert!(bearer.converse(MODEL, "Hi").await.is_ok());
     let error = bearer.rerank(RerankRequest::new(arn, "Hi", ["a"])).await.unwrap_err();
@@ -318,7 +316,7 @@ async fn a_two_way_stream_echoes_what_is_signed() {
     assert_eq!(server.requests().len(), 1);
 
     // A refusal is what comes out first.
-    let wrong = common::both_ways(&server.url());
+    let wrong = crate::common::both_ways(&server.url());
     let wrong = wrong.credentials(bedrock_client::Credentials::new("AKIDEXAMPLE", "WRONG")).build().unwrap();
     let mut session = wrong.invoke_model_with_bidirectional_stream("amazon.nova-sonic-v1:0").await.unwrap();
     let error = session.next().await.unwrap().unwrap_err();

@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 
+use crate::common::{MODEL, client};
 use bedrock_client::{BreakerConfig, CallInfo, Client, ErrorKind, Limits, Observer, TransportEvent};
 use bedrock_emulator::{Answer, Emulator};
-use common::{MODEL, client};
 use serde_json::json;
 
 /// Writes down what the breaker and the limits do.

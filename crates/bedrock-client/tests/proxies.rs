@@ -3,16 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 
+use crate::common::MODEL;
 use bedrock_client::{
     CallInfo, Client, ClientBuilder, Credentials, Environment, ErrorKind, HttpVersion, Interceptor,
     RetryConfig, SignedRequest,
 };
 use bedrock_emulator::{Emulator, EmulatorBuilder, Pace, self_signed_certificate};
-use common::MODEL;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -110,7 +108,7 @@ impl Servers {
     }
 
     fn client(&self, scheme: &str, variables: &[(&str, &str)]) -> ClientBuilder {
-        common::client(&self.of(scheme).url())
+        crate::common::client(&self.of(scheme).url())
             .environment(Environment::from_pairs(variables.iter().copied()))
             .ca_bundle(self.certificate.clone())
             .retry(RetryConfig::never())

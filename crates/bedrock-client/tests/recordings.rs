@@ -3,17 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 
+use crate::common::client;
 use bedrock_client::aggregate::{EventSink, Framing, Reader};
 use bedrock_client::formats::converse::ConverseRequest;
 use bedrock_client::formats::exceptions;
 use bedrock_client::{Answer, Client, ErrorKind};
 use bedrock_testing::server::{Server, Step, reply};
 use bedrock_testing::{Recording, recordings};
-use common::client;
 use serde_json::Value;
 
 /// A server that answers with whatever it was last told to.

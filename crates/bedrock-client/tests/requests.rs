@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
+use crate::common::{MODEL, client, conversation, joined, stream_of};
 use bedrock_client::formats::anthropic::{MessageParam, MessagesRequest};
 use bedrock_client::formats::converse::{
     ConverseRequest, GuardrailStreamProcessingMode, GuardrailTrace, InferenceConfiguration, Message,
@@ -12,7 +11,6 @@ use bedrock_client::formats::converse::{
 use bedrock_client::formats::invoke::Trace;
 use bedrock_client::{Client, ErrorKind};
 use bedrock_testing::server::{Seen, Server, reply};
-use common::{MODEL, client, conversation, joined, stream_of};
 use serde_json::{Value, json};
 
 const ANSWER: &str = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Rain."}]}},
@@ -253,7 +251,8 @@ async fn errors_of_the_service_come_with_all_that_it_said() {
 
     // The table of exceptions is asked first: this one is not worth asking again, whatever its status.
     let server = Server::answering([reply(503, &[("x-amzn-errortype", "ValidationException")], "{}")]);
-    let error = common::client(&server.url).build().unwrap().converse(MODEL, "Why?").await.unwrap_err();
+    let error =
+        crate::common::client(&server.url).build().unwrap().converse(MODEL, "Why?").await.unwrap_err();
     assert_eq!((error.attempts(), error.is_retryable()), (1, false));
 }
 

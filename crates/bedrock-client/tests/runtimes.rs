@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::MODEL;
 use bedrock_client::{Client, HttpVersion};
 use bedrock_emulator::Emulator;
-use common::MODEL;
 use tokio::runtime::{Builder, Runtime};
 
 fn runtime() -> Runtime {
@@ -31,7 +29,7 @@ fn ask(runtime: &Runtime, client: &Client) {
 fn each_runtime_by_itself() {
     for version in [HttpVersion::Http1, HttpVersion::Http2] {
         let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start_blocking().unwrap();
-        let client = common::speaking(&server.url(), version).build().unwrap();
+        let client = crate::common::speaking(&server.url(), version).build().unwrap();
         let (one, other) = (runtime(), runtime());
         for _ in 0..2 {
             ask(&one, &client);

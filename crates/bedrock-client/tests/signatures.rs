@@ -3,17 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
+use crate::common::interop;
+use crate::common::operations::{ON_MANTLE, OPERATIONS};
 use bedrock_client::{Client, Credentials, Error, HttpVersion, RetryConfig};
 use bedrock_emulator::Emulator;
-use common::interop;
-use common::operations::{ON_MANTLE, OPERATIONS};
 use serde_json::{Value, json};
 
 const IDS: &[&str] = &[
@@ -33,7 +31,7 @@ fn keys() -> [Credentials; 2] {
 
 fn client(url: &str, keys: Credentials, version: HttpVersion) -> Client {
     let builder = Client::builder().region("us-east-1").endpoint(url).credentials(keys);
-    common::connecting(builder, version).retry(RetryConfig::never()).build().unwrap()
+    crate::common::connecting(builder, version).retry(RetryConfig::never()).build().unwrap()
 }
 
 #[test]
@@ -123,7 +121,7 @@ async fn the_local_endpoint_agrees_with_every_signature() {
             }
         }
         // The events of a stream in both directions are signed one by one.
-        let version = if common::OVER_REQWEST { HttpVersion::Http2 } else { HttpVersion::Auto };
+        let version = if crate::common::OVER_REQWEST { HttpVersion::Http2 } else { HttpVersion::Auto };
         let client = client(&server.url(), keys.clone(), version);
         for id in IDS {
             let mut session = client.invoke_model_with_bidirectional_stream(*id).await.unwrap();

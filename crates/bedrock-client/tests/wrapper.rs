@@ -3,8 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-mod common;
-
+use crate::common::{MODEL, client};
 use bedrock_client::blocking::BlockingConversation;
 use bedrock_client::formats::converse::{
     ContentBlock, ConversationRole, ConverseResponse, InferenceConfiguration, Message, SystemContentBlock,
@@ -12,7 +11,6 @@ use bedrock_client::formats::converse::{
 use bedrock_client::operations::{Conversation, ConverseEither};
 use bedrock_client::{Call, Client, Error, ErrorKind, Event};
 use bedrock_emulator::{Answer, Emulator};
-use common::{MODEL, client};
 use serde_json::{Value, json};
 
 /// A caller's own function over that call: every setting may be left out.

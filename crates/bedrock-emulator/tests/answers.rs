@@ -2,12 +2,10 @@
 // In a test a failed expectation is what a panic is for; clippy does not see that helpers are part of one.
 #![allow(clippy::unwrap_used)]
 
-mod support;
-
+use crate::support::{CLAUDE, Http, NOVA, conversation, message, path, post, send};
 use bedrock_emulator::{Answer, Emulator, Operation, Outcome, Pace};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
-use support::{CLAUDE, Http, NOVA, conversation, message, path, post, send};
 
 async fn server() -> Emulator {
     Emulator::builder().pace(Pace::none()).start().await.unwrap()
@@ -241,7 +239,7 @@ async fn what_the_server_saw() {
     assert_ne!(requests[0].connection, requests[1].connection);
     assert!(requests[1].events_sent > 4);
     assert_eq!(serde_json::from_slice::<Value>(&requests[1].body).unwrap(), conversation("hi"));
-    support::until("connections close", || server.open_connections() == 0).await;
+    crate::support::until("connections close", || server.open_connections() == 0).await;
     assert_eq!(server.open_requests(), 0);
     server.clear();
     assert!(server.requests().is_empty());
@@ -280,7 +278,7 @@ async fn bodies_are_bounded() {
     assert_eq!((answer.status.as_u16(), answer.error_type()), (413, "RequestEntityTooLargeException"));
     let late = Emulator::builder().body_timeout(std::time::Duration::from_millis(10)).start().await.unwrap();
     let head = "POST /model/m/converse HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nconnection: close\r\n\r\n";
-    let (text, _) = support::raw(&late, head).await;
+    let (text, _) = crate::support::raw(&late, head).await;
     assert!(text.contains("RequestTimeoutException"), "{text}");
 }
 
@@ -293,9 +291,9 @@ async fn it_stops() {
     let hanging = tokio::spawn(async move {
         let stream = tokio::net::TcpStream::connect(address).await.unwrap();
         let request = Request::post(path("m", "converse")).body(body.into()).unwrap();
-        support::exchange(stream, &url, Http::One, request).await
+        crate::support::exchange(stream, &url, Http::One, request).await
     });
-    support::until("the request hangs", || server.open_requests() == 1 && server.queued() == 0).await;
+    crate::support::until("the request hangs", || server.open_requests() == 1 && server.queued() == 0).await;
     server.shutdown().await;
     assert!(hanging.await.unwrap().is_err(), "the connection is cut");
     assert!(std::net::TcpListener::bind(address).is_ok(), "the port is free");
@@ -318,7 +316,7 @@ async fn many_streams_at_once() {
             let stream = tokio::net::TcpStream::connect(address).await.unwrap();
             let body = conversation(&format!("number {nth}")).to_string();
             let request = Request::post(path("m", "converse-stream")).body(body.into()).unwrap();
-            support::exchange(stream, &url, http, request).await.unwrap()
+            crate::support::exchange(stream, &url, http, request).await.unwrap()
         })
     });
     for (nth, ask) in asks.collect::<Vec<_>>().into_iter().enumerate() {
@@ -326,7 +324,8 @@ async fn many_streams_at_once() {
         let text: String = events.iter().filter_map(|(_, event)| event["delta"]["text"].as_str()).collect();
         assert_eq!((text, rest), (format!("Hello from the Bedrock emulator. You said: number {nth}"), None));
     }
-    support::until("all is closed", || server.open_requests() == 0 && server.open_connections() == 0).await;
+    crate::support::until("all is closed", || server.open_requests() == 0 && server.open_connections() == 0)
+        .await;
 }
 
 /// What the deltas of each format say is what the whole answer says.
@@ -403,7 +402,7 @@ async fn embeddings_by_invoke() {
 }
 
 /// The data of server-sent events, up to the end that some of them have.
-fn data(answer: &support::Answer) -> Vec<Value> {
+fn data(answer: &crate::support::Answer) -> Vec<Value> {
     assert_eq!(answer.headers["content-type"], "text/event-stream; charset=utf-8");
     let text = String::from_utf8_lossy(&answer.body);
     let lines = text.lines().filter_map(|line| line.strip_prefix("data: ")).filter(|data| *data != "[DONE]");

@@ -3,16 +3,14 @@
 // In a test a failed expectation is what a panic is for; clippy does not see that helpers are part of one.
 #![allow(clippy::unwrap_used)]
 
-mod support;
-
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use crate::support::{Answer, CLAUDE, Http, conversation, message, path, post, raw, send};
 use bedrock_emulator::{Emulator, Fault, Outcome, Pace};
 use bedrock_eventstream::frame::FrameErrorKind;
 use http::Request;
 use serde_json::json;
-use support::{Answer, CLAUDE, Http, conversation, message, path, post, raw, send};
 
 const BOTH: [Http; 2] = [Http::One, Http::Two];
 
@@ -34,7 +32,7 @@ async fn check(scenario: &str, check: impl Fn(Vec<String>, Answer)) {
             .unwrap_or_else(|error| panic!("{scenario} {http:?}: {error}"));
         check(answer.names(), answer);
     }
-    support::until(scenario, || server.open_requests() == 0).await;
+    crate::support::until(scenario, || server.open_requests() == 0).await;
 }
 
 const START: &[&str] = &["messageStart", "contentBlockDelta"];
@@ -204,7 +202,7 @@ async fn connections_that_end_before_an_answer() {
     for (scenario, outcome) in [("rst0", Outcome::Broken), ("close0", Outcome::Broken)] {
         for http in BOTH {
             assert!(stream(&server, http, scenario).await.is_err(), "{scenario} {http:?}");
-            support::until(scenario, || server.open_requests() == 0).await;
+            crate::support::until(scenario, || server.open_requests() == 0).await;
             assert_eq!(server.requests().last().unwrap().outcome, outcome, "{scenario} {http:?}");
         }
     }
@@ -217,7 +215,7 @@ async fn connections_that_end_before_an_answer() {
     };
     assert_eq!(raw(&server, &request("rst0")).await, (String::new(), Some(ErrorKind::ConnectionReset)));
     assert_eq!(raw(&server, &request("close0")).await, (String::new(), None));
-    support::until("connections close", || server.open_connections() == 0).await;
+    crate::support::until("connections close", || server.open_connections() == 0).await;
 }
 
 #[tokio::test]
@@ -228,7 +226,7 @@ async fn silence() {
             let waiting =
                 tokio::time::timeout(Duration::from_millis(100), stream(&server, http, scenario)).await;
             assert!(waiting.is_err(), "{scenario}");
-            support::until(scenario, || server.open_requests() == 0).await;
+            crate::support::until(scenario, || server.open_requests() == 0).await;
             assert_eq!(server.requests().last().unwrap().outcome, Outcome::Abandoned, "{scenario} {http:?}");
         }
     }

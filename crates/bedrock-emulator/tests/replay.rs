@@ -2,14 +2,12 @@
 // In a test a failed expectation is what a panic is for; clippy does not see that helpers are part of one.
 #![allow(clippy::unwrap_used)]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
+use crate::support::{Http, conversation, path, post, send};
 use bedrock_emulator::{Emulator, Pace, StartError};
 use http::Request;
 use serde_json::{Value, json};
-use support::{Http, conversation, path, post, send};
 
 /// A folder that goes when the test ends.
 struct Folder(PathBuf);

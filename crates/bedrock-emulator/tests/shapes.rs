@@ -4,10 +4,9 @@
 // In a test a failed expectation is what a panic is for; clippy does not see that helpers are part of one.
 #![allow(clippy::unwrap_used)]
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::{Answer, CLAUDE, Http, NOVA, path, post, send};
 use bedrock_emulator::{Emulator, Pace};
 use bedrock_formats::{
     ai21_jamba, anthropic, async_invoke, cohere_command_r, converse, count_tokens, embeddings, guardrail,
@@ -18,7 +17,6 @@ use http::Request;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use support::{Answer, CLAUDE, Http, NOVA, path, post, send};
 
 async fn server() -> Emulator {
     Emulator::builder().pace(Pace::none()).start().await.unwrap()

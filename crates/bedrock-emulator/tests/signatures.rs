@@ -2,10 +2,9 @@
 // In a test a failed expectation is what a panic is for; clippy does not see that helpers are part of one.
 #![allow(clippy::unwrap_used)]
 
-mod support;
-
 use std::time::{Duration, SystemTime};
 
+use crate::support::{Answer, CLAUDE, Http, conversation, path, send};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::event_stream::{sign_empty_message, sign_message};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -16,7 +15,6 @@ use aws_smithy_types::event_stream::{Header, HeaderValue as EventValue, Message}
 use bedrock_emulator::{Credentials, Emulator, Pace};
 use bytes::Bytes;
 use http::{HeaderValue, Request};
-use support::{Answer, CLAUDE, Http, conversation, path, send};
 
 const ARN: &str =
     "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-5-v1:0";

@@ -3,15 +3,13 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "self-signed")]
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::{CLAUDE, Http, conversation, exchange, path};
 use bedrock_emulator::{Emulator, StartError, self_signed_certificate};
 use http::Request;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use support::{CLAUDE, Http, conversation, exchange, path};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-mod support;
-
 use bedrock_eventstream::frame::{Frame, FrameBuilder, FrameDecoder, FrameErrorKind, HeaderValue, Limits};
 use bytes::Bytes;
 use proptest::collection::{btree_map, vec};
@@ -81,8 +79,8 @@ proptest! {
 
     #[test]
     fn any_cut_of_any_frames_gives_these_frames((frames, stream) in any_stream(), seed: u64, longest in 1..6_000_usize) {
-        let pieces = support::random_pieces(&stream, longest, seed);
-        for decode in [support::borrowed, support::owned] {
+        let pieces = crate::support::random_pieces(&stream, longest, seed);
+        for decode in [crate::support::borrowed, crate::support::owned] {
             let (found, end) = decode(Limits::new(), pieces.clone());
             prop_assert_eq!(end, Ok(()));
             prop_assert_eq!(&wire(&found), &frames);
@@ -97,7 +95,7 @@ proptest! {
     #[test]
     fn decoding_undoes_encoding(parts in any_parts()) {
         let frame = build(&parts);
-        let (found, end) = support::borrowed(Limits::new(), [&frame.as_bytes()[..]]);
+        let (found, end) = crate::support::borrowed(Limits::new(), [&frame.as_bytes()[..]]);
         prop_assert_eq!(end, Ok(()));
         prop_assert_eq!(&found, &[frame]);
         let (headers, payload) = &parts;
@@ -121,7 +119,7 @@ proptest! {
         let mut decoder = FrameDecoder::new();
         let mut found = Vec::new();
         let mut steps = steps.iter().cycle();
-        for piece in support::random_pieces(&stream, longest, seed) {
+        for piece in crate::support::random_pieces(&stream, longest, seed) {
             let &(push, take) = steps.next().unwrap();
             if push {
                 decoder.push(Bytes::copy_from_slice(piece));
@@ -151,7 +149,7 @@ proptest! {
             whole += frames[count].len();
             count += 1;
         }
-        for decode in [support::borrowed, support::owned] {
+        for decode in [crate::support::borrowed, crate::support::owned] {
             let (found, end) = decode(Limits::new(), stream.chunks(1000).collect::<Vec<_>>());
             prop_assert_eq!(wire(&found), &frames[..count]);
             let held = stream.len() - whole;
@@ -185,8 +183,8 @@ proptest! {
             before
         });
         let good: Vec<Bytes> = good.cloned().collect();
-        let pieces = support::random_pieces(&damaged, 3_000, seed);
-        for decode in [support::borrowed, support::owned] {
+        let pieces = crate::support::random_pieces(&damaged, 3_000, seed);
+        for decode in [crate::support::borrowed, crate::support::owned] {
             let (found, end) = decode(Limits::new(), pieces.clone());
             prop_assert_eq!(&wire(&found), &good);
             let error = end.unwrap_err();
@@ -197,6 +195,6 @@ proptest! {
 
     #[test]
     fn no_bytes_at_all_make_it_panic_or_depend_on_the_cut(bytes in vec(any::<u8>(), 0..300)) {
-        let _ = support::every_way(Limits::new(), &bytes);
+        let _ = crate::support::every_way(Limits::new(), &bytes);
     }
 }

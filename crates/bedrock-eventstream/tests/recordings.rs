@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -33,7 +31,7 @@ fn every_recorded_event_stream_decodes_to_its_events() {
     for (number, (case, folder)) in recordings.iter().enumerate() {
         let bytes = std::fs::read(folder.join("response.bin")).unwrap();
         let limits = Limits::new();
-        let (frames, end) = support::borrowed(limits, [&bytes[..]]);
+        let (frames, end) = crate::support::borrowed(limits, [&bytes[..]]);
         assert_eq!(end, Ok(()), "{case}");
         let mut events = json_file(&folder.join("events.json"));
         for event in events.as_array_mut().unwrap() {
@@ -43,12 +41,16 @@ fn every_recorded_event_stream_decodes_to_its_events() {
         assert_eq!(Value::from_iter(frames.iter().map(as_json)), events, "{case}");
 
         let expected = (frames, end);
-        assert_eq!(support::borrowed(limits, bytes.chunks(1)), expected, "{case} byte by byte");
-        assert_eq!(support::owned(limits, bytes.chunks(1)), expected, "{case} byte by byte");
+        assert_eq!(crate::support::borrowed(limits, bytes.chunks(1)), expected, "{case} byte by byte");
+        assert_eq!(crate::support::owned(limits, bytes.chunks(1)), expected, "{case} byte by byte");
         for (round, longest) in [(1, 40), (2, 400), (3, 20_000)] {
-            let pieces = support::random_pieces(&bytes, longest, (number * 10 + round) as u64);
-            assert_eq!(support::borrowed(limits, pieces.iter().copied()), expected, "{case} at random");
-            assert_eq!(support::owned(limits, pieces.iter().copied()), expected, "{case} at random");
+            let pieces = crate::support::random_pieces(&bytes, longest, (number * 10 + round) as u64);
+            assert_eq!(
+                crate::support::borrowed(limits, pieces.iter().copied()),
+                expected,
+                "{case} at random"
+            );
+            assert_eq!(crate::support::owned(limits, pieces.iter().copied()), expected, "{case} at random");
         }
     }
 }
@@ -86,8 +88,8 @@ fn every_recorded_sse_stream_decodes_to_its_events() {
         for pieces in [
             vec![&bytes[..]],
             bytes.chunks(smallest).collect(),
-            support::random_pieces(&bytes, 30, seed),
-            support::random_pieces(&bytes, 3_000, seed),
+            crate::support::random_pieces(&bytes, 30, seed),
+            crate::support::random_pieces(&bytes, 3_000, seed),
         ] {
             let found = sse_events(&pieces);
             assert_eq!(found, events.as_array().unwrap()[..], "{case} in {} pieces", pieces.len());

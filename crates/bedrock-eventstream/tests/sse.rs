@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-mod support;
-
 use std::time::Duration;
 
 use bedrock_eventstream::sse::{SseDecoder, SseError, SseErrorKind, SseEvent, SseLimits};
@@ -356,7 +354,7 @@ proptest! {
         let mut decoder = SseDecoder::new();
         let mut found = Vec::new();
         let mut steps = steps.iter().cycle();
-        for piece in support::random_pieces(&stream, longest, seed) {
+        for piece in crate::support::random_pieces(&stream, longest, seed) {
             let &(push, take) = steps.next().unwrap();
             if push {
                 decoder.push(Bytes::copy_from_slice(piece));

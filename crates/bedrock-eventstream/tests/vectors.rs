@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -18,7 +16,7 @@ fn every_good_vector_decodes_to_its_json() {
     assert!(files.len() >= 16, "only {} vectors", files.len());
     for file in files {
         let bytes = std::fs::read(&file).unwrap();
-        let (frames, end) = support::every_way(Limits::new(), &bytes);
+        let (frames, end) = crate::support::every_way(Limits::new(), &bytes);
         assert_eq!(end, Ok(()), "{}", file.display());
         let [frame] = &frames[..] else { panic!("{}: {frames:?}", file.display()) };
         let expected = &described(&file)["independent_decode"];
@@ -35,7 +33,7 @@ fn every_bad_vector_is_refused() {
     assert!(files.len() >= 18, "only {} vectors", files.len());
     for file in files {
         let bytes = std::fs::read(&file).unwrap();
-        let (frames, end) = support::every_way(Limits::new(), &bytes);
+        let (frames, end) = crate::support::every_way(Limits::new(), &bytes);
         assert_eq!(frames, [], "{}", file.display());
         let error = end.expect_err("refused");
         assert_eq!(error.offset(), 0, "{}", file.display());
@@ -66,7 +64,7 @@ fn every_bad_vector_is_refused() {
 #[test]
 fn a_payload_beyond_the_limit_is_refused_at_its_prelude() {
     let prelude = [0x01, 0x80, 0x00, 0x21, 0, 0, 0, 0, 0xdd, 0x3f, 0x33, 0xb1];
-    let (frames, end) = support::every_way(Limits::new(), &prelude);
+    let (frames, end) = crate::support::every_way(Limits::new(), &prelude);
     assert_eq!(frames, []);
     let kind = FrameErrorKind::FrameTooLong { length: 0x0180_0021, limit: 24 * 1024 * 1024 };
     assert_eq!(end.unwrap_err().kind(), kind);

@@ -2,16 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::common::{Server, converse, reply};
 use bedrock_http::{
     Auth, BearerToken, BoxFuture, Environment, Error, ErrorKind, Path, Request, RetryConfig, Service,
     TokenProvider, Transport, TransportBuilder,
 };
-use common::{Server, converse, reply};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
@@ -150,9 +148,9 @@ impl Subscriber for Warnings {
 fn signed_calls_are_warned_of_once() {
     let warnings = Warnings::default();
     let rows = [
-        ("http://host.invalid:1", Auth::from(common::keys()), 1),
-        ("http://127.0.0.1:1", common::keys().into(), 0),
-        ("https://host.invalid:1", common::keys().into(), 0),
+        ("http://host.invalid:1", Auth::from(crate::common::keys()), 1),
+        ("http://127.0.0.1:1", crate::common::keys().into(), 0),
+        ("https://host.invalid:1", crate::common::keys().into(), 0),
         ("http://host.invalid:1", Auth::Anonymous, 0),
     ];
     tracing::subscriber::with_default(warnings.clone(), || {

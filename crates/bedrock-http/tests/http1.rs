@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
+use crate::common::{OVER_REQWEST, Server, Step, ms, reply};
 use bedrock_http::{Auth, ErrorKind, Path, Request, RetryConfig, Service, Transport};
 use bytes::BytesMut;
-use common::{OVER_REQWEST, Server, Step, ms, reply};
 
 /// What comes of a response: its body, or what arrived of one and a part of the error.
 #[derive(Debug, PartialEq)]
@@ -267,7 +265,7 @@ async fn an_answer_before_the_end_of_the_request() {
         (socket, next)
     });
     let builder = Transport::builder().region("us-east-1").endpoint(url).auth(Auth::Anonymous);
-    let transport = common::plain(builder).retry(RetryConfig::never()).build().unwrap();
+    let transport = crate::common::plain(builder).retry(RetryConfig::never()).build().unwrap();
     let large = Request::post(Service::Runtime, Path::new().segment("x")).json(vec![b' '; 32 << 20]);
     let error = transport.send(&large).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 413, "{error}");

@@ -3,17 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::path::Path as Folder;
 use std::process::Stdio;
 
+use crate::common::{OVER_REQWEST, connecting, keys, ms};
 use bedrock_http::{
     Auth, BearerToken, Credentials, ErrorKind, HttpVersion, MintedTokens, Path, Request, RetryConfig,
     Service, Transport, TransportBuilder,
 };
 use bedrock_testing::folder;
-use common::{OVER_REQWEST, connecting, keys, ms};
 use http::{HeaderMap, HeaderValue, Version};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};

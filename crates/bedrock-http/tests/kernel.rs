@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::sync::Barrier;
 use std::time::Duration;
 
-use common::marked::{Act, Marked, answer, body, call};
-use common::ms;
+use crate::common::marked::{Act, Marked, answer, body, call};
+use crate::common::ms;
 
 const LONG: Duration = Duration::from_secs(20);
 

@@ -2,16 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::common::{Server, Step, chunk, chunked, converse, last_chunk, ms, refusal, reply};
 use bedrock_http::{
     BreakerConfig, CallInfo, Error, ErrorKind, Interceptor, Limits, Observer, RetryConfig, SignedRequest,
     TransportEvent,
 };
-use common::{Server, Step, chunk, chunked, converse, last_chunk, ms, refusal, reply};
 use http::{HeaderMap, HeaderValue};
 
 /// Writes events down in short.
@@ -237,8 +235,8 @@ async fn a_slow_reader_slows_the_sender() {
             *count.lock().unwrap() += 65_536;
         }
     });
-    let builder = bedrock_http::Transport::builder().region("r").endpoint(url).auth(common::keys());
-    let transport = common::plain(builder).build().unwrap();
+    let builder = bedrock_http::Transport::builder().region("r").endpoint(url).auth(crate::common::keys());
+    let transport = crate::common::plain(builder).build().unwrap();
     let mut response = transport.send(&converse("m")).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let ahead = *written.lock().unwrap();

@@ -3,17 +3,15 @@
 #![cfg(feature = "reqwest")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::common::{Server, Step, chunk, chunked, converse, keys, ms, reply, reqwest_client};
 use bedrock_http::{
     Auth, Environment, Error, ErrorKind, HttpVersion, Path, Request, ReqwestClient, RetryConfig, Service,
     TimeoutPhase, Timeouts, Transport, TransportBuilder,
 };
 use bedrock_testing::clients::{Speaks, builder};
-use common::{Server, Step, chunk, chunked, converse, keys, ms, reply, reqwest_client};
 use reqwest::redirect::Policy;
 use tokio::runtime::{Builder, Runtime};
 

@@ -2,17 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use crate::common::{Server, Step, chunk, chunked, converse, keys, last_chunk, ms, refusal, reply};
 use bedrock_http::{
     Auth, BoxFuture, CachedCredentials, CallInfo, Credentials, CredentialsProvider, Error, ErrorKind,
     Observer, RetryClass, RetryConfig, RetryQuota, ServiceError, TransportEvent,
 };
-use common::{Server, Step, chunk, chunked, converse, keys, last_chunk, ms, refusal, reply};
 
 fn fast() -> RetryConfig {
     RetryConfig::default().base_delay(ms(1)).throttling_base_delay(ms(2))

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
+use crate::common::marked::{Act, Marked, answer, body, call};
+use crate::common::ms;
 use bedrock_http::Transport;
-use common::marked::{Act, Marked, answer, body, call};
-use common::ms;
 use tokio::runtime::{Builder, Runtime};
 
 fn runtime() -> Runtime {
@@ -109,5 +107,5 @@ fn common_server() -> (std::sync::mpsc::Receiver<usize>, Transport) {
     });
     let transport =
         Transport::builder().region("us-east-1").endpoint(url).auth(bedrock_http::Auth::Anonymous);
-    (told, common::plain(transport).build().unwrap())
+    (told, crate::common::plain(transport).build().unwrap())
 }

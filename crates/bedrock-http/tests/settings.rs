@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
+use crate::common::{Server, converse, reply};
 use bedrock_http::{
     Auth, AuthScheme, BearerToken, BoxFuture, Credentials, CredentialsProvider, Environment, Error,
     ErrorKind, Path, Request, Service, Transport,
 };
-use common::{Server, converse, reply};
 
 type Pairs = &'static [(&'static str, &'static str)];
 
@@ -204,7 +202,7 @@ async fn plain_http_goes_through_the_proxy_of_the_environment() {
             ]))
             .region("us-east-1")
             .endpoint("http://bedrock.invalid:8080")
-            .auth(common::keys())
+            .auth(crate::common::keys())
             .retry(bedrock_http::RetryConfig::never())
             .build()
             .unwrap()

@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::sync::Barrier;
 
+use crate::common::marked::{Act, Marked, answer, body, call};
+use crate::common::{Server, Step, chunk, chunked, converse, keys, last_chunk, ms, refusal, reply};
 use bedrock_http::{
     Auth, BearerToken, ErrorKind, Path, Request, RetryConfig, Service, TimeoutPhase, Timeouts, Transport,
 };
-use common::marked::{Act, Marked, answer, body, call};
-use common::{Server, Step, chunk, chunked, converse, keys, last_chunk, ms, refusal, reply};
 
 #[tokio::test]
 async fn a_call_is_signed_and_answered() {
@@ -78,12 +76,13 @@ async fn bearer_and_anonymous() {
     assert!(error.to_string().contains("signatures only"), "{error}");
 
     let builder = Transport::builder().endpoint(&server.url).auth(Auth::Anonymous);
-    let transport = common::plain(builder).build().unwrap();
+    let transport = crate::common::plain(builder).build().unwrap();
     transport.send(&converse("m")).await.unwrap();
     assert_eq!(server.seen().pop().unwrap().header("authorization"), None);
 
     // Without a region there is nothing to sign for.
-    let transport = common::plain(Transport::builder().endpoint(&server.url).auth(keys())).build().unwrap();
+    let transport =
+        crate::common::plain(Transport::builder().endpoint(&server.url).auth(keys())).build().unwrap();
     assert_eq!(transport.send(&converse("m")).await.unwrap_err().kind(), ErrorKind::Usage);
     assert_eq!(server.seen().len(), 2);
 }
@@ -334,7 +333,7 @@ async fn a_burst_of_first_calls_connects_at_once() {
         vec![Act::Write(answer(mark))]
     });
     // That of a client of the user's is the client's.
-    let connect = if common::OVER_REQWEST { None } else { Some(ms(5_000)) };
+    let connect = if crate::common::OVER_REQWEST { None } else { Some(ms(5_000)) };
     let timeouts = Timeouts::default().connect(connect);
     let transport = server.builder().timeouts(timeouts).build().unwrap();
     let calls: Vec<_> = (0..CALLS)

@@ -3,14 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
 use std::task::Poll;
 use std::time::Duration;
 
+use crate::common::marked::{Act, Marked, answer, body, call};
+use crate::common::{OVER_REQWEST, ms};
 use bedrock_http::Transport;
-use common::marked::{Act, Marked, answer, body, call};
-use common::{OVER_REQWEST, ms};
 use proptest::prelude::*;
 
 const LONG: Duration = Duration::from_secs(20);

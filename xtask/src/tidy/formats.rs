@@ -48,12 +48,12 @@ pub(super) const LISTS: &[List] = &[
     },
     List { file: "crates/bedrock-aggregate/tests/detection.rs", entries: &["\"{name}\""], without: &[] },
     List {
-        file: "crates/bedrock-aggregate/tests/streamed_equals_whole/main.rs",
+        file: "crates/bedrock-aggregate/tests/streamed_equals_whole/mod.rs",
         entries: &["    {module}"],
         without: &[],
     },
     List {
-        file: "crates/bedrock-aggregate/tests/errors_anywhere/main.rs",
+        file: "crates/bedrock-aggregate/tests/errors_anywhere/mod.rs",
         entries: &["\"{name}\""],
         without: &[ONLY_WHOLE],
     },

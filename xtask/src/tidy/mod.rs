@@ -43,6 +43,7 @@ const RULES: &[Rule] = &[
     Rule { name: "one-dependency-table", check: manifests::one_dependency_table },
     Rule { name: "dependency-reason", check: manifests::dependency_reason },
     Rule { name: "crate-tested", check: sources::crate_tested },
+    Rule { name: "tests-reached", check: sources::tests_reached },
     Rule { name: "file-opening", check: sources::file_opening },
     Rule { name: "file-length", check: sources::file_length },
     Rule { name: "function-length", check: sources::function_length },

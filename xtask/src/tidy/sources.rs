@@ -1,5 +1,7 @@
 //! Rules about Rust files: how they open, how long they get, what they may not hold.
 
+use std::collections::BTreeSet;
+
 use super::finding::Finding;
 use super::lexer;
 use crate::repo::Repo;
@@ -87,6 +89,34 @@ pub(super) fn crate_tested(repo: &Repo) -> Vec<Finding> {
             Finding::new(&package.manifest(), 0, &package.name, format!("`{}` has no test", package.name))
         })
         .collect()
+}
+
+/// Every file of tests is part of a program: a program of its own, or a module that another file there names. One that is
+/// neither compiles for nobody, and nothing else says so.
+pub(super) fn tests_reached(repo: &Repo) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for package in &repo.packages {
+        let folder = format!("{}/tests/", package.dir);
+        let files = || repo.rust().filter(|(path, _)| path.starts_with(&folder));
+        let named: BTreeSet<String> = files()
+            .flat_map(|(_, text)| lexer::code_only(text).lines().filter_map(module_named).collect::<Vec<_>>())
+            .collect();
+        for (path, _) in files().filter(|(path, _)| !package.tests.iter().any(|root| root == path)) {
+            let module = path.strip_suffix("/mod.rs").or(path.strip_suffix(".rs")).unwrap_or(path);
+            let module = module.rsplit('/').next().unwrap_or(module);
+            if !named.contains(module) {
+                let what = format!("no program of tests has `mod {module};`: nothing here is run");
+                findings.push(Finding::new(path, 0, module, what));
+            }
+        }
+    }
+    findings
+}
+
+/// The module that a line of code takes from another file.
+fn module_named(line: &str) -> Option<String> {
+    let (_, declared) = line.trim().strip_suffix(';')?.rsplit_once("mod ")?;
+    Some(declared.to_owned())
 }
 
 fn words_in_code(repo: &Repo, words: &[&str], what: fn(&str) -> String) -> Vec<Finding> {

@@ -342,6 +342,11 @@ const CASES: &[Case] = &[
         says: "`leaf` has no test",
     },
     Case {
+        rule: "tests-reached",
+        damage: |repo| set(repo, "crates/leaf/tests/forgotten.rs", "//! Tests.\n\n#[test]\nfn a() {}\n"),
+        says: "no program of tests has `mod forgotten;`",
+    },
+    Case {
         rule: "file-opening",
         damage: |repo| set(repo, "benches/src/lib.rs", "fn a() {}\n"),
         says: "does not open",

@@ -3,8 +3,8 @@
 use bedrock_aggregate::Framing;
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
-use crate::{Generated, base64, measurements};
+use super::dice::Dice;
+use super::{Generated, base64, measurements};
 
 type Events = Vec<(Option<String>, Value)>;
 

@@ -3,8 +3,8 @@
 use bedrock_aggregate::Framing;
 use serde_json::{Value, json};
 
-use crate::Generated;
-use crate::dice::Dice;
+use super::Generated;
+use super::dice::Dice;
 
 /// What a message may hold in a format.
 struct Outline {

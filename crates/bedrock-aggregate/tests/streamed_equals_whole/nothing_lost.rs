@@ -5,8 +5,8 @@ use bedrock_aggregate::{Answer, Event, EventSink, Framing, Place, ReadError, Rea
 use bedrock_eventstream::frame::FrameBuilder;
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
-use crate::{ALL, Generated, framed, measurements, read};
+use super::dice::Dice;
+use super::{ALL, Generated, framed, measurements, read};
 
 /// Messages of every format, some of each.
 fn every(mut test: impl FnMut(&str, Generated, &mut Dice)) {

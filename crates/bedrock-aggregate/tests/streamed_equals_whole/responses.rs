@@ -3,8 +3,8 @@
 use bedrock_aggregate::Framing;
 use serde_json::{Value, json};
 
-use crate::Generated;
-use crate::dice::Dice;
+use super::Generated;
+use super::dice::Dice;
 
 /// An item: the events that build it, and the whole of it.
 fn item(dice: &mut Dice, at: usize) -> (Vec<Value>, Value) {

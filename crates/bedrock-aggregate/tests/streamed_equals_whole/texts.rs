@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::Generated;
-use crate::dice::Dice;
+use super::Generated;
+use super::dice::Dice;
 
 /// A text in chunks: for each piece, whether it is the last.
 fn pieces(dice: &mut Dice, text: &str) -> Vec<(String, bool)> {

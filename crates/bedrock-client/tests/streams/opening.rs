@@ -3,8 +3,8 @@
 use bedrock_client::{AnswerStream, ErrorKind};
 use bedrock_testing::server::{Server, chunk, chunked, last_chunk, reply};
 
-use super::common::{self, MODEL, broken_off, client, conversation, exception, frame, joined, stream_of};
 use super::{PIECES, partial_text, read};
+use crate::common::{self, MODEL, broken_off, client, conversation, exception, frame, joined, stream_of};
 
 /// An exception after so many frames: what the service is asked, and what the caller gets.
 #[tokio::test]

@@ -3,15 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
-#[path = "../common/mod.rs"]
-mod common;
 mod opening;
 
 use std::time::Duration;
 
+use crate::common::{EVENT_STREAM, MODEL, broken_off, client, conversation, frame, joined, stream_of};
 use bedrock_client::{AnswerStream, Error, ErrorKind, Event, RetryConfig, TimeoutPhase};
 use bedrock_testing::server::{Server, Step, chunk, chunked, last_chunk};
-use common::{EVENT_STREAM, MODEL, broken_off, client, conversation, frame, joined, stream_of};
 
 const PIECES: &[&str] = &["Air ", "scatters ", "blå ", "light", ".\n"];
 
@@ -233,7 +231,7 @@ async fn a_silent_stream_runs_into_the_idle_limit_with_what_it_had_said() {
 
     // Silent from the beginning: not asked for again, the model may be at work.
     let server = Server::answering([vec![chunked(EVENT_STREAM), Step::UntilClosed]]);
-    let client = common::client(&server.url).idle_timeout(Duration::from_millis(50)).build().unwrap();
+    let client = crate::common::client(&server.url).idle_timeout(Duration::from_millis(50)).build().unwrap();
     let error = client.converse_stream(MODEL, "Why?").await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     assert_eq!(server.seen().len(), 1);
@@ -281,7 +279,7 @@ async fn a_slow_reader_slows_the_server() {
     let server = server.start().await.unwrap();
     for version in [bedrock_client::HttpVersion::Http1, bedrock_client::HttpVersion::Http2] {
         server.clear();
-        let client = common::speaking(&server.url(), version).build().unwrap();
+        let client = crate::common::speaking(&server.url(), version).build().unwrap();
         let mut answer = client.converse_stream(MODEL, "[[many n=150000]]").await.unwrap();
         answer.next().await.unwrap().unwrap();
         let sent = || server.requests()[0].bytes_sent;
