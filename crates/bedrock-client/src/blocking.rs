@@ -37,7 +37,7 @@ use crate::call::{Call, Operation, Paged, Pages};
 #[doc(hidden)]
 pub use crate::client::Runtime;
 use crate::native::NativeBody;
-use crate::operations::{Conversation, ModelResponse};
+use crate::operations::{self, ModelResponse};
 use crate::response::{Head, Response};
 use crate::{Error, Event};
 
@@ -151,22 +151,22 @@ impl Blocking for crate::Session {
 }
 
 #[codegen_at_use]
-impl Blocking for Conversation {
-    type Blocking = BlockingConversation;
+impl Blocking for operations::Conversation {
+    type Blocking = Conversation;
 
-    fn into_blocking(self, runtime: Arc<Runtime>) -> BlockingConversation {
+    fn into_blocking(self, runtime: Arc<Runtime>) -> Conversation {
         match self {
-            Self::Streamed(answer) => BlockingConversation::Streamed(answer.into_blocking(runtime)),
-            Self::Whole(response) => BlockingConversation::Whole(response),
+            Self::Streamed(answer) => Conversation::Streamed(answer.into_blocking(runtime)),
+            Self::Whole(response) => Conversation::Whole(response),
         }
     }
 }
 
-/// The answer to a call that is streamed or not: see [`Conversation`].
+/// The answer to a call that is streamed or not: see [`operations::Conversation`].
 #[derive(Debug)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "there is one to a call")]
-pub enum BlockingConversation {
+pub enum Conversation {
     /// It is arriving.
     Streamed(AnswerStream),
     /// It came whole.

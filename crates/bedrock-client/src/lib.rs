@@ -56,7 +56,7 @@
 //!     .total_timeout(std::time::Duration::from_secs(60))
 //!     .await?;
 //! println!("{} (request {:?})", response.text(), response.request_id());
-//! conversation.extend(response.into_inner().into_message());
+//! conversation.extend(response.into_message());
 //! # Ok(()) }
 //! ```
 //!

@@ -4,6 +4,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use bedrock_formats::converse::{ConverseResponse, Message};
 use bedrock_http::Redactor;
 use http::{HeaderMap, StatusCode};
 
@@ -53,7 +54,7 @@ impl Head {
 /// let response = client.converse("amazon.nova-lite-v1:0", "Why is the sky blue?").await?;
 /// println!("{} [{}]", response.text(), response.stop_reason);
 /// println!("{:?} after {} requests", response.request_id(), response.attempts());
-/// let message = response.into_inner().into_message();
+/// let message = response.into_message();
 /// # let _ = message; Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
@@ -90,6 +91,13 @@ impl<T> Response<T> {
     /// How many requests were sent to get this response.
     pub fn attempts(&self) -> u32 {
         self.head.attempts
+    }
+}
+
+impl Response<ConverseResponse> {
+    /// The answer as the next message of the conversation; `None` if there is none.
+    pub fn into_message(self) -> Option<Message> {
+        self.answer.into_message()
     }
 }
 

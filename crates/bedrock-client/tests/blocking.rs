@@ -58,7 +58,7 @@ fn calls(server: &Emulator, client: &blocking::Client) {
     assert!(session.next().is_none());
 
     let either = client.converse(MODEL, "Weather?").streaming(true).send_blocking().unwrap();
-    assert!(matches!(either, blocking::BlockingConversation::Streamed(_)));
+    assert!(matches!(either, blocking::Conversation::Streamed(_)));
 }
 
 /// A second answer to each call, which nobody asked for, is no answer to the next one.

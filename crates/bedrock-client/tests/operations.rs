@@ -14,6 +14,7 @@ use bedrock_client::formats::guardrail::{
 };
 use bedrock_client::formats::openai_chat::{ChatCompletion, ChatCompletionRequest};
 use bedrock_client::formats::openai_responses::CreateResponse;
+use bedrock_client::formats::reply::ToolUse;
 use bedrock_client::formats::rerank::RerankRequest;
 use bedrock_client::{Client, ErrorKind, Event, Surface};
 use bedrock_emulator::{Answer, Emulator};
@@ -99,8 +100,8 @@ async fn a_tool_call_is_heard_as_it_grows() {
     );
     assert!(pieces > 2, "{pieces}");
     let answer = answer.finish().unwrap();
-    let (_, name, input) = answer.reply.tool_uses().next().unwrap();
-    assert_eq!((name, input), ("weather", &json!({"city": "Oslo"})));
+    let ToolUse { name, input, .. } = answer.reply.tool_uses().next().unwrap();
+    assert_eq!((name.as_str(), input), ("weather", &json!({"city": "Oslo"})));
 }
 
 #[tokio::test]

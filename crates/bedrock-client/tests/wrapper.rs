@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 use crate::common::{MODEL, client};
-use bedrock_client::blocking::BlockingConversation;
+use bedrock_client::blocking;
 use bedrock_client::formats::converse::{
     ContentBlock, ConversationRole, ConverseResponse, InferenceConfiguration, Message, SystemContentBlock,
 };
@@ -94,7 +94,7 @@ async fn what_is_given_is_sent_and_what_is_left_out_is_not() {
             drop(got);
             // Blocking it is the same call, also in the middle of this runtime.
             let got = call().send_blocking().unwrap();
-            assert_eq!(matches!(got, BlockingConversation::Streamed(_)), streaming);
+            assert_eq!(matches!(got, blocking::Conversation::Streamed(_)), streaming);
             drop(got);
             assert_eq!(server.requests().len(), 2);
             for seen in server.requests() {
@@ -179,11 +179,11 @@ fn without_async_it_prints_the_same() {
         let messages = [Message::user("Weather?")];
         let got = call(&client, MODEL, &messages, None, None, None, streaming).send_blocking().unwrap();
         let (text, reason, total) = match got {
-            BlockingConversation::Whole(response) => {
+            blocking::Conversation::Whole(response) => {
                 let total = response.usage.as_ref().and_then(|usage| usage.total_tokens);
                 (response.text(), response.stop_reason.to_string(), total)
             }
-            BlockingConversation::Streamed(mut answer) => {
+            blocking::Conversation::Streamed(mut answer) => {
                 let (mut text, mut reason, mut total) = (String::new(), String::new(), None);
                 for event in &mut answer {
                     match event.unwrap() {

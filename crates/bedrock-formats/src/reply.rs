@@ -187,6 +187,18 @@ impl Citation {
     }
 }
 
+/// A call of a tool.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ToolUse {
+    /// The call's id, to be named in its result. Formats without ids give their call's position, as `call_0`.
+    pub id: String,
+    /// The tool's name.
+    pub name: String,
+    /// The input: any JSON; or a JSON string holding the raw text where the model did not write JSON.
+    pub input: Value,
+}
+
 /// One block of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -214,14 +226,7 @@ pub enum Block {
         data: String,
     },
     /// A call of a tool.
-    ToolUse {
-        /// The call's id, to be named in its result. Formats without ids give their call's position, as `call_0`.
-        id: String,
-        /// The tool's name.
-        name: String,
-        /// The input: any JSON; or a JSON string holding the raw text where the model did not write JSON.
-        input: Value,
-    },
+    ToolUse(ToolUse),
     /// The result of a tool that the service itself ran.
     ToolResult {
         /// The id of the call.
@@ -304,10 +309,21 @@ impl Reply {
         })
     }
 
-    /// The calls of tools: id, name and input.
-    pub fn tool_uses(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+    /// The calls of tools, in order.
+    ///
+    /// ```
+    /// use bedrock_formats::reply::Reply;
+    ///
+    /// let reply: Reply = serde_json::from_value(serde_json::json!({
+    ///     "content": [{"type": "tool_use", "id": "t1", "name": "weather", "input": {"city": "Oslo"}}]}))?;
+    /// for call in reply.tool_uses() {
+    ///     assert_eq!((call.name.as_str(), &call.input["city"]), ("weather", &"Oslo".into()));
+    /// }
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn tool_uses(&self) -> impl Iterator<Item = &ToolUse> {
         self.content.iter().filter_map(|block| match block {
-            Block::ToolUse { id, name, input } => Some((id.as_str(), name.as_str(), input)),
+            Block::ToolUse(call) => Some(call),
             _ => None,
         })
     }

@@ -78,7 +78,7 @@ pub(crate) fn emit_block(index: u64, block: &Block, events: &mut EventSink<'_>) 
             let redacted_data = Some(Cow::Borrowed(data.as_str()));
             events.emit(|| Event::ThinkingEnd(ThinkingEnd { index, signature: None, redacted_data }));
         }
-        Block::ToolUse { id, name, input } => emit_call(index, id, name, input, events),
+        Block::ToolUse(call) => emit_call(index, &call.id, &call.name, &call.input, events),
         Block::Image { format, data: Some(data), .. } => events.emit(|| {
             let format = format.as_deref().map(Cow::Borrowed);
             Event::Image(ImageUpdate { index, preview: None, format, data: Cow::Borrowed(data) })

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bedrock_formats::converse::{ConverseResponse, Message};
 use bedrock_formats::invocation_metrics::InvocationMetrics;
 use bedrock_formats::reply::Reply;
 use bedrock_formats::wire::Odd;
@@ -78,6 +79,32 @@ impl Answer {
     #[must_use]
     pub fn native_as<T: 'static>(&self) -> Option<&T> {
         self.native.as_ref()?.get()
+    }
+
+    /// The answer as the next message of the conversation that is sent with Converse. An answer of ConverseStream gives the
+    /// service's own message; one of another format is told in Converse's words, as [`Message::from_reply`] says.
+    ///
+    /// `None` where there is no message, or one that Converse has no words for. Whether the answer is whole is not asked: a call of a
+    /// tool that was cut has its input as a text.
+    ///
+    /// ```
+    /// use bedrock_aggregate::{EventSink, Framing, Reader};
+    /// use bedrock_formats::converse::Message;
+    ///
+    /// let mut conversation = vec![Message::user("Weather?")];
+    /// let mut reader = Reader::new(Framing::JsonLines).with_format("llama")?;
+    /// reader.push(br#"{"generation":"Rain.","stop_reason":"stop"}"#, &mut EventSink::none())?;
+    /// let answer = reader.finish(&mut EventSink::none())?;
+    /// conversation.extend(answer.into_message());
+    /// assert_eq!(conversation[1], Message::assistant("Rain."));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn into_message(self) -> Option<Message> {
+        match self.native_as::<ConverseResponse>() {
+            Some(response) => response.message().cloned(),
+            None => Message::from_reply(&self.reply),
+        }
     }
 
     /// All its text.

@@ -72,8 +72,8 @@ fn block(block: &Block) -> Option<Value> {
             written
         }
         Block::RedactedThinking { data } => json!({"type": "redacted_thinking", "data": data}),
-        Block::ToolUse { id, name, input } => {
-            json!({"type": "tool_use", "id": id, "name": name, "input": input})
+        Block::ToolUse(call) => {
+            json!({"type": "tool_use", "id": call.id, "name": call.name, "input": call.input})
         }
         Block::ToolResult { tool_use_id, content, .. } => {
             json!({"type": "tool_result", "tool_use_id": tool_use_id, "content": content})

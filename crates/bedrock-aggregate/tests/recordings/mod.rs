@@ -93,8 +93,7 @@ fn check_events(case: &str, answer: &Answer, events: &[Value]) {
     };
     assert_eq!(joined("text_delta", "text"), answer.reply.text(), "{case}: text emitted");
     assert_eq!(joined("thinking_delta", "text"), answer.reply.thinking(), "{case}: reasoning emitted");
-    let calls: Vec<_> =
-        answer.reply.tool_uses().map(|(id, name, _)| (id.to_owned(), name.to_owned())).collect();
+    let calls: Vec<_> = answer.reply.tool_uses().map(|call| (call.id.clone(), call.name.clone())).collect();
     let started: Vec<_> = events
         .iter()
         .filter(|event| event["type"] == "tool_use_start")
@@ -256,7 +255,7 @@ fn a_response_is_the_same_without_the_service_s_last_word() {
         let growing = fold(&events.iter().copied().filter(|chunk| !is_end(chunk)).collect::<Vec<_>>());
         let summary = |answer: &Answer| {
             let calls: Vec<_> =
-                answer.reply.tool_uses().map(|(id, name, input)| json!([id, name, input])).collect();
+                answer.reply.tool_uses().map(|call| json!([call.id, call.name, call.input])).collect();
             (answer.reply.text(), answer.reply.thinking(), calls)
         };
         if summary(&growing) != summary(&cut) {

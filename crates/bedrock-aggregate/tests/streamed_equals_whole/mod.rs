@@ -200,7 +200,7 @@ fn check_emitted(answer: &Answer, emitted: &[Value]) {
             json!([call["id"], call["name"], bedrock_formats::reply::tool_input(input)]).to_string()
         })
         .collect();
-    let replied = answer.reply.tool_uses().map(|(id, name, input)| json!([id, name, input]).to_string());
+    let replied = answer.reply.tool_uses().map(|call| json!([call.id, call.name, call.input]).to_string());
     let mut replied: Vec<_> = replied.collect();
     calls.sort();
     replied.sort();

@@ -140,7 +140,7 @@ pub(crate) fn check_content(case: &str, dialect: Dialect, sent: &[Value], answer
     }
     let read = |id: &str| tool_input(arguments.get(id).map_or("", String::as_str));
     let called: Vec<_> = calls.iter().map(|(id, name)| (*name, read(id))).collect();
-    let expected: Vec<_> = answer.reply.tool_uses().map(|(_, name, input)| (name, input.clone())).collect();
+    let expected: Vec<_> = answer.reply.tool_uses().map(|call| (&*call.name, call.input.clone())).collect();
     assert_eq!(called, expected, "{case}");
     check_ends(case, dialect, sent, answer);
 }

@@ -122,7 +122,7 @@ fn check_simple(case: &str, answer: &Answer, emitted: &[SimpleEvent<'static>]) {
     assert_eq!(text, answer.reply.text(), "{case}");
     let sent: Vec<_> = calls.iter().map(|call| (call.0, call.1, tool_input(&call.2))).collect();
     let expected: Vec<_> =
-        answer.reply.tool_uses().map(|(id, name, input)| (id, name, input.clone())).collect();
+        answer.reply.tool_uses().map(|call| (&*call.id, &*call.name, call.input.clone())).collect();
     assert_eq!(sent, expected, "{case}");
     match last {
         SimpleEvent::Done { usage } => {
@@ -152,7 +152,8 @@ fn tool_inputs_grow_to_those_of_the_answer() {
                 matches!(event, Event::ToolUseStart(_) | Event::ToolInputDelta(_) | Event::ToolUseEnd(_));
             assert_eq!(changed, is_call, "{case}: {event:?}");
         }
-        let expected: Vec<_> = answer.reply.tool_uses().collect();
+        let expected: Vec<_> =
+            answer.reply.tool_uses().map(|call| (&*call.id, &*call.name, &call.input)).collect();
         let mut calls: Vec<_> = inputs.iter().map(|(_, call)| call).collect();
         assert_eq!(calls.len(), expected.len(), "{case}");
         for (id, name, input) in expected {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use bedrock_llm::formats::converse::{ConverseRequest, ConverseResponse, Message};
+use bedrock_llm::formats::converse::{ConverseRequest, Message};
 
 use crate::arguments::Chat;
 use crate::call::{Caller, print_text};
@@ -24,10 +24,7 @@ pub(crate) async fn run(arguments: Chat) -> Result<(), Exit> {
             Err(error) => Err(error.into()),
         };
         match answer {
-            Ok(answer) => {
-                let message = answer.native_as::<ConverseResponse>().and_then(ConverseResponse::message);
-                conversation.extend(message.cloned());
-            }
+            Ok(answer) => conversation.extend(answer.into_message()),
             // At the prompt the person decides whether to try again; what was asked is then as if it had not been.
             Err(exit) if is_watched() => {
                 note(format_args!("bedrock: {}", exit.message.unwrap_or_default()));

@@ -255,11 +255,11 @@ impl Message {
         let ids = call_ids(self.tool_calls.iter().flatten().map(|call| call.id.as_deref()));
         let calls = self.tool_calls.iter().flatten().zip(ids).map(|(call, id)| {
             let function = call.function.clone().unwrap_or_default();
-            Block::ToolUse {
+            Block::ToolUse(reply::ToolUse {
                 id: id.into_owned(),
                 name: function.name.unwrap_or_default(),
                 input: tool_input(&function.arguments.unwrap_or_default()),
-            }
+            })
         });
         text.chain(calls).collect()
     }

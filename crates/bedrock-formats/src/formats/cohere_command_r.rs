@@ -14,7 +14,7 @@
 //!     "tool_calls": [{"name": "weather", "parameters": {"city": "Oslo"}}]}"#)?;
 //! let reply = response.to_reply();
 //! // Calls have no ids of their own.
-//! assert_eq!(reply.tool_uses().next().map(|(id, name, _)| (id, name)), Some(("call_0", "weather")));
+//! assert_eq!(reply.tool_uses().next().map(|call| call.name.as_str()), Some("weather"));
 //! assert_eq!(reply.stop_reason, Some(StopReason::ToolUse));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
@@ -338,10 +338,12 @@ impl ToReply for Response {
             text,
             citations: self.citations.iter().flatten().map(citation).collect(),
         });
-        let calls_told = calls.iter().enumerate().map(|(at, call)| Block::ToolUse {
-            id: format!("call_{at}"),
-            name: call.name.clone(),
-            input: call.parameters.clone().unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+        let calls_told = calls.iter().enumerate().map(|(at, call)| {
+            Block::ToolUse(reply::ToolUse {
+                id: format!("call_{at}"),
+                name: call.name.clone(),
+                input: call.parameters.clone().unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            })
         });
         let stop_reason = self.finish_reason.as_ref().map(|reason| match reason {
             FinishReason::Complete if !calls.is_empty() => reply::StopReason::ToolUse,

@@ -306,7 +306,7 @@ impl Message {
         let ids = call_ids(self.tool_calls.iter().flatten().map(|call| call.id.as_deref()));
         blocks.extend(self.tool_calls.iter().flatten().zip(ids).map(|(call, id)| {
             let function = call.function.clone().unwrap_or_default();
-            Block::ToolUse {
+            Block::ToolUse(reply::ToolUse {
                 id: id.into_owned(),
                 name: function.name.unwrap_or_default(),
                 input: match function.arguments {
@@ -314,7 +314,7 @@ impl Message {
                     Some(TextOr::Text(arguments)) => tool_input(&arguments),
                     None => tool_input(""),
                 },
-            }
+            })
         }));
         blocks
     }

@@ -33,8 +33,8 @@ pub(super) fn check(answer: &Answer, events: &[Event<'static>]) {
         inputs.push(event);
     }
     for (_, call) in inputs.iter().filter(|(_, call)| call.is_ended() && call.error().is_none()) {
-        let calls = || answer.reply.tool_uses().filter(|(_, name, _)| *name == call.name());
-        assert!(calls().any(|(_, _, input)| Some(input) == call.value()), "the input of {}", call.id());
+        let calls = || answer.reply.tool_uses().filter(|own| own.name == call.name());
+        assert!(calls().any(|own| Some(&own.input) == call.value()), "the input of {}", call.id());
     }
 }
 

@@ -237,7 +237,7 @@ fn block(block: &ContentBlock) -> Block {
             // A tool without parameters is called without input.
             let input =
                 if call.input.is_null() { Value::Object(Default::default()) } else { call.input.clone() };
-            Block::ToolUse { id: call.id.clone(), name: call.name.clone(), input }
+            Block::ToolUse(reply::ToolUse { id: call.id.clone(), name: call.name.clone(), input })
         }
         ContentBlock::Image(image) => match &image.source {
             Source::Base64(source) => Block::Image {

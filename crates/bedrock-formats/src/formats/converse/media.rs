@@ -206,21 +206,34 @@ impl S3Location {
 
 #[codegen_at_use]
 impl DocumentBlock {
-    /// A document as the bytes of its file.
+    /// A document as the bytes of its file, under a name for the model: letters, digits, single spaces, hyphens and brackets.
+    ///
+    /// ```
+    /// use bedrock_formats::converse::{DocumentBlock, DocumentFormat, Message};
+    ///
+    /// let report = DocumentBlock::from_bytes(DocumentFormat::Pdf, "report", b"%PDF-1.7");
+    /// let question = Message::user("What does it say?").block(report.cited());
+    /// assert_eq!(question.content.len(), 2);
+    /// ```
     #[must_use]
-    pub fn from_bytes(name: impl Into<String>, format: DocumentFormat, bytes: impl AsRef<[u8]>) -> Self {
-        Self {
-            format: Some(format),
-            name: name.into(),
-            source: DocumentSource::Bytes(Blob::from_bytes(bytes)),
-            ..Self::default()
-        }
+    pub fn from_bytes(format: DocumentFormat, name: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
+        Self::new(Some(format), name, DocumentSource::Bytes(Blob::from_bytes(bytes)))
+    }
+
+    /// A document that lies in S3.
+    #[must_use]
+    pub fn from_s3(format: DocumentFormat, name: impl Into<String>, location: S3Location) -> Self {
+        Self::new(Some(format), name, DocumentSource::S3Location(location))
+    }
+
+    fn new(format: Option<DocumentFormat>, name: impl Into<String>, source: DocumentSource) -> Self {
+        Self { format, name: name.into(), source, ..Self::default() }
     }
 
     /// A document as text.
     #[must_use]
     pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), source: DocumentSource::Text(text.into()), ..Self::default() }
+        Self::new(None, name, DocumentSource::Text(text.into()))
     }
 
     /// The same document, to be cited by the model.

@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use super::{
     Citation, CitationGeneratedContent, CitationLocation, CitationSourceContent, CitationsContentBlock,
-    ContentBlock, ConverseResponse, ImageBlock, ImageSource, ReasoningContentBlock, TokenUsage,
+    ContentBlock, ConverseResponse, ImageBlock, ImageSource, Message, ReasoningContentBlock, TokenUsage,
     ToolResultBlock, ToolResultStatus, ToolUseBlock,
 };
 use crate::reply::{self, Block, Reply, StopReason, ToReply, Usage};
+use crate::wire::Blob;
 
 /// ```
 /// use bedrock_formats::converse::ConverseResponse;
@@ -95,11 +96,11 @@ fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
         },
         // The service ran it: the caller has nothing to do.
         ContentBlock::ToolUse(call) if call.is_server_side() => Block::other(block),
-        ContentBlock::ToolUse(call) => Block::ToolUse {
+        ContentBlock::ToolUse(call) => Block::ToolUse(reply::ToolUse {
             id: call.tool_use_id.clone(),
             name: call.name.clone(),
             input: call.input.clone(),
-        },
+        }),
         ContentBlock::ToolResult(result) => tool_result(result),
         ContentBlock::Image(image) => picture(image).unwrap_or_else(|| Block::other(block)),
         ContentBlock::CitationsContent(cited) => {
@@ -115,6 +116,57 @@ fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
         _ => Block::other(block),
     };
     blocks.push(told);
+}
+
+#[codegen_at_use]
+impl Message {
+    /// An answer of any format as the assistant's message of a conversation: its texts, calls of tools and images, and reasoning
+    /// where it is signed or sealed, as other reasoning must not be sent back. What a Converse model answered is a message already:
+    /// see [`ConverseResponse::into_message`].
+    ///
+    /// `None` where nothing would be in the message, and where the answer holds what Converse has no word for: results of tools
+    /// that the service ran, and blocks that no format knows.
+    ///
+    /// ```
+    /// use bedrock_formats::converse::Message;
+    /// use bedrock_formats::reply::{Block, Reply};
+    ///
+    /// let mut reply = Reply::default();
+    /// assert_eq!(Message::from_reply(&reply), None);
+    /// reply.content = vec![Block::text("Rain.")];
+    /// assert_eq!(Message::from_reply(&reply), Some(Message::assistant("Rain.")));
+    /// ```
+    #[must_use]
+    pub fn from_reply(reply: &Reply) -> Option<Self> {
+        let mut content = Vec::new();
+        for block in &reply.content {
+            match block {
+                Block::Text { text, .. } if text.is_empty() => {}
+                Block::Thinking { signature: None, .. } => {}
+                block => content.push(part(block)?),
+            }
+        }
+        (!content.is_empty()).then(|| Self::assistant(content))
+    }
+}
+
+/// A block in Converse's words.
+#[codegen_at_use]
+fn part(block: &Block) -> Option<ContentBlock> {
+    Some(match block {
+        Block::Text { text, .. } => ContentBlock::text(text),
+        Block::Thinking { text, signature } => ReasoningContentBlock::text(text, signature.clone()).into(),
+        // What a provider sealed is the text of its own base64.
+        Block::RedactedThinking { data } => {
+            ReasoningContentBlock::RedactedContent(Blob::from_bytes(data)).into()
+        }
+        Block::ToolUse(call) => ToolUseBlock::new(&call.id, &call.name, call.input.clone()).into(),
+        Block::Image { format: Some(format), data: Some(data), .. } => {
+            let source = ImageSource::Bytes(Blob::from_base64(data));
+            ImageBlock { format: format.as_str().into(), source, ..ImageBlock::default() }.into()
+        }
+        Block::ToolResult { .. } | Block::Image { .. } | Block::Other { .. } => return None,
+    })
 }
 
 #[codegen_at_use]

@@ -125,11 +125,11 @@ fn block(block: &ContentBlock) -> Block {
         return Block::text(text);
     }
     if let Some(call) = block.tool_use.as_ref().filter(|call| !call.is_server_side()) {
-        return Block::ToolUse {
+        return Block::ToolUse(reply::ToolUse {
             id: call.tool_use_id.clone(),
             name: call.name.clone(),
             input: call.input.clone(),
-        };
+        });
     }
     if let Some(result) = &block.tool_result {
         return Block::ToolResult {

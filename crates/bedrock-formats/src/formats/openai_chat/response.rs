@@ -357,12 +357,12 @@ fn part(part: &ContentPart) -> Block {
 fn tool_use(id: String, call: &ToolCall) -> Block {
     if let Some(custom) = &call.custom {
         let input = Value::String(custom.input.clone().unwrap_or_default());
-        return Block::ToolUse { id, name: custom.name.clone().unwrap_or_default(), input };
+        return Block::ToolUse(reply::ToolUse { id, name: custom.name.clone().unwrap_or_default(), input });
     }
     let function = call.function.as_ref();
-    Block::ToolUse {
+    Block::ToolUse(reply::ToolUse {
         id,
         name: function.and_then(|function| function.name.clone()).unwrap_or_default(),
         input: tool_input(function.and_then(|function| function.arguments.as_deref()).unwrap_or_default()),
-    }
+    })
 }

@@ -10,7 +10,7 @@ use super::{
     ContentPart, IncompleteReason, Item, Message, OutputText, Reasoning, Response, ResponseStatus,
     ResponseUsage, Tool,
 };
-use crate::reply::{Block, Citation, Reply, StopReason, ToReply, Usage, tool_input};
+use crate::reply::{Block, Citation, Reply, StopReason, ToReply, ToolUse, Usage, tool_input};
 use crate::wire::TextOr;
 
 #[codegen_at_use]
@@ -118,16 +118,16 @@ fn blocks(at: usize, item: &Item) -> Vec<Block> {
     match item {
         Item::Message(message) => message_blocks(message),
         Item::Reasoning(reasoning) => reasoning_blocks(reasoning),
-        Item::FunctionCall(call) => vec![Block::ToolUse {
+        Item::FunctionCall(call) => vec![Block::ToolUse(ToolUse {
             id: id(&call.call_id, &call.id),
             name: call.name.clone().unwrap_or_default(),
             input: tool_input(call.arguments.as_deref().unwrap_or_default()),
-        }],
-        Item::CustomToolCall(call) => vec![Block::ToolUse {
+        })],
+        Item::CustomToolCall(call) => vec![Block::ToolUse(ToolUse {
             id: id(&call.call_id, &call.id),
             name: call.name.clone().unwrap_or_default(),
             input: Value::String(call.input.clone().unwrap_or_default()),
-        }],
+        })],
         Item::FunctionCallOutput(result) => vec![result_block(&result.call_id, &result.output)],
         Item::CustomToolCallOutput(result) => vec![result_block(&result.call_id, &result.output)],
         Item::ImageGenerationCall(call) if call.result.is_some() => {
