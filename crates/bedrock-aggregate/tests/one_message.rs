@@ -10,7 +10,7 @@ use bedrock_testing::story::one_story;
 use serde_json::Value;
 
 /// What is emitted of a stream, and the answer, the same at any split.
-fn read(format: &str, framing: Framing, body: &[u8]) -> (Vec<Value>, Answer) {
+pub(crate) fn read(format: &str, framing: Framing, body: &[u8]) -> (Vec<Value>, Answer) {
     let mut first = None;
     for pieces in splits(body, body.len() as u64) {
         let mut emitted = Vec::new();
@@ -34,7 +34,7 @@ fn read(format: &str, framing: Framing, body: &[u8]) -> (Vec<Value>, Answer) {
 }
 
 /// The first message's text and what is said of the rest, and the text of each that follows; a part of the reason.
-fn check(format: &str, lines: &str, text: &str, why: &str, later: &[&str]) {
+pub(crate) fn check(format: &str, lines: &str, text: &str, why: &str, later: &[&str]) {
     let (_, answer) = read(format, Framing::JsonLines, lines.as_bytes());
     assert_eq!(answer.reply.text(), text, "{lines}\n{answer:#?}");
     let missing = answer.completeness.missing().unwrap_or_else(|| panic!("complete: {lines}"));
@@ -211,64 +211,6 @@ fn a_stop_that_is_repeated_ends_once() {
             assert_eq!(of_kind, once, "{format}");
         }
     }
-}
-
-#[test]
-fn messages_that_follow_a_chat_one() {
-    let chunk = |id: &str, delta: &str, finish: &str| {
-        format!(
-            r#"{{"id":"{id}","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,"delta":{delta},"finish_reason":{finish}}}]}}"#
-        ) + "\n"
-    };
-    let begin =
-        |id: &str, text: &str| chunk(id, &format!(r#"{{"role":"assistant","content":"{text}"}}"#), "null");
-    let more = |id: &str, text: &str| chunk(id, &format!(r#"{{"content":"{text}"}}"#), "null");
-    let end = |id: &str| chunk(id, "{}", r#""stop""#);
-    for (lines, text, why, later) in [
-        (
-            begin("A", "One") + &begin("B", "Two") + &end("B"),
-            "One",
-            "message B begins inside message A",
-            &["Two"][..],
-        ),
-        (
-            begin("A", "One") + &begin("B", "") + &more("B", "Two") + &end("B"),
-            "One",
-            "message B begins",
-            &["Two"],
-        ),
-        (
-            begin("A", "One") + &end("A") + &begin("B", "Two") + &end("B"),
-            "One",
-            "choice 0, which has stopped",
-            &["Two"],
-        ),
-        (begin("A", "One") + &end("A") + &more("A", "Two"), "One", "choice 0, which has stopped", &["Two"]),
-        (begin("A", "One") + &end("A") + &chunk("A", "{}", r#""length""#), "One", "stops again", &[""]),
-        // vLLM's word for the sequence, which comes with the reason.
-        (
-            begin("A", "One") + &end("A") + &chunk("A", "{}", r#""stop","stop_reason":"END""#),
-            "One",
-            "another stop sequence",
-            &[""],
-        ),
-        (
-            begin("A", "One") + &begin("B", "Two") + &begin("C", "Three"),
-            "One",
-            "message B begins",
-            &["Two", "Three"],
-        ),
-    ] {
-        check("openai-chat", &lines, text, why, later);
-    }
-    // Ids of each chunk's own are no other messages.
-    let lines = more("A", "One ")
-        + &more("B", "two ")
-        + &more("C", "three")
-        + &chunk("D", r#"{"role":"assistant","content":""}"#, r#""stop""#);
-    let (_, answer) = read("openai-chat", Framing::JsonLines, lines.as_bytes());
-    assert!(answer.completeness.is_complete());
-    assert_eq!(answer.text(), "One two three");
 }
 
 #[test]
@@ -514,52 +456,6 @@ fn messages_that_follow_in_other_formats() {
         ),
     ] {
         check(format, lines, text, why, later);
-    }
-}
-
-/// A chunk without choices that looks like another format's is none of a chat's, amid it or behind it.
-#[test]
-fn chunks_of_other_formats_in_chats() {
-    let chats = [
-        (
-            "openai-chat",
-            r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"One"}}]}"#,
-        ),
-        ("ai21-jamba", r#"{"id":"c","choices":[{"index":0,"delta":{"content":"One"}}]}"#),
-        ("mistral-chat", r#"{"choices":[{"index":0,"message":{"content":"One"}}]}"#),
-        ("deepseek", r#"{"choices":[{"index":0,"message":{"content":"One"}}]}"#),
-    ];
-    let others = [
-        (
-            "cohere-command",
-            r#"{"generations":[{"id":"g","text":"Two","finish_reason":"COMPLETE"}],"id":"r"}"#,
-        ),
-        ("nova", r#"{"messageStart":{"role":"assistant"}}"#),
-        ("nova", r#"{"contentBlockDelta":{"delta":{"text":"Two"},"contentBlockIndex":0}}"#),
-        (
-            "anthropic",
-            r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Two"}}"#,
-        ),
-        (
-            "openai-responses",
-            r#"{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Two"}"#,
-        ),
-        ("llama", r#"{"generation":"Two","stop_reason":null}"#),
-        ("titan", r#"{"outputText":"Two","index":0}"#),
-    ];
-    for (format, piece) in chats {
-        let stop = r#"{"choices":[{"index":0,"delta":{},"message":{},"finish_reason":"stop","stop_reason":"stop"}]}"#;
-        for (other, chunk) in others {
-            let why = format!("a chunk of {other} in an answer of {format}");
-            for lines in [format!("{piece}\n{chunk}\n"), format!("{piece}\n{stop}\n{chunk}\n")] {
-                check(format, &lines, "One", &why, &[""]);
-            }
-        }
-        // What may stand in any stream, and what no format knows.
-        for chunk in [r#"{"type":"ping"}"#, r#"{}"#, r#"{"hologram":1}"#] {
-            let (_, answer) = read(format, Framing::JsonLines, format!("{piece}\n{chunk}\n").as_bytes());
-            assert!(answer.later.is_empty(), "{format}, {chunk}: {answer:#?}");
-        }
     }
 }
 

@@ -11,6 +11,7 @@ mod framings;
 mod invocation_log;
 mod laws;
 mod odd_members;
+mod one_chat;
 mod one_message;
 mod one_story;
 mod openai_laws;

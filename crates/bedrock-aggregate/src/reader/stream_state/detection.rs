@@ -110,6 +110,19 @@ impl StreamState {
         formats.find(|format| is_plain_message(probe.chunk) && format.reads(probe))
     }
 
+    /// Whether a chunk is of another format than the message, and why it is thought to be: it has nothing that all chunks of the
+    /// message's format have, and looks like another's.
+    pub(super) fn is_foreign(&self, chunk: RawChunk<'_>) -> Option<String> {
+        if memchr::memmem::find(chunk.json, self.key?.as_bytes()).is_some() {
+            return None;
+        }
+        let (name, _) = self.fold.as_ref()?;
+        let value: Value = serde_json::from_slice(chunk.json).ok()?;
+        let other = self.registry.detect(&Probe { event_type: chunk.event_type, chunk: &value })?;
+        let is_other = other.name() != name && !is_weak(&value) && faults::of_document(&value).is_none();
+        is_other.then(|| format!("a chunk of {} in an answer of {name}", other.name()))
+    }
+
     /// What Converse answers with looks like Nova's own answers where little is in it; if the model is another, it is not Nova's.
     pub(crate) fn untied<'f>(&'f self, format: &'f Format) -> &'f Format {
         match self.registry.get("converse") {
@@ -309,7 +322,7 @@ fn says_nothing(chunk: &Value) -> bool {
 
 /// Whether a chunk may stand in a stream of another format than the one that it looks like: a sign of life, which anybody
 /// between may send, and an empty list of choices.
-pub(super) fn is_weak(chunk: &Value) -> bool {
+fn is_weak(chunk: &Value) -> bool {
     let is = |key: &str, value: &str| chunk.get(key).is_some_and(|own| own == value);
     let no_choices = chunk.get("choices").and_then(Value::as_array).is_some_and(Vec::is_empty);
     says_nothing(chunk)

@@ -227,20 +227,6 @@ impl StreamState {
         self.check_memory(chunk)
     }
 
-    /// Whether a chunk is of another format than the message, and why it is thought to be: it has nothing that all chunks of the
-    /// message's format have, and looks like another's.
-    fn is_foreign(&self, chunk: RawChunk<'_>) -> Option<String> {
-        if memchr::memmem::find(chunk.json, self.key?.as_bytes()).is_some() {
-            return None;
-        }
-        let (name, _) = self.fold.as_ref()?;
-        let value: Value = serde_json::from_slice(chunk.json).ok()?;
-        let other = self.registry.detect(&Probe { event_type: chunk.event_type, chunk: &value })?;
-        let is_other =
-            other.name() != name && !detection::is_weak(&value) && faults::of_document(&value).is_none();
-        is_other.then(|| format!("a chunk of {} in an answer of {name}", other.name()))
-    }
-
     /// Takes a chunk that needs a closer look: nothing has arrived yet, the message is over, or it has a name of errors.
     fn inspect(
         &mut self,
