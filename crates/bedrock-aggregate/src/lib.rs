@@ -66,8 +66,9 @@ mod registry;
 mod views;
 
 pub use completeness::{Completeness, Missing, StreamException};
+pub use event::kinds::Event;
 pub use event::replay::replay;
-pub use event::{Event, EventSink};
+pub use event::sink::EventSink;
 pub use fold::format::{Format, Probe};
 pub use fold::native::{Native, NativeMessage};
 pub use fold::raw_list::RawList;

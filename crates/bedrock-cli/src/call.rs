@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use bedrock_emulator::Emulator;
-use bedrock_llm::aggregate::{Answer, Event};
-use bedrock_llm::client::{AnswerStream, Client, ClientBuilder, Error};
-use bedrock_llm::http::{Credentials, Environment, Service};
+use bedrock_llm::{Answer, Event};
+use bedrock_llm::{AnswerStream, Client, ClientBuilder, Error};
+use bedrock_llm::{Credentials, Environment, Service};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ async fn with_chain(
     environment: &Environment,
     signs_only: bool,
 ) -> Result<ClientBuilder, Exit> {
-    use bedrock_llm::http::{Auth, CachedCredentials};
+    use bedrock_llm::{Auth, http::CachedCredentials};
 
     let has_token = environment.bearer_token().is_some() && !(signs_only && connection.profile.is_some());
     let has_endpoint = connection.endpoint_url.is_some()

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use bedrock_llm::aggregate::Completeness;
-use bedrock_llm::client::{Error, ErrorKind};
+use bedrock_llm::Completeness;
+use bedrock_llm::{Error, ErrorKind};
 
 /// An end that is not success.
 #[derive(Debug)]

@@ -15,9 +15,9 @@
 //! # let _ = message; Ok(()) }
 //! ```
 //!
-//! This crate knows the operations. What the bytes mean is `bedrock-aggregate`'s ([`aggregate`]), the shapes of requests
-//! and answers are `bedrock-formats`' ([`formats`]), how requests travel is `bedrock-http`'s ([`http`]): all three are
-//! there under their names, and each can be used without this crate.
+//! This crate knows the operations. What the bytes mean is [`bedrock_aggregate`]'s, the shapes of requests and answers are
+//! `bedrock-formats`' ([`formats`]), how requests travel is [`bedrock_http`]'s: each can be used without this crate, and what a
+//! method here takes or gives of theirs is here too.
 //!
 //! # The client
 //!
@@ -168,7 +168,7 @@
 //! connection; [`is_throttling`](Error::is_throttling), [`is_retryable`](Error::is_retryable) and
 //! [`is_context_overflow`](Error::is_context_overflow) say what to do. Calls are sent again as AWS's standard retry mode
 //! does, streams as long as no more than their announcement has come, also when the refusal comes in their first frame: see
-//! [what is sent again](retry_class), and [what an announcement is](aggregate::Reader::has_arrived).
+//! [what is sent again](retry_class), and [what an announcement is](bedrock_aggregate::Reader::has_arrived).
 //!
 //! A call sends three requests at most. Retries are paid from a bucket that all calls of a client share, so that a service which is
 //! down for everybody is not asked three times as often: it holds 500 units, a retry takes 5 after throttling and 14 after other
@@ -188,13 +188,12 @@
 //! | bytes of a stream | 1 GiB | [`ClientBuilder::max_response_bytes`], [`Call::max_response_bytes`] |
 //! | bytes of a response that comes whole | 64 MiB | the same |
 //! | memory that a streamed answer takes, text included | 64 MiB | [`ClientBuilder::max_answer_bytes`], [`Call::max_answer_bytes`] |
-//! | a frame of an event stream, or a server-sent event | 24 MiB | not by the client; for a reader of your own [`Reader::with_frame_limits`](aggregate::Reader::with_frame_limits), [`Reader::with_sse_limits`](aggregate::Reader::with_sse_limits) |
+//! | a frame of an event stream, or a server-sent event | 24 MiB | not by the client; for a reader of your own [`Reader::with_frame_limits`](bedrock_aggregate::Reader::with_frame_limits), [`Reader::with_sse_limits`](bedrock_aggregate::Reader::with_sse_limits) |
 //! | malformed chunks and members that are kept; more are only counted | 64 | not settable |
 //! | further messages in one stream that are kept | 32 | not settable |
 //! | bytes of an error's body that are kept | 64 KiB | [`ClientBuilder::max_error_body`] |
 //!
 //! For streamed answers of more than 64 MiB, raise the limit of memory too, not that of bytes alone.
-
 //!
 //! # Features
 //!
@@ -219,18 +218,15 @@ pub mod operations;
 mod response;
 mod stream;
 
-pub use bedrock_aggregate as aggregate;
+pub use bedrock_aggregate::{Answer, Completeness, Event, Format, Registry};
 pub use bedrock_formats as formats;
-pub use bedrock_http as http;
-
-pub use bedrock_aggregate::{Answer, Completeness, Event};
 #[cfg(feature = "reqwest")]
 pub use bedrock_http::ReqwestClient;
 pub use bedrock_http::{
     Auth, AuthScheme, BearerToken, BodyEnd, BreakerConfig, BreakerState, CallInfo, Credentials,
     CredentialsProvider, Environment, HttpVersion, Interceptor, Limits, Observer, Priority, RetryClass,
     RetryConfig, RetryQuota, Service, ServiceError, SignedRequest, TimeoutPhase, Timeouts, TokenProvider,
-    TransportEvent,
+    Transport, TransportEvent,
 };
 pub use call::{Call, Operation, Paged, Pages, Surface};
 pub use client::{AnswerEvent, AnswerInfo, AnswerObserver, Client, ClientBuilder, retry_class};

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::common::client;
-use bedrock_client::aggregate::{EventSink, Framing, Reader};
+use bedrock_aggregate::{EventSink, Framing, Reader};
 use bedrock_client::formats::converse::ConverseRequest;
 use bedrock_client::formats::exceptions;
 use bedrock_client::{Answer, Client, ErrorKind};

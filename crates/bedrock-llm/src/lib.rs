@@ -24,7 +24,7 @@
 //!
 //! ```
 //! use bedrock_emulator::{Answer, Emulator};
-//! use bedrock_llm::{Client, Event, http::Credentials};
+//! use bedrock_llm::{Client, Credentials, Event};
 //!
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! let server = Emulator::builder().verify("AKIDEXAMPLE", "SECRETEXAMPLE").start().await?;
@@ -64,12 +64,12 @@
 //! | [`text`](Answer::text) | its text |
 //! | [`completeness`](Answer::completeness) | complete, or what is missing |
 //!
-//! A stream that is cut anywhere is never passed off as whole. [`finish`](client::AnswerStream::finish) gives an
+//! A stream that is cut anywhere is never passed off as whole. [`finish`](AnswerStream::finish) gives an
 //! [`Error`] then, and [`Error::partial`] has what arrived:
 //!
 //! ```
 //! # use bedrock_emulator::{Answer, Emulator, Fault};
-//! # use bedrock_llm::{Client, ErrorKind, http::Credentials};
+//! # use bedrock_llm::{Client, Credentials, ErrorKind};
 //! # tokio::runtime::Runtime::new()?.block_on(async {
 //! # let server = Emulator::builder().start().await?;
 //! # let keys = Credentials::new("AKIDEXAMPLE", "SECRETEXAMPLE");
@@ -96,7 +96,7 @@
 //! | module | crate | what it does |
 //! |---|---|---|
 //! | [`http`] | `bedrock-http` | endpoints, signatures and keys, limits of time, retries; gives bodies in pieces |
-//! | [`client`] | `bedrock-client` | the operations: what is asked, and how the answer is read |
+//! | the root | `bedrock-client` | the operations: what is asked, and how the answer is read |
 //! | [`eventstream`] | `bedrock-eventstream` | frames and server-sent events out of bytes, and back |
 //! | [`formats`] | `bedrock-formats` | what requests, answers and chunks of each format look like; nothing in them is lost |
 //! | [`aggregate`] | `bedrock-aggregate` | chunks to live events and the complete message |
@@ -143,7 +143,7 @@
 //!
 //! ```
 //! # use bedrock_emulator::{Answer, Emulator};
-//! # use bedrock_llm::{Client, http::Credentials};
+//! # use bedrock_llm::{Client, Credentials};
 //! use bedrock_llm::formats::anthropic::{Message, MessagesRequest};
 //!
 //! # tokio::runtime::Runtime::new()?.block_on(async {
@@ -168,22 +168,22 @@
 //!
 //! | to change | see |
 //! |---|---|
-//! | region, endpoint, credentials, limits of time, retries, root certificates, observers, for all calls | [`ClientBuilder`](client::ClientBuilder) |
-//! | proxies | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in the [`environment`](client::ClientBuilder::environment), or a `reqwest` client of yours |
-//! | what one call may take and how it is retried, and the operation's own settings | [`Call`](client::Call) |
-//! | when a service that fails is left alone | [`breaker`](client::ClientBuilder::breaker), [`BreakerConfig`](http::BreakerConfig) |
-//! | how many calls, requests and tokens, and who goes first | [`limits`](client::ClientBuilder::limits), [`Limits`](http::Limits), [`Call::priority`](client::Call::priority) |
+//! | region, endpoint, credentials, limits of time, retries, root certificates, observers, for all calls | [`ClientBuilder`] |
+//! | proxies | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in the [`environment`](ClientBuilder::environment), or a `reqwest` client of yours |
+//! | what one call may take and how it is retried, and the operation's own settings | [`Call`] |
+//! | when a service that fails is left alone | [`breaker`](ClientBuilder::breaker), [`BreakerConfig`] |
+//! | how many calls, requests and tokens, and who goes first | [`limits`](ClientBuilder::limits), [`Limits`], [`Call::priority`](Call::priority) |
 //! | how many bytes, and how much memory, an answer may take | [limits of the client](client#limits) |
-//! | calls without async | [`Call::send_blocking`](client::Call::send_blocking), [`blocking`](client::blocking) |
+//! | calls without async | [`Call::send_blocking`](Call::send_blocking), [`blocking`] |
 //! | whose connections are used | feature `reqwest`: `ClientBuilder::reqwest_client`, `ClientBuilder::reqwest_clients` |
 //! | what is asked | the request types in [`formats`] |
-//! | how an answer is read | [`AnswerStream`](client::AnswerStream) |
-//! | which formats there are | [`Registry`](aggregate::Registry), with formats of your own |
+//! | how an answer is read | [`AnswerStream`] |
+//! | which formats there are | [`Registry`], with formats of your own |
 //! | whose events they are | [`Run`](aggregate::Run), [`RunAggregator`](aggregate::RunAggregator) for one fold with a handler |
 //! | in which words events are told | [`agui`](aggregate::agui) for front ends, [`simple`](aggregate::simple) for text and tools |
 //! | what is shown of a tool call before it is complete | [`ToolInputs`](aggregate::ToolInputs) |
 //! | how an answer is logged | [`opik`](aggregate::opik) |
-//! | what is retried, how often, and what all calls may spend on it | [`retry_class`](client::retry_class), [`RetryConfig`](http::RetryConfig), [`RetryQuota`](http::RetryQuota) |
+//! | what is retried, how often, and what all calls may spend on it | [`retry_class`], [`RetryConfig`], [`RetryQuota`] |
 //!
 //! # Features
 //!
@@ -196,13 +196,43 @@
 //!
 //! [The client's page](client#features) says what is to be known of each.
 
-pub use bedrock_aggregate as aggregate;
-pub use bedrock_client as client;
+#[cfg(feature = "reqwest")]
+pub use bedrock_client::ReqwestClient;
+pub use bedrock_client::{
+    Answer, AnswerEvent, AnswerInfo, AnswerObserver, AnswerStream, Auth, AuthScheme, BearerToken, BodyEnd,
+    BreakerConfig, BreakerState, Call, CallInfo, Client, ClientBuilder, Completeness, Credentials,
+    CredentialsProvider, EmbeddingFamily, EmbeddingPurpose, Environment, Error, ErrorKind, Event, Format,
+    Head, HttpVersion, Input, Interceptor, Limits, ModelResponse, NativeBody, Observer, Operation, Output,
+    Paged, Pages, Priority, Registry, Response, RetryClass, RetryConfig, RetryQuota, Service, ServiceError,
+    Session, SignedRequest, Surface, TextStream, TimeoutPhase, Timeouts, TokenProvider, Transport,
+    TransportEvent, Truncation, blocking, operations, retry_class,
+};
 pub use bedrock_eventstream as eventstream;
 pub use bedrock_formats as formats;
-pub use bedrock_http as http;
 
-pub use bedrock_client::{Answer, Client, Completeness, Error, ErrorKind, Event};
+/// Chunks to live events and the complete message: `bedrock-aggregate`, but for what stands at this crate's root because the
+/// client gives it too ([`Answer`], [`Completeness`], [`Event`], [`Format`], [`Registry`]).
+pub mod aggregate {
+    pub use bedrock_aggregate::{
+        Aggregator, BuildError, ChunkError, EventSink, Fold, Framing, Malformed, Missing, Native,
+        NativeMessage, PartialJson, PartialJsonError, Place, Probe, RawChunk, RawList, ReadError, Reader,
+        Run, RunAggregator, RunEvent, StreamException, ToolInput, ToolInputs, Undecided, UnknownFormat, agui,
+        batch, event, formats, invocation_log, opik, replay, simple,
+    };
+}
+
+/// How requests travel: `bedrock-http`, but for what stands at this crate's root because the client takes or gives it too
+/// ([`Credentials`], [`Timeouts`], [`Transport`] and others). A request, a response and an error of the transport by itself have the
+/// names that the client's have.
+pub mod http {
+    #[cfg(feature = "aws-config")]
+    pub use bedrock_http::AwsChain;
+    pub use bedrock_http::{
+        Body, BoxFuture, CachedCredentials, Call, Classifier, Error, ErrorKind, EventSignature, EventSigner,
+        GiveUp, LONGEST_TOKEN_LIFE, MintedTokens, Path, Redactor, Request, Response, RetryDecision,
+        RetrySession, TransportBuilder, default_retry_class, mint_bearer_token,
+    };
+}
 
 /// The examples of this crate's README, compiled.
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 use bedrock_emulator::{Answer, Emulator};
-use bedrock_llm::http::Environment;
+use bedrock_llm::Environment;
 use bedrock_llm::{Client, Event};
 
 #[tokio::test]

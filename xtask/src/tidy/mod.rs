@@ -10,6 +10,7 @@
 mod circles;
 mod codegen;
 mod exceptions;
+mod facade;
 mod finding;
 mod formats;
 mod lexer;
@@ -37,6 +38,7 @@ const RULES: &[Rule] = &[
     Rule { name: "formats-listed", check: formats::formats_listed },
     Rule { name: "codegen-at-use", check: codegen::codegen_at_use },
     Rule { name: "no-circles", check: circles::no_circles },
+    Rule { name: "one-path", check: facade::one_path },
     Rule { name: "room-size", check: rooms::room_size },
     Rule { name: "crate-complete", check: manifests::crate_complete },
     Rule { name: "one-workspace", check: manifests::one_workspace },

@@ -342,6 +342,27 @@ const CASES: &[Case] = &[
         says: "`leaf` has no test",
     },
     Case {
+        rule: "one-path",
+        damage: |repo| append(repo, "crates/bedrock-client/src/lib.rs", "pub use stream::Answers;\n"),
+        says: "`Answers` is missing at the root",
+    },
+    Case {
+        rule: "one-path",
+        damage: |repo| append(repo, "crates/bedrock-http/src/lib.rs", "pub use call::{Body, Call};\n"),
+        says: "`Body` is missing in `http`",
+    },
+    Case {
+        rule: "one-path",
+        damage: |repo| {
+            append(
+                repo,
+                "crates/bedrock-llm/src/lib.rs",
+                "pub mod http {\n    pub use bedrock_http::{Limits};\n}\n",
+            );
+        },
+        says: "`Limits` has another path than in `http`",
+    },
+    Case {
         rule: "tests-reached",
         damage: |repo| set(repo, "crates/leaf/tests/forgotten.rs", "//! Tests.\n\n#[test]\nfn a() {}\n"),
         says: "no program of tests has `mod forgotten;`",

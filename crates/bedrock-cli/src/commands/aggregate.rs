@@ -4,9 +4,12 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use bedrock_llm::aggregate::simple::{SimpleAdaptor, SimpleEvent};
-use bedrock_llm::aggregate::{Answer, Event, EventSink, Framing, ReadError, Reader, Run, agui};
 use bedrock_llm::formats::batch::BatchOutputRecord;
 use bedrock_llm::formats::invocation_log::Record;
+use bedrock_llm::{
+    Answer, Event,
+    aggregate::{EventSink, Framing, ReadError, Reader, Run, agui},
+};
 use serde::Serialize;
 use serde_json::Value;
 

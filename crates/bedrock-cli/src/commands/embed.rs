@@ -1,7 +1,7 @@
 //! `bedrock embed`: texts as vectors, one document a text, printed as they come.
 
-use bedrock_llm::client::operations::Embedding;
-use bedrock_llm::client::{EmbeddingFamily, EmbeddingPurpose, Truncation};
+use bedrock_llm::operations::Embedding;
+use bedrock_llm::{EmbeddingFamily, EmbeddingPurpose, Truncation};
 use serde_json::{Value, json};
 
 use crate::arguments::{Embed, Purpose, Truncate};

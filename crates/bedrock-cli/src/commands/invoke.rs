@@ -1,6 +1,6 @@
 //! `bedrock invoke`: one call with a body in the model's own format.
 
-use bedrock_llm::client::{Error, ErrorKind, ModelResponse};
+use bedrock_llm::{Error, ErrorKind, ModelResponse};
 use serde_json::Value;
 
 use crate::arguments::Invoke;

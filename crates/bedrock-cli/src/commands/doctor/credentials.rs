@@ -164,7 +164,7 @@ fn instance(inquiry: &Inquiry<'_>) -> Source {
 /// The credentials of the chain, asked for as the first call would.
 #[cfg(feature = "aws-config")]
 pub(super) async fn ask(inquiry: &Inquiry<'_>) -> Finding {
-    use bedrock_llm::http::{CredentialsProvider, Environment};
+    use bedrock_llm::{CredentialsProvider, Environment};
 
     const WHAT: &str = "asked";
     let of_environment = |environment: &Environment| {

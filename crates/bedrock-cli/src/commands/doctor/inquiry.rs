@@ -1,7 +1,7 @@
 //! What the whole report is about: the options of the command line, and the environment. What follows from them is not decided
 //! here.
 
-use bedrock_llm::http::Environment;
+use bedrock_llm::Environment;
 
 use crate::arguments::Connection;
 

@@ -11,7 +11,7 @@ mod profile;
 #[cfg(feature = "aws-config")]
 mod shared_config;
 
-use bedrock_llm::http::Environment;
+use bedrock_llm::Environment;
 
 use self::finding::Finding;
 use self::inquiry::Inquiry;

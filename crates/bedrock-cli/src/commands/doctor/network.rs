@@ -1,7 +1,7 @@
 //! Endpoints, proxies and certificates: what decides about them.
 
-use bedrock_llm::client::Client;
-use bedrock_llm::http::{Auth, Service};
+use bedrock_llm::Client;
+use bedrock_llm::{Auth, Service};
 
 use super::finding::Finding;
 use super::inquiry::Inquiry;
