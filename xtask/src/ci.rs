@@ -32,7 +32,8 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", what: "the rules of docs/ARCHITECTURE.md are kept", run: tidy },
     Step { name: "fixtures", what: "fixtures/ is what its sources say", run: fixtures },
     Step { name: "clippy", what: "no warning in any target, with all features", run: clippy },
-    Step { name: "test", what: "all tests and documentation examples, with all features", run: test },
+    Step { name: "test", what: "all quick tests and documentation examples, with all features", run: test },
+    Step { name: "slow", what: "the tests that take a minute each, and those of the chores", run: slow },
     Step {
         name: "fuzz",
         what: "every fuzz target holds for its regressions, its seeds, and ten seconds of mutations",
@@ -111,7 +112,24 @@ fn clippy(_: &[Package]) -> Result<Outcome, String> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"])
 }
 
+/// The command of the README. `bedrock-whole` has every feature on.
 fn test(_: &[Package]) -> Result<Outcome, String> {
+    counting_skipped(repo::cargo().arg("test"))
+}
+
+/// What `cargo test` leaves out. No package is named: that would build the others' features anew.
+fn slow(published: &[Package]) -> Result<Outcome, String> {
+    let mut command = repo::cargo();
+    command.args(["test", "--features", "xtask/fixtures,xtask/growth"]);
+    command.args(["--bin", "xtask-fixtures", "--bin", "xtask-growth"]);
+    for name in published.iter().flat_map(|package| &package.slow_tests) {
+        command.args(["--test", name]);
+    }
+    counting_skipped(&mut command)
+}
+
+/// Runs tests, and counts those that had nothing to read.
+fn counting_skipped(command: &mut Command) -> Result<Outcome, String> {
     let list = repo::target().join("skipped-tests");
     match std::fs::remove_file(&list) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -119,7 +137,7 @@ fn test(_: &[Package]) -> Result<Outcome, String> {
         }
         _ => {}
     }
-    run(repo::cargo().env("BEDROCK_SKIPPED", &list).args(["test", "--all-features"]))?;
+    run(command.env("BEDROCK_SKIPPED", &list))?;
     let skipped = std::fs::read_to_string(&list).unwrap_or_default();
     Ok(if skipped.is_empty() { Outcome::Done } else { Outcome::Skipped(skipped_tests(&skipped)) })
 }
@@ -181,7 +199,8 @@ fn package(published: &[Package]) -> Result<Outcome, String> {
 }
 
 /// Each published crate with nothing but what it asks for, with each of its features by itself, and as on a machine that has
-/// none of the evidence beside the checkout: step `test` has run all of that, and the load in full.
+/// none of the evidence beside the checkout: steps `test` and `slow` have run all of that, and the load in full. The slow tests
+/// run with what the crate asks for; a feature more tells them nothing.
 fn alone(published: &[Package]) -> Result<Outcome, String> {
     let test = |args: &[&str]| {
         let mut command = repo::cargo();
@@ -193,6 +212,10 @@ fn alone(published: &[Package]) -> Result<Outcome, String> {
     };
     for package in published {
         test(&["--package", &package.name])?;
+        if !package.slow_tests.is_empty() {
+            let slow = package.slow_tests.iter().flat_map(|name| ["--test", name]);
+            test(&["--package", &package.name].into_iter().chain(slow).collect::<Vec<_>>())?;
+        }
         let none = Vec::new();
         let defaults = package.features.get("default").unwrap_or(&none);
         if !defaults.is_empty() {
@@ -208,7 +231,7 @@ fn alone(published: &[Package]) -> Result<Outcome, String> {
     Ok(Outcome::Done)
 }
 
-/// Runs what the README tells its reader to type, but for the command that is running this.
+/// Runs what the README tells its reader to type, but for the command that is running this and the step `test` of it.
 fn readme(_: &[Package]) -> Result<Outcome, String> {
     let path = repo::root().join("README.md");
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -216,7 +239,8 @@ fn readme(_: &[Package]) -> Result<Outcome, String> {
     if commands.is_empty() {
         return Err("README.md has no command in a ```sh block".to_owned());
     }
-    for line in commands.iter().filter(|line| !line.starts_with("cargo xtask ci")) {
+    let is_running = |line: &str| line.starts_with("cargo xtask ci") || line == "cargo test";
+    for line in commands.iter().filter(|line| !is_running(line)) {
         let mut command = Command::new("sh");
         command.current_dir(repo::root()).args(["-c", line]).stdin(std::process::Stdio::null());
         println!("$ {line}");

@@ -39,6 +39,8 @@ pub(crate) struct Package {
     pub(crate) roots: Vec<String>,
     /// Root source files of its test programs, from the root.
     pub(crate) tests: Vec<String>,
+    /// Names of the test programs that `cargo test` leaves out because they are slow.
+    pub(crate) slow_tests: Vec<String>,
 }
 
 /// A dependency of a package.
@@ -148,6 +150,11 @@ fn read_package(package: &Value, root: &Path) -> Package {
             .unwrap_or_default(),
         roots: sources(&["lib", "bin", "proc-macro"]),
         tests: sources(&["test"]),
+        slow_tests: targets
+            .iter()
+            .filter(|target| is(target, &["test"]) && target["test"] == false)
+            .map(|target| target["name"].as_str().unwrap_or_default().to_owned())
+            .collect(),
     }
 }
 

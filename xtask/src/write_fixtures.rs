@@ -5,7 +5,7 @@ use crate::repo;
 /// Runs the program that writes fixtures.
 pub(crate) fn main(args: &[String]) -> Result<(), String> {
     let mut command = repo::cargo();
-    command.args(["run", "--quiet", "--package", "xtask", "--features", "fixtures"]);
-    command.args(["--bin", "xtask-fixtures", "--"]);
+    // Named by its program and not by its package: so it shares what the tests have built.
+    command.args(["run", "--quiet", "--features", "xtask/fixtures", "--bin", "xtask-fixtures", "--"]);
     repo::run(command.args(args))
 }

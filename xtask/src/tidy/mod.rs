@@ -10,10 +10,9 @@
 mod circles;
 mod codegen;
 mod exceptions;
-mod facade;
 mod finding;
-mod formats;
 mod lexer;
+mod lists;
 mod manifests;
 mod rooms;
 mod sources;
@@ -22,6 +21,7 @@ mod texts;
 use crate::repo::Repo;
 use exceptions::Exception;
 use finding::{ARCHITECTURE, Finding, quoted, table};
+use lists::{facade, formats};
 
 /// A rule of the house.
 struct Rule {

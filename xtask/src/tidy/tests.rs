@@ -29,7 +29,8 @@ fn good() -> Repo {
         (ARCHITECTURE.to_owned(), page),
         (
             "README.md".to_owned(),
-            "# x\n\nNeeds Rust 1.95.\n\n    cargo xtask ci\n\n```rust\nlet a = 1;\n```\n".to_owned(),
+            "# x\n\nNeeds Rust 1.95.\n\n    cargo test\n    cargo xtask ci\n\n```rust\nlet a = 1;\n```\n"
+                .to_owned(),
         ),
         (".ci/run".to_owned(), "cargo xtask ci\n".to_owned()),
         (

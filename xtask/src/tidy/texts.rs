@@ -25,8 +25,9 @@ const REGISTRIES: &[&str] = &[
 /// The one source that the lock file may name.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// The command that checks everything. The README tells it, CI runs it.
-const TEST_COMMAND: &str = "cargo xtask ci";
+/// The commands that check everything: the README tells both, CI runs the second, which runs the first.
+const TEST_COMMANDS: [(&str, &str); 3] =
+    [("README.md", "cargo test"), ("README.md", "cargo xtask ci"), (".ci/run", "cargo xtask ci")];
 
 /// No path of one machine and no host of a registry, in any file.
 pub(super) fn no_machine(repo: &Repo) -> Vec<Finding> {
@@ -122,10 +123,10 @@ pub(super) fn examples_compiled(repo: &Repo) -> Vec<Finding> {
 
 /// The README's command for the tests is the one that CI runs.
 pub(super) fn one_test_command(repo: &Repo) -> Vec<Finding> {
-    ["README.md", ".ci/run"]
+    TEST_COMMANDS
         .iter()
-        .filter(|path| !repo.text(path).lines().any(|line| line.trim() == TEST_COMMAND))
-        .map(|path| Finding::new(path, 0, "", format!("has no line `{TEST_COMMAND}`")))
+        .filter(|(path, command)| !repo.text(path).lines().any(|line| line.trim() == *command))
+        .map(|(path, command)| Finding::new(path, 0, "", format!("has no line `{command}`")))
         .collect()
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::Finding;
-use super::lexer;
 use crate::repo::Repo;
+use crate::tidy::finding::Finding;
+use crate::tidy::lexer;
 
 const FACADE: &str = "crates/bedrock-llm/src/lib.rs";
 const CLIENT: &str = "crates/bedrock-client/src/lib.rs";
@@ -24,7 +24,7 @@ struct Export {
     name: String,
 }
 
-pub(super) fn one_path(repo: &Repo) -> Vec<Finding> {
+pub(in crate::tidy) fn one_path(repo: &Repo) -> Vec<Finding> {
     let facade = exports(repo.text(FACADE));
     let client = exports(repo.text(CLIENT));
     let mut findings = compare("", &facade, client.iter().map(|export| export.name.as_str()).collect());

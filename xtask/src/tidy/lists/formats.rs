@@ -3,23 +3,23 @@
 //! For: lists that no compiler holds together, since tests, fuzz targets and pages name formats as text.
 //! Not for: whether a format has its fold; see `rooms`.
 
-use super::finding::Finding;
-use super::rooms::{FOLDS, modules};
 use crate::repo::Repo;
+use crate::tidy::finding::Finding;
+use crate::tidy::rooms::{FOLDS, modules};
 
 /// A list of formats, and how one stands in it.
-pub(super) struct List {
+pub(in crate::tidy) struct List {
     /// The file, or the folder where each format has one.
-    pub(super) file: &'static str,
+    pub(in crate::tidy) file: &'static str,
     /// The texts by which a format stands in it, all of them: `{module}` is its name in Rust, `{name}` its name in data.
-    pub(super) entries: &'static [&'static str],
+    pub(in crate::tidy) entries: &'static [&'static str],
     /// The formats that are not in it, and why.
-    pub(super) without: &'static [(&'static str, &'static str)],
+    pub(in crate::tidy) without: &'static [(&'static str, &'static str)],
 }
 
 const ONLY_WHOLE: (&str, &str) = ("ai21_j2", "it has no chunks");
 
-pub(super) const LISTS: &[List] = &[
+pub(in crate::tidy) const LISTS: &[List] = &[
     List {
         file: "crates/bedrock-formats/src/model_id/mod.rs",
         entries: &["    \"{name}\",\n"],
@@ -99,7 +99,7 @@ pub(super) const LISTS: &[List] = &[
 ];
 
 /// Every format stands in every list, unless the list says why not.
-pub(super) fn formats_listed(repo: &Repo) -> Vec<Finding> {
+pub(in crate::tidy) fn formats_listed(repo: &Repo) -> Vec<Finding> {
     let formats = modules(repo, FOLDS);
     let mut findings = Vec::new();
     for list in LISTS {
@@ -129,7 +129,7 @@ pub(super) fn formats_listed(repo: &Repo) -> Vec<Finding> {
 }
 
 /// How a format stands in a list.
-pub(super) fn filled(entry: &str, module: &str, name: &str) -> String {
+pub(in crate::tidy) fn filled(entry: &str, module: &str, name: &str) -> String {
     entry.replace("{module}", module).replace("{name}", name)
 }
 
