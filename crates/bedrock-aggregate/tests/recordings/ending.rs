@@ -49,7 +49,8 @@ fn chat_is_whole(chunks: &[&Value]) -> bool {
     !stopped.is_empty() && stopped.values().all(|stopped| *stopped) && (counted || !owes)
 }
 
-fn chunk(event: &Value) -> Option<&Value> {
+/// What an event carries.
+pub(crate) fn chunk(event: &Value) -> Option<&Value> {
     ["chunk", "data", "payload"].iter().find_map(|key| event.get(key)).filter(|chunk| chunk.is_object())
 }
 

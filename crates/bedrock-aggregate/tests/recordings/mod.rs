@@ -4,6 +4,7 @@
 
 mod ending;
 mod known_faults;
+mod stated;
 
 use std::collections::BTreeSet;
 
@@ -100,6 +101,11 @@ fn check_events(case: &str, answer: &Answer, events: &[Value]) {
         .map(|event| (event["id"].as_str().unwrap().to_owned(), event["name"].as_str().unwrap().to_owned()))
         .collect();
     assert_eq!(started, calls, "{case}: calls emitted");
+    let stops: Vec<_> = events.iter().filter(|event| event["type"] == "stop").collect();
+    let stops: Vec<_> = stops.iter().map(|stop| json!([stop["reason"], stop["native"]])).collect();
+    let (reason, native) = (&answer.reply.stop_reason, &answer.reply.native_stop_reason);
+    let replied: Vec<_> = reason.iter().map(|reason| json!([reason, native])).collect();
+    assert_eq!(stops, replied, "{case}: stop emitted");
     let ends = events.iter().filter(|event| event["type"] == "message_end").count();
     assert_eq!(ends, usize::from(answer.completeness.is_complete()), "{case}: ends emitted");
     let mut open = BTreeSet::new();
@@ -148,7 +154,8 @@ fn every_recorded_stream_is_read_exactly() {
             wrong.push(format!("{case}: no reference"));
             continue;
         };
-        match compare(reference, ours, theirs) {
+        let chunks: Vec<Value> = recording.events().iter().filter_map(ending::chunk).cloned().collect();
+        match compare(reference, ours, theirs, &chunks) {
             Ok(rows) => known.extend(rows),
             Err(difference) => wrong.push(format!("{case}: {difference}")),
         }
