@@ -5,6 +5,9 @@
 //! A build takes minutes and cannot be repeated a hundred times, so this is no criterion bench: it writes its table
 //! itself.
 
+#[path = "peers/process.rs"]
+#[allow(dead_code, reason = "shared with the other benches")]
+mod process;
 #[path = "peers/server.rs"]
 #[allow(dead_code, reason = "shared with the other benches")]
 mod server;
@@ -15,7 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use server::Server;
+use bedrock_benches::{Kind, Shape, answer};
+use server::{Line, Order, Pace, Server};
 
 /// How often a program is started.
 const STARTS: usize = 31;
@@ -35,19 +39,17 @@ struct Cost {
 }
 
 fn main() {
-    if server::serve_if_asked(|| bedrock_benches::converse_text(1_000).frames) {
+    if server::serve_if_asked(|| vec![answer(Shape::Converse, Kind::Text, 1_000)]) {
         return;
     }
     // `cargo test --benches` and criterion's own arguments are not meant for a build of minutes.
     if !std::env::args().any(|arg| arg == "--bench") {
         return;
     }
-    let server = Server::start();
+    let server = Server::start(Line::Plain);
     let costs: Vec<Cost> =
         PROGRAMS.iter().map(|(_, folder, features)| cost(folder, features, &server)).collect();
-    let tables = target().join("bench-tables");
-    std::fs::create_dir_all(&tables).expect("a folder for the table");
-    std::fs::write(tables.join("a minimal program.md"), table(&costs)).expect("the table is written");
+    process::write_table("a minimal program", &table(&costs));
 }
 
 fn table(costs: &[Cost]) -> String {
@@ -67,13 +69,6 @@ fn table(costs: &[Cost]) -> String {
         ));
     }
     table
-}
-
-/// Where `cargo xtask bench` looks for tables.
-fn target() -> PathBuf {
-    // This program lies in its folder `release/deps`.
-    let program = std::env::current_exe().expect("this program");
-    program.ancestors().nth(3).expect("cargo's target folder").to_owned()
 }
 
 fn cost(folder: &str, features: &[&str], server: &Server) -> Cost {
@@ -113,6 +108,7 @@ fn cost(folder: &str, features: &[&str], server: &Server) -> Cost {
 fn start(binary: &PathBuf, server: &Server) -> Duration {
     let started = Instant::now();
     let mut child = Command::new(binary)
+        .arg(Order { pace: Pace::Pieces, answer: 0, together: 1 }.model_id())
         .env("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", &server.url)
         .envs([
             ("AWS_REGION", "us-east-1"),

@@ -1,15 +1,15 @@
-//! Frames alone, on workloads (a), (b) and (d): the borrowed and the owned way of this project beside the decoder of AWS's
-//! SDK, fed in pieces of 16 KiB, one frame a piece, and all at once. Nothing is done with the payloads but to sum up their
-//! lengths.
+//! Frames alone: the borrowed and the owned way of this project beside the decoder of AWS's SDK, fed in pieces of 16 KiB, one
+//! frame a piece, and all at once. Nothing is done with the payloads but to sum up their lengths.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use aws_smithy_eventstream::frame::{DecodedFrame, MessageFrameDecoder};
-use bedrock_benches::Workload;
+use bedrock_benches::{Kind, READ, Shape, Workload, answer, one_large_frame};
 use bedrock_eventstream::frame::FrameDecoder;
 use bytes::Bytes;
 use bytes_utils::SegmentedBuf;
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion};
 
 fn borrowed(pieces: &[Bytes], decoder: &mut FrameDecoder) -> usize {
     let mut sum = 0;
@@ -63,18 +63,13 @@ fn smithy(pieces: &[Bytes]) -> usize {
     sum
 }
 
-fn pieces_of(bytes: &Bytes, size: usize) -> Vec<Bytes> {
-    (0..bytes.len()).step_by(size).map(|at| bytes.slice(at..bytes.len().min(at + size))).collect()
-}
-
 fn measure(criterion: &mut Criterion, workload: &Workload) {
-    let whole = Bytes::from(workload.bytes());
-    let by_frame = workload.frames.iter().map(|frame| Bytes::from(frame.clone())).collect();
+    let whole = workload.pieces(usize::MAX);
+    let by_frame = workload.parts.iter().map(|frame| Bytes::from(frame.clone())).collect();
     for (cut, pieces) in
-        [("16 KiB", pieces_of(&whole, 16 * 1024)), ("a frame", by_frame), ("whole", vec![whole.clone()])]
+        [("16 KiB a piece", workload.pieces(READ)), ("a frame a piece", by_frame), ("whole", whole)]
     {
-        let mut group = criterion.benchmark_group(format!("{} ({cut} a piece)", workload.name));
-        group.throughput(Throughput::Elements(workload.frames.len() as u64));
+        let mut group = criterion.benchmark_group(format!("frames: {}; {cut}", workload.name));
         let id = BenchmarkId::from_parameter;
         group.bench_function(id("smithy"), |bencher| bencher.iter(|| smithy(black_box(&pieces))));
         let mut decoder = FrameDecoder::new();
@@ -91,11 +86,15 @@ fn measure(criterion: &mut Criterion, workload: &Workload) {
     }
 }
 
-fn frames(criterion: &mut Criterion) {
-    measure(criterion, &bedrock_benches::converse_text(1_000));
-    measure(criterion, &bedrock_benches::invoke_text(1_000));
-    measure(criterion, &bedrock_benches::one_large_frame(266_000));
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1_500))
+        .configure_from_args();
+    measure(&mut criterion, &answer(Shape::Converse, Kind::Text, 1_000));
+    measure(&mut criterion, &answer(Shape::Converse, Kind::ToolInput, 1_000));
+    measure(&mut criterion, &answer(Shape::Claude, Kind::Text, 1_000));
+    measure(&mut criterion, &one_large_frame(266_000));
+    criterion.final_summary();
 }
-
-criterion_group!(benches, frames);
-criterion_main!(benches);

@@ -1,12 +1,13 @@
-//! Server-sent events alone, on the text of workload (a) as an Anthropic-compatible endpoint streams it: this project beside
-//! `eventsource-stream`, fed in pieces of 16 KiB and one event a piece.
+//! Server-sent events alone: this project beside `eventsource-stream`, fed in pieces of 16 KiB and one event a piece.
 
 use std::convert::Infallible;
 use std::hint::black_box;
+use std::time::Duration;
 
+use bedrock_benches::{Kind, READ, Shape, answer};
 use bedrock_eventstream::sse::SseDecoder;
 use bytes::Bytes;
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion};
 use eventsource_stream::Eventsource;
 use futures_util::{FutureExt, StreamExt, stream};
 
@@ -15,7 +16,7 @@ fn borrowed(pieces: &[Bytes], decoder: &mut SseDecoder) -> usize {
     for piece in pieces {
         for event in decoder.feed(piece) {
             let event = event.expect("the workload is sound");
-            sum += event.data_bytes().len() + event.name().map_or(0, str::len);
+            sum += event.data_bytes().len() + event.name().map_or("message".len(), str::len);
         }
     }
     decoder.finish().expect("the workload is whole");
@@ -27,7 +28,7 @@ fn owned(pieces: &[Bytes], decoder: &mut SseDecoder) -> usize {
     for piece in pieces {
         decoder.push(piece.clone());
         while let Some(event) = decoder.next_event().expect("the workload is sound") {
-            sum += event.data_bytes().len() + event.name().map_or(0, str::len);
+            sum += event.data_bytes().len() + event.name().map_or("message".len(), str::len);
         }
     }
     sum
@@ -43,16 +44,13 @@ fn eventsource_stream(pieces: &[Bytes]) -> usize {
     lengths.fold(0, async |sum, length| sum + length).now_or_never().expect("nothing to wait for")
 }
 
-fn sse(criterion: &mut Criterion) {
-    let events = bedrock_benches::sse_text(1_000);
-    let whole = Bytes::from(events.concat());
-    let by_size = (0..whole.len()).step_by(16_384).map(|at| whole.slice(at..whole.len().min(at + 16_384)));
-    let by_event = events.iter().map(|event| Bytes::from(event.clone())).collect::<Vec<_>>();
-    for (cut, pieces) in [("16 KiB", by_size.collect::<Vec<_>>()), ("an event", by_event)] {
+fn measure(criterion: &mut Criterion, shape: Shape) {
+    let workload = answer(shape, Kind::Text, 1_000);
+    let by_event = workload.parts.iter().map(|event| Bytes::from(event.clone())).collect();
+    for (cut, pieces) in [("16 KiB a piece", workload.pieces(READ)), ("an event a piece", by_event)] {
         let mut decoder = SseDecoder::new();
         assert_eq!(borrowed(&pieces, &mut decoder), eventsource_stream(&pieces), "both do the same work");
-        let mut group = criterion.benchmark_group(format!("sse text ({cut} a piece)"));
-        group.throughput(Throughput::Elements(events.len() as u64));
+        let mut group = criterion.benchmark_group(format!("server-sent events: {}; {cut}", workload.name));
         let id = BenchmarkId::from_parameter;
         group.bench_function(id("eventsource-stream"), |bencher| {
             bencher.iter(|| eventsource_stream(black_box(&pieces)));
@@ -67,5 +65,14 @@ fn sse(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, sse);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1_500))
+        .configure_from_args();
+    for shape in [Shape::AnthropicSse, Shape::ChatSse, Shape::ResponsesSse] {
+        measure(&mut criterion, shape);
+    }
+    criterion.final_summary();
+}

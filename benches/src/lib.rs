@@ -1,184 +1,159 @@
-//! Workloads shared by the benches: answers as the service streams them, of any length, always the same for the same
-//! numbers. What is measured on them, and beside whom, stands in `benches/`.
+//! Workloads shared by the benches: answers as the service streams them, of any length, always the same for the same numbers.
+//! What is measured on them, and beside whom, stands in `benches/`.
+//!
+//! The numbers behind them are of recorded streams: a delta of text has nine characters, one in eleven has something that JSON
+//! escapes, one in seventy something beyond ASCII; a delta of a tool's input has about six characters, and every second one has
+//! a quote or a backslash. Payloads are padded as the service pads them.
 //!
 //! ```
-//! let answer = bedrock_benches::converse_text(1_000);
-//! assert_eq!(answer.frames.len(), 1_004);
-//! assert!((185..195).contains(&(answer.bytes().len() / answer.frames.len())));
+//! use bedrock_benches::{Kind, Shape, answer};
+//!
+//! let text = answer(Shape::Converse, Kind::Text, 1_000);
+//! assert_eq!(text.parts.len(), 1_004);
+//! assert!((180..200).contains(&(text.bytes().len() / text.parts.len())));
+//!
+//! let calls = answer(Shape::Converse, Kind::ToolInput, 1_000);
+//! let is_escaped = |part: &&Vec<u8>| part.contains(&b'\\');
+//! assert!((400..700).contains(&calls.parts.iter().filter(is_escaped).count()));
 //! ```
 
-use base64::Engine as _;
-use bedrock_eventstream::frame::FrameBuilder;
+mod logs;
+mod shapes;
+mod writing;
 
-/// The encoded frames of one answer.
+use bedrock_eventstream::frame::FrameBuilder;
+use bytes::Bytes;
+
+pub use logs::{Logged, log_line};
+pub use writing::Kind;
+
+use writing::Dice;
+
+/// How answers come over the wire: a format, and what its chunks are wrapped in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// ConverseStream.
+    Converse,
+    /// Claude from InvokeModelWithResponseStream: base64 inside JSON inside frames.
+    Claude,
+    /// Nova in the same wrapping.
+    Nova,
+    /// Claude as server-sent events.
+    AnthropicSse,
+    /// OpenAI's chat as server-sent events.
+    ChatSse,
+    /// OpenAI's Responses as server-sent events.
+    ResponsesSse,
+}
+
+impl Shape {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Converse, Self::Claude, Self::Nova, Self::AnthropicSse, Self::ChatSse, Self::ResponsesSse];
+
+    /// What it is called in the name of a bench.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converse => "Converse",
+            Self::Claude => "Claude, InvokeModel",
+            Self::Nova => "Nova, InvokeModel",
+            Self::AnthropicSse => "Anthropic, SSE",
+            Self::ChatSse => "OpenAI chat, SSE",
+            Self::ResponsesSse => "OpenAI Responses, SSE",
+        }
+    }
+
+    /// The names of its format and framing among the recordings.
+    pub fn recorded_as(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Converse => ("converse", "eventstream"),
+            Self::Claude => ("anthropic", "eventstream"),
+            Self::Nova => ("nova", "eventstream"),
+            Self::AnthropicSse => ("anthropic", "sse"),
+            Self::ChatSse => ("openai-chat", "sse"),
+            Self::ResponsesSse => ("openai-responses", "sse"),
+        }
+    }
+
+    /// Whether it comes in frames of the event stream, and not as server-sent events.
+    pub fn is_framed(self) -> bool {
+        matches!(self, Self::Converse | Self::Claude | Self::Nova)
+    }
+
+    /// A frame or an event.
+    fn wrap(self, chunk: &shapes::Chunk, dice: &mut Dice) -> Vec<u8> {
+        let mut frame = |event_type: &str, open: &str| {
+            let payload = format!(r#"{open},"p":"{}"}}"#, dice.padding());
+            let frame = FrameBuilder::event(event_type).build(payload.as_bytes());
+            frame.expect("a workload keeps the limits of the format").into_bytes().to_vec()
+        };
+        let shapes::Chunk { name, json } = chunk;
+        match self {
+            Self::Converse => frame(name, json.strip_suffix('}').unwrap_or(json)),
+            Self::Claude | Self::Nova => frame("chunk", &format!(r#"{{"bytes":"{}""#, shapes::base64(json))),
+            Self::ChatSse => format!("data: {json}\n\n").into_bytes(),
+            Self::AnthropicSse | Self::ResponsesSse => {
+                format!("event: {name}\ndata: {json}\n\n").into_bytes()
+            }
+        }
+    }
+}
+
+/// One answer.
 #[derive(Debug, Clone)]
 pub struct Workload {
     /// What it is, for the name of a bench.
-    pub name: &'static str,
-    /// One frame each.
-    pub frames: Vec<Vec<u8>>,
+    pub name: String,
+    /// How it comes.
+    pub shape: Shape,
+    /// A frame or an event each.
+    pub parts: Vec<Vec<u8>>,
 }
 
 impl Workload {
     /// The whole answer as it comes over the wire.
     pub fn bytes(&self) -> Vec<u8> {
-        self.frames.concat()
+        self.parts.concat()
     }
 
-    fn push(&mut self, event_type: &str, payload: &str) {
-        let frame = FrameBuilder::event(event_type).build(payload.as_bytes());
-        self.frames.push(frame.expect("a workload keeps the limits of the format").into_bytes().to_vec());
+    /// The same in pieces of so many bytes.
+    pub fn pieces(&self, size: usize) -> Vec<Bytes> {
+        pieces(self.bytes(), size)
     }
 }
 
-/// Workload (a): a ConverseStream answer of so many text deltas, about 190 bytes a frame.
-pub fn converse_text(deltas: usize) -> Workload {
-    converse("a: converse text", deltas, r#"{"text":"#, "}", |dice| dice.word().into())
+/// What a socket is read by.
+pub const READ: usize = 16 * 1024;
+
+/// Bytes in pieces of so many.
+pub fn pieces(bytes: Vec<u8>, size: usize) -> Vec<Bytes> {
+    let bytes = Bytes::from(bytes);
+    (0..bytes.len()).step_by(size).map(|at| bytes.slice(at..bytes.len().min(at + size))).collect()
 }
 
-/// Workload (b): the same text from InvokeModelWithResponseStream of Claude: base64 inside JSON, about 257 bytes a frame.
-pub fn invoke_text(deltas: usize) -> Workload {
-    let mut dice = Dice::new();
-    let mut answer = Workload { name: "b: invoke text", frames: Vec::new() };
-    let mut chunk = |json: &str, dice: &mut Dice| {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(json);
-        answer.push("chunk", &format!(r#"{{"bytes":"{encoded}","p":"{}"}}"#, dice.padding()));
-    };
-    chunk(ANTHROPIC_START, &mut dice);
-    chunk(r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#, &mut dice);
-    for _ in 0..deltas {
-        let json = anthropic_delta(dice.word());
-        chunk(&json, &mut dice);
-    }
-    chunk(r#"{"type":"content_block_stop","index":0}"#, &mut dice);
-    chunk(ANTHROPIC_DELTA, &mut dice);
-    chunk(
-        r#"{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":12,"outputTokenCount":1000,"invocationLatency":9876,"firstByteLatency":543}}"#,
-        &mut dice,
-    );
-    answer
+/// An answer of so many deltas, cut as models cut them.
+pub fn answer(shape: Shape, kind: Kind, deltas: usize) -> Workload {
+    let name = format!("{}, {}, {} deltas", shape.name(), kind.name(), thousands(deltas));
+    of_deltas(name, shape, kind, &writing::deltas(kind, deltas))
 }
 
-/// The text of workload (b) as an Anthropic-compatible endpoint streams it: server-sent events, one each.
-pub fn sse_text(deltas: usize) -> Vec<Vec<u8>> {
-    let mut dice = Dice::new();
-    let event = |name: &str, json: &str| format!("event: {name}\ndata: {json}\n\n").into_bytes();
-    let mut events = vec![
-        event("message_start", ANTHROPIC_START),
-        event(
-            "content_block_start",
-            r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
-        ),
-    ];
-    events.extend((0..deltas).map(|_| event("content_block_delta", &anthropic_delta(dice.word()))));
-    events.push(event("content_block_stop", r#"{"type":"content_block_stop","index":0}"#));
-    events.push(event("message_delta", ANTHROPIC_DELTA));
-    events.push(event("message_stop", r#"{"type":"message_stop"}"#));
-    events
-}
-
-/// Workload (c): a ConverseStream answer of so many deltas of a tool's input, which is one JSON object.
-pub fn converse_tool_input(deltas: usize) -> Workload {
-    let mut number = 0;
-    converse("c: converse tool input", deltas, r#"{"toolUse":{"input":"#, "}}", move |dice| {
-        number += 1;
-        match number {
-            1 => r#"{\"text\":\""#.to_owned(),
-            last if last == deltas => r#"\"}"#.to_owned(),
-            _ => dice.word().to_owned(),
-        }
-    })
-}
-
-/// Workload (d): one frame with a text of so many bytes, between the small ones; (d) of the records has 266,000.
+/// A ConverseStream answer whose text of so many bytes comes in one frame.
 pub fn one_large_frame(text_bytes: usize) -> Workload {
-    let text = "A long answer all at once. ".repeat(text_bytes / 27 + 1);
-    converse("d: one large frame", 1, r#"{"text":"#, "}", move |_| text[..text_bytes].into())
+    let text = "A long answer all at once.\n".repeat(text_bytes / 27 + 1);
+    let name = format!("{}, one frame of {} KB", Shape::Converse.name(), text_bytes / 1_000);
+    of_deltas(name, Shape::Converse, Kind::Text, &[text[..text_bytes].to_owned()])
 }
 
-/// Workload (e): one tool call of so many bytes in so many deltas; (e) of the records is 100,000 bytes in 18,000.
-pub fn long_tool_call(input_bytes: usize, deltas: usize) -> Workload {
-    // The whole input is one JSON object; each delta takes the next few characters of it.
-    let text = "x".repeat(input_bytes.saturating_sub(r#"{"text":""}"#.len()));
-    let input = format!(r#"{{"text":"{text}"}}"#);
-    let mut sent = 0;
-    let mut number = 0;
-    converse("e: long tool call", deltas, r#"{"toolUse":{"input":"#, "}}", move |_| {
-        number += 1;
-        let end = input.len() * number / deltas.max(1);
-        let part = input[sent..end].replace('"', "\\\"");
-        sent = end;
-        part
-    })
-}
-
-/// An answer of one block whose deltas are what `next` says, as the string between `open` and `close`.
-fn converse(
-    name: &'static str,
-    deltas: usize,
-    open: &str,
-    close: &str,
-    mut next: impl FnMut(&mut Dice) -> String,
-) -> Workload {
+fn of_deltas(name: String, shape: Shape, kind: Kind, deltas: &[String]) -> Workload {
     let mut dice = Dice::new();
-    let mut answer = Workload { name, frames: Vec::new() };
-    let mut event = |name: &str, start: &str, dice: &mut Dice| {
-        answer.push(name, &format!(r#"{{{start},"p":"{}"}}"#, dice.padding()));
-    };
-    event("messageStart", r#""role":"assistant""#, &mut dice);
-    if open.contains("toolUse") {
-        let start = r#""contentBlockIndex":0,"start":{"toolUse":{"name":"save","toolUseId":"tooluse_1"}}"#;
-        event("contentBlockStart", start, &mut dice);
-    }
-    for _ in 0..deltas {
-        let delta = next(&mut dice);
-        let start = format!(r#""contentBlockIndex":0,"delta":{open}"{delta}"{close}"#);
-        event("contentBlockDelta", &start, &mut dice);
-    }
-    event("contentBlockStop", r#""contentBlockIndex":0"#, &mut dice);
-    let stop = if open.contains("toolUse") { "tool_use" } else { "end_turn" };
-    event("messageStop", &format!(r#""stopReason":"{stop}""#), &mut dice);
-    let usage =
-        r#""metrics":{"latencyMs":9876},"usage":{"inputTokens":12,"outputTokens":1000,"totalTokens":1012}"#;
-    event("metadata", usage, &mut dice);
-    answer
+    let chunks = shapes::chunks(shape, kind, deltas);
+    Workload { name, shape, parts: chunks.iter().map(|chunk| shape.wrap(chunk, &mut dice)).collect() }
 }
 
-const ANTHROPIC_START: &str = r#"{"type":"message_start","message":{"id":"msg_bdrk_01","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":12,"output_tokens":1}}}"#;
-
-const ANTHROPIC_DELTA: &str = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":1000}}"#;
-
-fn anthropic_delta(word: &str) -> String {
-    format!(r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{word}"}}}}"#)
-}
-
-/// The same numbers every time, so that two runs measure the same bytes.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        Self(0x2545_f491_4f6c_dd1d)
-    }
-
-    /// A number below `bound`.
-    fn roll(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
-    /// About one token of text.
-    fn word(&mut self) -> &'static str {
-        const WORDS: [&str; 12] = [
-            " the", " stream", " of", " a", " model", ",", " arrives", " in", " pieces", ".", " and", " ends",
-        ];
-        WORDS[self.roll(WORDS.len())]
-    }
-
-    /// What the service pads its payloads with: the beginning of the alphabets and the digits.
-    fn padding(&mut self) -> &'static str {
-        const ALPHABETS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-        &ALPHABETS[..self.roll(ALPHABETS.len() + 1)]
+/// `12,345`.
+fn thousands(number: usize) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        _ => format!("{},{:03}", thousands(number / 1_000), number % 1_000),
     }
 }

@@ -1,10 +1,12 @@
-//! AWS's SDK, as a program that knows it well would use it: the peer of the benches on whole messages. It collects what a
-//! message has, no more and no less than ours.
+//! AWS's SDK, as a program that knows it well would use it: the peer of the benches on whole messages. What it leaves as bytes
+//! is read as `typed` does.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::Arc;
 
+pub(crate) use aws_sdk_bedrockruntime::Client;
+use aws_sdk_bedrockruntime::Config;
 use aws_sdk_bedrockruntime::config::{BehaviorVersion, Builder, Credentials, Region};
 use aws_sdk_bedrockruntime::primitives::event_stream::EventReceiver;
 use aws_sdk_bedrockruntime::types::error::{ConverseStreamOutputError, ResponseStreamError};
@@ -12,7 +14,8 @@ use aws_sdk_bedrockruntime::types::{
     ContentBlockDelta, ContentBlockStart, ConversationRole, ConverseStreamOutput, Message, ResponseStream,
     StopReason, TokenUsage,
 };
-use aws_sdk_bedrockruntime::{Client, Config};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -23,9 +26,14 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::StreamBody;
 
-/// Answers every request with the same pieces, out of memory.
+use super::typed::Typed;
+
+/// The pieces of a body, one after the other.
+pub(crate) type Pieces = Box<dyn Iterator<Item = Bytes> + Send + Sync>;
+
+/// Answers every request with the same pieces, without a socket.
 #[derive(Clone)]
-pub(crate) struct InMemory(pub(crate) Vec<Bytes>);
+struct InMemory(Arc<dyn Fn() -> Pieces + Send + Sync>);
 
 impl fmt::Debug for InMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,8 +43,7 @@ impl fmt::Debug for InMemory {
 
 impl HttpConnector for InMemory {
     fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
-        let frames =
-            self.0.clone().into_iter().map(|piece| Ok::<_, Infallible>(http_body::Frame::data(piece)));
+        let frames = (self.0)().map(|piece| Ok::<_, Infallible>(http_body::Frame::data(piece)));
         let body = SdkBody::from_body_1_x(StreamBody::new(stream::iter(frames)));
         HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().expect("a status"), body)))
     }
@@ -50,12 +57,26 @@ impl HttpClient for InMemory {
 
 /// The SDK's client, which gets these pieces for an answer.
 pub(crate) fn in_memory(pieces: Vec<Bytes>) -> Client {
-    Client::from_conf(config().http_client(InMemory(pieces)).build())
+    reading(move || Box::new(pieces.clone().into_iter()))
 }
 
-/// The SDK's client of an endpoint, over the HTTP client that it brings by default; the endpoint needs no TLS.
-pub(crate) fn over_http(url: &str) -> Client {
-    let http = aws_smithy_http_client::Builder::new().build_http();
+/// The SDK's client, which gets for an answer what this makes anew for each.
+pub(crate) fn reading(pieces: impl Fn() -> Pieces + Send + Sync + 'static) -> Client {
+    Client::from_conf(config().http_client(InMemory(Arc::new(pieces))).build())
+}
+
+/// The SDK's client of an endpoint, over the HTTP client that it brings by default; with a certificate it speaks TLS, on the
+/// same implementation as ours.
+pub(crate) fn over_http(url: &str, certificate: Option<&str>) -> Client {
+    let builder = aws_smithy_http_client::Builder::new();
+    let http = match certificate {
+        None => builder.build_http(),
+        Some(pem) => {
+            let trusted = TrustStore::empty().with_pem_certificate(pem.as_bytes());
+            let context = TlsContext::builder().with_trust_store(trusted).build().expect("a certificate");
+            builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https()
+        }
+    };
     Client::from_conf(config().endpoint_url(url).http_client(http).build())
 }
 
@@ -88,10 +109,13 @@ pub(crate) async fn converse(client: &Client, model_id: &str) -> ConverseReceive
 }
 
 /// Reads an answer of ConverseStream to its end.
-pub(crate) async fn collect(stream: &mut ConverseReceiver, mut on_event: impl FnMut(&str)) -> Collected {
+pub(crate) async fn collect(
+    stream: &mut ConverseReceiver,
+    mut on_event: impl FnMut(&str),
+) -> Result<Collected, String> {
     let mut message = Collected::default();
     let mut input = String::new();
-    while let Some(event) = stream.recv().await.expect("the workload is sound") {
+    while let Some(event) = stream.recv().await.map_err(|error| error.to_string())? {
         match event {
             ConverseStreamOutput::MessageStart(start) => message.role = Some(start.role),
             ConverseStreamOutput::ContentBlockStart(start) => {
@@ -110,9 +134,9 @@ pub(crate) async fn collect(stream: &mut ConverseReceiver, mut on_event: impl Fn
                 }
                 _ => {}
             },
-            ConverseStreamOutput::ContentBlockStop(_) => {
+            ConverseStreamOutput::ContentBlockStop(_) if !input.is_empty() => {
                 if let Some(call) = message.tools.last_mut() {
-                    call.2 = serde_json::from_str(&input).expect("the workload's input is JSON");
+                    call.2 = serde_json::from_str(&input).map_err(|error| error.to_string())?;
                     input.clear();
                 }
             }
@@ -121,145 +145,28 @@ pub(crate) async fn collect(stream: &mut ConverseReceiver, mut on_event: impl Fn
             _ => {}
         }
     }
-    message
+    Ok(message)
 }
 
 pub(crate) type InvokeReceiver = EventReceiver<ResponseStream, ResponseStreamError>;
 
-/// Begins to invoke Claude; the response's head has arrived.
+/// Begins to invoke a model; the response's head has arrived.
 pub(crate) async fn invoke(client: &Client) -> InvokeReceiver {
     let call = client.invoke_model_with_response_stream().model_id("anthropic.claude-v2");
     call.body(aws_sdk_bedrockruntime::primitives::Blob::new("{}")).send().await.expect("an answer").body
 }
 
-/// A message of Claude's as it is put together by hand.
-#[derive(Debug, Default)]
-pub(crate) struct ClaudeMessage {
-    pub(crate) id: String,
-    pub(crate) model: String,
-    pub(crate) text: String,
-    pub(crate) thinking: String,
-    pub(crate) signature: String,
-    pub(crate) tools: Vec<(String, String, String)>,
-    pub(crate) stop_reason: Option<String>,
-    pub(crate) stop_sequence: Option<String>,
-    pub(crate) usage: ClaudeUsage,
-    pub(crate) metrics: Option<serde_json::Value>,
-}
-
-#[derive(Debug, Default, serde::Deserialize)]
-pub(crate) struct ClaudeUsage {
-    pub(crate) input_tokens: Option<u64>,
-    pub(crate) output_tokens: Option<u64>,
-    pub(crate) cache_creation_input_tokens: Option<u64>,
-    pub(crate) cache_read_input_tokens: Option<u64>,
-}
-
-/// Reads an answer of Claude to its end. The SDK leaves the chunks as bytes: one flat struct for all that they may say,
-/// borrowing its strings, is the fastest that serde offers.
-pub(crate) async fn collect_claude(
+/// Reads an answer of InvokeModelWithResponseStream to its end.
+pub(crate) async fn collect_typed<M: Typed>(
     stream: &mut InvokeReceiver,
     mut on_event: impl FnMut(&str),
-) -> ClaudeMessage {
-    let mut message = ClaudeMessage::default();
-    while let Some(event) = stream.recv().await.expect("the workload is sound") {
+) -> Result<M, String> {
+    let mut message = M::default();
+    while let Some(event) = stream.recv().await.map_err(|error| error.to_string())? {
         let ResponseStream::Chunk(part) = event else { continue };
-        let Some(bytes) = part.bytes else { continue };
-        let chunk: ClaudeChunk<'_> = serde_json::from_slice(bytes.as_ref()).expect("the workload is JSON");
-        if let Some(start) = chunk.message {
-            message.id = start.id.into_owned();
-            message.model = start.model.into_owned();
-            message.usage = start.usage;
+        if let Some(bytes) = part.bytes {
+            message.fold(bytes.as_ref(), &mut on_event).map_err(|error| error.to_string())?;
         }
-        if let Some(block) = chunk.content_block
-            && block.kind == "tool_use"
-        {
-            let text = |text: Option<Text<'_>>| text.unwrap_or_default().0.into_owned();
-            message.tools.push((text(block.id), text(block.name), String::new()));
-        }
-        if let Some(delta) = chunk.delta {
-            collect_delta(&mut message, delta, &mut on_event);
-        }
-        if let Some(usage) = chunk.usage {
-            message.usage.input_tokens = usage.input_tokens.or(message.usage.input_tokens);
-            message.usage.output_tokens = usage.output_tokens.or(message.usage.output_tokens);
-        }
-        message.metrics = chunk.metrics.or(message.metrics);
     }
-    message
-}
-
-fn collect_delta(message: &mut ClaudeMessage, delta: ClaudeDelta<'_>, mut on_event: impl FnMut(&str)) {
-    if let Some(piece) = delta.text {
-        on_event(&piece.0);
-        message.text.push_str(&piece.0);
-    } else if let Some(piece) = delta.partial_json {
-        on_event(&piece.0);
-        message.tools.iter_mut().last().into_iter().for_each(|(.., input)| input.push_str(&piece.0));
-    } else if let Some(piece) = delta.thinking {
-        on_event(&piece.0);
-        message.thinking.push_str(&piece.0);
-    } else if let Some(signature) = delta.signature {
-        message.signature = signature.0.into_owned();
-    } else {
-        message.stop_reason = delta.stop_reason.map(|text| text.0.into_owned());
-        message.stop_sequence = delta.stop_sequence.map(|text| text.0.into_owned());
-    }
-}
-
-/// In an `Option`, serde borrows a text only where it stands in a type of its own.
-#[derive(Default, serde::Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(serde::Deserialize)]
-struct ClaudeChunk<'a> {
-    #[serde(rename = "type", borrow)]
-    _kind: Cow<'a, str>,
-    #[serde(rename = "index")]
-    _index: Option<u64>,
-    #[serde(borrow)]
-    message: Option<ClaudeStart<'a>>,
-    #[serde(borrow)]
-    content_block: Option<ClaudeBlock<'a>>,
-    #[serde(borrow)]
-    delta: Option<ClaudeDelta<'a>>,
-    usage: Option<ClaudeUsage>,
-    #[serde(rename = "amazon-bedrock-invocationMetrics")]
-    metrics: Option<serde_json::Value>,
-}
-
-#[derive(serde::Deserialize)]
-struct ClaudeStart<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow)]
-    model: Cow<'a, str>,
-    usage: ClaudeUsage,
-}
-
-#[derive(serde::Deserialize)]
-struct ClaudeBlock<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    id: Option<Text<'a>>,
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-}
-
-#[derive(serde::Deserialize)]
-struct ClaudeDelta<'a> {
-    #[serde(borrow)]
-    text: Option<Text<'a>>,
-    #[serde(borrow)]
-    partial_json: Option<Text<'a>>,
-    #[serde(borrow)]
-    thinking: Option<Text<'a>>,
-    #[serde(borrow)]
-    signature: Option<Text<'a>>,
-    #[serde(borrow)]
-    stop_reason: Option<Text<'a>>,
-    #[serde(borrow)]
-    stop_sequence: Option<Text<'a>>,
+    Ok(message)
 }
