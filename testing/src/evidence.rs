@@ -11,6 +11,13 @@ const REQUIRED: &str = "BEDROCK_REQUIRED";
 /// The file to which each test that is skipped adds its name and its variable, for whoever counts them.
 const SKIPPED: &str = "BEDROCK_SKIPPED";
 
+/// In how many cases a law is tried: all of them where `BEDROCK_CASES` is `all`, as in the gate, and a quarter elsewhere, so that
+/// who changes something does not wait for what the gate will try anyway.
+#[must_use]
+pub fn cases(all: u32) -> u32 {
+    if std::env::var_os("BEDROCK_CASES").is_some_and(|cases| cases == "all") { all } else { all.div_ceil(4) }
+}
+
 /// The folder that an environment variable names; `None`, with a line on stderr, where it is not set and the test is to be
 /// skipped. With `BEDROCK_SKIPPED` in the environment the skipped test is written down there: `cargo xtask ci` counts them.
 ///

@@ -14,7 +14,7 @@ pub mod traces;
 
 mod evidence;
 
-pub use evidence::folder;
+pub use evidence::{cases, folder};
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};

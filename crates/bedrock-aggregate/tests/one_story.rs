@@ -213,7 +213,7 @@ fn is_another_model((emitted, answer): &(Vec<Event<'static>>, Answer)) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8_000, rng_seed: RngSeed::Fixed(8), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: bedrock_testing::cases(8_000), rng_seed: RngSeed::Fixed(8), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_chunks_put_together_tell_one_story(

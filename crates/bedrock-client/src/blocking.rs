@@ -7,6 +7,7 @@
 //! network is served by a thread of the client's own, which is started with the first blocking call.
 //!
 //! ```no_run
+//! use std::io::Write;
 //! use bedrock_client::{Event, blocking::Client};
 //!
 //! # fn example() -> Result<(), bedrock_client::Error> {
@@ -15,6 +16,7 @@
 //! for event in &mut answer {
 //!     if let Event::TextDelta(text) = event? {
 //!         print!("{text}");
+//!         std::io::stdout().flush().ok();
 //!     }
 //! }
 //! let message = answer.finish()?;

@@ -1,6 +1,7 @@
 //! Client for Amazon Bedrock: Converse and native model calls, whole and streamed.
 //!
 //! ```no_run
+//! use std::io::Write;
 //! use bedrock_client::{Client, Event};
 //!
 //! # async fn example() -> Result<(), bedrock_client::Error> {
@@ -9,6 +10,7 @@
 //! while let Some(event) = answer.next().await {
 //!     if let Event::TextDelta(text) = event? {
 //!         print!("{text}");
+//!         std::io::stdout().flush().ok();
 //!     }
 //! }
 //! let message = answer.finish()?; // the complete message, or what arrived and what is missing
@@ -116,6 +118,7 @@
 //! may be given or left out; [`Conversation::answer`](operations::Conversation::answer) gives the same [`Answer`] either way.
 //!
 //! ```no_run
+//! use std::io::Write;
 //! # use bedrock_client::Client;
 //! use bedrock_client::formats::converse::{InferenceConfiguration, Message};
 //! use bedrock_client::{Event, operations::Conversation};
@@ -133,7 +136,10 @@
 //!         while let Some(event) = answer.next().await {
 //!             match event? {
 //!                 Event::MessageStart(start) => println!("{:?} says:", start.role),
-//!                 Event::TextDelta(text) => print!("{text}"),
+//!                 Event::TextDelta(text) => {
+//!                     print!("{text}");
+//!                     std::io::stdout().flush().ok();
+//!                 }
 //!                 Event::Stop(stop) => println!("\nStopped: {}", stop.reason),
 //!                 Event::Usage(update) => println!("{:?} tokens", update.usage.total_tokens),
 //!                 _ => {} // tool calls, reasoning, and what else models say

@@ -89,7 +89,7 @@ fn any_headers() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(bedrock_testing::cases(400)))]
 
     #[test]
     fn the_same_message_is_the_same_bytes(message in any_message()) {

@@ -75,7 +75,7 @@ fn wire(frames: &[Frame]) -> Vec<Bytes> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(bedrock_testing::cases(200)))]
 
     #[test]
     fn any_cut_of_any_frames_gives_these_frames((frames, stream) in any_stream(), seed: u64, longest in 1..6_000_usize) {

@@ -329,7 +329,7 @@ fn by_the_standard(stream: &[u8]) -> Vec<(Option<String>, String, Option<String>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(bedrock_testing::cases(300)))]
 
     #[test]
     fn any_stream_reads_as_the_standard_says_however_it_is_cut(stream in any_stream()) {

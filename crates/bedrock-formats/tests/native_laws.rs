@@ -354,7 +354,7 @@ fn visit(document: &mut Value, change: &mut impl FnMut(&mut Value)) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: bedrock_testing::cases(200), ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost(changes in changes()) {

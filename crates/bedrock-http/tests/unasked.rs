@@ -271,7 +271,7 @@ fn check(tls: bool, mut manners: Vec<(Manner, bool)>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: bedrock_testing::cases(96), max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn every_call_is_given_its_own_answer_or_an_error(

@@ -1,6 +1,7 @@
 //! The streaming stack for Amazon Bedrock: from the bytes on the socket to the complete, exact message.
 //!
 //! ```no_run
+//! use std::io::Write;
 //! use bedrock_llm::{Client, Event};
 //!
 //! # async fn example() -> Result<(), bedrock_llm::Error> {
@@ -9,6 +10,7 @@
 //! while let Some(event) = answer.next().await {
 //!     if let Event::TextDelta(text) = event? {
 //!         print!("{text}");
+//!         std::io::stdout().flush().ok();
 //!     }
 //! }
 //! let message = answer.finish()?; // the complete message, or what arrived and what is missing
@@ -173,7 +175,7 @@
 //! | what one call may take and how it is retried, and the operation's own settings | [`Call`] |
 //! | when a service that fails is left alone | [`breaker`](ClientBuilder::breaker), [`BreakerConfig`] |
 //! | how many calls, requests and tokens, and who goes first | [`limits`](ClientBuilder::limits), [`Limits`], [`Call::priority`](Call::priority) |
-//! | how many bytes, and how much memory, an answer may take | [limits of the client](client#limits) |
+//! | how many bytes, and how much memory, an answer may take | [limits of the client](bedrock_client#limits) |
 //! | calls without async | [`Call::send_blocking`](Call::send_blocking), [`blocking`] |
 //! | whose connections are used | feature `reqwest`: `ClientBuilder::reqwest_client`, `ClientBuilder::reqwest_clients` |
 //! | what is asked | the request types in [`formats`] |
@@ -194,7 +196,7 @@
 //! | `aws-config` | where the environment names no credentials, [`Client::from_env`] asks AWS's own chain: profiles, SSO, assumed roles, web identity, containers, instances |
 //! | `reqwest` | requests go over a client of `reqwest` 0.13 that you give, with its TLS and proxies |
 //!
-//! [The client's page](client#features) says what is to be known of each.
+//! [The client's page](bedrock_client#features) says what is to be known of each.
 
 #[cfg(feature = "reqwest")]
 pub use bedrock_client::ReqwestClient;

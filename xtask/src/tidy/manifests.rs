@@ -9,7 +9,11 @@ const WORKSPACE: &str = "Cargo.toml";
 /// Keys that every package inherits, so that they cannot drift apart.
 const INHERITED: &[&str] = &["edition", "rust-version", "license"];
 
-/// A published crate has a version, a description, a README of its own, a page and an entry in the change log.
+/// The texts of the licences.
+const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
+
+/// A published crate has a version, a description, a README of its own, a page, and the texts of its licences: a package holds
+/// nothing that lies above its folder.
 pub(super) fn crate_complete(repo: &Repo) -> Vec<Finding> {
     let mut findings = Vec::new();
     for package in repo.published() {
@@ -25,6 +29,12 @@ pub(super) fn crate_complete(repo: &Repo) -> Vec<Finding> {
             package.readme.as_ref().map(|name| format!("{}/{name}", package.dir)).unwrap_or_default();
         if !repo.text(&readme).starts_with(&format!("# {}", package.name)) {
             report(format!("no README.md that opens with `# {}`", package.name));
+        }
+        for licence in LICENCES {
+            let (own, common) = (format!("{}/{licence}", package.dir), repo.text(licence));
+            if repo.text(&own) != common {
+                report(format!("{licence} is missing, or differs from the workspace's"));
+            }
         }
         if !package.roots.iter().any(|root| repo.text(root).starts_with("//!")) {
             report("no crate page: the root source file does not open with `//!`".to_owned());

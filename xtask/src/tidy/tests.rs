@@ -277,6 +277,11 @@ const CASES: &[Case] = &[
         },
         says: "13 files side by side",
     },
+    Case {
+        rule: "crate-complete",
+        damage: |repo| set(repo, "LICENSE-MIT", "Do what you like.\n"),
+        says: "LICENSE-MIT is missing",
+    },
     Case { rule: "crate-complete", damage: |repo| repo.packages[0].description.clear(), says: "description" },
     Case {
         rule: "crate-complete",

@@ -22,11 +22,15 @@
 //! | message id, parent message id, run id | [`RunEvent`](crate::RunEvent), around each event |
 //!
 //! ```
+//! use std::io::Write;
 //! use bedrock_aggregate::Event;
 //!
 //! fn print(event: &Event<'_>) {
 //!     match event {
-//!         Event::TextDelta(text) => print!("{text}"),
+//!         Event::TextDelta(text) => {
+//!             print!("{text}");
+//!             std::io::stdout().flush().ok();
+//!         }
 //!         Event::ToolUseStart(call) => println!("[calls {}]", call.name),
 //!         Event::Stop(stop) => println!("\n[{}]", stop.reason),
 //!         _ => {}

@@ -25,6 +25,7 @@ use crate::Error;
 /// Calls Bedrock. Cloning is cheap; clones share connections, credentials and limits.
 ///
 /// ```no_run
+/// use std::io::Write;
 /// use bedrock_client::{Client, Event};
 ///
 /// # async fn example() -> Result<(), bedrock_client::Error> {
@@ -33,6 +34,7 @@ use crate::Error;
 /// while let Some(event) = answer.next().await {
 ///     if let Event::TextDelta(text) = event? {
 ///         print!("{text}");
+///         std::io::stdout().flush().ok();
 ///     }
 /// }
 /// let message = answer.finish()?;

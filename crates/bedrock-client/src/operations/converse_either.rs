@@ -36,6 +36,7 @@ impl Call<Converse> {
     /// Makes it one call for both: with `true` its answer is streamed, with `false` it comes whole.
     ///
     /// ```no_run
+    /// use std::io::Write;
     /// use bedrock_client::{Event, operations::Conversation};
     ///
     /// # async fn example(client: bedrock_client::Client, live: bool) -> Result<(), bedrock_client::Error> {
@@ -50,7 +51,10 @@ impl Call<Converse> {
     ///     Conversation::Streamed(mut answer) => {
     ///         while let Some(event) = answer.next().await {
     ///             match event? {
-    ///                 Event::TextDelta(text) => print!("{text}"),
+    ///                 Event::TextDelta(text) => {
+    ///                     print!("{text}");
+    ///                     std::io::stdout().flush().ok();
+    ///                 }
     ///                 Event::Stop(stop) => println!("\n[{}]", stop.reason),
     ///                 Event::Usage(update) => println!("{:?}", update.usage),
     ///                 _ => {}

@@ -36,6 +36,7 @@ impl Client {
     /// from then on what arrived is yours, and an error brings it along ([`Error::partial`]).
     ///
     /// ```no_run
+    /// use std::io::Write;
     /// # use bedrock_client::Event;
     /// # async fn example(client: bedrock_client::Client) -> Result<(), bedrock_client::Error> {
     /// let mut answer = client
@@ -46,6 +47,7 @@ impl Client {
     /// while let Some(event) = answer.next().await {
     ///     if let Event::TextDelta(text) = event? {
     ///         print!("{text}");
+    ///         std::io::stdout().flush().ok();
     ///     }
     /// }
     /// let message = answer.finish()?;

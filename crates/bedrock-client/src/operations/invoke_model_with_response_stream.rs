@@ -31,6 +31,7 @@ impl Client {
     /// [`converse_stream`](Self::converse_stream).
     ///
     /// ```no_run
+    /// use std::io::Write;
     /// # use bedrock_client::Event;
     /// use bedrock_client::formats::anthropic::Message;
     /// use serde_json::json;
@@ -46,6 +47,7 @@ impl Client {
     /// while let Some(event) = answer.next().await {
     ///     if let Event::TextDelta(text) = event? {
     ///         print!("{text}");
+    ///         std::io::stdout().flush().ok();
     ///     }
     /// }
     /// let answer = answer.finish()?;

@@ -31,12 +31,16 @@ use crate::response::Head;
 /// one. An exception of the service is such an error; [`Event::Error`] is never among the events.
 ///
 /// ```no_run
+/// use std::io::Write;
 /// # use bedrock_client::{Client, Event};
 /// # async fn example(client: Client) -> Result<(), bedrock_client::Error> {
 /// let mut answer = client.converse_stream("us.amazon.nova-lite-v1:0", "Why is the sky blue?").await?;
 /// while let Some(event) = answer.next().await {
 ///     match event? {
-///         Event::TextDelta(text) => print!("{text}"),
+///         Event::TextDelta(text) => {
+///             print!("{text}");
+///             std::io::stdout().flush().ok();
+///         }
 ///         Event::ToolUseStart(call) => println!("[calls {}]", call.name),
 ///         _ => {}
 ///     }

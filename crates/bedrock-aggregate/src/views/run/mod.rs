@@ -17,11 +17,15 @@ use crate::event::{Event, RunError, RunFinished, RunStarted};
 /// A live event with the ids that it belongs to. As JSON it is the event's object with `run_id` and `message_id` in front.
 ///
 /// ```
+/// use std::io::Write;
 /// use bedrock_aggregate::{Event, RunEvent};
 ///
 /// fn print(event: RunEvent<'_>) {
 ///     match event.event {
-///         Event::TextDelta(text) => print!("{text}"),
+///         Event::TextDelta(text) => {
+///             print!("{text}");
+///             std::io::stdout().flush().ok();
+///         }
 ///         Event::RunFinished(_) => println!("\n[run {} is done]", event.run_id),
 ///         _ => {}
 ///     }
