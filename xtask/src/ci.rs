@@ -181,20 +181,24 @@ fn deny(_: &[Package]) -> Result<Outcome, String> {
 /// Packages all crates and builds each from its package, against the packages of the others.
 ///
 /// To Cargo the others come from a registry, and what comes from a registry never changes: it would unpack and build each
-/// version only once, whatever the packages hold by now. The registry is named by its place, so each run has one of its own.
+/// version only once, whatever the packages hold by now. The registry is named by its place, which lies where Cargo builds: so
+/// each run builds in a place of its own. What comes from crates.io is what the other steps have built, by a link to that.
 fn package(published: &[Package]) -> Result<Outcome, String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|error| error.to_string())?;
     let place = repo::target().join("packages").join(now.as_millis().to_string());
+    let at = |error: std::io::Error| format!("{}: {error}", place.display());
+    std::fs::create_dir_all(&place).map_err(at)?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(repo::target().join("debug"), place.join("debug")).map_err(at)?;
     let mut command = repo::cargo();
-    // What comes from crates.io is what the other steps have built.
-    command.env("CARGO_BUILD_BUILD_DIR", repo::target());
+    command.env("CARGO_BUILD_BUILD_DIR", &place);
     command.args(["package", "--allow-dirty", "--target-dir"]).arg(&place);
     for package in published {
         command.args(["--package", &package.name]);
     }
     let outcome = run(&mut command);
-    // What is left there is of no use to the next run, and of some size.
-    let removed = std::fs::remove_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()));
+    // What is left there is of no use to the next run, and of some size. The link goes, and not what it leads to.
+    let removed = std::fs::remove_dir_all(&place).map_err(at);
     outcome.and_then(|outcome| removed.map(|()| outcome))
 }
 
