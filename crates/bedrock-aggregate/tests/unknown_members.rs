@@ -269,3 +269,36 @@ fn what_is_repeated_is_kept_once() {
     assert_eq!(answer.text(), "a".repeat(20));
     assert_eq!(answer.unknown.len(), 1, "{:?}", answer.unknown);
 }
+
+/// A member that the event's type does not know and the message's does has no place beside the message's own.
+#[test]
+fn of_events_under_names_of_the_message() {
+    for (format, lines) in [
+        (
+            "anthropic",
+            r#"{"type":"message_start","model":"<0>","message":{"id":"A","type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":3}}}
+{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"Hi"}}
+{"type":"content_block_stop","index":0}
+{"type":"message_delta","id":"<1>","delta":{"stop_reason":"end_turn","model":"<2>","role":"<3>"},"usage":{"output_tokens":3}}
+{"type":"message_stop","model":"<4>"}"#,
+        ),
+        (
+            "nova",
+            r#"{"messageStart":{"role":"assistant","content":"<0>"}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Hi"}}}
+{"contentBlockStop":{"contentBlockIndex":0}}
+{"messageStop":{"stopReason":"end_turn","usage":"<1>","output":"<2>"}}
+{"metadata":{"usage":{"inputTokens":1,"outputTokens":1},"metrics":{},"trace":{},"stopReason":"<3>"}}"#,
+        ),
+        (
+            "converse",
+            r#"{"messageStart":{"role":"assistant","output":"<0>"}}
+{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"Hi"}}}
+{"contentBlockStop":{"contentBlockIndex":0}}
+{"messageStop":{"stopReason":"end_turn","usage":"<1>","metrics":"<2>"}}
+{"metadata":{"usage":{"inputTokens":1,"outputTokens":1},"metrics":{"latencyMs":1},"stopReason":"<3>"}}"#,
+        ),
+    ] {
+        assert_eq!(check(format, lines).text(), "Hi", "{format}");
+    }
+}

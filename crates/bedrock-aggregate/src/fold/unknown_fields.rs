@@ -73,6 +73,25 @@ impl Leftover {
         }
     }
 
+    /// Takes away from an event what its own type does not know and the whole message does: beside the message's own value it has
+    /// no place there, and would not be written.
+    pub(crate) fn take_declared(&mut self, place: &[&str], event: &mut dyn Object, whole: &dyn Object) {
+        if event.extra().is_empty() {
+            return;
+        }
+        let names = |object: &dyn Object| {
+            let mut names = Vec::new();
+            object.fields(&mut |name, _| names.push(name));
+            names
+        };
+        let (own, declared) = (names(&*event), names(whole));
+        let clashes = |key: &str| declared.contains(&key) && !own.contains(&key);
+        let (clashing, rest) =
+            std::mem::take(event.extra_mut()).into_iter().partition(|(key, _)| clashes(key));
+        *event.extra_mut() = rest;
+        self.put(place, meaningful(clashing));
+    }
+
     /// Leaves these members of the event out: the message has a place for them.
     pub(crate) fn leave(&mut self, known: [&str; 3]) {
         self.0.retain(|key, _| !known.contains(&key.as_str()));

@@ -89,6 +89,12 @@ impl Aggregator for CohereCommandRAggregator {
         response.guardrail_action = chunk.guardrail_action.clone().or(response.guardrail_action.take());
         response.guardrail_trace = chunk.guardrail_trace.clone().or(response.guardrail_trace.take());
         if !matches!(chunk.event_type, EventType::Other(_)) {
+            let kind = Value::from(chunk.event_type.as_str());
+            let mut left = Leftover::default();
+            left.take_declared(&[], &mut chunk, &self.response);
+            if let Some(raw) = left.keep_in(&mut self.unknown, &[], &[("event_type", kind)]) {
+                emit_unknown(&raw, events);
+            }
             self.chunk_unknown.take(meaningful(std::mem::take(&mut chunk.extra)).collect());
         }
         match &chunk.event_type {

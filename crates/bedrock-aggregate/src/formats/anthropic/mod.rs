@@ -115,7 +115,10 @@ impl Aggregator for AnthropicAggregator {
                 self.block_stop(index, events);
             }
             StreamEvent::MessageDelta(event) => self.message_delta(event, events),
-            StreamEvent::MessageStop(event) => {
+            StreamEvent::MessageStop(mut event) => {
+                let mut left = Leftover::default();
+                left.take_declared(&[], &mut event, &self.message);
+                self.keep_left("message_stop", None, left, events);
                 self.chunk_unknown.take(meaningful(event.extra).collect());
                 self.stage.end();
                 self.emit_stop(events);
@@ -232,14 +235,17 @@ impl AnthropicAggregator {
         }
     }
 
-    fn message_start(&mut self, event: MessageStartEvent, events: &mut EventSink<'_>) {
-        let mut message = event.message;
+    fn message_start(&mut self, mut event: MessageStartEvent, events: &mut EventSink<'_>) {
+        let mut message = std::mem::take(&mut event.message);
+        let mut left = Leftover::default();
+        left.take_declared(&[], &mut event, &message);
         self.chunk_unknown.take(std::mem::take(&mut message.extra));
         self.chunk_unknown.take(meaningful(event.extra).collect());
         events.emit(|| {
             let role = Some(message.role.as_str());
             Event::MessageStart(MessageStart::new(message.id.as_deref(), message.model.as_deref(), role))
         });
+        self.keep_left("message_start", None, left, events);
         // What came before its beginning holds.
         let earlier = std::mem::take(&mut self.message);
         message.guardrail_action = message.guardrail_action.or(earlier.guardrail_action);
@@ -290,7 +296,11 @@ impl AnthropicAggregator {
         }
     }
 
-    fn message_delta(&mut self, event: MessageDeltaEvent, events: &mut EventSink<'_>) {
+    fn message_delta(&mut self, mut event: MessageDeltaEvent, events: &mut EventSink<'_>) {
+        let mut left = Leftover::default();
+        left.take_declared(&["delta"], &mut event.delta, &self.message);
+        left.take_declared(&[], &mut event, &self.message);
+        self.keep_left("message_delta", None, left, events);
         let message = &mut self.message;
         message.stop_reason = event.delta.stop_reason.or(message.stop_reason.take());
         message.stop_sequence = event.delta.stop_sequence.or(message.stop_sequence.take());

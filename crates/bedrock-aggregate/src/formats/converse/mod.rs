@@ -232,8 +232,11 @@ impl ConverseAggregator {
         }
     }
 
-    fn message_start(&mut self, event: MessageStartEvent, events: &mut EventSink<'_>) {
+    fn message_start(&mut self, mut event: MessageStartEvent, events: &mut EventSink<'_>) {
         events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(event.role.as_str()))));
+        let mut left = Leftover::default();
+        left.take_declared(&["messageStart"], &mut event, &self.envelope);
+        self.keep_left(left, events);
         self.started = true;
         self.message.role = event.role;
         self.chunk_unknown.take(event.extra);
@@ -242,10 +245,10 @@ impl ConverseAggregator {
         }
     }
 
-    fn message_stop(&mut self, event: MessageStopEvent, events: &mut EventSink<'_>) {
+    fn message_stop(&mut self, mut event: MessageStopEvent, events: &mut EventSink<'_>) {
         let is_repeated = self.stage.has_ended();
         self.stage.end();
-        self.envelope.stop_reason = event.stop_reason;
+        self.envelope.stop_reason = std::mem::take(&mut event.stop_reason);
         if events.is_enabled() && !is_repeated {
             // What a call of the service's own is worth, the reply says.
             let is_call = self.envelope.stop_reason == StopReason::ToolUse;
@@ -257,7 +260,8 @@ impl ConverseAggregator {
         }
         let (mut left, fields) = (Leftover::default(), &mut self.envelope.additional_model_response_fields);
         const PLACE: [&str; 2] = ["messageStop", "additionalModelResponseFields"];
-        supersede(fields, event.additional_model_response_fields, &PLACE, &mut left);
+        supersede(fields, event.additional_model_response_fields.take(), &PLACE, &mut left);
+        left.take_declared(&["messageStop"], &mut event, &self.envelope);
         self.keep_left(left, events);
         self.chunk_unknown.take(event.extra);
     }
@@ -275,8 +279,10 @@ impl ConverseAggregator {
     }
 
     /// Takes what the metadata has. What a later one says holds; what it does not say of an earlier one is kept as unknown.
-    fn metadata(&mut self, event: ConverseStreamMetadataEvent, events: &mut EventSink<'_>) {
-        let (envelope, mut left) = (&mut self.envelope, Leftover::default());
+    fn metadata(&mut self, mut event: ConverseStreamMetadataEvent, events: &mut EventSink<'_>) {
+        let mut left = Leftover::default();
+        left.take_declared(&["metadata"], &mut event, &self.envelope);
+        let envelope = &mut self.envelope;
         let at = |name| ["metadata", name];
         if let Some(usage) = event.usage {
             self.ended = true;

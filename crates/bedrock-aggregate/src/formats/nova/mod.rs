@@ -112,7 +112,9 @@ impl Aggregator for NovaAggregator {
         if let Some(trace) = keys.trace {
             self.response.guardrail_trace = Some(trace.clone());
         }
-        if let Some(start) = chunk.message_start {
+        let mut left = Leftover::default();
+        if let Some(mut start) = chunk.message_start {
+            left.take_declared(&["messageStart"], &mut start, &self.message);
             events.emit(|| Event::MessageStart(MessageStart::new(None, None, Some(start.role.as_str()))));
             self.started = true;
             self.message.role = start.role;
@@ -127,7 +129,8 @@ impl Aggregator for NovaAggregator {
         if let Some(event) = chunk.content_block_stop {
             self.block_stop(event.content_block_index.unwrap_or_default(), events);
         }
-        if let Some(event) = chunk.message_stop {
+        if let Some(mut event) = chunk.message_stop {
+            left.take_declared(&["messageStop"], &mut event, &self.response);
             // A repeated one finds nothing open, and would only put the last part together again.
             if !self.stage.has_ended() {
                 self.end_last(events);
@@ -135,6 +138,9 @@ impl Aggregator for NovaAggregator {
             self.stage.end();
             self.response.stop_reason = event.stop_reason.or(self.response.stop_reason.take());
             self.chunk_unknown.take(meaningful(event.extra).collect());
+        }
+        if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
+            emit_unknown(&left, events);
         }
         if let Some(metadata) = chunk.metadata {
             if self.stage.has_ended() {
@@ -304,8 +310,9 @@ impl NovaAggregator {
         }
     }
 
-    fn metadata(&mut self, metadata: Metadata, events: &mut EventSink<'_>) {
+    fn metadata(&mut self, mut metadata: Metadata, events: &mut EventSink<'_>) {
         let mut left = Leftover::default();
+        left.take_declared(&["metadata"], &mut metadata, &self.response);
         if let Some(usage) = metadata.usage {
             self.ended = true;
             events.emit(|| Event::Usage(UsageUpdate { usage: usage.to_reply() }));
