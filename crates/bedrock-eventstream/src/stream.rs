@@ -84,6 +84,7 @@ where
             if *this.ended {
                 return Poll::Ready(None);
             }
+            // Items first, pieces after: all that a piece completes is given before more is read.
             match this.decoder.next_item() {
                 Ok(Some(item)) => return Poll::Ready(Some(Ok(item))),
                 Ok(None) => {}
@@ -100,6 +101,8 @@ where
                 }
                 None => {
                     *this.ended = true;
+                    // Asked once: `ended` is set before, so that
+                    // polling on gives `None` and not the cut again.
                     let end = this.decoder.finish().err();
                     return Poll::Ready(end.map(|error| Err(StreamError::Decode(error))));
                 }

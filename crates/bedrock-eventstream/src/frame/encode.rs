@@ -71,6 +71,7 @@ impl FrameBuilder {
     /// ```
     pub fn error(code: &str, message: &str) -> Self {
         Self::new()
+            // Recordings have no such frame, so this order is a guess; readers go by name.
             .header(":message-type", "error")
             .header(":error-code", code)
             .header(":error-message", message)
@@ -112,6 +113,7 @@ impl FrameBuilder {
     /// little room. Nothing is written then.
     pub fn encode(&self, payload: &[u8], out: &mut impl BufMut) -> Result<usize, EncodeError> {
         let (total, prelude) = self.prelude(payload.len())?;
+        // `put_slice` panics where there is no room, with half of the frame written.
         if out.remaining_mut() < total {
             return Err(EncodeError::NoRoom { length: total, room: out.remaining_mut() });
         }
@@ -171,6 +173,7 @@ impl FrameBuilder {
         if bytes.len() > MAX_VALUE_BYTES {
             return Err(EncodeError::ValueTooLong { name: name.into(), length: bytes.len() });
         }
+        // Empty until a name is looked for in more than `FEW_BYTES`; `has` has filled it by then.
         if !self.names.is_empty() {
             self.names.insert(name.into());
         }
@@ -185,6 +188,7 @@ impl FrameBuilder {
             HeaderValue::Long(number) | HeaderValue::Timestamp(number) => self.headers.put_i64(number),
             HeaderValue::Uuid(bytes) => self.headers.extend_from_slice(&bytes),
             HeaderValue::Bytes(_) | HeaderValue::String(_) => {
+                // At most `MAX_VALUE_BYTES`, as checked above.
                 self.headers.put_u16(bytes.len() as u16);
                 self.headers.extend_from_slice(bytes);
             }

@@ -119,6 +119,7 @@ impl<'a> Headers<'a> {
     /// The value of the header of this name, among those not read yet.
     #[inline]
     pub fn find(&self, name: &str) -> Option<HeaderValue<'a>> {
+        // Names are compared as bytes: only the value found is looked at as UTF-8.
         self.raw().find(|header| header.name == name.as_bytes())?.value().ok()
     }
 
@@ -169,6 +170,8 @@ const FEW: usize = 16;
 fn check_many_names(block: &[u8]) -> Result<(), (usize, HeaderFault)> {
     let mut names: Vec<(&[u8], usize)> =
         names_before(block, block.len()).map(|(at, name)| (name, at)).collect();
+    // Equal names are sorted by their place, so the
+    // second of two is the one reported, as among few.
     names.sort_unstable();
     let repeated = names.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1).min();
     repeated.map_or(Ok(()), |at| Err((at, HeaderFault::Duplicate)))
@@ -216,6 +219,8 @@ impl<'a> RawHeader<'a> {
             9 => (16, after),
             other => return Err(HeaderFault::UnknownType(other)),
         };
+        // A value of no bytes is one too, also at the very
+        // end of the headers; smithy-rs refuses it there.
         let (value, after) = after.split_at_checked(length).ok_or(HeaderFault::Cut)?;
         *rest = after;
         Ok(Self { name, wire_type, value })

@@ -61,6 +61,7 @@ impl<'a> FrameKind<'a> {
         }
         let text = |value: Option<&'a [u8]>| value.and_then(|value| std::str::from_utf8(value).ok());
         match message_type {
+            // Bedrock speaks REST-JSON, whose streams have none; no recording has one.
             Some(b"event") if event_type == Some(b"initial-response") => Self::InitialResponse,
             Some(b"event") => Self::Event { event_type: text(event_type).unwrap_or_default() },
             Some(b"exception") => {
@@ -100,6 +101,7 @@ impl<'a> FrameKind<'a> {
 fn ends_with_exception(name: &str) -> bool {
     const END: &[u8] = b"exception";
     let start = name.len().saturating_sub(END.len());
+    // Bytes and not text: `start` may lie inside of a character.
     name.as_bytes()[start..].eq_ignore_ascii_case(END)
 }
 

@@ -22,6 +22,8 @@ pub struct Limits {
 impl Limits {
     /// The defaults.
     pub const fn new() -> Self {
+        // 24 MiB a message is aws-c-event-stream's limit, 128 KiB of headers botocore's (which
+        // counts 24 MiB for the payload alone). The longest recorded frame has 8,702 bytes.
         Self { max_frame_bytes: 24 * 1024 * 1024, max_headers_bytes: 128 * 1024 }
     }
 

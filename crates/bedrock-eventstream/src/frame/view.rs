@@ -74,6 +74,7 @@ impl<'a> FrameView<'a> {
     /// The payload.
     #[inline]
     pub fn payload(&self) -> &'a [u8] {
+        // Cannot be out of range: the lengths were checked against each other before `new`.
         &self.bytes[PRELUDE_LENGTH + self.headers_length..self.bytes.len() - CHECKSUM_LENGTH]
     }
 

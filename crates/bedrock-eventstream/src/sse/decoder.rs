@@ -141,6 +141,7 @@ impl SseDecoder {
             }
             let mut piece = &self.pushed[..];
             let progress = self.state.complete(&mut self.carry, &mut piece);
+            // Before the error is returned: what went to the carry would else be held twice.
             let used = self.pushed.len() - piece.len();
             self.pushed.advance(used);
             match progress? {
@@ -173,6 +174,7 @@ impl SseDecoder {
             return Err(SseError::new(SseErrorKind::Unread { held }, self.offset()));
         }
         let (_, held, offset) = self.scan_to_the_end()?;
+        // A byte order mark alone is an empty stream, not the beginning of an event.
         if held.is_empty() || (offset == 0 && &held[..] == BYTE_ORDER_MARK) {
             return Ok(());
         }
@@ -250,6 +252,8 @@ impl SseDecoder {
         if self.state.error.is_some() {
             // It is reported by the iterator.
         } else if self.state.scanner.seen() < self.carry.len() {
+            // Bytes that the scanner has not seen are events left untaken: they come first, and are
+            // lent where they lie, as many as there are.
             if self.carry.len() <= self.room() {
                 self.carry.extend_from_slice(piece);
             } else if !piece.is_empty() {
@@ -322,6 +326,7 @@ impl SseDecoder {
     /// Looks at all bytes held, without taking any: gives those that belong to no whole event, and where they begin. What has
     /// been looked at before is not looked at again.
     fn scan_to_the_end(&self) -> Result<(Scanner, Cow<'_, [u8]>, u64), SseError> {
+        // A copy, which is small: `finish` must change nothing, and may be asked at every byte.
         let mut scanner = self.state.scanner.clone();
         let held = self.held_bytes();
         let mut from = 0;
@@ -349,6 +354,8 @@ impl SseDecoder {
 
     /// How much may wait untaken.
     fn room(&self) -> usize {
+        // The addition is a piece of a usual size: the
+        // smallest limits would else refuse every piece.
         (self.limits().max_event_bytes() as usize).saturating_add(64 * 1024)
     }
 }

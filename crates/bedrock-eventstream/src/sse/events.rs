@@ -88,6 +88,7 @@ impl Drop for SseEvents<'_> {
             && !(self.carried.is_empty() && self.bytes.is_empty())
         {
             if !self.carried.is_empty() {
+                // The scanner stands behind the carried event, which is going back untaken.
                 self.state.scanner.restart();
             }
             rest.clear();

@@ -50,6 +50,7 @@ impl SseLimits {
 }
 
 const fn capped(bytes: u32) -> u32 {
+    // `Span` counts in 32 bits, and the end of a line comes on top of the limit.
     if bytes > 1 << 31 { 1 << 31 } else { bytes }
 }
 

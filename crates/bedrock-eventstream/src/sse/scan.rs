@@ -73,6 +73,8 @@ impl Scanner {
     #[inline]
     pub(super) fn scan(&mut self, block: &[u8], offset: u64) -> Result<Found, (SseErrorKind, usize)> {
         loop {
+            // The LF of a CR LF that was cut in two. Before the first field it is handed back as
+            // nothing, so that the next event begins with its first field and has the right offset.
             if self.after_cr && self.seen < block.len() {
                 self.after_cr = false;
                 if block[self.seen] == b'\n' {
@@ -95,12 +97,14 @@ impl Scanner {
             self.seen = end + 1;
             self.line = self.seen;
             let line = &block[begin..end];
+            // Only at the first byte of the stream, as the standard has it; later the mark is text.
             let line = if begin as u64 + offset == 0 { without_mark(line) } else { line };
             if !line.is_empty() {
                 self.fields.add(line, end).map_err(|kind| (kind, begin))?;
             } else if self.fields.data_lines > 0 {
                 return Ok(Found::Event(self.seen));
             }
+            // A comment between two fields is kept with the event, for its bytes lie inside of it.
             if line.is_empty() || !self.fields.any {
                 return Ok(Found::Nothing(self.seen));
             }
@@ -110,6 +114,7 @@ impl Scanner {
     /// Gives the fields found and begins anew, behind the bytes that made the event or nothing.
     #[inline]
     pub(super) fn take(&mut self, bytes: usize) -> Fields {
+        // `after_cr` stays: the LF of the blank line may be the next byte.
         self.seen -= bytes;
         self.line = 0;
         std::mem::take(&mut self.fields)
@@ -167,6 +172,8 @@ impl Fields {
                 self.data.get_or_insert(span);
                 self.data_lines += 1;
             }
+            // Stricter than the standard, which would read U+FFFD: names and ids are lent as `&str`
+            // out of the bytes as they came.
             b"event" => {
                 check_utf8(value, "event")?;
                 self.name = Some(span);
@@ -179,6 +186,7 @@ impl Fields {
                 }
             }
             b"retry" => {
+                // The standard: anything else does not count. Nor does a number beyond 64 bits.
                 if value.iter().all(u8::is_ascii_digit) {
                     let digits = std::str::from_utf8(value).unwrap_or_default();
                     self.retry = digits.parse().ok().or(self.retry);
@@ -218,6 +226,7 @@ fn end_of_line(bytes: &[u8]) -> Option<usize> {
 /// The name of the field and its value: one space behind the colon does not count.
 #[inline]
 fn split(line: &[u8]) -> (&[u8], &[u8]) {
+    // Nearly every line; the value may be long and hold colons, or none.
     let colon = if line.starts_with(b"data:") { Some(4) } else { memchr::memchr(b':', line) };
     let Some(colon) = colon else { return (line, &line[line.len()..]) };
     let value = &line[colon + 1..];

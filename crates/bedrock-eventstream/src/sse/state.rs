@@ -56,6 +56,7 @@ impl State {
             self.last_event_id.clear();
             self.last_event_id.push_str(std::str::from_utf8(id.of(block)).unwrap_or_default());
         }
+        // Also of events without data: their id and retry count, says the standard.
         self.retry = fields.retry.or(self.retry);
         let offset = self.offset;
         self.offset += block.len() as u64;
@@ -65,10 +66,13 @@ impl State {
     /// Moves as many lines from `piece` to `carry` as the event in it needs.
     pub(super) fn complete(&mut self, carry: &mut BytesMut, piece: &mut &[u8]) -> Result<Progress, SseError> {
         loop {
+            // Line by line: the event ends in this piece as a rule, and what follows is to stay in
+            // the piece, where it is read without a copy.
             if self.scanner.seen() == carry.len() {
                 let line = memchr::memchr2(b'\n', b'\r', piece);
                 let (end, more) = line.map_or((piece.len(), 0), |length| (length, 1));
                 let admitted = self.scanner.admit(carry.len() + end, more);
+                // Before the line is copied: a line without an end must not fill memory first.
                 admitted.map_err(|(kind, at)| self.fail(kind, at))?;
                 let (head, rest) = piece.split_at(end + more);
                 carry.extend_from_slice(head);

@@ -41,7 +41,7 @@ impl FrameCodec {
         Self::default()
     }
 
-    /// A codec with limits of the caller's. They hold for reading and for writing.
+    /// A codec with limits of the caller's. They hold for reading: a frame was built under limits of its own.
     pub fn with_limits(limits: Limits) -> Self {
         Self { checker: Checker::new(limits) }
     }
@@ -55,6 +55,8 @@ impl Decoder for FrameCodec {
         if let Some(error) = self.checker.error {
             return Err(error.into());
         }
+        // The prelude is hashed again at each call until
+        // the frame is whole; the frame itself only then.
         let Some(taken) = self.checker.take(source, None)? else { return Ok(None) };
         let frame = source.split_to(taken.length).freeze();
         Ok(Some(Frame::new(frame, taken.headers_length, taken.offset)))
@@ -64,6 +66,7 @@ impl Decoder for FrameCodec {
         if let Some(frame) = self.decode(source)? {
             return Ok(Some(frame));
         }
+        // Also called again after the last frame, until it gives `None`.
         if source.is_empty() {
             return Ok(None);
         }

@@ -63,6 +63,7 @@ impl TryFrom<&Message> for FrameBuilder {
                     builder.header(name, HeaderValue::Timestamp(milliseconds))
                 }
                 SmithyValue::Uuid(value) => builder.header(name, HeaderValue::Uuid(value.to_be_bytes())),
+                // The type is `#[non_exhaustive]` there.
                 _ => {
                     let reason = "its type is not one of the ten of the format".into();
                     return Err(EncodeError::Value { name: name.into(), reason });

@@ -86,8 +86,10 @@ impl Carry {
         if let Some(prelude) = begun {
             let total = prelude.length();
             if total >= HASHED_AS_IT_COMES {
+                // Before the bytes are added: `hash` takes what is held for what came earlier.
                 self.hash(more, total - CHECKSUM);
             }
+            // Doubled, so that a long frame in small pieces is not moved once for each of them.
             let wanted = total.min(TAKEN_AT_ONCE.max(2 * self.bytes.len()));
             self.bytes.reserve(wanted.saturating_sub(self.bytes.len()).max(more.len()));
         }
@@ -105,6 +107,7 @@ impl Carry {
             carry.append(head, begun);
             *piece = rest;
         };
+        // A prelude found good is not hashed again for every piece of a long frame.
         let prelude = match checker.begun {
             Some(prelude) => prelude,
             None => {
@@ -116,6 +119,7 @@ impl Carry {
         };
         let total = prelude.length();
         if self.len() >= total {
+            // More than one frame may be here: each is hashed when it is taken.
             return Ok(Progress::Backlog);
         }
         move_up_to(self, total, Some(prelude));

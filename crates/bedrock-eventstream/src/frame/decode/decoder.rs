@@ -89,6 +89,7 @@ impl FrameDecoder {
     /// else.
     pub fn feed<'a>(&'a mut self, piece: &'a [u8]) -> Frames<'a> {
         self.settle();
+        // The usual case, and inlined: nothing is held, and frames are lent out of the piece.
         if self.checker.goes_on() && self.carry.is_empty() && self.pushed.is_empty() {
             self.lent = true;
             return Frames {
@@ -123,6 +124,7 @@ impl FrameDecoder {
             return;
         }
         self.gather();
+        // One piece beyond the room is taken: it is in the caller's memory already.
         if self.carry.len() > self.room() {
             self.checker.refused.get_or_insert(self.carry.len());
             return;
@@ -149,6 +151,7 @@ impl FrameDecoder {
         }
         let mut piece = &self.pushed[..];
         let progress = self.carry.complete(&mut self.checker, &mut piece);
+        // Before the error is returned: what went to the carry would else be held twice.
         let used = self.pushed.len() - piece.len();
         self.pushed.advance(used);
         let checksum = match progress? {
@@ -254,7 +257,10 @@ impl FrameDecoder {
             None => self.carry.complete(&mut self.checker, &mut piece),
         };
         match progress {
+            // After an error the rest of this piece is not kept: where a bad prelude itself came in
+            // pieces, `into_held` has no more than that.
             Err(_) | Ok(Progress::Short) => piece = nothing,
+            // The rest of the piece is read where it lies, behind the one frame that was copied.
             Ok(Progress::Whole(computed)) => {
                 (carried, checksum, rest) = (self.carry.bytes(), computed, Some(&mut self.rest));
                 self.lent = true;
@@ -280,6 +286,7 @@ impl FrameDecoder {
             self.lent = false;
             let kept = std::mem::take(&mut self.kept);
             if kept > 0 {
+                // The bytes stay in the carry; `rest` is empty then.
                 self.carry.keep_last(kept);
                 return;
             }
@@ -296,6 +303,8 @@ impl FrameDecoder {
     #[inline]
     fn gather(&mut self) {
         if !self.pushed.is_empty() {
+            // `begun` is the prelude at the front of the
+            // carry only if these bytes will stand there.
             let begun = if self.carry.is_empty() { self.checker.begun } else { None };
             self.carry.append(&self.pushed, begun);
             self.pushed = Bytes::new();

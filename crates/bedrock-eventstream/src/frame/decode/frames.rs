@@ -74,6 +74,8 @@ impl std::iter::FusedIterator for Frames<'_> {}
 impl Drop for Frames<'_> {
     #[inline]
     fn drop(&mut self) {
+        // Views may still borrow from the carry and the piece, so nothing is moved here: what is
+        // left is counted, or copied to the other buffer. The next call settles it.
         if let Some(kept) = self.kept.take() {
             *kept = self.carried.len();
         } else if let Some(rest) = self.rest.take()
