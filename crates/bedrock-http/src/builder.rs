@@ -341,6 +341,8 @@ impl TransportBuilder {
             // A wrong endpoint of the runtime is wrong for nearly every call: say so now. The others may never be used.
             let resolved = match resolved {
                 Err(error) if service == Service::Runtime => return Err(error),
+                // Kept as text: each call to that service gets the error anew, and
+                // errors are not cloned.
                 other => other.map(|endpoint| endpoint.base).map_err(|error| error.to_string()),
             };
             endpoints.push((service, resolved));
@@ -388,6 +390,7 @@ impl TransportBuilder {
     }
 
     fn custom_endpoint(&self, service: Service) -> Result<Option<&str>, Error> {
+        // In this order: for one service in code, for all in code, then the environment's two.
         let own = self.endpoints.iter().find(|(known, _)| *known == service).map(|(_, url)| url.as_str());
         match own.or(self.endpoint.as_deref()) {
             Some(url) => Ok(Some(url)),
@@ -404,6 +407,8 @@ impl TransportBuilder {
             Some(auth @ Auth::Bearer(_)) => {
                 // Half a key beside a bearer token does no harm until a signature is needed.
                 let keys = self.environment.credentials().ok().flatten();
+                // Only services that take no token ask it (`identify`); with a token the
+                // chain stays untouched.
                 let signer = keys.map(|keys| Arc::new(keys) as Arc<dyn CredentialsProvider>);
                 Ok((auth, signer.or_else(|| self.chain())))
             }
@@ -428,6 +433,7 @@ impl TransportBuilder {
         if let Some(region) = self.region.as_deref().or(self.environment.region()) {
             chain = chain.region(region);
         }
+        // A made-up environment must not be filled up with what the process has.
         self.environment.is_of_process().then(|| Arc::new(crate::auth::CachedCredentials::new(chain)) as _)
     }
 

@@ -19,6 +19,7 @@ const NAMES: &[&str] = &[
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_BEDROCK",
     "AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME",
+    // Ours, by the pattern of the others: Mantle is in none of the service models.
     "AWS_ENDPOINT_URL_BEDROCK_MANTLE",
     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -61,6 +62,7 @@ pub struct Environment {
 impl Environment {
     /// Reads the variables of this process that this crate knows.
     pub fn from_process() -> Self {
+        // A value that is not Unicode counts as not set.
         let set = NAMES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?)));
         Self { of_process: true, ..Self::from_pairs(set) }
     }
@@ -173,6 +175,7 @@ impl Environment {
     /// What the environment says about authentication when nothing was said in code except perhaps a scheme: a bearer
     /// token before credentials; `None` when neither is there.
     pub(crate) fn auth(&self, scheme: Option<AuthScheme>) -> Result<Option<Auth>, Error> {
+        // A token goes before keys, as in the AWS SDKs; a scheme set in code goes before both.
         let bearer = self.bearer_token().filter(|_| scheme != Some(AuthScheme::SigV4));
         if let Some(token) = bearer {
             return Ok(Some(token.into()));
@@ -192,6 +195,8 @@ impl Environment {
     /// The proxies: (for `http://`, for `https://`, except for). In a CGI program `HTTP_PROXY` is a header of the
     /// request being served, so it is left out there.
     pub(crate) fn proxies(&self) -> (Option<&str>, Option<&str>, Option<&str>) {
+        // Lower case first. A `reqwest` client reads its environment by itself, through hyper-util,
+        // where the upper case goes first.
         let either = |lower, upper| self.get(lower).or_else(|| self.get(upper));
         let all = either("all_proxy", "ALL_PROXY");
         let http = match self.get("REQUEST_METHOD") {

@@ -31,6 +31,7 @@ impl CallInfo {
     pub(crate) fn of(request: &Request) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
+            // Only to be unique: nothing else is ordered by it.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             service: request.service,
             operation: request.operation,

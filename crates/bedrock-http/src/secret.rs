@@ -8,10 +8,12 @@ use zeroize::Zeroizing;
 
 /// A secret string: prints as `***`, is cleared from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
+// Compared in plain time: only ever with a secret of our own, never with what a server sends.
 pub(crate) struct Secret(Zeroizing<String>);
 
 impl Secret {
     pub(crate) fn new(text: impl Into<String>) -> Self {
+        // Taken over where it is a `String`; what is borrowed stays with its owner, uncleared.
         Self(Zeroizing::new(text.into()))
     }
 

@@ -75,8 +75,10 @@ pub fn mint_bearer_token(
         let value = percent_encoding::utf8_percent_encode(&value, crate::request::ENCODED);
         presigned.push_str(&format!("&{name}={value}"));
     }
+    // Behind the signature and not part of what is signed, as in AWS's own generator.
     presigned.push_str("&Version=1");
     let end = now + life;
+    // The service refuses a key whose session has ended, whatever it was presigned for.
     let expiry = credentials.expires_at().map_or(end, |expiry| expiry.min(end));
     Ok(BearerToken::new(format!("bedrock-api-key-{}", base64::encode(presigned.as_bytes())))
         .with_expiry(expiry))

@@ -27,6 +27,8 @@ type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// A value that expires, and the lock of the caller that renews it.
 struct Cached<T> {
+    // Two locks: the value's is never held across an await, so that callers who have a good one
+    // never wait for the one who renews.
     value: Mutex<Option<T>>,
     renewing: tokio::sync::Mutex<()>,
     clock: Clock,
@@ -62,7 +64,10 @@ impl<T: Clone + PartialEq> Cached<T> {
                 Err(_) => return Ok(value),
             },
             _ => {
+                // No guard after `PATIENCE`: then several may fetch at once,
+                // which is better than none.
                 let guard = until(Instant::now().checked_add(PATIENCE), self.renewing.lock()).await;
+                // Looked at again: the one who held the lock has most likely renewed it.
                 if let Some(value) = self.value().filter(|value| left(value) > UNUSABLE_BEFORE) {
                     return Ok(value);
                 }
@@ -84,6 +89,8 @@ impl<T: Clone + PartialEq> Cached<T> {
 
     /// Drops the value if it is still this one; whether another may come in its place.
     fn refused(&self, value: &T) -> bool {
+        // Compared under the lock: another call may have been refused first, and what it has
+        // fetched since must stay.
         let mut value_now = self.value.lock().unwrap_or_else(PoisonError::into_inner);
         if value_now.as_ref() == Some(value) {
             *value_now = None;
@@ -192,6 +199,8 @@ impl<P: CredentialsProvider> TokenProvider for MintedTokens<P> {
     }
 
     fn refused(&self, token: &BearerToken) -> bool {
+        // Only the token is dropped. Doubtful: the credentials that it was minted from stay cached,
+        // though they may be what is refused.
         self.cached.refused(token)
     }
 }

@@ -94,6 +94,7 @@ impl AwsChain {
             .with_behavior_version(Some(BehaviorVersion::latest()));
         if let Some(profile) = &self.profile {
             // The default chain would go to the environment's keys first, and on to the instance's.
+            // The provider of one profile looks for no region itself, and STS needs one.
             let config = config.with_region(self.find_region().await?.map(Region::new));
             let named = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config);
             return Ok(SharedCredentialsProvider::new(named.build()));
@@ -134,11 +135,13 @@ impl CredentialsProvider for AwsChain {
     }
 
     fn refused(&self, _: &Credentials) -> bool {
+        // Doubtful for a profile's static keys: `aws_config` reads them once in the life of its
+        // provider, and gives the same again after the file has changed.
         true
     }
 }
 
-/// Our HTTP client in the clothes that the chain expects.
+/// Our HTTP client behind the interface that the chain expects.
 #[derive(Clone)]
 struct Client {
     client: Connections,

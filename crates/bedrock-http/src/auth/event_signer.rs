@@ -72,14 +72,19 @@ impl EventSigner {
             .replace(['-', ':'], "");
         let day = stamp.get(..8).ok_or_else(wrong)?;
         let (region, service, previous) = (&self.region, self.service, &self.previous);
+        // Of the headers only `:date` is signed, in its encoded form; the
+        // signature itself is the other.
         let date_hash = hex(&Sha256::digest(encoded_date(date_millis)));
         let payload_hash = hex(&Sha256::digest(payload));
         let text = format!(
             "AWS4-HMAC-SHA256-PAYLOAD\n{stamp}\n{day}/{region}/{service}/aws4_request\n{previous}\n{date_hash}\n{payload_hash}"
         );
+        // A key for each frame, since the scope names the frame's day, as in aws-sigv4: a stream
+        // may run over midnight. Never tried on the live service.
         let key = generate_signing_key(self.credentials.secret_access_key(), time, region, service);
         let digits = calculate_signature(key, text.as_bytes());
         let signature = unhex(&digits).ok_or_else(|| Error::usage("a signature is not 32 bytes"))?;
+        // Last: a frame that could not be signed leaves the chain where it was.
         self.previous = digits;
         Ok(EventSignature { date_millis, signature })
     }

@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::credentials::Credentials;
 use crate::Error;
 
-/// Headers that proxies, clients and tracing rewrite on the way: a signature over them would break there. The same list
-/// as botocore's.
+/// Headers that proxies, clients and tracing rewrite on the way: a signature over them would break there. botocore's
+/// list (1.43), with `authorization` and the headers of W3C's tracing.
 const UNSIGNED: &[&str] = &[
     "authorization",
     "baggage",
@@ -63,6 +63,8 @@ pub(crate) fn signature_headers(
         })?;
         headers.push((name.as_str(), value));
     }
+    // The defaults encode the path twice and send no `x-amz-content-sha256`: botocore signs
+    // Bedrock's requests the same way.
     let (headers, _) = instructions(request, headers, scope, SigningSettings::default())
         .map(SigningInstructions::into_parts)?;
     headers
@@ -74,6 +76,7 @@ pub(crate) fn signature_headers(
             })?;
             // aws-sigv4 does not count the signature itself among what is sensitive.
             value.set_sensitive(header.sensitive() || header.name() == "authorization");
+            // It panics on capitals; the names are constants of aws-sigv4, in lower case.
             Ok((HeaderName::from_static(header.name()), value))
         })
         .collect()

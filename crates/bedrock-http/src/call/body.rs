@@ -86,6 +86,7 @@ impl Body {
         };
         if announced == Some(first.len() as u64) && first.len() <= limit {
             // The common case of a small answer: one piece, no copy. What is left is the end of the body.
+            // It has to be read: the connection goes back to its pool only at the end of the body.
             return match self.next().await.transpose()? {
                 None => Ok(first),
                 Some(_) => Err(self.too_large(limit)),
@@ -179,7 +180,9 @@ impl Body {
                 if self.clock.is_over(now) {
                     return Poll::Ready(Some(Err(self.timed_out(TimeoutPhase::Total))));
                 }
+                // After the deadline was looked at: a piece that comes too late is not given.
                 self.clock.progress(now);
+                // Right because no piece is ever empty.
                 if self.received == 0 {
                     self.context.emit(&TransportEvent::FirstPiece { elapsed: now - self.context.started });
                 }
@@ -191,6 +194,7 @@ impl Body {
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.broken(error)))),
+            // The connection has the waker already; the timer gets it too.
             Poll::Pending => match self.clock.poll_expired(cx) {
                 Poll::Ready(phase) => Poll::Ready(Some(Err(self.timed_out(phase)))),
                 Poll::Pending => Poll::Pending,
@@ -200,6 +204,8 @@ impl Body {
 
     fn broken(&mut self, error: Cause) -> Error {
         if error.is::<ClientLimit>() {
+            // Final, as our own limit on the whole call is: asking again would
+            // only run into it again.
             let message = format!("{error}, after {} bytes of the response", self.received);
             let kind = ErrorKind::Timeout(TimeoutPhase::Total);
             return self.failed(Error::new(kind, RetryClass::Final, message).with_source(error));
@@ -220,6 +226,7 @@ impl Body {
             Some(limit) => format!("nothing came for {limit:?} after {received} bytes of the response"),
             None => format!("the time for the whole call ran out after {received} bytes of the response"),
         };
+        // A stream that fell silent may do better the next time; a call without time left cannot.
         let class = if phase == TimeoutPhase::Total { RetryClass::Final } else { RetryClass::Transient };
         self.failed(Error::new(ErrorKind::Timeout(phase), class, message))
     }
@@ -235,6 +242,7 @@ impl Body {
     fn failed(&mut self, error: Error) -> Error {
         self.end(BodyEnd::Failed);
         self.verdict(Some(&error));
+        // The id before the masking: it comes from the server too.
         error.with_request_id(self.context.request_id.clone()).redacted(&self.context.redactor)
     }
 

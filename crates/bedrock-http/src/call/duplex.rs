@@ -28,6 +28,7 @@ impl Call {
             return Err(Error::usage("a request whose body is a stream cannot have another one"));
         }
         let shared = self.shared.clone();
+        // Before a place under the limits is taken: nothing can be sent without it.
         let client = shared.http2_client()?;
         let permit = self.admitted(&shared).await?;
         let (guard, mut request, identity) = match self.ready(&shared).await {
@@ -37,6 +38,9 @@ impl Call {
                 return Err(error);
             }
         };
+        // The request was signed over an empty body, as the Rust SDK does it. AWS's general
+        // rule is the text `STREAMING-AWS4-HMAC-SHA256-EVENTS` in place of a hash; not
+        // tried on the live service.
         let signer = self.event_signer(&request, &identity)?;
         let body = Outgoing::Stream(Box::pin(input(signer)));
         *request.body_mut() = body;
@@ -72,6 +76,7 @@ impl Call {
             .and_then(|value| value.to_str().ok()?.rsplit_once("Signature="))
             .map(|(_, digits)| digits.to_owned())
             .ok_or_else(|| Error::usage("the request has no signature to go on from"))?;
+        // There is one: without it the request could not have been signed.
         let region = self.shared.region.clone().unwrap_or_default();
         let service = self.request.service.signing_name();
         Ok(Some(EventSigner::new(keys.clone(), region, service, seed)))

@@ -36,6 +36,7 @@ pub(crate) fn no_response(failure: Failure, target: &str) -> Error {
             );
             return Error::new(ErrorKind::Transport, RetryClass::Final, message).with_source(cause);
         }
+        // Certificates of the server only: TLS that fails otherwise may do better the next time.
         Failure::Connect(cause) if refuses_certificate(&*cause) => {
             (ErrorKind::Connect, RetryClass::Final, "no trusted connection to", cause)
         }
@@ -55,6 +56,8 @@ fn refuses_certificate(error: &(dyn StdError + 'static)) -> bool {
             .and_then(|inner| inner.downcast_ref::<rustls::Error>())
             .or_else(|| error.downcast_ref::<rustls::Error>());
         if let Some(rustls) = rustls {
+            // `General` is what the platform's verifier gives where it has no
+            // roots or no better word.
             return matches!(rustls, rustls::Error::InvalidCertificate(_) | rustls::Error::General(_));
         }
         next = inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());

@@ -20,13 +20,14 @@ impl Identity {
     /// The texts that must not come back in an error.
     pub(super) fn secrets(&self) -> Vec<&str> {
         match self {
+            // Not the id of the key, which is public and helps to find the mistake.
             Self::Keys(_, keys) => vec![keys.secret_access_key(), keys.session_token().unwrap_or_default()],
             Self::Token(_, token) => vec![token.token()],
             Self::Anonymous => Vec::new(),
         }
     }
 
-    /// Tells the provider; whether it may have others.
+    /// Reports the refusal to the provider; whether it may have others.
     pub(super) fn refused(&self) -> bool {
         match self {
             Self::Keys(provider, keys) => provider.refused(keys),
@@ -44,6 +45,8 @@ pub(super) async fn identify(
 ) -> Result<Identity, Error> {
     let signer = match &shared.auth {
         Auth::Anonymous => return Ok(Identity::Anonymous),
+        // Refused before the provider is asked: a token that will not be sent need
+        // not be fetched or minted.
         Auth::Bearer(_)
             if service.accepts_bearer()
                 && !shared.insecure_bearer
@@ -65,6 +68,7 @@ pub(super) async fn identify(
         })?,
         Auth::SigV4(provider) => provider,
     };
+    // Once a transport; the flag guards nothing else, so its order does not matter.
     if let Some(place) = exposed
         && !shared.warned.swap(true, Ordering::Relaxed)
     {

@@ -134,6 +134,7 @@ impl Call {
         }
         let asked = error.service().and_then(ServiceError::retry_after);
         let random = (self.shared.random)();
+        // It pays from the bucket at once; a retry that the deadline then forbids is not paid back.
         let delay = match self.session.failed(error.retry_class(), asked, random) {
             RetryDecision::RetryAfter(delay) => delay,
             RetryDecision::GiveUp(why) => {
@@ -178,6 +179,8 @@ impl Call {
     async fn attempt(&mut self) -> Result<Response, Error> {
         loop {
             let shared = self.shared.clone();
+            // A turn for each attempt, retries included, as the service counts them. Before
+            // signing: a signature must not grow old in the queue.
             let permit = self.admitted(&shared).await?;
             let (guard, request, identity) = match self.ready(&shared).await {
                 Ok(ready) => ready,
@@ -189,6 +192,7 @@ impl Call {
             let number = self.session.attempt();
             let began = Instant::now();
             self.emit(&TransportEvent::Attempt { number, bytes: self.request.body.len() });
+            // Before it goes out: all that comes back of this attempt, errors too, is masked by it.
             self.remember_secrets(&request, &identity);
             let sent = self.exchange(&shared, &shared.client, request, permit).await;
             let sent = self.verdict(sent, guard);
@@ -203,6 +207,8 @@ impl Call {
                 }
                 Err(error) => {
                     self.emit(&TransportEvent::Failed { number, error: &error, elapsed });
+                    // At once and without the bucket: it was our request that was wrong, and it is
+                    // another one now. It counts as an attempt all the same.
                     if !(self.session.may_attempt() && self.recovery.recovers(&shared, &error, &identity)) {
                         return Err(error);
                     }
@@ -218,6 +224,8 @@ impl Call {
     ) -> Result<(Option<BreakerGuard>, http::Request<Outgoing>, Identity), Error> {
         let endpoint = shared.base(self.request.service)?;
         let model = self.info.model.as_deref();
+        // First, since what comes next may take long or cost something: credentials over the
+        // network. A guard that is dropped on the way gives a probe's place back.
         let guard = match &shared.breakers {
             Some(breakers) => Some(breakers.admit(endpoint, model, Instant::now())?),
             None => None,
@@ -277,6 +285,7 @@ impl Call {
     ) -> Result<Response, Error> {
         let target = format!("{} {}", request.method(), request.uri());
         let limit = self.timeouts.first_byte.and_then(|limit| Instant::now().checked_add(limit));
+        // One timer for both; which of them it was is seen by its moment.
         let first = match (limit, self.deadline) {
             (Some(limit), Some(deadline)) => Some(limit.min(deadline)),
             (one, other) => one.or(other),
@@ -301,6 +310,7 @@ impl Call {
             }
         };
         let (mut head, body) = response.into_parts();
+        // Here, so that nobody above, observers among them, gets a header that quotes a secret.
         self.redactor.headers(&mut head.headers);
         let now = Instant::now();
         let clock = BodyClock::new(self.timeouts.idle, self.deadline, now);
@@ -318,6 +328,7 @@ impl Call {
         }
         /// An error whose body does not come is reported without it.
         const PATIENCE: Duration = Duration::from_secs(10);
+        // Without observers: they get one `Failed` for all of it, not the end of a body too.
         let body = Body::new(body, clock, self.context(Arc::from([]), None), permit);
         let (body, truncated) = body.beginning(shared.max_error_body, now + PATIENCE).await;
         // Before it is read too: what is cut out of the bytes cannot be put together again.

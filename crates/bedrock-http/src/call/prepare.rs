@@ -19,6 +19,8 @@ pub(super) async fn prepare(
     request: &Request,
     endpoint: &str,
 ) -> Result<(http::Request<Outgoing>, Identity), Error> {
+    // The order: what interceptors change is trimmed, then signed, then shown as it goes out. A
+    // header changed later would break the signature.
     let mut headers = request.headers.clone();
     for interceptor in &shared.interceptors {
         interceptor.before_signing(call, &mut headers)?;
@@ -27,10 +29,12 @@ pub(super) async fn prepare(
     headers.remove(CONTENT_LENGTH);
     headers.remove(TRANSFER_ENCODING);
     trim(&mut headers);
+    // Not signed (`UNSIGNED`), so it may be the caller's.
     headers.entry(USER_AGENT).or_insert_with(|| shared.user_agent.clone());
 
     let text = format!("{endpoint}{}", request.target);
     let uri = as_it_is_sent(&text)?;
+    // By the URL that is sent, and for each attempt: proxies may be chosen by host.
     let exposed = shared.client.exposed_to(&uri);
     let identity = identify(shared, request.service, exposed.as_deref()).await?;
     match &identity {
@@ -85,6 +89,7 @@ fn as_it_is_sent(text: &str) -> Result<Uri, Error> {
     let refused = |why: &str| Error::usage(format!("the URL {text:?} cannot be sent: {why}"));
     let uri: Uri = text.parse().map_err(|error| refused("it is not a URL").with_source(error))?;
     let sent = uri.to_string();
+    // `http::Uri` drops a fragment without a word.
     if sent != text {
         return Err(refused("it has a part that is not sent"));
     }

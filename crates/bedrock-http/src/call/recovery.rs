@@ -31,6 +31,8 @@ impl Recovery {
             tracing::debug!(target: "bedrock_http", %error, "credentials were refused; asking for others");
             return true;
         }
+        // A wrong secret has the same name as a wrong clock: only the date of the refusal shows
+        // which it is, so `learn_time` decides. Tokens carry no time of ours.
         let dated = matches!(identity, Identity::Keys(..)) && TIME_REFUSED.binary_search(&name).is_ok();
         if dated
             && !self.corrected_clock
@@ -47,6 +49,8 @@ impl Recovery {
 }
 
 /// Names of errors after which other credentials may help.
+// Of Bedrock only `UnrecognizedClientException` and `ExpiredTokenException` are known; the others
+// are what AWS's other services say.
 const IDENTITY_REFUSED: &[&str] = &[
     "ExpiredToken",
     "ExpiredTokenException",

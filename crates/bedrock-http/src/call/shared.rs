@@ -50,6 +50,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// A client that speaks HTTP/2 whatever the server would like better.
     pub(crate) fn http2_client(&self) -> Result<&Client, Error> {
+        // A client of the user's is asked for HTTP/2 by the request itself.
         if self.http_version == HttpVersion::Http2 || self.client.is_given() {
             return Ok(&self.client);
         }
@@ -57,6 +58,7 @@ impl Shared {
             return Ok(client);
         }
         let client = Client::new(&self.settings, HttpVersion::Http2)?;
+        // Of two that come at once one client stays; the other has no connection yet.
         Ok(self.duplex.get_or_init(|| client))
     }
 
@@ -72,6 +74,7 @@ impl Shared {
     /// The time by the service's clock, as far as we know it.
     pub(crate) fn service_time(&self) -> SystemTime {
         let now = (self.clock)();
+        // One number on its own: nothing has to be seen together with it.
         let skew = self.skew_seconds.load(Ordering::Relaxed);
         let distance = Duration::from_secs(skew.unsigned_abs());
         let moved = if skew < 0 { now.checked_sub(distance) } else { now.checked_add(distance) };
@@ -83,6 +86,9 @@ impl Shared {
         /// The service allows five minutes; botocore and the SDKs begin to correct at four.
         const TOLERATED: Duration = Duration::from_secs(240);
         let apart = |a: SystemTime, b: SystemTime| a.duration_since(b).unwrap_or_else(|e| e.duration());
+        // By the corrected clock, so that a refusal with another cause ends. Doubtful
+        // where two calls are refused at once: the second finds the clock right
+        // already, and its error stands.
         if apart(theirs, self.service_time()) <= TOLERATED {
             return false;
         }

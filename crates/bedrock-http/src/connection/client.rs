@@ -42,6 +42,7 @@ impl Client {
         if uri.scheme_str() != Some("http") {
             return None;
         }
+        // The URL first: a proxy on this machine does not make a remote endpoint local.
         let elsewhere = |uri: &Uri| !is_loopback(uri.host().unwrap_or_default());
         if elsewhere(uri) {
             return Some(address(uri));

@@ -44,8 +44,10 @@ pub(super) fn address(uri: &Uri) -> String {
 pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = address.parse::<IpAddr>() {
+        // `to_canonical` for IPv4-mapped addresses, which `is_loopback` of IPv6 does not know.
         return address.to_canonical().is_loopback();
     }
+    // One dot is the root of DNS; a second is no name at all.
     let name = host.strip_suffix('.').unwrap_or(host);
     let last = name.rsplit('.').next().unwrap_or_default();
     last.eq_ignore_ascii_case("localhost")

@@ -32,6 +32,7 @@ impl http_body::Body for Outgoing {
     }
 
     fn is_end_stream(&self) -> bool {
+        // So that HTTP/2 ends the request with its head, and sends no empty frame behind it.
         matches!(self, Self::Whole(bytes) if bytes.is_empty())
     }
 

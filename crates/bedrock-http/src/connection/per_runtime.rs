@@ -54,6 +54,7 @@ impl<T> PerRuntime<T> {
     fn remove(&self, value: &Weak<T>) {
         let mut slots = self.lock();
         let found = slots.iter().position(|slot| Arc::as_ptr(&slot.value) == value.as_ptr());
+        // Dropped behind the lock: a slot's drop ends its task, whose guard comes back here.
         let removed = found.map(|at| slots.swap_remove(at));
         drop(slots);
         drop(removed);
@@ -74,6 +75,7 @@ impl<T: Send + Sync + 'static> PerRuntime<T> {
         if let Some(value) = self.find(runtime.id()) {
             return Ok(value);
         }
+        // Made outside of the lock, for it may run the caller's code; hence the second look below.
         let value = Arc::new(make()?);
         let mut slots = self.lock();
         if let Some(slot) = slots.iter().find(|slot| slot.runtime == runtime.id()) {
@@ -82,9 +84,12 @@ impl<T: Send + Sync + 'static> PerRuntime<T> {
         }
         slots.push(Slot { runtime: runtime.id(), value: value.clone(), task: None });
         drop(slots);
+        // Weak, or the value would keep itself: the task belongs to its slot.
         let of = Arc::downgrade(&value);
         let guard = Guard { all: Arc::downgrade(self), of: of.clone() };
         let task = task(of.clone());
+        // A runtime that is shutting down drops the task at once, and the guard takes the lock: it
+        // must be free. The slot is looked for again afterwards, since it may be gone by then.
         let running = runtime.spawn(async move {
             let _guard = guard;
             task.await;

@@ -97,6 +97,7 @@ impl Clients {
         // runtime, which would be the one to let others have their turn.
         let _ = Handle::current().spawn(tokio::task::yield_now()).await;
         let response = client.execute(sent).await.map_err(failure)?;
+        // Only after the fact: a client does not say whether it follows redirects.
         if *response.url() != url {
             let to = response.url().as_str().parse().map_or_else(|_| String::new(), |uri| address(&uri));
             return Err(Failure::Redirected(format!("it was redirected to {to}").into()));
@@ -131,6 +132,7 @@ fn failure(error: ::reqwest::Error) -> Failure {
     if error.is_redirect() {
         return Failure::Redirected(error.into());
     }
+    // hyper-util has no question for it; its kind shows in the words alone.
     if has_cause(&error, |cause| cause.to_string().contains("UserUnsupportedVersion")) {
         return Failure::Request(
             "a request whose body is a stream needs HTTP/2, which was not agreed on".into(),
@@ -197,6 +199,8 @@ impl http_body::Body for Streamed {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        // `&mut` needs no locking: the mutex only makes the stream `Sync`,
+        // which `reqwest` asks for.
         let stream = self.get_mut().0.get_mut().unwrap_or_else(PoisonError::into_inner);
         stream.as_mut().poll_next(cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
     }

@@ -92,6 +92,7 @@ impl ClientSettings {
                 "{name} cannot be set beside a reqwest client, which makes its connections itself: set it on the client"
             )));
         }
+        // Without the environment: its certificates and proxies are not for this client.
         let settings = Self::new(None, connect, &Environment::empty())?;
         Ok(Self { reqwest: Some(source), ..settings })
     }

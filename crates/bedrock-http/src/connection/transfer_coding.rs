@@ -10,6 +10,7 @@ use super::failure::Cause;
 /// Whether the body is chunked. Any other coding is refused: where its body ends is a guess.
 pub(super) fn is_chunked(headers: &HeaderMap, version: Version) -> Result<bool, Cause> {
     let mut codings = elements(headers, &TRANSFER_ENCODING);
+    // `chunked, chunked` too is refused, and `gzip, chunked`: nobody asks for a coding.
     match (codings.next(), codings.next()) {
         (None, _) => Ok(false),
         (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") && version == Version::HTTP_11 => {

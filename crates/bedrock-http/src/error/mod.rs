@@ -98,6 +98,7 @@ struct Inner {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, class: RetryClass, message: impl Into<String>) -> Self {
+        // In a box: each `Result` on the hot path of a body carries one pointer for it.
         Self(Box::new(Inner {
             kind,
             message: message.into(),

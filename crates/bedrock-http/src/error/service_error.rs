@@ -54,6 +54,8 @@ impl ServiceError {
         let header_type = header(&headers, "x-amzn-errortype").map(str::to_owned);
         Self {
             status: Some(status),
+            // Header, then `code`, then `__type`: the order of the AWS SDKs. In some recordings the
+            // header is missing, as behind proxies; then only the status says what it is.
             error_type: header_type.or(envelope.error_type).and_then(|name| bare_name(&name)),
             message: envelope.message,
             request_id: request_id(&headers).or(envelope.request_id),
@@ -157,6 +159,8 @@ impl ServiceError {
     /// How long the service asks to wait: `x-amz-retry-after`, in milliseconds, or `retry-after`, in seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         let number = |name| header(&self.headers, name)?.trim().parse::<u64>().ok();
+        // The first is the one that botocore reads, in milliseconds. No recorded error of Bedrock
+        // has either, and dates are not read.
         number("x-amz-retry-after")
             .map(Duration::from_millis)
             .or_else(|| number("retry-after").map(Duration::from_secs))
@@ -198,6 +202,7 @@ impl fmt::Debug for ServiceError {
 /// The request id of a response. Bedrock sends `x-amzn-requestid`; the other two are what proxies and the Anthropic-
 /// and OpenAI-shaped surfaces send.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    // Recorded: the first of all of Bedrock, `request-id` of Anthropic, `x-request-id` of OpenAI.
     ["x-amzn-requestid", "x-amz-request-id", "request-id", "x-request-id"]
         .into_iter()
         .find_map(|name| header(headers, name))
@@ -210,6 +215,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// `ns#Name:http://…` becomes `Name`.
 fn bare_name(name: &str) -> Option<String> {
+    // Behind the colon stands where the type is defined, as `:http://internal.amazon.com/coral/…`.
     let name = name.split(':').next().unwrap_or_default();
     let name = name.rsplit('#').next().unwrap_or_default().trim();
     (!name.is_empty()).then(|| name.to_owned())
@@ -227,6 +233,7 @@ impl Envelope {
         let request_id = text(body, &["request_id"]);
         match body.get("error") {
             Some(inner @ Value::Object(_)) => Self {
+                // `type` first: `code` may be a number, null, or repeat the status.
                 error_type: text(inner, &["type", "code", "__type"]),
                 message: text(inner, &["message", "Message"]),
                 request_id,

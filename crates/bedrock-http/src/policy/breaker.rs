@@ -93,6 +93,8 @@ impl Circuit {
     /// Counts a failure; true when it opened the circuit.
     fn failed(&mut self, config: &BreakerConfig, was: BreakerState, now: Instant) -> bool {
         self.failures = self.failures.saturating_add(1);
+        // Failures of attempts from before do not move the moment of an open circuit, or it might
+        // never be tried again.
         let opens = was == BreakerState::HalfOpen
             || (self.opened.is_none() && self.failures >= config.failures.max(1));
         if opens {
@@ -187,6 +189,8 @@ impl BreakerGuard {
             }
             // Any other answer shows that the service is there: a refusal of the caller's request is one too.
             _ => {
+                // Doubtful: a total limit that ran out before any answer, and a request that turned
+                // out not to be sendable, come here too, and close a circuit that was half open.
                 circuits.remove(&key).filter(|circuit| circuit.opened.is_some()).map(|_| BreakerState::Closed)
             }
         };
@@ -206,12 +210,15 @@ impl Drop for BreakerGuard {
 }
 
 /// Names of errors that are the model's failure, though their statuses look like the caller's.
+// Statuses 424 and 408 in the service's model. `ModelErrorException`, 424 as well, is not here: it
+// depends on what failed behind it.
 const MODEL_FAILED: &[&str] = &["ModelStreamErrorException", "ModelTimeoutException"];
 
 /// Whether an error says that the service, or the way to it, is unhealthy.
 fn is_the_services_fault(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Connect | ErrorKind::Transport => true,
+        // The limit of the whole call is the caller's, and may be shorter than any answer.
         ErrorKind::Timeout(phase) => phase != TimeoutPhase::Total,
         ErrorKind::Service => {
             let name = error.error_type().unwrap_or_default();

@@ -13,6 +13,8 @@ use crate::ServiceError;
 pub type Classifier = dyn Fn(&ServiceError) -> RetryClass + Send + Sync;
 
 /// Names that mean "slow down" in every AWS service, in lower case.
+// botocore's list (`retries/standard.py`), `TooManyRequests`, and the names that OpenAI and
+// Anthropic have for it.
 const THROTTLING: &[&str] = &[
     "bandwidthlimitexceeded",
     "ec2throttledexception",
@@ -59,6 +61,8 @@ const TRANSIENT: &[&str] = &[
 pub fn default_retry_class(error: &ServiceError) -> RetryClass {
     if let Some(name) = error.error_type() {
         let name = name.to_ascii_lowercase();
+        // Names before statuses: `ModelNotReadyException` has 429, and the service's model
+        // marks it as no throttling.
         if THROTTLING.binary_search(&name.as_str()).is_ok() {
             return RetryClass::Throttling;
         }
@@ -68,6 +72,7 @@ pub fn default_retry_class(error: &ServiceError) -> RetryClass {
     }
     match error.status().map(|status| status.as_u16()) {
         Some(429) => RetryClass::Throttling,
+        // 529 is Anthropic's for an overload; on Mantle not seen so far.
         Some(500 | 502 | 503 | 504 | 529) => RetryClass::Transient,
         _ => RetryClass::Final,
     }

@@ -1,7 +1,7 @@
 //! When to send a request again, and how long to wait first: AWS's standard retry mode as a state machine.
 //!
 //! It is given errors and random numbers as values; it owns no clock and sleeps nowhere. Not for deciding which error is
-//! retryable (that is the classifier in [`crate::ServiceError`]'s room) and not for sending (that is [`crate::Call`]).
+//! retryable (see `classifier.rs`) and not for sending (that is [`crate::Call`]).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -81,6 +81,7 @@ impl RetryConfig {
             RetryClass::Throttling => self.throttling_base_delay,
             RetryClass::Transient | RetryClass::Final => self.base_delay,
         };
+        // Saturating: a caller may set any number of attempts.
         let scale = base.saturating_mul(2_u32.saturating_pow(retry)).min(self.max_delay);
         let wait = if self.jitter { scale.mul_f64(random.clamp(0.0, 1.0)) } else { scale };
         match asked {
@@ -219,6 +220,7 @@ impl RetrySession {
     pub fn failed(&mut self, class: RetryClass, asked: Option<Duration>, random: f64) -> RetryDecision {
         let cost = match class {
             RetryClass::Final => return RetryDecision::GiveUp(GiveUp::NotRetryable),
+            // Both costs are botocore's (`retries/standard.py`, November 2026).
             RetryClass::Throttling => 5,
             RetryClass::Transient => 14,
         };
@@ -244,6 +246,7 @@ impl RetrySession {
 pub(crate) fn random() -> f64 {
     use std::hash::{BuildHasher, Hasher};
     let bits = std::hash::RandomState::new().build_hasher().finish();
+    // 53 bits are what a float of 64 holds exactly: the result is never 1.
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 

@@ -99,15 +99,16 @@ impl BodyClock {
         let Some((at, phase)) = self.next() else {
             return Poll::Pending;
         };
+        // Not before something is waited for: a body that is there needs no timer.
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
-        // A timer that runs and knows whom to wake need not be told again before every piece.
+        // A timer that runs and knows whom to wake need not be polled again for every piece.
         if self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) && !timer.is_elapsed() {
             return Poll::Pending;
         }
         self.waker = Some(cx.waker().clone());
         loop {
-            // The deadline may lie before the timer only when the timer was set for an idle limit that has moved on
-            // past it; it never moves to an earlier moment than the timer's, so waking late cannot happen.
+            // The timer was set for the earlier of the two limits as they were then, and both only move
+            // to later moments: it may fire too early, never too late.
             if timer.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
             }

@@ -78,6 +78,7 @@ impl Redactor {
     /// For a request: the secrets it was made with, and what its headers hold of such.
     pub(crate) fn of_request<'s>(secrets: impl IntoIterator<Item = &'s str>, headers: &'s HeaderMap) -> Self {
         let kept =
+            // Also what an interceptor has put there, which no provider knows of.
             [AUTHORIZATION.as_str(), PROXY_AUTHORIZATION.as_str(), "x-api-key", "x-amz-security-token"];
         let values = kept.into_iter().filter_map(|name| headers.get(name)?.to_str().ok());
         // Of a signature the rest is public: the key's id, the scope, the names of headers.
@@ -114,6 +115,7 @@ impl Redactor {
         spans.sort_unstable();
         let (mut out, mut done) = (Vec::with_capacity(text.len()), 0);
         for (start, end) in spans {
+            // Finds may overlap, as of a secret and of its rest: they are one mask.
             if start >= done {
                 out.extend_from_slice(&text[done..start]);
                 out.extend_from_slice(MASK);
@@ -130,6 +132,8 @@ impl Redactor {
         let (mut said, mut next, mut is_clean) = (Vec::new(), Some(error), true);
         while let Some(error) = next {
             let words = error.to_string();
+            // `Debug` too: it may show what `Display` leaves out, and sources
+            // are printed both ways.
             is_clean &= matches!(self.text(&words), Cow::Borrowed(_))
                 && matches!(self.text(&format!("{error:?}")), Cow::Borrowed(_));
             said.push(words);

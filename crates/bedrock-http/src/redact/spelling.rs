@@ -54,6 +54,7 @@ pub(super) fn find_spelled(text: &[u8], secret: &[u8], spans: &mut Vec<Span>) {
                 spans.push((at, end));
                 at = end;
             }
+            // Bodies are kept up to a limit, and excerpts are cut: the end may fall into a secret.
             Spelled::Cut { length } if length >= SHORTEST => return spans.push((at, text.len())),
             _ => at += 1,
         }
@@ -171,6 +172,7 @@ fn gap(text: &[u8], at: usize) -> Option<usize> {
 /// A secret in base64, in both alphabets and wherever in a group of three bytes it begins, and in hexadecimal digits.
 pub(super) fn encodings(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let mut all = Vec::new();
+    // Three bytes are four characters: where in the three it begins changes all of them.
     for before in 0..3 {
         let bytes = Zeroizing::new([&[0; 3][..before], secret].concat());
         let text = Zeroizing::new(aws_smithy_types::base64::encode(bytes.as_slice()));

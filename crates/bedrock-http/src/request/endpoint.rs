@@ -76,6 +76,8 @@ struct Partition {
 
 /// Every partition; the first whose prefix fits, the last one for all other regions. New regions of known partitions
 /// need no new row.
+// The dual-stack suffixes of the isolated partitions are those of the OpenAI SDK's provider for
+// Bedrock, and were seen nowhere else.
 const PARTITIONS: &[Partition] = &[
     Partition {
         prefix: "cn-",
@@ -109,6 +111,7 @@ impl EndpointRules {
     /// The endpoint of a service; `custom` is a URL that the caller or the environment gave.
     pub(crate) fn resolve(&self, service: Service, custom: Option<&str>) -> Result<Endpoint, Error> {
         if let Some(region) = &self.region {
+            // With a custom endpoint too: the region is still part of the signature's scope.
             check_region(region)?;
         }
         match custom {
@@ -144,6 +147,7 @@ impl EndpointRules {
         let fips = if self.fips { "-fips" } else { "" };
         let partition = partition(region);
         // Mantle is in public use under the dual-stack suffix only.
+        // Outside of `api.aws` that is a guess.
         let suffix = if self.dual_stack || mantle { partition.dual_stack_suffix } else { partition.suffix };
         Ok(Endpoint { base: format!("https://{host}{fips}.{region}.{suffix}") })
     }
@@ -165,6 +169,7 @@ fn check_region(region: &str) -> Result<(), Error> {
 }
 
 /// What a path may hold when a person writes it, and not when it is sent.
+// `%` is not among them: what is encoded already stays as it is.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

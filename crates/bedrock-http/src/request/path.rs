@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::Error;
 
 /// Everything except `A-Z a-z 0-9 - . _ ~`: what the AWS SDKs leave alone in a label, and what no URL parser rewrites.
+// botocore and the Rust SDK send `:` as `%3A` too; the service takes both.
 pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A request path under construction.
@@ -49,6 +50,7 @@ impl Path {
     /// `.` or `..`: such a segment climbs out of its place in the path, on servers that drop `;` parameters also when it
     /// is encoded.
     pub fn label(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        // The Anthropic SDK refuses the same ids.
         let head = value.split(';').next().unwrap_or_default();
         if matches!(head, "" | "." | "..") {
             return Err(Error::usage(format!(

@@ -53,6 +53,8 @@ impl Connections {
     pub(crate) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Body>, Failure> {
         let origin = Origin::of(request.uri())?;
         let pool = Pool::of_this_runtime(&self.0.pools)?;
+        // Taken apart once: each turn of the loop tries another pooled connection. It ends, for a
+        // new one is not `is_reused`.
         let (mut parts, body) = request.into_parts();
         loop {
             let (mut io, is_reused) = match self.connection(&pool, &origin).await? {
@@ -76,6 +78,7 @@ impl Connections {
                 Err(http1::ExchangeError::Unsolicited(_)) if is_reused => continue,
                 Err(error) => return Err(Failure::Exchange(error.into())),
             };
+            // The body takes the connection along, and gives it back at its end.
             let returns = Returns::new(&pool, origin);
             return Ok(answered.response(io, returns).map(|body| Body::Http1(Box::new(body))));
         }
@@ -111,6 +114,7 @@ impl Connections {
         let made = async {
             let only_http2 = shared.version == HttpVersion::Http2;
             let io = shared.connector.connect(origin, only_http2).await?;
+            // Over plain HTTP nothing is negotiated: HTTP/2 is spoken by prior knowledge.
             if only_http2 || io.chose_http2() {
                 return Ok(Connection::Http2(http2::Session::begin(io).await?));
             }
@@ -122,6 +126,7 @@ impl Connections {
             Connection::Http1 { .. } => pool.speaks_http1(origin),
             Connection::Http2(session) => pool.share(origin, session.clone()),
         }
+        // Only now: whoever waits looks at the pool next, and finds there what came of it.
         drop(turn);
         Ok(connection)
     }

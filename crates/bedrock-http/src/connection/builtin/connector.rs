@@ -29,8 +29,10 @@ pub(super) struct Connector {
 
 impl Connector {
     pub(super) fn new(tls: ClientConfig, proxies: Option<Matcher>) -> Self {
+        // This and the three tries are `reqwest`'s defaults.
         const KEEPALIVE: Duration = Duration::from_secs(15);
         let mut tcp = HttpConnector::new();
+        // Else it refuses URLs of `https`; TLS comes on top of it here.
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         // Finds out that the other side is gone, while a stream waits for a model that thinks.
@@ -56,6 +58,7 @@ impl Connector {
                 if proxy.uri().scheme_str() == Some("https") {
                     io = secured(io, &self.proxy_tls, proxy.uri().host()).await?;
                 }
+                // A proxy passes on HTTP/1.1 only, so plain HTTP/2 needs a tunnel as well.
                 if tunnel || origin.is_https() {
                     tunneled(&mut io, origin, proxy.basic_auth()).await?;
                 }
@@ -91,6 +94,7 @@ async fn tunneled(io: &mut Io, origin: &Origin, auth: Option<&HeaderValue>) -> R
     head.extend_from_slice(b"\r\n");
     let (answer, rest) = http1::send(io, &head, &[]).await?;
     match answer.status.as_u16() {
+        // Nothing may lie before TLS: it would be read as the server's first words.
         200..=299 if rest.is_empty() => Ok(()),
         200..=299 => Err("the proxy sent data behind its answer to CONNECT".into()),
         407 => Err("the proxy wants other credentials (407)".into()),

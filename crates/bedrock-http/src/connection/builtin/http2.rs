@@ -33,6 +33,8 @@ impl Session {
             // each, a large one for all.
             .initial_stream_window_size(256 << 10)
             .initial_connection_window_size(64 << 20)
+            // Pings only while a stream is open (`keep_alive_while_idle` is off): a model may think
+            // for minutes, and a dead peer should not look like one. 20 s are hyper's own default.
             .keep_alive_interval(Duration::from_secs(30))
             .keep_alive_timeout(Duration::from_secs(20))
             .handshake(TokioIo::new(io))
@@ -50,6 +52,7 @@ impl Session {
 
     /// Whether any request or body is under way.
     pub(super) fn is_used(&self) -> bool {
+        // One is the pool's own clone.
         Arc::strong_count(&self.users) > 1
     }
 

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 /// How much is read from a socket at once. It lies on the stack: a stream that waits holds none of it.
+// As much as a record of TLS carries (RFC 8446, section 5.1).
 pub(super) const READ_SIZE: usize = 16 << 10;
 
 /// How often TLS reads of its own records in one question. A server has a few to send, not a stream of them.
@@ -48,8 +49,10 @@ impl Io {
         };
         let (records, session) = tls.get_mut();
         for _ in 0..MOST_READS {
+            // Before reading: rustls may hold a whole record that it has read along with another.
             match session.process_new_packets() {
                 Ok(state) if state.plaintext_bytes_to_read() > 0 => return Unread::Bytes,
+                // The order matters: what was sent before the close is still an answer.
                 Ok(state) if state.peer_has_closed() => return Unread::End,
                 Ok(_) => {}
                 Err(_) => return Unread::End,
@@ -69,6 +72,7 @@ impl Io {
     /// The beginning of what lies unread, as far as it can be read.
     pub(super) fn read_excerpt(&mut self) -> Vec<u8> {
         let mut excerpt = vec![0; 100];
+        // For an error only, on a connection that is closed next: what is read here is lost.
         let length = self.read_now(&mut excerpt).unwrap_or(0);
         excerpt.truncate(length);
         excerpt
@@ -78,6 +82,8 @@ impl Io {
     pub(super) fn sent(&self) -> u64 {
         match self {
             Self::Plain(socket) => socket.sent,
+            // Through the layers to TCP, of which there is one, however many
+            // layers of TLS lie on it.
             Self::Tls(tls) => tls.get_ref().0.io.sent(),
         }
     }

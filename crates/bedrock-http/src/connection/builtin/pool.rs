@@ -17,6 +17,7 @@ use crate::connection::origin::Origin;
 use crate::connection::per_runtime::PerRuntime;
 
 /// For how long a connection is pooled that nobody uses.
+// hyper-util's default, too.
 const LONGEST: Duration = Duration::from_secs(90);
 
 /// How many HTTP/1.1 connections to one origin are pooled: those of a burst need not all stay.
@@ -68,6 +69,8 @@ impl Pool {
     /// Closes again and again what has been idle for too long in a pool, for as long as it is there.
     async fn sweep_for_ever(pool: Weak<Self>) {
         loop {
+            // Waits without holding the pool, which would else never be dropped. An
+            // empty pool has no timer.
             let Some(filled) = pool.upgrade().map(|pool| pool.filled.clone()) else { return };
             filled.notified().await;
             loop {
@@ -97,6 +100,7 @@ impl Pool {
             }
             entry.session = None;
         }
+        // The one used last is the likeliest to be open still.
         while let Some((since, io)) = entry.idle.pop() {
             if now.duration_since(since) < LONGEST {
                 return Some(Connection::Http1 { io, is_reused: true });
@@ -128,6 +132,7 @@ impl Pool {
         let mut entries = self.lock();
         let entry = entries.by_origin.entry(origin.clone()).or_default();
         let added = add(entry, Instant::now());
+        // The first after a sweep that found nothing: only then does the sweeper wait for it.
         if added && !std::mem::replace(&mut entries.is_filled, true) {
             self.filled.notify_one();
         }
@@ -142,6 +147,7 @@ impl Pool {
                 now.duration_since(*since) < LONGEST && io.unread() == Unread::Nothing
             });
             if let Some((used, session)) = &mut entry.session {
+                // An open stream keeps its connection from growing old.
                 if session.is_used() {
                     *used = now;
                 } else if session.is_closed() || now.duration_since(*used) >= LONGEST {

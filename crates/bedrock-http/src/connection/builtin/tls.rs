@@ -30,6 +30,7 @@ pub(super) fn client_config(bundle: Option<&[u8]>) -> Result<ClientConfig, Error
             .map_err(|error| Error::usage("the certificate bundle cannot be used").with_source(error))?,
         None => Arc::new(PlatformRoots { provider, loaded: OnceLock::new() }),
     };
+    // `dangerous` is only rustls's word for any verifier set by hand: both check everything.
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
@@ -57,6 +58,7 @@ struct PlatformRoots {
 
 impl PlatformRoots {
     fn verifier(&self) -> Result<&Verifier, rustls::Error> {
+        // A failure is kept too: roots that cannot be read stay so for this transport.
         self.loaded.get_or_init(|| Verifier::new(self.provider.clone())).as_ref().map_err(Clone::clone)
     }
 }

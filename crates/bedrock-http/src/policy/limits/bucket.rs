@@ -10,6 +10,7 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(super) struct Bucket {
     per_minute: f64,
+    // Below zero where more was used than reserved: who comes next waits for that too.
     pub(super) level: f64,
     filled: Instant,
 }

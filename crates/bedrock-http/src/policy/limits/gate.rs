@@ -25,6 +25,8 @@ struct State {
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
     output_weight: u64,
+    // A `Notify` for each keeps a wake-up that comes between looking and waiting; one for all would
+    // wake the wrong one.
     queue: BTreeMap<Ticket, Arc<Notify>>,
     next: u64,
 }
@@ -48,7 +50,7 @@ impl State {
         }
     }
 
-    /// How long until so much can be taken; `None` when only the end of another call can tell.
+    /// How long until so much can be taken; `None` when that depends on the end of another call.
     fn wait_for(&self, tokens: u64) -> Option<Duration> {
         if self.concurrent.is_some_and(|most| self.in_flight >= most) {
             return None;
@@ -124,6 +126,7 @@ pub(crate) struct Permit {
 impl Permit {
     /// Nothing was sent after all: what was taken for it goes back.
     pub(crate) fn unused(self) {
+        // Its place among the calls is given back by `drop`, which follows.
         let mut state = self.gate.lock();
         if let Some(bucket) = &mut state.requests {
             bucket.give_back(1.0);
@@ -144,6 +147,8 @@ impl Permit {
         let mut state = self.gate.lock();
         let used = input.saturating_add(output.saturating_mul(state.output_weight));
         if let Some(bucket) = &mut state.tokens {
+            // May be negative. What is settled is reserved from then on, so that a second report
+            // counts only the difference.
             bucket.give_back(bucket.needed(self.reserved as f64) - bucket.needed(used as f64));
             self.reserved = used;
         }
@@ -196,6 +201,8 @@ impl Gates {
         let key = model.filter(|_| self.limits.per_model).map(str::to_owned);
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         if gates.len() > MANY && !gates.contains_key(&key) {
+            // What an idle gate has counted goes with it: a model that is asked again
+            // starts with full buckets.
             gates.retain(|_, gate| Arc::strong_count(gate) > 1 || !gate.lock().is_idle());
         }
         gates.entry(key).or_insert_with(|| Arc::new(Gate(Mutex::new(State::new(&self.limits, now))))).clone()
@@ -229,6 +236,7 @@ impl Gates {
         let queued = {
             let mut state = gate.lock();
             state.fill(Instant::now());
+            // Nobody overtakes the queue, or a large reservation would wait for ever.
             if state.queue.is_empty() && state.wait_for(tokens) == Some(Duration::ZERO) {
                 state.take(tokens);
                 return Ok(());
@@ -248,10 +256,13 @@ impl Gates {
                 let mut state = gate.lock();
                 let first = state.queue.first_key_value().is_some_and(|(ticket, _)| *ticket == queued.ticket);
                 state.fill(Instant::now());
+                // Only the first watches the clock; the others are woken when they
+                // have become the first.
                 match if first { state.wait_for(tokens) } else { None } {
                     Some(Duration::ZERO) => {
                         state.take(tokens);
-                        // Dropping `queued` takes it out of the queue and wakes the next one.
+                        // Dropping `queued` takes it out of the queue and wakes the next one. It
+                        // locks: `state`, which was declared later, is let go before it.
                         return Ok(());
                     }
                     other => other,
@@ -259,6 +270,7 @@ impl Gates {
             };
             match timer {
                 Some(timer) => {
+                    // Woken early or in time, it looks again.
                     let _ = tokio::time::timeout(timer, wake.notified()).await;
                 }
                 None => wake.notified().await,

@@ -36,6 +36,7 @@ impl Body {
     pub(super) fn new(io: Io, framing: Framing, rest: Bytes, returns: Option<Returns>) -> Self {
         let announced = if let Framing::Length(length) = framing { Some(length) } else { None };
         let mut body = Self { io: Some(io), framing, rest, burst: false, failed: None, returns, announced };
+        // Nobody may ever poll a body of no bytes; its connection is free now.
         if announced == Some(0) {
             let nothing_more = body.rest.is_empty();
             body.end(nothing_more);
@@ -61,6 +62,8 @@ impl Body {
             } else if self.burst {
                 let mut read = BytesMut::with_capacity(BURST);
                 let polled = std::pin::pin!(io.read_buf(&mut read)).poll(cx);
+                // Before `ready!`: where nothing is there the buffer goes, and the next read is on
+                // the stack. A stream that waits holds no memory.
                 self.burst = read.len() >= READ_SIZE;
                 match ready!(polled) {
                     Ok(_) => {
@@ -97,6 +100,7 @@ impl Body {
             None => Bytes::copy_from_slice(&bytes[..length]),
         };
         let (piece, used, done) = match &mut self.framing {
+            // A cut looks like an end here (RFC 9112, section 8): the format's own end decides.
             Framing::Close if bytes.is_empty() => {
                 self.end(false);
                 return None;
@@ -112,6 +116,7 @@ impl Body {
                 (beginning(here), here, *left == 0)
             }
             Framing::Chunked(chunked) => {
+                // All inside of one chunk: nothing to cut out, so nothing to copy.
                 if chunked.skip_data(bytes.len()) {
                     return Some(beginning(bytes.len()));
                 }
@@ -124,6 +129,8 @@ impl Body {
             }
         };
         if done {
+            // More than the body came: whose bytes these are is unknown, so
+            // the connection is closed.
             self.end(used == bytes.len());
         }
         (!piece.is_empty()).then_some(piece)
@@ -132,6 +139,8 @@ impl Body {
     /// Gives the connection back, or closes it.
     fn end(&mut self, clean: bool) {
         self.rest = Bytes::new();
+        // Taken out in any case: a connection that is not given back is closed now, not when the
+        // caller drops the body.
         if let (Some(io), Some(returns)) = (self.io.take(), self.returns.take())
             && clean
         {

@@ -99,6 +99,7 @@ impl Chunked {
     fn step(&mut self, byte: u8) -> Result<State, ChunkError> {
         Ok(match (self.state, byte) {
             (State::Size(digits), _) => match (char::from(byte).to_digit(16), byte) {
+                // Leading zeros count: sixteen digits fill the 64 bits.
                 (Some(_), _) if digits == 16 => return Err(ChunkError::Size),
                 (Some(digit), _) => {
                     self.left = self.left << 4 | u64::from(digit);
@@ -111,6 +112,7 @@ impl Chunked {
                 _ => return Err(ChunkError::Size),
             },
             (State::Blank | State::Extension, b'\r') => State::SizeEnd,
+            // Blanks at the end of the line are no part of the grammar; hyper takes them too.
             (State::Blank, b' ' | b'\t') => self.skip(State::Blank)?,
             (State::Blank, b';') => State::Extension,
             (State::Blank, _) => return Err(ChunkError::Size),
@@ -120,6 +122,7 @@ impl Chunked {
                 return Err(ChunkError::End);
             }
             (State::Extension | State::InTrailer, _) => self.skip(self.state)?,
+            // `left` was built up from zero: at the end of a chunk it has counted down to it.
             (State::SizeEnd, b'\n') if self.left == 0 => State::Trailer,
             (State::SizeEnd, b'\n') => State::Data,
             (State::DataEnd, b'\r') => State::DataEndLf,

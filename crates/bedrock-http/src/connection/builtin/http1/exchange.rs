@@ -93,9 +93,11 @@ pub(crate) async fn send(io: &mut Io, head: &[u8], body: &[u8]) -> Result<(Head,
                 Unread::End => return Poll::Ready(Err(ExchangeError::Unsolicited(closed(NO_RESPONSE)))),
             }
         }
+        // Both at each poll: reading and writing leave their wakers with the socket separately.
         writer.poll(io, cx);
         let answer = ready!(reader.poll(io, cx));
         Poll::Ready(match answer {
+            // The rest of the request is not sent any more: this connection ends with its response.
             Ok((head, rest)) => Ok((Head { early: !writer.flushed, ..head }, rest)),
             // That sending failed is the cause, and that nothing came only follows from it.
             Err(error) => Err(writer.failed.take().map_or(error, Cause::from).into()),
@@ -140,12 +142,15 @@ impl HeadReader {
     /// The head, when all of it has come.
     fn head(&mut self) -> Result<Option<(Head, Bytes)>, Cause> {
         loop {
+            // Two bytes back, for an end that was cut. Parsed only once the end is there: parsing
+            // at each read would cost the square for a head that comes byte by byte.
             let from = self.searched.saturating_sub(2);
             let end = |window: &[u8]| window.starts_with(b"\n\n") || window == b"\n\r\n";
             let complete = self.held[from..].windows(3).any(end) || self.held.ends_with(b"\n\n");
             self.searched = self.held.len();
             let found = if complete { Head::parse(&self.held)? } else { None };
             let length = found.as_ref().map_or(self.held.len(), |(_, length)| *length);
+            // With the informational ones, which a server could else send for ever.
             if self.before + length > LONGEST_HEAD {
                 return Err("the head of the response is longer than 64 KiB".into());
             }

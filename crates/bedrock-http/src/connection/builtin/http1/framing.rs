@@ -25,6 +25,7 @@ impl Framing {
         if bare || method == Method::HEAD {
             return Ok(Self::Length(0));
         }
+        // Transfer-Encoding goes before Content-Length; with both the connection is not used again.
         if is_chunked(&head.headers, head.version)? {
             return Ok(Self::Chunked(Chunked::new()));
         }
@@ -39,6 +40,7 @@ impl Framing {
 
 /// Digits and nothing else.
 fn number(digits: &[u8]) -> Option<u64> {
+    // `parse` alone would take a sign.
     let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
     digits.parse().ok()
 }

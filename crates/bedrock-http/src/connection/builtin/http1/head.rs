@@ -8,6 +8,7 @@ use crate::connection::failure::Cause;
 use crate::connection::transfer_coding::elements;
 
 /// The most headers that a head may have.
+// hyper takes 100; recorded responses of Bedrock have ten at most.
 const MOST_HEADERS: usize = 128;
 
 /// The head of a response.
@@ -59,6 +60,7 @@ impl Head {
 
     /// Whether the connection can be used again after this response.
     pub(super) fn leaves_open(&self) -> bool {
+        // Whoever reads the other of the two finds another end (RFC 9112, section 6.3).
         let both = self.headers.contains_key(TRANSFER_ENCODING) && self.headers.contains_key(CONTENT_LENGTH);
         // What is no token may have been meant as anything.
         let close = elements(&self.headers, &CONNECTION)

@@ -26,6 +26,8 @@ pub(super) fn head_of(parts: &request::Parts, body: usize, form: &RequestForm) -
     let mut push = |texts: &[&[u8]]| texts.iter().for_each(|text| out.extend_from_slice(text));
     push(&[parts.method.as_str().as_bytes(), b" "]);
     match &form.forwarded {
+        // The absolute form (RFC 9112, section 3.2.2). What is signed, host
+        // and path, stays the same.
         Some(_) => push(&[uri.to_string().as_bytes()]),
         None => push(&[uri.path_and_query().map_or("/", |path| path.as_str()).as_bytes()]),
     }
@@ -43,6 +45,7 @@ pub(super) fn head_of(parts: &request::Parts, body: usize, form: &RequestForm) -
     if let Some(Some(auth)) = &form.forwarded {
         push(&[b"proxy-authorization: ", auth.as_bytes(), b"\r\n"]);
     }
+    // A method that usually has a body says its length also where it is 0 (RFC 9110, section 8.6).
     if body > 0 || matches!(parts.method, Method::POST | Method::PUT | Method::PATCH) {
         push(&[b"content-length: ", body.to_string().as_bytes(), b"\r\n"]);
     }
