@@ -85,6 +85,7 @@ where
     ///
     /// As [`send`](Self::send).
     pub fn send_blocking(self) -> Result<<O::Output as Blocking>::Blocking, Error> {
+        // Kept by the answer too: its connections are served by this thread.
         let runtime = self.client.runtime()?;
         let output = runtime.wait(self.send())?;
         Ok(output.into_blocking(runtime))
@@ -99,6 +100,7 @@ impl<O: Paged> Pages<O> {
             let runtime = match client.runtime() {
                 Ok(runtime) => runtime,
                 Err(error) => {
+                    // Else an iterator that is asked on would give the same error for ever.
                     self.end();
                     return Some(Err(error));
                 }

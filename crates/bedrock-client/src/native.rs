@@ -42,6 +42,8 @@ use crate::Error;
 /// # Ok::<(), bedrock_client::Error>(())
 /// ```
 #[derive(Clone)]
+// The error waits for the call: `From` cannot fail, and calls report all that is wrong
+// with them when they are sent.
 pub struct NativeBody(Result<Bytes, Error>);
 
 #[codegen_at_use]
@@ -146,6 +148,7 @@ from_json! {
     openai_chat::ChatCompletionRequest,
     pegasus::Request,
     rerank_model::Request,
+    // For the two-way stream; the others go to InvokeModel.
     sonic::Frame<sonic::InputEvent>,
     text_completion::Request,
     titan::Request,

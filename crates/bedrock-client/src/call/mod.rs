@@ -67,6 +67,7 @@ impl Options {
     /// Puts the settings on a request.
     pub(crate) fn apply(&self, mut request: bedrock_http::Request) -> Result<bedrock_http::Request, Error> {
         for (name, value) in &self.headers {
+            // After the operation's own headers, so that the caller's win.
             request = request.header(name, value)?;
         }
         if let Some(config) = &self.retry {
@@ -170,6 +171,7 @@ impl<O: Operation> IntoFuture for Call<O> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
+        // `IntoFuture` needs a type with a name. One allocation a call; `send` does without.
         Box::pin(self.send())
     }
 }

@@ -48,12 +48,15 @@ impl<O: Paged> Pages<O> {
     /// As those of the operation; [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) when the service gives the same
     /// page for the next one, which would have no end.
     pub async fn next(&mut self) -> Option<Result<O::Output, Error>> {
+        // Taken first, so that an error ends the list. Doubtful: dropped while it waits, `next`
+        // ends it as well, and that looks like the last page.
         let call = self.call.take()?;
         let page = match call.clone().send().await {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),
         };
         if let Some(token) = O::next_token(&page).filter(|token| !token.is_empty()) {
+            // Only a token that repeats at once is seen: a circle of several pages is not.
             if self.token.as_deref() == Some(token) {
                 let message = "the service gives the same page for the next one";
                 return Some(Err(Error::malformed(message, bytes::Bytes::copy_from_slice(token.as_bytes()))));

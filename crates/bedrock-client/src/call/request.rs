@@ -31,6 +31,7 @@ pub(crate) fn in_ascii(json: &str) -> String {
             text.push(character);
         } else {
             let escaped = character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}"));
+            // In UTF-16, as JSON escapes: what lies beyond the first plane is two of them.
             text.extend(escaped);
         }
         text

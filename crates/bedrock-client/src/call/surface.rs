@@ -25,6 +25,7 @@ impl Surface {
     pub(crate) fn request(self, operation: &'static str, path: &'static str, model: Option<&str>) -> Request {
         let (service, prefix) = match self {
             Self::Runtime => (Service::Runtime, "openai/v1"),
+            // Both prefixes of Mantle were seen to work; which, depends on the model.
             Self::Mantle => (Service::Mantle, "v1"),
             Self::MantleOpenAi => (Service::Mantle, "openai/v1"),
         };

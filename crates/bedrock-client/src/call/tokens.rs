@@ -16,9 +16,11 @@ use crate::response::Head;
 const MOST_UNSAID: u64 = 4_096;
 
 /// How many bytes of a request's body are a token, about, in the languages that models are asked in most.
+// A rule of thumb, and far off where there are tools, whose hidden prompts count, or pictures.
 const BYTES_A_TOKEN: u64 = 4;
 
 /// The last segments of addresses behind which a model reads and writes.
+// Embeddings and rankings come by `invoke` too, and reserve as if they wrote an answer.
 const VERBS: &[&str] = &[
     "converse",
     "converse-stream",
@@ -49,11 +51,15 @@ fn reservation(body: &[u8]) -> u64 {
     let document: Value = serde_json::from_slice(body).unwrap_or_default();
     /// Where the formats say it.
     const POINTERS: &[&str] = &[
+        // Converse, and Nova's own format, which has two names for it.
         "/inferenceConfig/maxTokens",
         "/inferenceConfig/max_new_tokens",
+        // Anthropic and most chats.
         "/max_tokens",
+        // OpenAI's newer name, and Responses.
         "/max_completion_tokens",
         "/max_output_tokens",
+        // Claude's text completions, Llama, Titan, AI21's J2. Missing: Pegasus (`maxOutputTokens`).
         "/max_tokens_to_sample",
         "/max_gen_len",
         "/textGenerationConfig/maxTokenCount",
@@ -69,6 +75,7 @@ pub(crate) fn settle(body: &mut Body, usage: Option<&Usage>) {
     if let Some(usage) = usage
         && (usage.input_tokens.is_some() || usage.output_tokens.is_some())
     {
+        // As the service settles: input and what was written to the cache, reads not.
         let input = [usage.input_tokens, usage.cache_write_input_tokens].into_iter().flatten();
         body.settle_tokens(input.fold(0, u64::saturating_add), usage.output_tokens.unwrap_or(0));
     }
@@ -79,6 +86,8 @@ pub(crate) fn settle(body: &mut Body, usage: Option<&Usage>) {
 pub(crate) fn usage_of(head: &Head, body: &[u8]) -> Option<Usage> {
     let header = |kind: &str| head.number(&format!("x-amzn-bedrock-{kind}-token-count"));
     let mut usage = Usage::default();
+    // Headers first, unlike for an answer's usage: they are what is billed.
+    // Cohere's bodies count otherwise.
     usage.input_tokens = header("input");
     usage.output_tokens = header("output");
     usage.cache_read_input_tokens = header("cache-read-input");

@@ -27,6 +27,7 @@ pub(crate) async fn whole(
     let limit = options.max_response_bytes.or(client.inner.max_response_bytes).unwrap_or(MAX_RESPONSE_BYTES);
     let request = options.apply(request)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    // After the settings: a reservation of the caller's own goes before the guess.
     let mut call = client.transport.call(&tokens::reserving(&client.transport, &request));
     let started = Instant::now();
     loop {
@@ -36,11 +37,14 @@ pub(crate) async fn whole(
         let error = match body.bytes(limit).await {
             Ok(mut bytes) => {
                 let watch = Watch::of_whole(&client.inner.observers, &call, started, &head);
+                // Usage is read out of the body only where somebody wants it: that is
+                // a parse of all of it.
                 if watch.is_some() || body.reserved_tokens().is_some() {
                     let usage = tokens::usage_of(&head, &bytes);
                     tokens::settle(&mut body, usage.as_ref());
                     watch.into_iter().for_each(|watch| watch.whole(usage, bytes.len()));
                 }
+                // Last: counts are read from what came, callers get what is clean.
                 clean_body(&head.redactor, head.header("content-type"), &mut bytes);
                 return Ok((head, bytes));
             }

@@ -339,6 +339,8 @@ impl ClientBuilder {
             .transport
             .timeouts(self.timeouts)
             .user_agent(self.user_agent)
+            // One for both: errors in a stream's frames are judged here, the
+            // others by the transport.
             .classifier(move |error| classifier(error))
             .build()?;
         Ok(Client::new(

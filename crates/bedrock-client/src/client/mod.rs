@@ -69,6 +69,7 @@ impl Formats {
         own.into_iter().for_each(|format| {
             registry.register(format);
         });
+        // Those of the caller's registry count for operations of one format, too (`registry_of`).
         Self { own: registry.own().to_vec(), all: OnceLock::from(registry) }
     }
 

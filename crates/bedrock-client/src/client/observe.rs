@@ -158,6 +158,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
+        // Also where a task is cancelled: every answer that an observer has seen begin has an end.
         if !self.ended {
             self.emit(&AnswerEvent::Abandoned { elapsed: self.started.elapsed() });
         }

@@ -33,6 +33,8 @@ impl Runtime {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
+        // Dropped on its own thread: dropped within another runtime it would panic. A sender that
+        // is gone ends the wait like a message.
         let serve = move || drop(runtime.block_on(stopped));
         std::thread::Builder::new().name("bedrock-client".to_owned()).spawn(serve).map_err(failed)?;
         Ok(Arc::new(Self { handle, _stop: stop }))
@@ -41,6 +43,7 @@ impl Runtime {
     /// Blocks this thread until a future is ready. Not the runtime's own `block_on`, which panics where another runtime
     /// runs on this thread.
     pub(crate) fn wait<F: Future>(&self, future: F) -> F::Output {
+        // For timers and sockets, and for the pool of connections, which is chosen by runtime.
         let _context = self.handle.enter();
         // Where this thread belongs to a runtime, its tasks have a budget that only going back to it would fill again.
         let mut future = pin!(tokio::task::unconstrained(future));

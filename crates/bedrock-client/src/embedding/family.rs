@@ -109,6 +109,7 @@ impl EmbeddingFamily {
             Family::TitanEmbeddingsV1 | Family::TitanEmbeddingsV2 => Self::TitanText,
             Family::TitanEmbeddingsMultimodal => Self::TitanMultimodal,
             Family::CohereEmbeddings if name.contains("-v3") => Self::CohereV3,
+            // A version that is not known yet is taken for the newest, here and for Marengo.
             Family::CohereEmbeddings => Self::CohereV4,
             Family::NovaEmbeddings => Self::Nova,
             Family::Marengo if name.contains("-2-") => Self::Marengo27,
@@ -142,6 +143,8 @@ impl EmbeddingFamily {
 
     /// Refuses what the family has no setting for, before anything is sent.
     pub(crate) fn check(self, settings: &EmbeddingSettings) -> Result<(), Error> {
+        // Titan's first version is fixed too, but of the same family: refusing
+        // is left to the service.
         let fixed = matches!(self, Self::CohereV3 | Self::Marengo27 | Self::Marengo30);
         if settings.dimensions.is_some() && fixed {
             return Err(Error::usage(format!("{} models have vectors of one length only", self.name())));
@@ -204,6 +207,8 @@ impl EmbeddingFamily {
                 Read { vectors: owned(response.vectors()), tokens, truncated_to: None }
             }
             Self::CohereV3 | Self::CohereV4 => {
+                // A list, or lists by type: which of them depends on version and request, so the
+                // type reads both. Tokens stand in a header only.
                 Read { vectors: owned(json::<cohere::Response>(body)?.vectors()), ..Read::default() }
             }
             Self::Nova => {
@@ -245,6 +250,7 @@ fn cohere_type(purpose: EmbeddingPurpose) -> cohere::InputType {
 #[codegen_at_use]
 fn nova_purpose(purpose: EmbeddingPurpose) -> nova::EmbeddingPurpose {
     match purpose {
+        // Nova has one purpose for all that is stored, and one for each kind that is looked for.
         EmbeddingPurpose::Document => nova::EmbeddingPurpose::GenericIndex,
         EmbeddingPurpose::Query => nova::EmbeddingPurpose::TextRetrieval,
         EmbeddingPurpose::Classification => nova::EmbeddingPurpose::Classification,

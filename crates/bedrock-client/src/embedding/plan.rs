@@ -65,6 +65,8 @@ impl Plan {
         let (first, count, family) = (self.next_index, texts.len(), self.family);
         self.next_index += count;
         let mut call = self.client.invoke_model(self.model_id.clone(), family.body(&self.settings, &texts));
+        // The time limits of the call are those of each request: a list of any length
+        // has no limit of its own.
         call.options = self.options.clone();
         Some(Box::pin(async move { batch(family, first, count, &call.send().await?) }))
     }
@@ -75,6 +77,7 @@ impl Plan {
         while texts.len() < self.most
             && let Some(text) = self.held.take().or_else(|| self.texts.next())
         {
+            // A text longer than all goes alone, and is the service's to refuse.
             bytes += written_length(&text);
             if bytes > MOST_BYTES && !texts.is_empty() {
                 self.held = Some(text);
@@ -95,6 +98,7 @@ fn written_length(text: &str) -> usize {
         0..32 => 6,
         _ => 1,
     };
+    // Two quotes and a comma.
     text.bytes().map(escaped).sum::<usize>() + 3
 }
 
@@ -112,10 +116,12 @@ fn batch(
             .with_source(error)
             .of_response(response.head())
     })?;
+    // Nothing but the order says whose vector it is.
     if read.vectors.len() != count {
         let message = format!("{count} texts were sent, {} vectors came", read.vectors.len());
         return Err(malformed(message).of_response(response.head()));
     }
+    // The header first, which most recorded answers have; Titan's bodies say it as well.
     let counted = response.usage().and_then(|usage| usage.input_tokens);
     let input_tokens = counted.or(read.tokens);
     let vectors = read.vectors.into_iter().enumerate().map(|(nth, vector)| Embedding {

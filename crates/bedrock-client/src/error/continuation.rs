@@ -39,6 +39,7 @@ impl Error {
     /// ```
     pub fn continuation(&self) -> Option<Message> {
         let answer = self.partial()?;
+        // A limit of the caller's own is final for the transport, and no reason not to go on.
         let passes = self.is_retryable() || self.is_timeout();
         let reply = &answer.reply;
         if !passes || reply.stop_reason.is_some() || !answer.malformed.is_empty() {
@@ -48,6 +49,7 @@ impl Error {
             Block::Text { text, .. } => Some(text.as_str()),
             _ => None,
         });
+        // One block that is no text makes it none.
         let text = texts.collect::<Option<String>>()?;
         Some(text.trim_end()).filter(|text| !text.is_empty()).map(Message::assistant)
     }

@@ -50,6 +50,7 @@ impl From<bedrock_http::ErrorKind> for ErrorKind {
             Http::Service => Self::Service,
             Http::CircuitOpen => Self::CircuitOpen,
             Http::Limited => Self::Limited,
+            // Also what the transport may add: its kinds are `#[non_exhaustive]`.
             _ => Self::Transport,
         }
     }

@@ -99,6 +99,8 @@ impl Error {
     pub(crate) fn report_to(&self, body: &mut bedrock_http::Body) {
         match (&self.0.http, self.0.kind) {
             (Some(error), _) => body.report(error),
+            // The breaker knows the transport's errors: these two are, to it, a
+            // connection that broke.
             (None, ErrorKind::Incomplete | ErrorKind::Malformed) => {
                 body.report(&bedrock_http::Error::broken_off(self.0.message.as_str()));
             }
@@ -131,6 +133,7 @@ impl Error {
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        // Copies what is inside only where the error was cloned before.
         change(Arc::make_mut(&mut self.0));
         self
     }
@@ -231,6 +234,7 @@ impl fmt::Display for Error {
         } else {
             f.write_str(&self.0.message)?;
         }
+        // An error of the service has printed its id already.
         if let Some(id) = self.0.request_id.as_deref().filter(|_| self.service().is_none()) {
             write!(f, " (request id {id})")?;
         }

@@ -33,10 +33,13 @@ const WORDS: [&str; 19] = [
 ];
 
 /// Parts of the names of members that the body of an error has at its top.
+// Without their first letters, which are capitals in some places. What `Output`
+// stands for, no test shows.
 const MARKS: [&str; 10] =
     ["rror", "xception", "essage", "etail", "msg", "eason", "__type", "title", "ause", "Output"];
 
 /// Names with such a part that answers have at their top, and errors do not.
+// They end in `eason`.
 const OF_ANSWERS: [&str; 3] = ["stopReason", "stop_reason", "finish_reason"];
 
 /// Members that hold numbers, and a secret only where it is not the service that answers.
@@ -54,6 +57,7 @@ fn is_error(name: &str) -> bool {
 pub(crate) fn may_be_in(json: &[u8]) -> bool {
     /// No name is longer, and what the model says mostly is.
     const LONGEST: usize = 128;
+    // A rough look, so that most answers are not parsed a second time.
     let short = json.split(|byte| *byte == b'"').filter(|text| text.len() <= LONGEST);
     let is_name = |text: &str| has_mark(text) || COUNTS.contains(&text) || text.contains("\\u");
     short.filter_map(|text| std::str::from_utf8(text).ok()).any(is_name)
@@ -61,6 +65,7 @@ pub(crate) fn may_be_in(json: &[u8]) -> bool {
 
 /// Whether a document may be an error and nothing else, by the names at its top, or because it says so.
 pub(crate) fn may_be(document: &Value) -> bool {
+    // The two that the folds go by, too (`fold::faults`).
     if ["type", "object"].iter().any(|name| document.get(name).is_some_and(|kind| kind == "error")) {
         return true;
     }
@@ -77,6 +82,7 @@ fn has_mark(name: &str) -> bool {
 /// Takes the secrets out of errors, wherever in a document they stand. Whether there were any.
 pub(crate) fn clean(redactor: &Redactor, document: &mut Value) -> bool {
     match document {
+        // `|` and not `||`: all of them are cleaned, not the first alone.
         Value::Array(items) => items.iter_mut().fold(false, |any, item| any | clean(redactor, item)),
         Value::Object(members) => clean_members(redactor, members),
         _ => false,
@@ -92,6 +98,7 @@ fn clean_members(redactor: &Redactor, members: &mut Map<String, Value>) -> bool 
             holds_error && WORDS.contains(&name.as_str()) && !(name == "message" && member.is_object());
         any |= match name.as_str() {
             name if is_word || is_error(name) || COUNTS.contains(&name) => clean_value(redactor, member),
+            // A tool may well take an `error` as its input.
             name if SAID.contains(&name) => false,
             _ => clean(redactor, member),
         };

@@ -31,6 +31,7 @@ pub(crate) fn clean_answer(redactor: &Redactor, registry: &Registry, answer: &mu
     let quotes = |malformed: &&Malformed| matches!(redactor.bytes(&malformed.raw), Cow::Owned(_));
     let odd = answer.malformed.iter().filter(quotes);
     // Members of other types than theirs are kept where they stood, too.
+    // Taken before they are masked below: in the native answer they are found by what they were.
     let odd: Vec<Value> = odd.filter_map(|malformed| serde_json::from_slice(&malformed.raw).ok()).collect();
     clean_beside(redactor, answer);
     let Some(mut document) = answer.native.as_ref().map(Native::to_json) else { return };
@@ -58,6 +59,7 @@ fn clean_equals(redactor: &Redactor, these: &[Value], document: &mut Value) -> b
 }
 
 fn replace_native(registry: &Registry, answer: &mut Answer, document: Value) {
+    // Written and read again, since a native answer is of any type. Only where a secret was found.
     let format = registry.get(&answer.format);
     let again = format.and_then(|format| format.parse_whole(document.to_string().as_bytes()).ok());
     // A format of the caller's own may not read what it writes.
@@ -119,6 +121,7 @@ pub(crate) fn is_plain(answer: &Answer) -> bool {
 /// nothing else, or no object or list of JSON. Pictures and the like are left as they are.
 pub(crate) fn clean_body(redactor: &Redactor, content_type: Option<&str>, body: &mut Bytes) {
     let kind = content_type.unwrap_or_default().trim_start();
+    // A picture's bytes may hold anything, and with some of them masked it is broken.
     let is_medium = ["image/", "audio/", "video/", "application/octet-stream"]
         .iter()
         .any(|start| kind.starts_with(start));
@@ -157,6 +160,7 @@ fn clean_document(redactor: &Redactor, document: &mut Value) -> bool {
 
 /// Whether a document that quotes a secret is an error and nothing else.
 fn is_error(redactor: &Redactor, document: &Value) -> bool {
+    // A cheap question first: a body that quotes no secret need not be judged.
     let line = format!("{document}\n");
     if matches!(redactor.text(&line), Cow::Borrowed(_)) {
         return false;

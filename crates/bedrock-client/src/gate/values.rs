@@ -33,6 +33,8 @@ pub(super) fn clean_names(redactor: &Redactor, members: &mut Map<String, Value>)
     if members.keys().all(is_clean) {
         return false;
     }
+    // In order thanks to serde_json's `preserve_order`. Two names that are masked alike
+    // become one member, the later.
     let all = std::mem::take(members).into_iter();
     members.extend(all.map(|(name, member)| (redactor.text(&name).into_owned(), member)));
     true

@@ -69,6 +69,7 @@ impl sealed::Run for ChatCompletionsStream {
 
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
         self.request.stream = Some(true);
+        // Without it OpenAI's stream has no usage at all. A caller's `false` stands.
         self.request.stream_options.get_or_insert_default().include_usage.get_or_insert(true);
         let request =
             self.surface.request("ChatCompletionsStream", "chat/completions", self.request.model.as_deref());

@@ -102,9 +102,13 @@ impl Conversation {
                 let wrong = |error: String| Error::usage(error).of_response(&head);
                 let mut registry = Registry::empty();
                 registry.register(Format::CONVERSE);
+                // With the reader's own limits, not the call's: an answer beyond 64 MiB is refused
+                // here, though the caller may have allowed it.
                 let mut reader = Reader::of(Framing::Json, registry.clone())
                     .with_format(Format::CONVERSE.name())
                     .map_err(|e| wrong(e.to_string()))?;
+                // Written and read again, so that a whole answer takes the way of a streamed one:
+                // the same verdict, the same gate.
                 let document = to_json(&response)?;
                 reader.push(&document, &mut EventSink::none()).map_err(|error| wrong(error.to_string()))?;
                 let mut answer =

@@ -56,6 +56,8 @@ impl sealed::Run for CountTokens {
     type Output = Response<CountTokensResponse>;
 
     async fn run(self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        // Recorded: a profile's id is answered with "doesn't support counting tokens". An ARN that
+        // names no model is sent as it is.
         let parsed = ModelId::parse(&self.model_id);
         let model_id = parsed.base().filter(|_| !self.exact).unwrap_or(&self.model_id);
         let request = to_model("CountTokens", model_id, "count-tokens")?.json(to_json(&self.request)?);

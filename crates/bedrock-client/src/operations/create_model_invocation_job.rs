@@ -73,6 +73,8 @@ impl sealed::Run for CreateModelInvocationJob {
     type Output = Response<CreateModelInvocationJobResponse>;
 
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        // Before the first attempt, so that all have the same: a retry without a token would start
+        // and bill a second job.
         self.request.client_request_token.get_or_insert_with(one_time_token);
         let request = Request::post(Service::ControlPlane, Path::new().segment("model-invocation-job"))
             .operation("CreateModelInvocationJob")

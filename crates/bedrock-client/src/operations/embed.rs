@@ -236,12 +236,15 @@ impl EmbeddingBatches {
             return Poll::Ready(Some(Err(error)));
         }
         if let Batches::Open(plan) = &mut self.state {
+            // What is answered and not yet given counts too: a slow first answer holds the others
+            // back, and memory stays bounded.
             while self.under_way.len() < self.at_once
                 && let Some(request) = plan.next_request()
             {
                 self.under_way.push_back(UnderWay::Waiting(request));
             }
         }
+        // All are polled at each wake-up: they share one waker, and are few.
         for request in &mut self.under_way {
             if let UnderWay::Waiting(future) = request
                 && let Poll::Ready(done) = future.as_mut().poll(cx)
@@ -257,6 +260,8 @@ impl EmbeddingBatches {
             Some(UnderWay::Done(done)) => {
                 if done.is_err() {
                     self.state = Batches::Ended;
+                    // The requests behind it are dropped, and so closed; what they would have cost
+                    // may be billed all the same.
                     self.under_way.clear();
                 }
                 Poll::Ready(Some(done))
@@ -270,6 +275,7 @@ impl EmbeddingBatches {
 
     /// Says what is wrong with the call before anything is sent.
     fn open(&mut self) -> Result<(), Error> {
+        // `Ended` also stands there if what follows refuses the call.
         let unopened = match std::mem::replace(&mut self.state, Batches::Ended) {
             Batches::Unopened(unopened) => unopened,
             other => {

@@ -50,6 +50,7 @@ impl Client {
         model_id: impl Into<String>,
         body: impl Into<NativeBody>,
     ) -> Call<InvokeModel> {
+        // botocore sends none unless asked; models of JSON want one.
         let headers = InvokeModelRequest::default().content_type("application/json");
         Call::new(self, InvokeModel { model_id: model_id.into(), body: body.into(), headers, format: None })
     }
@@ -196,6 +197,7 @@ impl ModelResponse {
             reader = reader.with_format(format).map_err(|error| of_this(Error::usage(error.to_string())))?;
         }
         // A document is read when it has ended: pushing only collects it.
+        // The body is in memory already: its limit was that of the response.
         let mut reader = reader.with_max_bytes(u64::MAX).with_max_held(usize::MAX);
         let pushed = reader.push(&self.body, &mut EventSink::none());
         let answer = match reader.finish(&mut EventSink::none()) {

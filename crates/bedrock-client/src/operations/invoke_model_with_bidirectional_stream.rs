@@ -19,6 +19,7 @@ pub struct InvokeModelWithBidirectionalStream {
 }
 
 /// How many events wait to be sent before [`Input::send`] does.
+// Small: what waits here has not been signed, and a caller should feel a slow network.
 const WAITING: usize = 16;
 
 impl Client {
@@ -58,6 +59,8 @@ impl sealed::Run for InvokeModelWithBidirectionalStream {
         let operation = "InvokeModelWithBidirectionalStream";
         let request = to_model(operation, &self.model_id, "invoke-with-bidirectional-stream")?
             .header("content-type", "application/vnd.amazon.eventstream")?
+            // Not in the service's model, which binds nothing but the model's id; never tried on
+            // the live service.
             .header("accept", "application/json")?;
         let request = options.apply(request)?;
         let (events, waiting) = mpsc::channel::<Bytes>(WAITING);
@@ -66,6 +69,8 @@ impl sealed::Run for InvokeModelWithBidirectionalStream {
         let input_closed = InputClosed::default();
         let closed = input_closed.clone();
         let (listening, is_listening) = oneshot::channel();
+        // A task, because events must flow while the response has not begun: a
+        // model may wait for them.
         let task = tokio::spawn(async move {
             let input = |signer: Option<EventSigner>| SignedFrames {
                 events: waiting,

@@ -12,6 +12,7 @@ use crate::response::Response;
 use crate::{Client, Error};
 
 /// The version of Anthropic's interface, which travels in a header here and in the body on InvokeModel.
+// The one of recorded requests to Anthropic's own API.
 const VERSION: &str = "2023-06-01";
 
 /// The operation Messages: see [`Client::messages`].
@@ -67,7 +68,10 @@ pub(super) fn to_mantle(
     mut body: MessagesRequest,
     stream: bool,
 ) -> Result<Request, Error> {
+    // InvokeModel wants the version in the body and refuses `model` and `stream` there, so its type
+    // has no members for those.
     body.anthropic_version = None;
+    // A list in InvokeModel's body, a header here, as in Anthropic's own API.
     let betas = body.anthropic_beta.take().unwrap_or_default().join(",");
     body.extra.insert("model".to_owned(), Value::from(model));
     if stream {

@@ -46,6 +46,7 @@ impl sealed::Run for Rerank {
         let configuration = &mut self.request.reranking_configuration.bedrock_reranking_configuration;
         let model = &mut configuration.model_configuration.model_arn;
         let arn = |region: &str| ModelId::parse(model).foundation_model_arn(region);
+        // `None` where it is an ARN already.
         if let Some(arn) = client.transport.region().and_then(arn) {
             *model = arn;
         }

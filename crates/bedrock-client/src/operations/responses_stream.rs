@@ -60,6 +60,7 @@ impl sealed::Run for ResponsesStream {
     type Output = AnswerStream;
 
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        // No `stream_options` as for chats: usage comes with the last event.
         self.request.stream = Some(true);
         let request = self.surface.request("ResponsesStream", "responses", self.request.model.as_deref());
         let request = options.apply(request.json(to_json(&self.request)?))?;

@@ -56,6 +56,7 @@ impl sealed::Run for StartAsyncInvoke {
     type Output = Response<StartAsyncInvokeResponse>;
 
     async fn run(mut self, client: Client, options: Options) -> Result<Self::Output, Error> {
+        // Before the first attempt, so that all of them have the same.
         self.request.client_request_token.get_or_insert_with(one_time_token);
         let request = Request::post(Service::Runtime, Path::new().segment("async-invoke"))
             .operation("StartAsyncInvoke")

@@ -133,6 +133,7 @@ impl AnswerStream {
     ///
     /// As [`next`](Self::next).
     pub async fn next_piece(&mut self, mut sink: impl FnMut(Event<'_>)) -> Option<Result<(), Error>> {
+        // What opening the stream has read ahead, or the last events; observers have seen them.
         if !self.queue.is_empty() {
             self.queue.drain(..).for_each(sink);
             return Some(Ok(()));
@@ -141,6 +142,7 @@ impl AnswerStream {
             State::Arriving(arriving) => std::future::poll_fn(|cx| arriving.poll_piece(cx)).await,
             State::Ended(ended) => return ended.report().map(Err),
         };
+        // An end brings events of its own, which go first; the error follows at the next call.
         match self.take(piece, Some(&mut sink)) {
             Ok(()) => Some(Ok(())),
             Err(cause) => {
@@ -158,6 +160,7 @@ impl AnswerStream {
     /// As [`finish`](Self::finish).
     pub async fn collect(mut self) -> Result<Answer, Error> {
         self.queue.clear();
+        // What was queued is in the answer as well.
         while let State::Arriving(arriving) = &mut self.state {
             let piece = std::future::poll_fn(|cx| arriving.poll_piece(cx)).await;
             if let Err(cause) = self.take(piece, None) {
@@ -198,6 +201,7 @@ impl AnswerStream {
                 clean_answer(&self.head.redactor, &self.registry, &mut answer);
                 answer
             }),
+            // Cleaned already, by `conclude`.
             State::Ended(ended) => Some(Answer::clone(&ended.answer)),
         }
     }
@@ -252,6 +256,7 @@ impl AnswerStream {
 
     /// Takes what the network gave, and queues its events.
     pub(super) fn take_and_queue(&mut self, piece: Piece) -> Result<(), Cause> {
+        // Taken out for the closure, since `take` borrows all of `self`.
         let mut queue = std::mem::take(&mut self.queue);
         let taken = self.take(piece, Some(&mut |event| queue.push_back(event.into_owned())));
         self.queue = queue;
@@ -279,11 +284,13 @@ impl AnswerStream {
     pub(super) fn end(&mut self, cause: Cause) {
         let State::Arriving(arriving) = &mut self.state else { return };
         let reader =
+            // A placeholder: the state is replaced below.
             std::mem::replace(&mut arriving.reader, Reader::of(Framing::EventStream, Registry::empty()));
         let watch = self.watch.as_deref_mut();
         let read = (reader, &self.registry);
         let ended = conclude(read, cause, &mut self.queue, &self.head, &*self.classifier, watch);
         tokens::settle(&mut arriving.body, ended.answer.reply.usage.as_ref());
+        // Before the body is dropped, which takes a body without a report for a success.
         ended.error.iter().for_each(|error| error.report_to(&mut arriving.body));
         self.state = State::Ended(ended);
     }
@@ -294,6 +301,7 @@ impl AnswerStream {
                 let watch = self.watch.as_deref_mut();
                 let queue = &mut self.queue;
                 let read = (arriving.reader, &self.registry);
+                // Not reported to the breaker: that the caller left says nothing of the service.
                 let ended = conclude(read, Cause::Left, queue, &self.head, &*self.classifier, watch);
                 tokens::settle(&mut arriving.body, ended.answer.reply.usage.as_ref());
                 ended
@@ -335,6 +343,7 @@ impl AnswerStream {
     pub(super) fn has_content(&self) -> bool {
         /// So many announcements are no announcement any more.
         const MOST: usize = 16;
+        // Usage too: Anthropic's first event brings counts before a token is written.
         let announces = |event: &Event<'_>| matches!(event, Event::MessageStart(_) | Event::Usage(_));
         self.queue.len() > MOST || !self.queue.iter().all(announces)
     }

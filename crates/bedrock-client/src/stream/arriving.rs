@@ -22,6 +22,7 @@ pub(super) struct Arriving {
 
 /// How many bytes are read for those who take owned events, one by one: a piece from the network may hold a whole answer,
 /// and its events would be many times as large.
+// The size of one read of a socket.
 const SLICE: usize = 16 << 10;
 
 impl Arriving {

@@ -185,6 +185,8 @@ impl Output {
                     }
                     Ok(Err(error)) => self.end(Some(error.into())),
                     Err(_) => {
+                        // The runtime is shutting down, or a function of the caller's
+                        // panicked in the task.
                         let message = "the task that opens the stream was ended";
                         self.end(Some(Error::new(ErrorKind::Transport, RetryClass::Transient, message)));
                     }
@@ -205,12 +207,15 @@ impl Output {
     fn ended_early(&self) -> Option<Error> {
         let message =
             "the service ended the stream while the input was open: what it had still to say is missing";
+        // Pairs with the store where the last frame is handed out. That the service has read it is
+        // not known, only that it was on its way first.
         let is_early = !self.input_closed.load(Ordering::Acquire);
         is_early.then(|| Error::new(ErrorKind::Incomplete, RetryClass::Transient, message))
     }
 
     fn take(&mut self, piece: &[u8]) {
         let mut failure = None;
+        // An error ends the loop but waits in the queue: events before it are given first.
         for frame in self.decoder.feed(piece) {
             let read = match frame {
                 Ok(frame) => read(&frame, self.head.as_ref(), &*self.classifier),
@@ -249,6 +254,8 @@ impl Output {
 #[codegen_at_use]
 impl Drop for Output {
     fn drop(&mut self) {
+        // While the stream is opening; once it is open the body does it,
+        // which is dropped with this.
         self.task.abort();
     }
 }
@@ -340,8 +347,10 @@ impl Stream for SignedFrames {
     type Item = Bytes;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        // Looked at first, and at each poll, so that its waker stays registered.
         self.ended |= Pin::new(&mut self.listening).poll(cx).is_ready();
         if self.ended {
+            // Senders that wait get an error now, not when the request is dropped.
             self.events.close();
             return Poll::Ready(None);
         }
@@ -356,6 +365,7 @@ impl Stream for SignedFrames {
         };
         let frame = match (&mut self.signer, frame) {
             (Some(signer), Some(inner)) => sign(signer, &inner),
+            // Plain frames with a bearer token: whether the service takes them is not known.
             (None, frame) => frame,
             (_, None) => None,
         };
@@ -373,8 +383,11 @@ fn encode(event: &[u8]) -> Option<Bytes> {
 
 #[codegen_at_use]
 fn sign(signer: &mut EventSigner, inner: &[u8]) -> Option<Bytes> {
+    // Doubtful: by this machine's clock, not by the one set on the client, and not corrected by the
+    // service's time as the request's is.
     let signature = signer.sign(inner, SystemTime::now()).ok()?;
     let outer = FrameBuilder::new()
+        // In this order, as smithy-rs writes them; only `:date` is signed.
         .header(":chunk-signature", HeaderValue::Bytes(&signature.signature))
         .header(":date", HeaderValue::Timestamp(signature.date_millis));
     Some(outer.build(inner).ok()?.into_bytes())

@@ -57,11 +57,13 @@ pub(super) fn conclude(
     let mut push = |event: Event<'_>| queue.push_back(event.into_owned());
     let mut emit = emitter(watch.as_deref_mut(), Some(&mut push), &head.redactor);
     let finished = reader.finish(&mut EventSink::new(&mut emit));
+    // It borrows the queue and the observers, both of which are needed below.
     drop(emit);
     let (mut answer, undecided) = match finished {
         Ok(answer) => (answer, None),
         Err(undecided) => (Answer::from(undecided.clone()), Some(undecided)),
     };
+    // Before anybody gets it: the error, the observers and the caller share this one.
     clean_answer(&head.redactor, registry, &mut answer);
     let error = match (cause, undecided) {
         (Cause::End | Cause::Left, Some(undecided)) => Some(
@@ -75,6 +77,7 @@ pub(super) fn conclude(
                 exception.map_or(Cause::End, |exception| Cause::Unreadable(ReadError::Exception(exception)));
             judge(cause, &answer.completeness, head, classifier)
         }
+        // What broke the stream off says more than that its format was not known yet.
         (cause, _) => judge(cause, &answer.completeness, head, classifier),
     };
     let answer = Arc::new(answer);
@@ -122,6 +125,8 @@ pub(super) fn has_arrived(answer: &Answer) -> bool {
 
 /// An exception inside a stream as an error of the service, as the transport has them.
 pub(super) fn service_error(exception: &StreamException, head: &Head) -> ServiceError {
+    // Made anew: in the answer there is no raw payload, and chunks and SSE carry
+    // exceptions in other shapes.
     let mut body = serde_json::Map::new();
     body.insert("message".to_owned(), exception.message.as_str().into());
     if let Some(status) = exception.original_status_code {

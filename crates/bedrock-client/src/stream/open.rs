@@ -81,6 +81,7 @@ pub(crate) async fn open(
     loop {
         let response = call.send().await?;
         let head = Head::of(&response);
+        // A reader for each attempt: what an earlier one had announced must not be mixed in.
         let read = (reader, settings.registry.clone());
         let stream = AnswerStream::new(head, response.into_body(), read, client.inner.classifier.clone());
         match until_content(stream, framing, &call).await? {
@@ -110,6 +111,8 @@ pub(crate) async fn open(
 /// Reads until the stream has content, or has ended without.
 async fn until_content(mut stream: AnswerStream, framing: Framing, call: &Call) -> Result<Attempt, Error> {
     let mut beginning = Vec::new();
+    // Until then the caller has nothing, and sending again goes unnoticed. It also waits where a
+    // model is silent after its announcement.
     while !stream.has_content() {
         let Some(piece) = stream.next_slice().await else { break };
         if let Some(Ok(piece)) = &piece {
@@ -150,6 +153,8 @@ async fn judge(
         Cause::Broken(error) if error.kind() == HttpErrorKind::Transport => {
             failed(error, None, stream.into_arrived())
         }
+        // Only at the first byte: a frame that is damaged later was a stream,
+        // and is asked for again.
         Cause::Unreadable(ReadError::Frame(error))
             if error.offset() == 0 && !is_stream(stream.head(), framing, &beginning) =>
         {
@@ -159,6 +164,7 @@ async fn judge(
         cause => {
             stream.end(cause);
             let Some(error) = stream.error().cloned() else { return Ok(Attempt::Open(stream)) };
+            // SSE has no checksums: any text is a stream of nothing. So what came is looked at.
             let nothing = error.kind() == ErrorKind::Incomplete && error.partial().is_none();
             if nothing && !beginning.is_empty() && !is_stream(stream.head(), framing, &beginning) {
                 return Err(not_a_stream(stream.head(), beginning));
@@ -193,6 +199,7 @@ fn is_stream(head: &Head, framing: Framing, beginning: &[u8]) -> bool {
     let content_type = head.header("content-type").unwrap_or_default();
     match framing {
         Framing::Sse => content_type.contains("event-stream"),
+        // A frame of the longest that are read, 24 MiB, begins with 0 or 1.
         _ => content_type.contains("eventstream") && beginning.first().is_some_and(|byte| !is_text(*byte)),
     }
 }

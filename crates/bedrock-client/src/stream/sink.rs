@@ -25,6 +25,7 @@ pub(super) fn emitter(
             Event::Unknown(_) => clean_event(redactor, event),
             event => event,
         };
+        // Observers first: the caller's function may panic.
         if let Some(watch) = &mut watch {
             watch.event(&event);
         }
