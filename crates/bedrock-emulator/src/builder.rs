@@ -72,12 +72,14 @@ impl Default for EmulatorBuilder {
                 credentials: Vec::new(),
                 bearer: Vec::new(),
                 region: Some("us-east-1".to_owned()),
+                // Recorded: refusals of signatures name both times and this limit.
                 max_skew: Duration::from_secs(5 * 60),
             },
             pace: Pace::default(),
             default_answer: Answer::default(),
             directives: true,
             control: true,
+            // The limit of `Body` in the service's model.
             max_body: 25_000_000,
             body_timeout: Duration::from_secs(60),
             keep_requests: 1_000,
@@ -209,6 +211,7 @@ impl EmulatorBuilder {
     pub fn start_blocking(self) -> Result<Emulator, StartError> {
         let listener = bind(&self.address)
             .map_err(|source| StartError::Bind { address: self.address.clone(), source })?;
+        // Bound before the thread starts: the port is known, and taken, when this returns.
         let address = listener.local_addr().map_err(StartError::Thread)?;
         #[cfg(feature = "tls")]
         let secure = self.tls.is_some();
@@ -266,6 +269,7 @@ fn bind(address: &str) -> io::Result<TcpListener> {
     for address in address.to_socket_addrs()? {
         match TcpListener::bind(address) {
             Ok(listener) => {
+                // tokio takes over only sockets that do not block.
                 listener.set_nonblocking(true)?;
                 return Ok(listener);
             }

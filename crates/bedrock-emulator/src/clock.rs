@@ -26,6 +26,7 @@ pub(crate) fn parse_basic(text: &str) -> Option<i64> {
     let (year, month, day) = (digits(0..4)?, digits(4..6)?, digits(6..8)?);
     let (hour, minute, second) = (digits(9..11)?, digits(11..13)?, digits(13..15)?);
     let exists =
+        // Sixty seconds happen at leap seconds. The 31st of a short month counts on into the next.
         (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
     exists.then(|| days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }

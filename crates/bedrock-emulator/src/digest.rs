@@ -30,6 +30,7 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
 /// The first sixteen bytes, written as a random UUID.
 pub(crate) fn uuid(bytes: &[u8; 32]) -> String {
     let mut digits = hex(&bytes[..16]);
+    // Version 4 and a variant, so that clients which parse it as a UUID take it.
     digits.replace_range(12..13, "4");
     digits.replace_range(16..17, "a");
     format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])

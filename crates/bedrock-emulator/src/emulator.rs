@@ -122,6 +122,8 @@ impl Drop for Emulator {
         self.signal();
         if let Some(thread) = self.thread.take() {
             // Its panic, if there was one, has been printed.
+            // Waited for, so that the port is free when a test goes on. The thread ends at once: no
+            // task outlives its runtime.
             let _ = thread.join();
         }
     }

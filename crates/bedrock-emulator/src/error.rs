@@ -82,6 +82,7 @@ impl ServiceError {
             (ErrorBody::Anthropic, _) | (ErrorBody::Json, Dialect::Anthropic) => {
                 json(&json!({"type": "error", "error": {"type": self.error_type, "message": self.message}}))
             }
+            // The name twice: which of the two Bedrock fills with what is not recorded.
             (ErrorBody::Json, Dialect::OpenAi) => json(&json!({"error": {
                 "message": self.message, "type": self.error_type, "param": null, "code": self.error_type,
             }})),
@@ -101,6 +102,8 @@ impl ServiceError {
         if foreign || self.type_location == ErrorTypeLocation::Body {
             return None;
         }
+        // Recorded: errors of authentication come from `com.amazon.coral.service`,
+        // all others from Bedrock.
         let by_front = IN_FRONT.iter().any(|(name, _)| *name == self.error_type)
             || exceptions::lookup(&self.error_type).is_some_and(|row| row.fault == exceptions::Fault::Auth);
         let home = if by_front { "com.amazon.coral.service" } else { "com.amazon.bedrock" };

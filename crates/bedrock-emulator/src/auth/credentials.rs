@@ -60,6 +60,7 @@ impl fmt::Debug for Credentials {
         f.debug_struct("Credentials")
             .field("access_key_id", &self.access_key_id)
             .field("secret", &"***")
+            // Whether there is one helps to find a mistake; what it is does not.
             .field("session_token", &self.session_token.as_ref().map(|_| "***"))
             .finish()
     }

@@ -28,6 +28,7 @@ impl EventVerifier {
 
     /// Whether this outer frame is signed as it should be; its payload is then the frame inside, or nothing at the end.
     pub(crate) fn verify(&mut self, frame: FrameView<'_>) -> Result<(), ServiceError> {
+        // Counted also where it fails: the message names the event, from 0.
         let number = self.count;
         self.count += 1;
         let refuse = |what: &str| {
@@ -45,7 +46,10 @@ impl EventVerifier {
             }
         };
         // Some callers leave the fraction of a second in the header; in the text it is always cut off.
+        // Not compared with the clock: how old an event may be is not documented.
         let date = clock::basic(milliseconds.div_euclid(1000));
+        // Doubtful over midnight: the day is the request's here, and the event's
+        // own for clients like ours.
         let scope = Scope {
             day: &self.day,
             region: &self.region,
@@ -62,6 +66,7 @@ impl EventVerifier {
         if !sigv4::signature_matches(&self.key[..], &to_sign, signature) {
             return refuse("its signature does not match.");
         }
+        // Only a good one: what follows a bad event is refused as well, since its chain is broken.
         self.previous = signature.to_vec();
         Ok(())
     }

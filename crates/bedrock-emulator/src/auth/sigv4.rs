@@ -103,6 +103,7 @@ pub(crate) fn canonical_request(
         out.push(b'\n');
     }
     out.push(b'\n');
+    // As they were sent; that they are sorted has been checked.
     out.extend_from_slice(signed_headers.join(";").as_bytes());
     out.push(b'\n');
     out.extend_from_slice(payload_hash.as_bytes());
@@ -161,6 +162,7 @@ fn canonical_path(path: &str) -> String {
     for segment in path.split('/') {
         match segment {
             "" | "." => {}
+            // At the top there is nothing to go up to: it is dropped, as RFC 3986 says.
             ".." => drop(kept.pop()),
             other => kept.push(other),
         }
@@ -175,6 +177,7 @@ fn canonical_path(path: &str) -> String {
 
 /// Each name and value decoded and encoded again, sorted by name and then by value.
 fn canonical_query(query: &str) -> String {
+    // Decoded first, since callers encode differently; `+` stays a plus, for this is no form.
     let normal =
         |text: &str| percent_encode(&percent_decode_str(text).collect::<Vec<u8>>(), LABEL).to_string();
     let mut pairs: Vec<(String, String)> = query
@@ -192,6 +195,7 @@ fn canonical_query(query: &str) -> String {
 fn canonical_header(request: Request<'_>, name: &str) -> Option<Vec<u8>> {
     let from_authority = match (name, request.authority) {
         (":authority", authority) => Some(authority?),
+        // HTTP/2 has no `host`; signers sign one all the same.
         ("host", Some(authority)) if !request.headers.contains_key("host") => Some(authority),
         _ => None,
     };

@@ -138,9 +138,12 @@ impl Verifier {
         let known = self.credentials.iter().find(|c| c.access_key_id() == authorization.access_key_id);
         let credentials = known.ok_or_else(unknown)?;
         let token = request.headers.get("x-amz-security-token").map(http::HeaderValue::as_bytes);
+        // A token that is missing, and one beside keys that have none, are
+        // refused like a wrong one.
         if token != credentials.session_token().map(str::as_bytes) {
             return Err(unknown());
         }
+        // All that has a message of its own goes before the signature, whose mismatch says little.
         let date = self.check_date(request, authorization.scope, now)?;
         self.check_scope(authorization.scope, access)?;
         check_signed_headers(request, &authorization.signed_headers)?;
@@ -150,6 +153,7 @@ impl Verifier {
             .map_err(invalid)?;
         let to_sign = sigv4::string_to_sign(date, authorization.scope, &canonical);
         let key = Zeroizing::new(sigv4::signing_key(credentials.secret(), authorization.scope));
+        // What is no hexadecimal matches nothing.
         let signature = unhex(authorization.signature).unwrap_or_default();
         if !sigv4::signature_matches(&key[..], &to_sign, &signature) {
             return Err(mismatch(&canonical, &to_sign, credentials));
@@ -187,6 +191,8 @@ impl Verifier {
         let (now, skew) =
             (clock::unix_seconds(now), i64::try_from(self.max_skew.as_secs()).unwrap_or(i64::MAX));
         let (earliest, latest) = (now.saturating_sub(skew), now.saturating_add(skew));
+        // Worded as recorded, but for the unit: the service writes `5 min.`. Of the other limit
+        // there is no recording.
         if at < earliest {
             let (at, limit) = (clock::basic(at), clock::basic(earliest));
             return Err(invalid(format!(
@@ -253,10 +259,12 @@ fn payload_hash(request: Request<'_>, payload: Payload<'_>, signed: &[&str]) -> 
         Payload::Events => (&[], true),
     };
     let real = hex(&sha256(body));
+    // botocore sends none to Bedrock, the OpenAI SDK's signer does.
     let Some(claimed) = request.headers.get("x-amz-content-sha256") else { return Ok(real) };
     let claimed = claimed.to_str().unwrap_or_default();
     let is_signed = signed.contains(&"x-amz-content-sha256");
     let unhashed =
+        // AWS's general rules; whether Bedrock takes either is not known.
         claimed == "UNSIGNED-PAYLOAD" || is_events && claimed == "STREAMING-AWS4-HMAC-SHA256-EVENTS";
     if claimed == real || unhashed && is_signed {
         return Ok(claimed.to_owned());

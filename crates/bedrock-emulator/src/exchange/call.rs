@@ -30,6 +30,8 @@ impl Call {
         body: Bytes,
     ) -> Result<Self, ServiceError> {
         let json = match body.len() {
+            // GET, and operations that take nothing. Indexing null gives null, so
+            // handlers need no case for it.
             0 => Value::Null,
             _ => serde_json::from_slice(&body).map_err(|error| {
                 ServiceError::new("SerializationException", format!("The body is not JSON: {error}"))

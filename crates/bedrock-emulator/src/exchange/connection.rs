@@ -44,6 +44,7 @@ impl ConnectionHandle {
             if let Some(how) = self.disconnect.get() {
                 return *how;
             }
+            // `notify_one` leaves a permit: an end between the look and the wait is not missed.
             self.changed.notified().await;
         }
     }

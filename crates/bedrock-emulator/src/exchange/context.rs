@@ -23,6 +23,7 @@ impl ResponseContext {
 
     /// Waits for the end of the connection. The request then counts as abandoned, or as broken if the server ended it.
     pub(crate) async fn never_answer(&self) {
+        // A guard, since nothing after the wait runs: hyper drops the future with the connection.
         struct Ended<'a>(&'a Exchange);
         impl Drop for Ended<'_> {
             fn drop(&mut self) {
@@ -30,6 +31,7 @@ impl ResponseContext {
             }
         }
         let _ended = Ended(&self.exchange);
+        // The first end counts: this one, set before the connection's task drops the guard above.
         if self.connection.is_disconnected() {
             self.exchange.end(Outcome::Broken);
         }

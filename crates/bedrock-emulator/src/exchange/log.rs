@@ -109,6 +109,7 @@ impl Exchange {
     }
 
     pub(crate) fn sent(&self, events: usize, bytes: usize) {
+        // Counts only, which tests read when all is over.
         self.events.fetch_add(events, Ordering::Relaxed);
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -154,6 +155,7 @@ impl Log {
     pub(crate) fn add(&self, mut request: RecordedRequest) -> Arc<Exchange> {
         mask(&mut request.headers);
         let weight = request.body.len();
+        // Counted apart from what is kept: a request that was pushed out is still open.
         self.open.fetch_add(1, Ordering::Relaxed);
         let exchange = Arc::new(Exchange {
             request: Mutex::new(request),
@@ -165,6 +167,7 @@ impl Log {
         entries.kept.push_back((Arc::clone(&exchange), weight));
         entries.bytes += weight;
         while entries.kept.len() > self.max_requests || entries.bytes > self.max_bytes {
+            // The new one goes too if it alone is too large; whoever answers it still has it.
             let Some((_, weight)) = entries.kept.pop_front() else { break };
             entries.bytes -= weight;
         }
@@ -197,6 +200,7 @@ fn mask(headers: &mut HeaderMap) {
     }
     if let Some(authorization) = headers.get(http::header::AUTHORIZATION) {
         let text = authorization.to_str().unwrap_or_default();
+        // The scheme stays: whether a call was signed or had a token is what tests ask.
         let masked = match (text.split_once("Signature="), text.split_once(' ')) {
             (Some((before, _)), _) if text.starts_with("AWS4-") => format!("{before}Signature=***"),
             (_, Some((scheme, _))) => format!("{scheme} ***"),

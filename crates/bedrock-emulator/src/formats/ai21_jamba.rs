@@ -16,6 +16,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// The token that ended the recorded answers.
+// From the one recorded stream of Jamba (`…_invoke-with-response-stream_post_5f96d68e`).
 const END_TOKEN: u64 = 518;
 
 fn whole(reply: &Reply, model_id: &str) -> Value {
@@ -42,6 +43,7 @@ fn whole(reply: &Reply, model_id: &str) -> Value {
 
 fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     let mut chunks = Vec::new();
+    // Cumulative: a client that sums them counts too much.
     let mut generated = 0_u64;
     let mut push = |choice: Value, tokens: u64| {
         generated = reply.output_tokens.min(generated.saturating_add(tokens));
@@ -83,6 +85,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
         last["meta"] = meta(reply);
     }
     if !reply.quirks.no_metadata {
+        // Alone in a chunk without choices: of all formats only Jamba's was recorded so.
         chunks.push(json!({METRICS: invocation_metrics(reply)}));
     }
     chunks

@@ -16,6 +16,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
+    // Wording and order are those of Anthropic's own checks, which the service passes on.
     for key in ["anthropic_version", "max_tokens", "messages"] {
         if body.get(key).is_none() {
             return Err(ServiceError::validation(format!("{key}: Field required")));
@@ -80,6 +81,8 @@ fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
         "input_tokens": reply.input_tokens,
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
+        // A placeholder, as in recordings (1 to 8): the count that holds
+        // comes with `message_delta`.
         "output_tokens": 1,
     });
     let mut chunks = vec![json!({"type": "message_start", "message": start})];
@@ -169,6 +172,7 @@ fn bare_name(model_id: &str) -> &str {
 fn stop_reason(reply: &Reply) -> &str {
     match reply.stop_reason.as_str() {
         "malformed_tool_use" => "tool_use",
+        // Scripts speak Converse's words; Anthropic has one for both of these.
         "content_filtered" | "guardrail_intervened" => "refusal",
         same => same,
     }

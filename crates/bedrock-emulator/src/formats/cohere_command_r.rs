@@ -63,6 +63,7 @@ fn whole(reply: &Reply, _model_id: &str) -> Value {
 /// The end repeats the whole answer.
 fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
     let text = reply.text();
+    // An answer of calls alone has no text event.
     let deltas = reply.deltas(&text).into_iter().filter(|delta| !delta.is_empty());
     let mut chunks: Vec<Value> = deltas
         .map(|delta| json!({"event_type": "text-generation", "is_finished": false, "text": delta}))
@@ -70,6 +71,7 @@ fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
     let calls = calls(reply);
     if !calls.is_empty() {
         chunks
+            // No recording has calls: the shape is that of Cohere's SDK. Calls have no ids there.
             .push(json!({"event_type": "tool-calls-generation", "is_finished": false, "tool_calls": calls}));
     }
     if !reply.quirks.no_stop {

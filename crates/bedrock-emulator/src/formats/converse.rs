@@ -33,6 +33,7 @@ pub(crate) fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
         let blocks = message["content"].as_array().into_iter().flatten();
         blocks.into_iter().any(|block| block.get("toolUse").or_else(|| block.get("toolResult")).is_some())
     });
+    // The service's rule, also where no tool is wanted any more.
     if has_calls && body.get("toolConfig").is_none() {
         let message =
             "The toolConfig field must be defined when using toolUse and toolResult content blocks.";
@@ -65,6 +66,7 @@ pub(crate) fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
         let delta = |delta: Value| json!({"contentBlockDelta": {"contentBlockIndex": index, "delta": delta}});
         match block {
             Block::Text(text) => {
+                // Never recorded from the service, which starts no texts.
                 if reply.quirks.text_start {
                     events.push(json!({"contentBlockStart": {"contentBlockIndex": index, "start": {}}}));
                 }
@@ -81,6 +83,7 @@ pub(crate) fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
             Block::ToolUse { name, input } => {
                 let start = json!({"toolUse": {"name": name, "toolUseId": tool_use_id(reply, index)}});
                 events.push(json!({"contentBlockStart": {"contentBlockIndex": index, "start": start}}));
+                // Recorded: the first part of an input is empty as a rule.
                 events.push(delta(json!({"toolUse": {"input": ""}})));
                 events.extend(
                     reply.deltas(input).into_iter().map(|part| delta(json!({"toolUse": {"input": part}}))),
@@ -93,6 +96,7 @@ pub(crate) fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     events.extend((0..stops).map(|_| json!({"messageStop": {"stopReason": reply.stop_reason}})));
     if !reply.quirks.no_metadata {
         let mut usage = usage(reply);
+        // In 61 of 102 recorded streams. Whole answers have it too, 448 of 510; here they do not.
         usage["serverToolUsage"] = json!({});
         events.push(json!({"metadata": {"metrics": {"latencyMs": reply.latency()}, "usage": usage}}));
     }
@@ -148,6 +152,7 @@ pub(super) fn whole_number(value: &Value, place: &str) -> Result<Option<u64>, Se
     if value.is_null() {
         return Ok(None);
     }
+    // `100.0` is a whole number of JSON, and some languages write it so.
     match value.as_u64().or_else(|| value.as_f64().filter(|n| n.fract() == 0.0 && *n > 0.0).map(|n| n as u64))
     {
         Some(number) if number > 0 => Ok(Some(number)),

@@ -9,7 +9,7 @@ use crate::model::{ModelRequest, Reply};
 pub(crate) struct Format {
     /// Whether a model of this id (in lower case) speaks it; some speak two, and the body says which.
     pub(super) speaks: fn(model_id: &str, body: &Value) -> bool,
-    /// Whether a body looks like it, for ids that tell nothing.
+    /// Whether a body looks like it, for ids that name no format.
     pub(super) looks_like: fn(body: &Value) -> bool,
     /// What a request asks, or what is wrong with it.
     pub(crate) read: fn(body: &Value) -> Result<ModelRequest, ServiceError>,
@@ -25,6 +25,7 @@ pub(super) fn invocation_metrics(reply: &Reply) -> Value {
         "inputTokenCount": reply.input_tokens,
         "outputTokenCount": reply.output_tokens,
         "invocationLatency": reply.latency(),
+        // Made up, as the latency is; recordings have both.
         "firstByteLatency": 120,
     })
 }

@@ -42,10 +42,12 @@ fn whole(reply: &Reply, _model_id: &str) -> Value {
 fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     let text = reply.text();
     let deltas = reply.deltas(&text);
+    // There is always one.
     let last = deltas.len() - 1;
     let chunks = deltas.into_iter().enumerate().map(|(nth, delta)| {
         json!({
             "generation": delta,
+            // Recorded: null from the second chunk on.
             "prompt_token_count": (nth == 0).then_some(reply.input_tokens),
             "generation_token_count": if nth == last { reply.output_tokens } else { nth as u64 + 1 },
             "stop_reason": (nth == last && !reply.quirks.no_stop).then(|| reason(reply)),

@@ -39,6 +39,7 @@ fn chunks(reply: &Reply, model_id: &str) -> Vec<Value> {
     let mut chunks = Vec::new();
     let mut push = |role: Option<&str>, content: &str, calls: Option<Value>, reason: Option<&str>| {
         let mut chunk = envelope(reply, model_id, "chat.completion.chunk");
+        // All members, null or not, as Pixtral's logged chunks have them.
         let message = json!({"role": role, "content": content, "tool_calls": calls, "index": null,
             "tool_call_id": null, "audio": null, "metadata": null});
         chunk["choices"] = json!([{"index": 0, "message": message, "stop_reason": reason,

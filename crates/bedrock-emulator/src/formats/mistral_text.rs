@@ -27,6 +27,7 @@ fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
         ));
     };
     let bare =
+        // The template is not the user's words: answers repeat the prompt without it.
         prompt.trim_start_matches("<s>").trim_start_matches("[INST]").trim_end_matches("[/INST]").trim();
     Ok(ModelRequest {
         prompt: bare.to_owned(),
@@ -44,6 +45,7 @@ fn whole(reply: &Reply, _model_id: &str) -> Value {
 fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     let text = reply.text();
     let deltas = reply.deltas(&text);
+    // There is always one.
     let last = deltas.len() - 1;
     let chunks = deltas.into_iter().enumerate().map(|(nth, delta)| {
         let reason = (nth == last && !reply.quirks.no_stop).then(|| reason(reply));

@@ -35,6 +35,7 @@ const FORMATS: &[Format] = &[
 /// The format that a model speaks; where its id does not say, the one that the body looks like.
 pub(crate) fn of_model(model_id: &str, body: &Value) -> Option<&'static Format> {
     let id = model_id.to_lowercase();
+    // Ids first: a body of one format may look like another's.
     let by_id = FORMATS.iter().find(|format| (format.speaks)(&id, body));
     by_id.or_else(|| FORMATS.iter().find(|format| (format.looks_like)(body)))
 }

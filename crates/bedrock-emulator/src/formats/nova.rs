@@ -17,6 +17,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// What stands where a model of this family thinks: it does not show its thoughts.
+// The service's own placeholder, seen with Nova 2.
 const REDACTED: &str = "[REDACTED].";
 
 fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
@@ -28,6 +29,7 @@ fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
             "Malformed input request: #/system: expected minimum item count: 1, found: 0, please reformat your input and try again.",
         ));
     }
+    // Inside of a block it is allowed: unlike in Converse, where it is a block of its own.
     let alone = |block: &Value| {
         block.as_object().is_some_and(|block| block.len() == 1 && block.contains_key("cachePoint"))
     };
@@ -86,6 +88,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     let mut block = |chunks: &mut Vec<Value>, delta: Value, step: usize| {
         chunks.push(json!({"contentBlockDelta": {"delta": delta, "contentBlockIndex": index}}));
         chunks.push(json!({"contentBlockStop": {"contentBlockIndex": index}}));
+        // Recorded of two calls at once: indexes 54 and 56, and nothing at 55.
         index += step;
         index
     };
@@ -121,6 +124,7 @@ fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
         "cacheReadInputTokenCount": 0,
         "cacheWriteInputTokenCount": 0,
     });
+    // `metrics` and `trace` are empty, and the total is missing, as in recordings.
     chunks.push(json!({"metadata": {"usage": usage, "metrics": {}, "trace": {}}}));
     with_metrics(chunks, reply)
 }

@@ -12,6 +12,7 @@ pub(super) const FORMAT: Format = Format {
     looks_like: |body| body.get("messages").is_some(),
     read,
     whole,
+    // InvokeModel's streams end without usage of their own here; not all vendors' are recorded.
     chunks: |reply, model_id| with_metrics(chunks(reply, model_id), reply),
 };
 
@@ -26,6 +27,7 @@ const VENDORS: &[&str] = &[
     "google.",
     "nvidia.",
     "writer.",
+    // Right for V3. R1 streams `message` and `stop_reason`, and takes a `prompt`: not written here.
     "deepseek.",
     "mistral.",
     "xai.",
@@ -45,6 +47,7 @@ pub(crate) fn read(body: &Value) -> Result<ModelRequest, ServiceError> {
         Some(Tool { name: function["name"].as_str()?.to_owned(), schema: function["parameters"].clone() })
     });
     let last = messages.last().filter(|message| message["role"] == "tool");
+    // The newer name first: OpenAI refuses both together, the emulator does not.
     let limit = body.get("max_completion_tokens").or_else(|| body.get("max_tokens"));
     let stop = body.get("stop").and_then(Value::as_str).map(|stop| vec![stop.to_owned()]);
     Ok(ModelRequest {

@@ -73,6 +73,7 @@ pub(crate) fn events(reply: &Reply, model_id: &str) -> Vec<Value> {
     let whole = whole(reply, model_id);
     let end = if whole["status"] == "incomplete" { "response.incomplete" } else { "response.completed" };
     let ends = usize::from(!reply.quirks.no_stop) + usize::from(reply.quirks.double_stop);
+    // Clients take this one for the answer, whatever the events before it said.
     events.extend((0..ends).map(|_| json!({"type": end, "response": whole})));
     for (number, event) in events.iter_mut().enumerate() {
         event["sequence_number"] = json!(number);

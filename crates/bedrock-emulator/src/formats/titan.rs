@@ -8,6 +8,7 @@ use crate::model::tokens;
 use crate::model::{ModelRequest, Reply};
 
 pub(super) const FORMAT: Format = Format {
+    // `titan-text-…` and `titan-tg1-large`.
     speaks: |id, _| id.contains("amazon.titan-t"),
     looks_like: |body| body.get("inputText").is_some(),
     read,
@@ -43,6 +44,7 @@ fn whole(reply: &Reply, _model_id: &str) -> Value {
 fn chunks(reply: &Reply, _model_id: &str) -> Vec<Value> {
     let text = reply.text();
     let deltas = reply.deltas(&text);
+    // There is always one.
     let last = deltas.len() - 1;
     let chunks = deltas.into_iter().enumerate().map(|(nth, delta)| {
         json!({
@@ -61,6 +63,7 @@ fn reason(reply: &Reply) -> &'static str {
         "max_tokens" => "LENGTH",
         "stop_sequence" => "STOP_CRITERIA_MET",
         "content_filtered" | "guardrail_intervened" => "CONTENT_FILTERED",
+        // As recorded; the documentation writes `FINISHED`.
         _ => "FINISH",
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Numbers {
 /// One row for each kind of body.
 type Row = (fn(&str) -> bool, fn(&str, &Value) -> Result<Numbers, ServiceError>);
 
+// Asked before the formats of texts: `amazon.nova` is in the ids of both.
 const ROWS: &[Row] = &[
     (|id| id.contains("amazon.titan-embed"), titan),
     (|id| id.contains("cohere.embed"), cohere),
@@ -50,6 +51,7 @@ fn titan(id: &str, body: &Value) -> Result<Numbers, ServiceError> {
         if !kinds.iter().any(|kind| kind == "float")
             && let Value::Object(members) = &mut answer
         {
+            // Doubtful: that it is left out where only bits are asked for was not seen.
             members.shift_remove("embedding");
         }
     }
@@ -134,6 +136,7 @@ fn embed(text: &str, dimensions: usize) -> Vec<f64> {
     // A text without words points somewhere, too.
     for word in words.map(str::to_lowercase).chain([String::new()]) {
         let weight = if word.is_empty() { 0.1 } else { 1.0 };
+        // Odd, so never zero: xorshift does not leave zero.
         let mut state = sha256(word.as_bytes()).chunks(8).fold(0_u64, |state, part| {
             part.iter().fold(state.rotate_left(7), |state, byte| {
                 state.wrapping_mul(257).wrapping_add(u64::from(*byte))
@@ -154,6 +157,8 @@ fn embed(text: &str, dimensions: usize) -> Vec<f64> {
 fn by_type(kind: &Value, vector: &[f64]) -> Option<(String, Value)> {
     let numbers = match kind.as_str()? {
         "float" => json!(vector),
+        // A number for each bit, as Titan sends them. Doubtful for Cohere,
+        // whose bits may be packed.
         "binary" | "ubinary" => vector.iter().map(|number| u8::from(*number > 0.0)).collect(),
         "int8" => vector.iter().map(|number| (number * 127.0) as i8).collect(),
         "uint8" => vector.iter().map(|number| (number * 127.0 + 128.0) as u8).collect(),

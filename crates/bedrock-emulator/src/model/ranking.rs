@@ -7,9 +7,11 @@ pub(crate) fn rank<'a>(query: &str, documents: impl Iterator<Item = &'a str>) ->
     let query = words(query);
     let score = |document: &str| {
         let common = words(document).intersection(&query).count();
+        // The additions keep scores above zero and below one, also for a query without words.
         (common as f64 + 0.01) / (query.len() as f64 + 0.02)
     };
     let mut ranked: Vec<(usize, f64)> = documents.map(score).enumerate().collect();
+    // A stable sort: equals stay in their order.
     ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     ranked
 }

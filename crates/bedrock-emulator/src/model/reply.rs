@@ -73,6 +73,7 @@ pub(crate) fn reply(request: &ModelRequest, answer: &Answer, model: &str, body: 
             delta_size = Some(DeltaSize::Count(1));
         }
         Some(Fault::Many { count }) => {
+            // Seven characters hold `w199999`, the last of the most that may be asked for.
             blocks = vec![Block::Text((0..count).map(|n| format!("{:<7}", format!("w{n}"))).collect())];
             delta_size = Some(DeltaSize::Characters(7));
         }
@@ -88,6 +89,7 @@ pub(crate) fn reply(request: &ModelRequest, answer: &Answer, model: &str, body: 
         delta_size,
         quirks: quirks(answer.fault.as_ref()),
     };
+    // What a test has written goes out as written, whatever the request's limits are.
     if answer.text.is_none() && answer.fault.is_none() {
         reply.obey_limits(request);
     }
@@ -104,6 +106,7 @@ impl Reply {
     fn obey_limits(&mut self, request: &ModelRequest) {
         let mut left = request.max_tokens.unwrap_or(u64::MAX);
         let Some(Block::Text(text)) = self.blocks.last_mut() else { return };
+        // Before the limit on tokens: a text that stops is shorter, and may then keep to it.
         let stop = request.stop_sequences.iter().filter(|stop| !stop.is_empty());
         if let Some((at, stop)) = stop.filter_map(|stop| Some((text.find(stop.as_str())?, stop))).min() {
             text.truncate(at);
@@ -113,6 +116,7 @@ impl Reply {
         for block in &mut self.blocks {
             let tokens = block.tokens();
             if let (Block::Text(text) | Block::Reasoning(text), true) = (&mut *block, tokens > left) {
+                // A call is never cut: there is no honest half of its input.
                 let kept: usize = tokens::pieces(text)
                     .take(usize::try_from(left).unwrap_or(usize::MAX))
                     .map(str::len)
@@ -144,7 +148,7 @@ impl Reply {
         deltas
     }
 
-    /// Text made of letters and digits that only this answer has, `length` long; `nth` tells several of them apart.
+    /// Text made of letters and digits that only this answer has, `length` long; `nth` makes several of them differ.
     pub(crate) fn id(&self, nth: usize, length: usize) -> String {
         const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         let mut bytes = self.seed.to_vec();

@@ -31,6 +31,7 @@ impl<'a> Maker<'a> {
         if depth == 0 || self.values == 0 {
             return Value::Null;
         }
+        // Each value costs one, so that a schema which refers to itself ends.
         self.values -= 1;
         for fixed in ["const", "default"] {
             if let Some(value) = schema.get(fixed) {
@@ -69,6 +70,8 @@ impl<'a> Maker<'a> {
     /// All that is required; all there is, if nothing is.
     fn object(&mut self, schema: &'a Value, depth: usize) -> Value {
         let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return json!({}) };
+        // With nothing required all are made up, so that a test sees its
+        // tool called with arguments.
         let required = schema.get("required").and_then(Value::as_array);
         let wanted = |name: &str| required.is_none_or(|names| names.iter().any(|n| n == name));
         let mut members = Map::new();
@@ -81,6 +84,7 @@ impl<'a> Maker<'a> {
     fn array(&mut self, schema: &'a Value, name: &str, depth: usize) -> Value {
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(1);
         let items = schema.get("items").unwrap_or(&Value::Null);
+        // A schema may ask for a million; a test needs a few.
         (0..least.min(8)).map(|_| self.value(items, name, depth - 1)).collect()
     }
 

@@ -36,6 +36,7 @@ pub(crate) fn count_json(value: &Value) -> u64 {
             .iter()
             .map(|(key, member)| match (key.as_str(), member) {
                 ("bytes" | "data", Value::String(_)) => BINARY,
+                // So that the same conversation counts alike in formats that write more of these.
                 ("role" | "type" | "cachePoint" | "cache_control", _) => 0,
                 _ => count_json(member),
             })

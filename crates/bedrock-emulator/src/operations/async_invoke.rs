@@ -48,6 +48,8 @@ impl Jobs {
         if let Some(job) = jobs.iter().find(|job| token.is_some() && job.token == token) {
             return Ok(json!({"invocationArn": job.arn}));
         }
+        // The same body twice is two jobs. Beyond `MAX_JOBS` the number stays the same: two such
+        // jobs would share an ARN.
         let unique = [&call.body[..], &jobs.len().to_be_bytes()].concat();
         let arn =
             format!("arn:aws:bedrock:us-east-1:123456789012:async-invoke/{}", &hex(&sha256(&unique))[..12]);
@@ -77,6 +79,7 @@ impl Jobs {
         let job = job.ok_or_else(|| {
             ServiceError::new("ResourceNotFoundException", format!("There is no invocation {arn}."))
         })?;
+        // The first read finds it in progress, so that a client's loop goes round once.
         job.reads = job.reads.saturating_add(1);
         Ok(job.describe())
     }

@@ -70,6 +70,7 @@ impl Jobs {
 
     pub(super) fn get(&self, call: &Call) -> Result<Value, ServiceError> {
         self.with_job(call, |job| {
+            // As it was before this read moved it on: the first says `Submitted`.
             let described = job.describe();
             job.state = (job.state + 1).min(STATES.len() - 1);
             job.stopped = job.stopped.map(|_| "Stopped");
@@ -82,6 +83,7 @@ impl Jobs {
             if job.status() == "Completed" {
                 return Err(ServiceError::new("ConflictException", "The job is completed."));
             }
+            // Stopping twice is no error; a job that has ended is another matter.
             job.stopped.get_or_insert("Stopping");
             Ok(json!({}))
         })

@@ -58,6 +58,7 @@ impl EchoBody {
                 verifier.verify(frame.view())?;
             }
             self.event(&frame)?;
+            // A fault has ended it: what still comes in is not looked at any more.
             if self.plan.is_ended() {
                 self.ended = true;
                 break;
@@ -67,6 +68,8 @@ impl EchoBody {
     }
 
     fn event(&mut self, frame: &Frame) -> Result<(), ServiceError> {
+        // Plain frames where nothing is signed. Whether the service takes them with a
+        // bearer token is not known.
         if frame.header(":chunk-signature").is_none() {
             return self.echo(frame.payload());
         }
@@ -76,6 +79,7 @@ impl EchoBody {
         }
         let mut inner = FrameDecoder::new();
         inner.push(frame.payload_bytes());
+        // One frame and no more inside of each signed one.
         let event = inner.next_frame().map_err(broken)?;
         inner.finish().map_err(broken)?;
         match event {
@@ -97,6 +101,7 @@ impl EchoBody {
 
     fn finish(&mut self) -> Result<(), ServiceError> {
         self.decoder.finish().map_err(broken)?;
+        // Without signatures the end of the body is the end.
         if self.verifier.is_some() && !self.closed {
             return Err(ServiceError::validation("The stream ended without its closing event."));
         }

@@ -106,6 +106,7 @@ fn sensitive(texts: &[(usize, usize, &str)], check: &Value) -> Vec<Value> {
     }
     let found = texts.iter().flat_map(|(message, content, text)| {
         emails(text).into_iter().map(move |(offset, address)| {
+            // In characters: the model says nothing of the unit. A guess.
             let begin = text[..offset].chars().count();
             json!({"type": "EMAIL", "confidenceScore": 1.0, "beginOffset": begin,
                 "endOffset": begin + address.chars().count(), "messageIndex": message, "contentIndex": content})

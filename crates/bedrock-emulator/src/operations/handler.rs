@@ -55,6 +55,7 @@ impl RequestHandler {
     pub(crate) fn answer(&self, jobs: &Jobs, call: &Call, answer: &Answer) -> Result<Product, ServiceError> {
         match (self, &answer.verbatim) {
             (Self::Model(make), _) => make(call, answer),
+            // Handlers of models look at it themselves, since they may stream it.
             (_, Some(verbatim)) => Ok(Product::json(verbatim.whole())),
             (Self::Json(make), None) => make(call).map(Product::json),
             (Self::Jobs(make), None) => make(jobs, call).map(Product::json),

@@ -41,6 +41,7 @@ pub(super) fn converse_stream(call: &Call, answer: &Answer) -> Result<Product, S
     }
     let reply = converse_reply(call, answer)?;
     let mut events = converse::chunks(&reply, &call.model_id);
+    // Streams have them in their last event, whole answers at the top.
     if let Some(Value::Object(metadata)) = events.last_mut().and_then(|event| event.get_mut("metadata")) {
         metadata.extend(echoed_members(call));
     }
@@ -119,6 +120,7 @@ fn format_of(call: &Call) -> Result<&'static Format, ServiceError> {
 fn reply_product(reply: &Reply, whole: Value) -> Product {
     let mut product = Product::json(whole);
     for (name, count) in [
+        // Of InvokeModel alone: streams and Converse were never recorded with counts in headers.
         ("x-amzn-bedrock-input-token-count", reply.input_tokens),
         ("x-amzn-bedrock-output-token-count", reply.output_tokens),
         ("x-amzn-bedrock-invocation-latency", reply.latency()),
@@ -131,6 +133,7 @@ fn reply_product(reply: &Reply, whole: Value) -> Product {
 fn numbers_product(numbers: Numbers) -> Product {
     let mut product = Product::json(numbers.body);
     let headers = product.headers_mut();
+    // Rankings have this header alone, as recorded.
     headers.insert("x-amzn-bedrock-invocation-latency", HeaderValue::from(40));
     if let Some(count) = numbers.input_tokens {
         headers.insert("x-amzn-bedrock-input-token-count", HeaderValue::from(count));

@@ -28,6 +28,8 @@ pub(super) fn chat_completions(call: &Call, answer: &Answer) -> Result<Product, 
     }
     let mut product = stream(call, Framing::OpenAiEvents, &chunks)?;
     if let Product::Stream { frames, .. } = &mut product {
+        // Chat Completions end so; Messages and Responses do not. Scripted
+        // chunks go out without it.
         frames.push(Bytes::from_static(b"data: [DONE]\n\n"));
     }
     Ok(product)
@@ -53,6 +55,7 @@ pub(super) fn messages(call: &Call, answer: &Answer) -> Result<Product, ServiceE
     }
     let model_id = model_of(call)?;
     let body = as_invoked(&call.json);
+    // By its vendor, since ids on Mantle have no version, and may be anything in a test.
     let format = formats::of_model("anthropic.", &body);
     let format =
         format.ok_or_else(|| ServiceError::new("InternalFailure", "There is no format for messages."))?;

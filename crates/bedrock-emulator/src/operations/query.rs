@@ -47,6 +47,7 @@ impl<'a> Query<'a> {
             Some("Descending") => found.reverse(),
             Some(other) => return Err(invalid("sortOrder", other)),
         }
+        // The token is where the next page begins; the service's tokens say nothing.
         let end = first.saturating_add(size.clamp(1, MAX_PAGE));
         let more = found.len() > end;
         let page: Vec<Value> = found.into_iter().skip(first).take(end.saturating_sub(first)).collect();

@@ -10,6 +10,7 @@ use super::spec::{Spec, SpecError, quoted};
 use crate::error::{ErrorBody, ErrorTypeLocation};
 
 /// Events before a fault, where the text does not say.
+// Behind the announcement and the first content: something has arrived by then.
 const AFTER: usize = 2;
 const MAX_BIG: usize = 16 << 20;
 const MAX_MANY: usize = 200_000;
@@ -103,6 +104,8 @@ impl Fault {
             "reset" => Self::Reset { after: after()? },
             "crc" => Self::BadChecksum { after: after()?, which: checksum(spec)? },
             "badlen" => {
+                // The largest that a signed length can say: a reader that
+                // believes it waits for ever.
                 Self::BadLength { after: after()?, length: spec.value("len")?.unwrap_or(0x7fff_ffff) }
             }
             "stall" => Self::Stall { after: after()?, silence: milliseconds(600_000)? },

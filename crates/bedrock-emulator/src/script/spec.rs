@@ -35,6 +35,7 @@ pub(crate) struct Spec {
     pub(crate) name: Option<String>,
     pairs: Vec<Pair>,
     /// Which pairs were read: the others are mistakes.
+    // In a cell, since readers of the same text (fault and answer) share it.
     used: RefCell<Vec<bool>>,
 }
 

@@ -53,6 +53,7 @@ impl Steps {
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             if self.disconnected {
+                // Nobody is woken: the connection's task ends, and drops this.
                 return Poll::Pending;
             }
             if let (true, Some(timer)) = (self.waiting, &mut self.timer) {
@@ -100,6 +101,7 @@ impl Steps {
         if self.plan.piece.is_some() {
             self.wait(self.plan.piece_gap);
         }
+        // An event counts with its first piece.
         self.exchange.sent(events, bytes.len());
         bytes
     }
@@ -162,6 +164,8 @@ impl Body for AnswerBody {
 
     fn is_end_stream(&self) -> bool {
         match self {
+            // hyper asks after each piece, and does not poll again where this is
+            // true: so it is the end.
             Self::Planned(steps, _) if steps.is_done() => {
                 steps.exchange.end(Outcome::Sent);
                 true

@@ -23,6 +23,7 @@ pub(crate) enum Framing {
 }
 
 /// The padding that hides the length of a text is the beginning of this.
+// As recorded, the `p` of Converse's events and of InvokeModel's chunks.
 const PADDING: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 impl Framing {
@@ -53,6 +54,7 @@ impl Framing {
                         "A chunk of a converse stream must be an object of one key.",
                     ));
                 };
+                // So that a script can end a stream as the service does, in the place it wants.
                 if event_type.ends_with("Exception") {
                     return exception(event_type, payload);
                 }
@@ -151,6 +153,7 @@ impl Framing {
 pub(super) fn prelude(length: u32) -> [u8; 12] {
     let mut prelude = [0; 12];
     prelude[..4].copy_from_slice(&length.to_be_bytes());
+    // A length that headers can have: only the other one is to be wrong.
     prelude[4..8].copy_from_slice(&10_u32.to_be_bytes());
     let checksum = crc32(&prelude[..8]);
     prelude[8..].copy_from_slice(&checksum.to_be_bytes());
@@ -163,6 +166,7 @@ fn exception(error_type: &str, payload: &Value) -> Result<Bytes, ServiceError> {
 
 /// An event named by its `type`, if it has one.
 fn server_sent(chunk: &Value) -> Bytes {
+    // As OpenAI and Anthropic send them. Recorded from Mantle, Responses have `data:` lines alone.
     let name = chunk["type"].as_str().map(|name| format!("event: {name}\n"));
     Bytes::from(format!("{}data: {chunk}\n\n", name.unwrap_or_default()))
 }

@@ -32,6 +32,7 @@ pub(crate) struct Plan {
 }
 
 /// What was sent must be on its way before the connection ends: a reset discards what is still buffered.
+// On the loopback; a test that is slower than this sees less of the answer, not more.
 const GRACE: Duration = Duration::from_millis(20);
 pub(super) const GARBAGE: &[u8] = b"this is not a frame";
 
@@ -98,6 +99,7 @@ impl Plan {
             Some(Fault::Drip { gap }) => (self.piece, self.piece_gap) = (Some(1), *gap),
             Some(Fault::Split { size }) => {
                 self.join();
+                // Joined before it is cut: pieces are to lie across the bounds of frames.
                 self.piece = Some((*size).max(1));
             }
             Some(Fault::Coalesce) => self.join(),

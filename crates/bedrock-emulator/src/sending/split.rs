@@ -6,6 +6,7 @@ use bytes::Bytes;
 pub(crate) fn split_frames(mut bytes: Bytes) -> Vec<Bytes> {
     let mut frames = Vec::new();
     while bytes.len() >= 16 {
+        // By the length alone: a recording with a wrong checksum is to go out as it was.
         let length = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
         if !(16..=bytes.len()).contains(&length) {
             break;

@@ -130,6 +130,7 @@ impl Builder {
         }
         if frame.len() > self.left {
             self.pause();
+            // A frame that is cut is no event.
             self.plan.steps.push_back(Step::Send(frame.slice(..self.left)));
             return Ok(ControlFlow::Break(()));
         }
@@ -170,6 +171,7 @@ impl Builder {
         framing: Option<Framing>,
         next: &Bytes,
     ) -> Result<ControlFlow<(), Bytes>, ServiceError> {
+        // Never used without one: faults of events have no position then.
         let framing = framing.unwrap_or(Framing::Invoke);
         let part = |length: usize| next.slice(..length.min(next.len()));
         match fault {
@@ -238,6 +240,7 @@ fn position(fault: &Fault, framing: Option<Framing>, frames: usize) -> Option<us
 fn bad_checksum(frame: &Bytes, which: Checksum) -> Bytes {
     let mut bytes = frame.to_vec();
     let at = match which {
+        // The prelude's checksum is bytes 8 to 11.
         Checksum::Prelude => 9,
         Checksum::Message => bytes.len().saturating_sub(1),
     };

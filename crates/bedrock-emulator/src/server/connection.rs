@@ -41,6 +41,7 @@ pub(crate) async fn serve(stream: TcpStream, service: Arc<Service>, number: u64)
     let _ = stream.set_nodelay(true);
     let socket = Arc::new(stream);
     let connection = Arc::new(ConnectionHandle::new(number));
+    // Shared, so that the socket outlives HTTP by the moment that a reset needs.
     let io = Socket(Arc::clone(&socket));
     let requests = async {
         #[cfg(feature = "tls")]
@@ -59,6 +60,7 @@ pub(crate) async fn serve(stream: TcpStream, service: Arc<Service>, number: u64)
     };
     if disconnect == Some(Disconnect::Reset) {
         // Where this fails, the connection is merely closed.
+        // The last owner: dropping it now sends RST instead of FIN.
         let _ = socket.set_zero_linger();
     }
 }
@@ -69,6 +71,7 @@ where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = auto::Builder::new(TokioExecutor::new());
+    // A caller that opens connections and says nothing must not keep them for ever.
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
     builder
         .http2()

@@ -104,6 +104,7 @@ impl Replay {
             let message = format!("There is no recording of {operation} with model '{model}'.");
             return Err(ServiceError::new("ResourceNotFoundException", message));
         };
+        // Nothing was asked: every recording without a request would be equal.
         let asked = (!call.body.is_empty()).then(|| fingerprint(&call.json));
         let equal: Vec<&Recording> =
             all.iter().filter(|recording| asked.is_some() && recording.request == asked).collect();
@@ -112,6 +113,7 @@ impl Replay {
         let turn = turns.entry((key.0, key.1, set)).or_default();
         let recording: &Recording = chosen[*turn % chosen.len()];
         *turn = turn.wrapping_add(1);
+        // Before the file is read.
         drop(turns);
         recording.product()
     }
@@ -147,6 +149,7 @@ impl Recording {
         let headers = self.headers.clone();
         Ok(match (self.framing.as_str(), self.status) {
             ("eventstream", StatusCode::OK) => {
+                // Only InvokeModel's streams have this header, which says what is in the chunks.
                 let framing = Some(if headers.contains_key("x-amzn-bedrock-content-type") {
                     Framing::Invoke
                 } else {

@@ -65,6 +65,7 @@ pub(super) fn route(method: &Method, path: &str) -> Route {
 }
 
 fn segments(pattern: &str, path: &str) -> Option<Vec<String>> {
+    // `zip` below ends with the shorter of the two.
     if pattern.matches('/').count() != path.matches('/').count() {
         return None;
     }

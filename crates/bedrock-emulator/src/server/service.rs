@@ -61,11 +61,13 @@ pub(super) async fn handle(
         let response = service.answer_duplex(&context, head, incoming, route, *open).await;
         return response.unwrap_or_else(|error| service.send_error(context, &error));
     }
+    // Before anything is checked: the signature is over it, and HTTP/1.1 must read it anyway.
     let body = service.collect(incoming).await;
     if service.control
         && let Ok(body) = &body
         && let Some(answer) = control::answer(&service.state, &head, body)
     {
+        // A log of its own, thrown away: looking at the log must not change it.
         let exchange = Log::new(1, 0).add(RecordedRequest::new(&head, Bytes::new(), connection.number));
         let context = ResponseContext { exchange, connection, dialect: Dialect::Aws };
         return service.send(context, Product::json(answer), None);
@@ -90,8 +92,10 @@ impl Service {
         let Handler::Request(handler) = &target.row.handler else {
             return Err(ServiceError::validation("This operation takes a stream of events."));
         };
+        // Behind the check of the signature: strangers learn nothing of their mistakes.
         let call = call(head, body, target)?;
         let answer = self.choose_answer(&call)?;
+        // Before the operation runs: a job that is answered with a fault has not been started.
         self.before_answer(context, &answer, self.pace).await?;
         let product = match &self.replay {
             Some(replay) if answer.is_unscripted() => replay.answer(&call)?,
@@ -184,6 +188,7 @@ impl Service {
     fn choose_answer(&self, call: &Call) -> Result<Answer, ServiceError> {
         let invalid =
             |error: SpecError| ServiceError::validation(format!("The scenario is not valid: {error}"));
+        // The queue is left alone: it waits for a request that chooses nothing.
         if let Some(text) = call.head.headers.get(SCENARIO).filter(|_| self.directives) {
             return String::from_utf8_lossy(text.as_bytes()).parse().map_err(invalid);
         }
@@ -214,6 +219,7 @@ impl Service {
             map.insert("x-amzn-requestid", self.state.request_id());
             map.extend(headers);
             if whole && !intact {
+                // The length of the whole: only so is the cut one cut, and not short.
                 map.insert(http::header::CONTENT_LENGTH, HeaderValue::from(full_length));
             }
         }
@@ -267,6 +273,7 @@ fn call(head: Parts, body: Bytes, target: Target) -> Result<Call, ServiceError> 
 fn test_model(model_id: &str) -> Option<&str> {
     let (before, name) = model_id.rsplit_once("test.")?;
     let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    // Behind a region or in an ARN, too, but not at the end of a word (`latest.reset`).
     let begins = before.is_empty() || before.ends_with(['.', '/']);
     (begins && (name == "plain" || Fault::is_name(name))).then_some(name)
 }

@@ -54,6 +54,7 @@ impl State {
     /// Counts one more request with this key.
     pub(crate) fn count(&self, key: &str) -> u32 {
         let mut counts = lock(&self.throttled);
+        // Keys come from outside: memory is bounded.
         let key = if counts.len() < MAX_THROTTLE_KEYS || counts.contains_key(key) { key } else { "" };
         let count = counts.entry(key.to_owned()).or_default();
         *count = count.saturating_add(1);
@@ -62,6 +63,7 @@ impl State {
 
     /// An id like the service's, another one for each answer.
     pub(crate) fn request_id(&self) -> HeaderValue {
+        // Not random: the nth answer has the same id in each run. `reset` does not begin anew.
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
         let id = uuid(&sha256(&number.to_be_bytes()));
         HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("unknown"))

@@ -13,6 +13,7 @@ use tokio_rustls::server::TlsStream;
 use super::start_error::StartError;
 
 /// How long a caller may take for its part of the handshake.
+// As long as for the head of a request.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A chain of certificates and its key, as PEM.
@@ -38,6 +39,7 @@ impl Certificate {
         let chain = CertificateDer::pem_slice_iter(&self.chain).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|error| format!("the certificate cannot be read: {error}"))?;
         let key =
+            // Its own error may quote the text.
             PrivateKeyDer::from_pem_slice(&self.key).map_err(|_| "the key cannot be read".to_owned())?;
         let config =
             rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
