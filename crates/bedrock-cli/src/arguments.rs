@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "bedrock",
     version,
     about,
-    after_help = "Exit codes: 0 complete; 2 used wrongly; 3 an answer that is \
+    after_help = "Exit codes: 0 complete; 2 wrong arguments or settings; 3 an answer that is \
     not complete; 4 bad input; 5 the service refused; 6 the transport failed; 7 this machine failed, as by a full disk. \
     If anything of an answer arrived, even only its first event, a call ends with 3, whatever broke it; 5 and 6 mean that \
     nothing did. `aggregate` ends with 4 where bytes, a chunk or a member could not be read. \

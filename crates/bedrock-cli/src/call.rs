@@ -19,6 +19,7 @@ pub(crate) const SIGNED_IN_THE_CLEAR: &str = "requests go over plain http to ano
 /// A client, and the endpoint inside this process that it calls, if it was asked to.
 pub(crate) struct Caller {
     pub(crate) client: Client,
+    // Never read: the endpoint ends when it is dropped.
     _local: Option<Emulator>,
 }
 
@@ -52,6 +53,8 @@ impl Caller {
             true => (Service::AgentRuntime, true),
             false => (Service::Runtime, environment.bearer_token().is_none()),
         };
+        // Only where it is signed: the client refuses to send a token so, and its
+        // error says how to allow it.
         if is_signed && client.transport().is_exposed(service).unwrap_or(false) {
             // Stderr may be closed; then there is nobody to warn.
             let _ = writeln!(io::stderr(), "warning: {SIGNED_IN_THE_CLEAR}");
@@ -86,6 +89,7 @@ async fn with_chain(
 ) -> Result<ClientBuilder, Exit> {
     use bedrock_llm::{Auth, http::CachedCredentials};
 
+    // A token wins over `--profile`, except for calls that cannot use it.
     let has_token = environment.bearer_token().is_some() && !(signs_only && connection.profile.is_some());
     let has_endpoint = connection.endpoint_url.is_some()
         || environment.endpoint(Service::Runtime).map_err(Exit::usage)?.is_some();
@@ -100,6 +104,7 @@ async fn with_chain(
     if has_token
         || (connection.profile.is_none() && environment.credentials().map_err(Exit::usage)?.is_some())
     {
+        // The client finds these in the environment by itself.
         return Ok(builder);
     }
     Ok(builder.auth(Auth::sigv4(CachedCredentials::new(chain(connection)))))
@@ -172,6 +177,7 @@ pub(crate) async fn print_text(mut answer: AnswerStream) -> Result<Answer, Exit>
             }
             Ok(Event::ToolUseStart(call)) => note(format_args!("[calls {}]", call.name)),
             Ok(_) => {}
+            // Nothing comes behind it; kept until the line of text has its end.
             Err(error) => failed = Some(error),
         }
     }
@@ -190,6 +196,8 @@ pub(crate) fn print_result(result: Result<Answer, Error>) -> Result<(), Exit> {
         Ok(answer) => print(&document(None, &answer)),
         Err(error) => {
             match error.partial().filter(|partial| partial.native.is_some()) {
+                // A service's exception within a stream has both: what arrived of the
+                // answer is worth more.
                 Some(partial) => print(&document(None, partial))?,
                 None if error.service().is_some() => print(&json!({
                     "error": {

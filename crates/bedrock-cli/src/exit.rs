@@ -17,6 +17,7 @@ pub(crate) struct Exit {
 
 impl Exit {
     /// The arguments or the configuration are wrong.
+    // The code that clap ends with, too.
     pub(crate) const USAGE: u8 = 2;
     /// The answer is not complete.
     pub(crate) const INCOMPLETE: u8 = 3;
@@ -52,6 +53,7 @@ impl Exit {
 
     /// Of two files the worse end counts.
     pub(crate) fn worse(self, other: Self) -> Self {
+        // By number: of 3, 4 and 7, the ends that files have, the larger one is worse.
         if other.code > self.code { other } else { self }
     }
 
@@ -71,6 +73,8 @@ impl From<Error> for Exit {
         });
         let code = match error.kind() {
             ErrorKind::Usage | ErrorKind::Credentials => Self::USAGE,
+            // Before the kinds: a connection that broke within an answer is no failure
+            // of the transport here.
             _ if has_partial => Self::INCOMPLETE,
             ErrorKind::Incomplete => Self::INCOMPLETE,
             ErrorKind::Malformed
@@ -90,6 +94,8 @@ impl From<Error> for Exit {
 
 /// What the library calls a setting is an argument here, or there is none.
 pub(crate) fn in_words_of_the_command(message: &str) -> String {
+    // These are literal pieces of the library's messages: where one is reworded, it appears here as
+    // it is. What a service wrote is searched, too.
     let words = [
         ("`allow_insecure_bearer`", "--allow-insecure-bearer"),
         ("`region`", "--region"),

@@ -79,6 +79,7 @@ pub(crate) fn prompt(argument: Option<&str>) -> Result<String, Exit> {
 /// JSON given in place, in a file, or on stdin.
 pub(crate) fn json(argument: Option<&str>) -> Result<Value, Exit> {
     let (name, bytes) = match argument.map(str::trim) {
+        // Bodies are objects; any other argument is the name of a file.
         Some(text) if text.starts_with(['{', '[']) => ("the body".to_owned(), text.as_bytes().to_vec()),
         Some(file) => read_all(Some(Path::new(file)))?,
         None => read_all(None)?,
@@ -97,6 +98,7 @@ pub(crate) fn lines(file: Option<&Path>) -> Result<Vec<(usize, Value)>, Exit> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
     let lines: Vec<(usize, &str)> = lines.filter(|(_, line)| !line.trim().is_empty()).collect();
+    // Not an array or a number: texts begin with those, too (`[1] …`, a year).
     let first = lines.first().and_then(|(_, line)| serde_json::from_str::<Value>(line).ok());
     let is_json = first.is_some_and(|value| value.is_string() || value.is_object());
     let read = |(number, line): (usize, &str)| match serde_json::from_str(line) {

@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         // To clap, help is an error too.
         Err(error) => return report(&error),
     };
+    // Workers, since `chat` blocks this thread while it reads stdin: connections, and the endpoint
+    // of `--local`, have to go on.
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
 fn report(error: &clap::Error) -> ExitCode {
     let code = u8::try_from(error.exit_code()).unwrap_or(Exit::USAGE);
     match error.print() {
+        // Help and version, which go to stdout; a message that stderr does not take is lost.
         Err(failed) if !error.use_stderr() => {
             let exit = output::cannot_write(failed);
             exit.message.iter().for_each(|message| output::note(format_args!("bedrock: {message}")));

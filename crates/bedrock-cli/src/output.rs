@@ -12,6 +12,7 @@ use crate::exit::Exit;
 
 /// Prints one document on a line of stdout.
 pub(crate) fn print(document: &impl Serialize) -> Result<(), Exit> {
+    // serde_json writes in small pieces, and stdout is scanned for newlines at each.
     let mut out = io::BufWriter::new(io::stdout().lock());
     write_document(&mut out, document).and_then(|()| out.flush()).map_err(cannot_write)
 }

@@ -123,12 +123,14 @@ fn answer(
     };
     match arguments.view {
         View::Answer if !arguments.events => {
+            // A single record is a document to `sniff`, and has an id as well.
             let id = if framing == Framing::Json { record_id(body) } else { None };
             print(&Document { line, record_id: id, ..document(Some(file), &answer) })?;
         }
         View::Opik => print(&answer.to_opik())?,
         _ => {}
     }
+    // Before completeness: what is missing without a format helps nobody.
     if answer.format.is_empty() && !answer.unknown.is_empty() && answer.completeness.exception().is_none() {
         return Err(Exit::bad_input(format!(
             "{name}: the format is not recognised; name it with --format, or the model with --model-id"
@@ -144,6 +146,7 @@ fn answer(
             | ReadError::TooLong { .. }
             | ReadError::TooLarge { .. }),
         ) => Err(Exit::bad_input(format!("{name}: {error}"))),
+        // Other errors, as the service's exceptions, are in the completeness already.
         _ => Exit::of_completeness(&name, &answer.completeness).map_or(Ok(()), Err),
     }
 }

@@ -39,6 +39,8 @@ pub(crate) async fn run(arguments: Chat) -> Result<(), Exit> {
 /// The next line that says something; `None` at the end of the input.
 fn next_line() -> Result<Option<String>, Exit> {
     loop {
+        // Doubtful: this looks at stdout. With stdin piped it prompts nobody, and with stdout piped
+        // it does not prompt the person who types.
         if is_watched() {
             prompt("> ");
         }

@@ -71,9 +71,11 @@ fn tools(file: &Path) -> Result<ToolConfiguration, Exit> {
     };
     let bad = |error: &dyn std::fmt::Display| Exit::bad_input(format!("{name}: {error}"));
     let (config, odd) = wire::read_value::<ToolConfiguration>(config).map_err(|error| bad(&error))?;
+    // Answers are read past odd members; in what the user wrote each of them is a mistake.
     if let Some(odd) = odd.first() {
         return Err(bad(&odd.error));
     }
+    // Also a mistyped `toolSpec`: the service would refuse it in words of its own.
     match config.tools.iter().position(|tool| matches!(tool, Tool::Unknown(_))) {
         Some(at) => Err(bad(&format!("tool {at} is no toolSpec"))),
         None if config.tools.is_empty() => Err(bad(&"no tools")),

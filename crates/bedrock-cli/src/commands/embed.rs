@@ -31,6 +31,8 @@ pub(crate) async fn run(arguments: Embed) -> Result<(), Exit> {
     while let Some(batch) = batches.next().await {
         let batch = match batch {
             Ok(batch) => batch,
+            // Batches are requests of their own: those before this one have
+            // succeeded, and been paid.
             Err(error) if printed == 0 => return Err(error.into()),
             Err(error) => {
                 let message = format!("{printed} of {} texts have their vectors: {error}", texts.len());

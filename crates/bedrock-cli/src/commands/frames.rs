@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: &Frames) -> Result<(), Exit> {
     // What the input is taken for, until a frame shows that it is an event stream.
     let (mut other, mut has_begun) = (None, false);
     loop {
+        // Not `read_all`: a live stream is shown as it comes, so each piece is flushed.
         let count = reader.read(&mut buffer).map_err(|error| Exit::local(format!("{name}: {error}")))?;
         if count == 0 {
             break;
@@ -55,6 +56,7 @@ fn document(frame: &FrameView<'_>) -> Value {
         frame.headers().map(|header| (header.name.to_owned(), header_value(&header.value))).collect();
     let mut document = json!({"offset": frame.offset(), "length": frame.len(), "headers": headers});
     match serde_json::from_slice::<Value>(frame.payload()) {
+        // Whatever `:content-type` says: bytes that happen to be JSON are shown as JSON.
         Ok(payload) => document["payload"] = payload,
         Err(_) => document["payload_base64"] = Blob::from_bytes(frame.payload()).as_base64().into(),
     }

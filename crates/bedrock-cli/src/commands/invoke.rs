@@ -25,6 +25,7 @@ pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
         let (answer, end) = match result {
             Ok(answer) => (answer, Ok(())),
             Err(error) => match error.partial() {
+                // With the error goes its answer, so it is copied first.
                 Some(partial) => (partial.clone(), Err(error.into())),
                 None => return Err(error.into()),
             },
@@ -60,6 +61,7 @@ pub(crate) async fn run(arguments: Invoke) -> Result<(), Exit> {
 
 /// Whether an error of a body that is JSON says that the answer in it is not complete.
 fn is_verdict(error: &Error) -> bool {
+    // Vectors and pictures in JSON end in `UnknownFormat`: there is no answer to judge.
     error.kind() == ErrorKind::Malformed
 }
 

@@ -23,6 +23,7 @@ pub(crate) async fn run(arguments: Rerank) -> Result<(), Exit> {
         let page = match page {
             Ok(page) => page,
             Err(error) if printed == 0 => return Err(refusal(error)),
+            // The best are printed: pages come in the order of the ranking.
             Err(error) => return Err(Exit::new(Exit::INCOMPLETE, error)),
         };
         for result in &page.results {

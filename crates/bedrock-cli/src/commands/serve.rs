@@ -30,7 +30,10 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Exit> {
         builder = builder.answer(answer);
     }
     let server = builder.start().await.map_err(Exit::local)?;
+    // Whoever started this waits for the line. Rust flushes stdout at each
+    // newline, also into a pipe.
     print_line(server.url())?;
+    // SIGTERM is not handled: it ends the process with answers half sent.
     let interrupted = tokio::signal::ctrl_c().await;
     server.shutdown().await;
     interrupted.map_err(Exit::local)

@@ -80,6 +80,7 @@ fn sources(inquiry: &Inquiry<'_>, profile: &Profile) -> Vec<Source> {
     }
     sources.extend([keys, by_profile]);
     if cfg!(feature = "aws-config") {
+        // The order of `aws_config`'s default chain.
         sources.extend([web_identity(inquiry), container(inquiry), instance(inquiry)]);
     }
     sources
@@ -121,6 +122,7 @@ fn by_profile(inquiry: &Inquiry<'_>, profile: &Profile) -> Source {
     match (&profile.source, &profile.problem) {
         (_, Some(problem)) => Source::broken(NAME, format!("{}: {problem}", profile.called)),
         (Some(source), None) => Source::found(NAME, source.clone(), profile.called.clone()),
+        // Broken and not absent, so that the keys listed behind it cannot win.
         (None, None) if inquiry.connection.profile.is_some() => {
             Source::broken(NAME, format!("{} holds no credentials", profile.called))
         }
@@ -134,6 +136,7 @@ fn web_identity(inquiry: &Inquiry<'_>) -> Source {
     match (inquiry.variable(FILE), inquiry.variable("AWS_ROLE_ARN")) {
         (None, _) => Source::absent(NAME, format!("{FILE} is not set")),
         (Some(_), None) => Source::broken(NAME, format!("{FILE} is set, AWS_ROLE_ARN is not")),
+        // Whether it is there is all that is checked: its token is a secret.
         (Some(file), Some(_)) if std::fs::metadata(&file).is_err() => {
             Source::broken(NAME, format!("{FILE} names {file:?}, which cannot be read"))
         }
@@ -145,6 +148,7 @@ fn web_identity(inquiry: &Inquiry<'_>) -> Source {
 
 fn container(inquiry: &Inquiry<'_>) -> Source {
     const NAME: &str = "container";
+    // Where both are set the relative one wins, as in `aws_config`.
     for name in ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
         if let Some(address) = inquiry.variable(name) {
             return Source::found(NAME, super::network::without_secrets(&address), format!("{name} is set"));
@@ -158,6 +162,8 @@ fn instance(inquiry: &Inquiry<'_>) -> Source {
     if is_instance_off(inquiry) {
         return Source::absent(NAME, "AWS_EC2_METADATA_DISABLED is true");
     }
+    // Found, since only a request would show it: a machine without any credentials
+    // ends here, and with success.
     Source::found(NAME, "its role, if there is one", "asked last, when the first call is made")
 }
 
@@ -167,6 +173,7 @@ pub(super) async fn ask(inquiry: &Inquiry<'_>) -> Finding {
     use bedrock_llm::{CredentialsProvider, Environment};
 
     const WHAT: &str = "asked";
+    // The same choice as in `call::with_chain`; they change together.
     let of_environment = |environment: &Environment| {
         environment.bearer_token().is_some()
             || (inquiry.connection.profile.is_none() && !matches!(environment.credentials(), Ok(None)))

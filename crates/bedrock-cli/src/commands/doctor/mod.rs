@@ -55,6 +55,7 @@ async fn look(inquiry: &Inquiry<'_>, ask: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(credentials::findings(inquiry, &profile));
     findings.extend(network::endpoints(inquiry, region.value.as_deref()));
+    // Shown first; the endpoints had to borrow it.
     findings.insert(0, region);
     findings.extend(network::proxies(inquiry));
     findings.push(network::certificates(inquiry));
@@ -75,6 +76,7 @@ async fn profile_in_use(_: &Inquiry<'_>) -> Profile {
 /// With `--local` nothing is looked for.
 fn local(connection: &Connection) -> Vec<Finding> {
     let why = "--local starts it, with keys and a region of its own";
+    // As `Caller::connect_local` has it.
     let region = connection.region.as_deref().unwrap_or("us-east-1");
     vec![
         Finding::new("region", region.to_owned(), why),

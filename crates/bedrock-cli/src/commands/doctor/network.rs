@@ -9,6 +9,7 @@ use super::inquiry::Inquiry;
 /// Where the requests of each service go. The client is asked, so that the report is what it does.
 pub(super) fn endpoints(inquiry: &Inquiry<'_>, region: Option<&str>) -> Vec<Finding> {
     const WHAT: &str = "endpoint";
+    // Anonymous, for where a request goes does not depend on who sends it.
     let mut builder = Client::builder().environment(inquiry.environment.clone()).auth(Auth::Anonymous);
     // Without a region there are only endpoints that somebody gave; the rest is reported as missing.
     builder = builder.region(region.unwrap_or("no-region-1"));
@@ -88,6 +89,7 @@ pub(super) fn proxies(inquiry: &Inquiry<'_>) -> Vec<Finding> {
     };
     // In a CGI program HTTP_PROXY is a header of the request being served.
     let in_cgi = inquiry.environment.get("REQUEST_METHOD").is_some();
+    // The order is that of `Environment::proxies`, lower case first.
     let http: &[&str] = if in_cgi {
         &["http_proxy", "all_proxy", "ALL_PROXY"]
     } else {

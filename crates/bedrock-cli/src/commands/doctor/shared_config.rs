@@ -30,6 +30,8 @@ pub(super) async fn read(inquiry: &Inquiry<'_>) -> Profile {
     let region = region(&set, name);
     // Nobody has named one: there need be none.
     let is_optional = name == "default" && set.get_profile(name).is_none();
+    // Doubtful: where the files have no profiles at all, aws_config goes on to the next source even
+    // if AWS_PROFILE names one. Here that is a problem.
     let found = if is_optional && wanted.is_none() { Ok(None) } else { source(&set, name) };
     let (source, problem) = match found {
         Ok(source) => (source, None),
@@ -70,6 +72,7 @@ fn source(set: &ProfileSet, first: &str) -> Result<Option<String>, String> {
         }
         visited.push(name);
         // Behind the first, keys go before a further role.
+        // Doubtful: half a pair is an error here; aws_config ignores it and goes on with the role.
         let keys = if visited.len() > 1 { keys(section)? } else { None };
         let role = section.get("role_arn").filter(|_| section.get("web_identity_token_file").is_none());
         let next = match (keys, role) {
@@ -84,6 +87,7 @@ fn source(set: &ProfileSet, first: &str) -> Result<Option<String>, String> {
                     (None, None) => {
                         return Err(format!("{name:?} has role_arn, and no source for it"));
                     }
+                    // One that is its own source has the keys for its role.
                     (Some(next), None) if next != name => Some(next),
                     _ => None,
                 }
@@ -109,6 +113,7 @@ fn source(set: &ProfileSet, first: &str) -> Result<Option<String>, String> {
 /// Where a profile has its own credentials from.
 fn base(set: &ProfileSet, section: &Section) -> Result<Option<String>, String> {
     let name = section.name();
+    // The order is `base_provider`'s in aws_config: what is in front hides what follows.
     if let Some(source) = section.get("credential_source") {
         return Ok(Some(format!("the credentials of {source}")));
     }
