@@ -1,4 +1,4 @@
-//! What the commands that call have in common: the client, and telling an answer.
+//! What the commands that call have in common: the client, and printing an answer.
 
 use std::io::{self, Write};
 
