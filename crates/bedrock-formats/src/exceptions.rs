@@ -69,6 +69,8 @@ const fn row(
 pub const EXCEPTIONS: &[ExceptionInfo] = {
     use Fault::{Auth, Client, Server};
     &[
+        // Status and members are those of the service models (bedrock-runtime,
+        // bedrock-agent-runtime) where an error is in one; else AWS's guide has it, or its SDKs.
         row("AccessDeniedException", 403, Client, false, false, &[]),
         row("BadGatewayException", 502, Server, true, false, &["resourceName"]),
         row("ConflictException", 400, Client, false, false, &[]),
@@ -84,6 +86,7 @@ pub const EXCEPTIONS: &[ExceptionInfo] = {
         row("MissingAuthenticationToken", 403, Auth, false, false, &[]),
         row("MissingAuthenticationTokenException", 403, Auth, false, false, &[]),
         row("ModelErrorException", 424, Client, false, false, &["originalStatusCode", "resourceName"]),
+        // Its model is being loaded: the service model calls it retryable, and no throttling.
         row("ModelNotReadyException", 429, Client, true, false, &[]),
         row(
             "ModelStreamErrorException",
@@ -146,6 +149,7 @@ pub fn bare_name(name: &str) -> &str {
 /// ```
 #[must_use]
 pub fn is_context_overflow(message: &str) -> bool {
+    // As other clients match them: AWS documents none.
     const FRAGMENTS: &[&str] = &[
         "input is too long",
         "prompt is too long",
@@ -176,7 +180,7 @@ impl Exception {
         ["message", "Message", "errorMessage"].iter().find_map(|key| self.members.get(*key)?.as_str())
     }
 
-    /// The error's name where the body tells it, under `code` or `__type`, bare.
+    /// The error's name where the body has it, under `code` or `__type`, bare.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         ["code", "__type"].iter().find_map(|key| self.members.get(*key)?.as_str()).map(bare_name)

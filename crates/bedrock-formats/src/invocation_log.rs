@@ -38,6 +38,7 @@ use serde_json::Value;
 
 use crate::reply::Usage;
 
+// Records that a public test suite keeps, and AWS's guide; there is no service model of them.
 wire_struct! {
     /// One call.
     pub struct Record {
@@ -174,6 +175,8 @@ impl Record {
         let input = self.input.clone().unwrap_or_default();
         let read = input.cache_read_input_token_count;
         let write = input.cache_write_input_token_count;
+        // As logged: these two count cached tokens in the input, as OpenAI does, and no other
+        // operation does.
         let counts_cached = matches!(self.operation, Operation::ChatCompletions | Operation::Responses);
         Usage {
             input_tokens: if counts_cached {

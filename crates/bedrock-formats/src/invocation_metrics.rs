@@ -167,6 +167,8 @@ fn only_masked(trace: Option<&Value>) -> bool {
     trace
         .and_then(|trace| trace.pointer("/guardrail/actionReason"))
         .and_then(Value::as_str)
+        // Doubtful: recorded reasons are "Guardrail blocked." and "No action."; none is of an
+        // answer that was only masked.
         .is_some_and(|reason| reason.to_ascii_lowercase().contains("masked"))
 }
 

@@ -284,7 +284,7 @@ pub struct Reply {
     pub stop_reason: Option<StopReason>,
     /// The same in the format's own word.
     pub native_stop_reason: Option<String>,
-    /// The stop sequence that was generated, where the format tells.
+    /// The stop sequence that was generated, where the format names it.
     pub stop_sequence: Option<String>,
     /// Token counts.
     pub usage: Option<Usage>,
@@ -339,7 +339,7 @@ impl Reply {
     }
 }
 
-/// A native response that can be told in the common vocabulary.
+/// A native response that can be converted to the common vocabulary.
 pub trait ToReply {
     /// The same answer in the common vocabulary.
     fn to_reply(&self) -> Reply;
@@ -392,6 +392,7 @@ pub fn call_ids<'a>(ids: impl IntoIterator<Item = Option<&'a str>>) -> Vec<Cow<'
     let ids: Vec<_> = ids.into_iter().map(|id| id.filter(|id| !id.is_empty())).collect();
     let given: HashSet<&str> = ids.iter().copied().flatten().collect();
     let mut free =
+        // From behind all places: what another place gets for itself cannot be given away here.
         (ids.len()..).map(|number| format!("call_{number}")).filter(|id| !given.contains(id.as_str()));
     let id_at = |(at, id): (usize, &Option<&'a str>)| match *id {
         Some(id) => Cow::Borrowed(id),

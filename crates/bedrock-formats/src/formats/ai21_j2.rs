@@ -23,6 +23,7 @@ use serde_json::Value;
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
 
+// Nothing of it is recorded.
 wire_struct! {
     /// The body of a request.
     pub struct Request {
@@ -144,7 +145,7 @@ impl Response {
     }
 }
 
-/// Tells the first answer.
+/// The reply is the first answer.
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {

@@ -29,6 +29,7 @@ use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, call_ids, tool_input};
 use crate::wire::OneOrMany;
 
+// AI21's SDK and documentation, and three recorded answers, of which one is a stream.
 wire_struct! {
     /// The body of a request.
     pub struct Request {
@@ -265,7 +266,7 @@ impl Message {
     }
 }
 
-/// Tells the first answer.
+/// The reply is the first answer.
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {

@@ -94,6 +94,7 @@ impl ToReply for Response {
     fn to_reply(&self) -> Reply {
         let natural_end = self.stop.as_deref() == Some(HUMAN);
         let stop_reason = self.stop_reason.as_ref().map(|reason| match reason {
+            // A turn that ends by itself stops at what would begin the next one.
             StopReason::StopSequence if natural_end => reply::StopReason::EndTurn,
             other => reply::StopReason::from(other.as_str()),
         });

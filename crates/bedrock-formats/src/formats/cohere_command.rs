@@ -26,6 +26,8 @@ use serde_json::Value;
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply};
 
+// AWS's guide and Cohere's SDK, and five recorded answers; the one stream is a whole answer in one
+// chunk.
 wire_struct! {
     /// The body of a request.
     pub struct Request {
@@ -147,7 +149,7 @@ impl FinishReason {
     }
 }
 
-/// Tells the first answer. Usage comes from the invocation metrics or the headers: the body holds none.
+/// The reply is the first answer. Usage comes from the invocation metrics or the headers: the body holds none.
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {

@@ -28,6 +28,8 @@ use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
 use crate::wire::OneOrMany;
 
+// AWS's guide for prompts; messages by chunks in an invocation log. InvokeModel's own streams are
+// not recorded.
 wire_struct! {
     /// The body of a request: `prompt` or `messages`.
     pub struct Request {
@@ -130,6 +132,8 @@ impl Request {
     /// A request that asks one thing by a prompt in the model's template, so that the answer begins with its reasoning.
     #[must_use]
     pub fn templated(text: impl AsRef<str>) -> Self {
+        // Full-width bars (U+FF5C) and U+2581, as in AWS's guide: with ASCII bars it is no
+        // template.
         let prompt = format!("<｜begin▁of▁sentence｜><｜User｜>{}<｜Assistant｜><think>\n", text.as_ref());
         Self::default().prompt(prompt)
     }
@@ -182,7 +186,7 @@ pub fn split_thinking(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Tells the first answer. The text of a prompt's answer is told as it stands, whatever reasoning is in it: only the
+/// The reply is the first answer. The text of a prompt's answer stays as it is, whatever reasoning is in it: only the
 /// caller knows whether the prompt had the template.
 #[codegen_at_use]
 impl ToReply for Response {

@@ -27,6 +27,8 @@ use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage, call_ids, tool_input};
 use crate::wire::{Num, OneOrMany, TextOr};
 
+// AWS's guide, Mistral's SDK, and Pixtral's chunks in an invocation log: no stream from InvokeModel
+// is recorded. Parts that think are by the SDK.
 wire_struct! {
     /// The body of a request.
     pub struct Request {
@@ -339,7 +341,7 @@ fn part(part: &ContentPart) -> Block {
     }
 }
 
-/// Tells the first answer.
+/// The reply is the first answer.
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {

@@ -24,6 +24,7 @@ use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply};
 use crate::wire::Blob;
 
+// As another client has it: nothing of it is recorded.
 wire_struct! {
     /// The body of a request.
     pub struct Request {

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::wire::TextOr;
 
+// Cohere's is recorded, in a test of another project; that Amazon's answers alike is not.
 wire_struct! {
     /// The body of a request.
     pub struct Request {

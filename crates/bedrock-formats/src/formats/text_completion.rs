@@ -27,6 +27,8 @@ use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
 use crate::wire::{Num, OneOrMany};
 
+// OpenAI's SDK, and an endpoint of the marketplace that was recorded whole; a bare `text` is by
+// another client's word.
 wire_struct! {
     /// The body of a request.
     pub struct Request {
@@ -46,7 +48,7 @@ wire_struct! {
         "stop" stop: Option<OneOrMany<String>>,
         /// How many answers.
         "n" n: Option<u64>,
-        /// How many alternatives of each token to tell.
+        /// How many alternatives of each token to return.
         "logprobs" logprobs: Option<u64>,
         /// For answers that repeat as far as possible.
         "seed" seed: Option<i64>,
@@ -166,7 +168,7 @@ impl CompletionUsage {
     }
 }
 
-/// Tells the first answer.
+/// The reply is the first answer.
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {
@@ -176,6 +178,7 @@ impl ToReply for Response {
         let mut reply = Reply {
             role: Some("assistant".to_owned()),
             model: self.model.clone(),
+            // Endpoints of the marketplace send an empty one.
             id: self.id.clone().filter(|id| !id.is_empty()),
             content: text.into_iter().filter(|text| !text.is_empty()).map(Block::text).collect(),
             stop_reason: reason.map(FinishReason::to_reply),

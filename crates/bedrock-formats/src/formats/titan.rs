@@ -24,6 +24,7 @@ use bedrock_codegen::codegen_at_use;
 use crate::invocation_metrics::{GuardrailConfig, bedrock_struct};
 use crate::reply::{self, Block, Reply, ToReply, Usage};
 
+// AWS's guide, and 14 recorded answers, of which seven are streams.
 wire_struct! {
     /// The body of a request.
     pub struct Request {
@@ -140,7 +141,7 @@ impl Response {
     }
 }
 
-/// Tells the first answer.
+/// The reply is the first answer.
 #[codegen_at_use]
 impl ToReply for Response {
     fn to_reply(&self) -> Reply {

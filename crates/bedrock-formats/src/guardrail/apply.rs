@@ -6,6 +6,7 @@ use bedrock_codegen::codegen_at_use;
 use super::{GuardrailAssessment, GuardrailCoverage, GuardrailUsage};
 use crate::wire::Blob;
 
+// The service model, and three recorded answers.
 wire_struct! {
     /// What ApplyGuardrail is asked. The guardrail's id and version travel in the path.
     pub struct ApplyGuardrailRequest {

@@ -3,6 +3,7 @@
 
 use super::GuardrailChecksSensitiveInformationEntityType;
 
+// The service model: no answer is recorded.
 wire_struct! {
     /// What InvokeGuardrailChecks is asked.
     ///

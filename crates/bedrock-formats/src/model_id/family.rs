@@ -98,6 +98,8 @@ impl Family {
             Self::Command => &["cohere-command"],
             Self::Llama => &["llama"],
             Self::MistralTextOrChat => &["mistral-text", "mistral-chat"],
+            // Later models write OpenAI's keys: the chunk decides. Which of them do is not
+            // recorded.
             Self::MistralChat => &["mistral-chat", "openai-chat"],
             Self::DeepSeekR1 => &["deepseek"],
             Self::OpenAiLike | Self::Writer => &["openai-chat"],
@@ -109,6 +111,8 @@ impl Family {
 
 /// Provider, pattern of what follows it (`*` stands for anything), family. The first row that fits counts.
 pub(super) const FAMILIES: &[(&str, &str, Family)] = &[
+    // Within a provider the more particular first: `nova-*` has its speech, pictures and embeddings
+    // before it, and last comes what fits all.
     ("anthropic", "claude-v1*", Family::ClaudeText),
     ("anthropic", "claude-instant-v1*", Family::ClaudeText),
     ("anthropic", "claude-v2*", Family::ClaudeTextOrMessages),

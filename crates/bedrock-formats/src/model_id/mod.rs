@@ -235,6 +235,7 @@ impl ModelId {
     #[must_use]
     pub fn is_safe_in_path(&self) -> bool {
         let step = self.text.split(';').next().unwrap_or_default();
+        // 2048 is the service model's most. Some servers drop what stands behind a `;`.
         !matches!(step, "" | "." | "..") && self.text.len() <= 2048
     }
 
@@ -263,6 +264,7 @@ impl From<String> for ModelId {
 
 /// What the regions of a partition begin with, and its name in ARNs. The first row that fits counts.
 const PARTITIONS: &[(&str, &str)] = &[
+    // The partitions of the rules for endpoints in AWS's SDKs.
     ("cn-", "aws-cn"),
     ("eu-isoe-", "aws-iso-e"),
     ("eusc-", "aws-eusc"),
@@ -301,6 +303,7 @@ fn parse_model(text: &str, range: Range<usize>) -> Option<Model> {
     let (first, after) = id.split_once('.')?;
     // A prefix is only one if a provider and a name are left: names hold dots too.
     let prefix = after.split_once('.').is_some_and(|(second, _)| {
+        // New prefixes appear: an unknown one counts before a provider that is known.
         is_one_of(REGION_PREFIXES, first) || (!is_provider(first) && is_provider(second))
     });
     let provider_at = range.start + if prefix { first.len() + 1 } else { 0 };

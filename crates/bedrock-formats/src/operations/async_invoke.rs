@@ -19,6 +19,7 @@
 use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
+// The service model of bedrock-runtime.
 wire_struct! {
     /// What StartAsyncInvoke is asked.
     pub struct StartAsyncInvokeRequest {

@@ -29,6 +29,7 @@ use serde_json::Value;
 
 use crate::async_invoke::{SortOrder, Tag};
 
+// The control plane's service model. The files' lines are by AWS's guide: none is recorded.
 wire_struct! {
     /// What CreateModelInvocationJob is asked.
     pub struct CreateModelInvocationJobRequest {

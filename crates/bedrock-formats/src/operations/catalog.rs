@@ -20,6 +20,7 @@
 
 use bedrock_codegen::codegen_at_use;
 
+// The control plane's service model.
 macro_rules! model {
     ($($(#[$meta:meta])* $name:ident),* $(,)?) => {
         wire_struct! {$(

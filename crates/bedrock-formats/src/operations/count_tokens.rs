@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::converse::{ConverseRequest, Message, SystemContentBlock, ToolConfiguration};
 use crate::wire::Blob;
 
+// The service model, and six recorded answers. Only Claude's bare ids are counted by now.
 wire_struct! {
     /// What CountTokens is asked.
     pub struct CountTokensRequest {

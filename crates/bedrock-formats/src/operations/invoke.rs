@@ -1,4 +1,4 @@
-//! InvokeModel and its streaming kin: what travels around a body that is the model's own.
+//! InvokeModel and its streaming relatives: what travels around a body that is the model's own.
 //!
 //! For: the headers that InvokeModel and InvokeModelWithResponseStream take and give, and the events of the streamed and
 //! the bidirectional operation.
@@ -29,18 +29,20 @@ use crate::exceptions::{
 use crate::wire::{Blob, IntoField};
 
 wire_enum! {
-    /// Whether an answer tells what the guardrail found.
+    /// Whether an answer has what the guardrail found.
     pub enum Trace {
-        /// It tells what the guardrail acted on.
+        /// It has what the guardrail acted on.
         "ENABLED" => Enabled,
-        /// It tells nothing.
+        /// It has nothing of it.
         "DISABLED" => Disabled,
-        /// It also tells what was looked at and passed.
+        /// It also has what was looked at and passed.
         "ENABLED_FULL" => EnabledFull,
     }
 }
 
 /// Declares what travels in headers: for each field the header, the name here and the type.
+// The service model: its members in headers. `Accept` has another name where the answer is a
+// stream.
 macro_rules! headers {
     ($(
         $(#[$meta:meta])*
@@ -90,7 +92,7 @@ headers! {
         "Content-Type" content_type: String,
         /// What the answer is to be.
         "Accept" accept: String,
-        /// Whether the answer tells what the guardrail found.
+        /// Whether the answer has what the guardrail found.
         "X-Amzn-Bedrock-Trace" trace: Trace,
         /// The guardrail's id or ARN.
         "X-Amzn-Bedrock-GuardrailIdentifier" guardrail_identifier: String,
@@ -112,7 +114,7 @@ headers! {
         "Content-Type" content_type: String,
         /// What the chunks of the answer are to be; the answer itself is always an event stream.
         "X-Amzn-Bedrock-Accept" accept: String,
-        /// Whether the answer tells what the guardrail found.
+        /// Whether the answer has what the guardrail found.
         "X-Amzn-Bedrock-Trace" trace: Trace,
         /// The guardrail's id or ARN.
         "X-Amzn-Bedrock-GuardrailIdentifier" guardrail_identifier: String,

@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 use bedrock_codegen::codegen_at_use;
 use serde_json::Value;
 
+// The service model of bedrock-agent-runtime: names in camelCase, unlike those of the models' own
+// bodies.
 wire_struct! {
     /// What Rerank is asked.
     pub struct RerankRequest {

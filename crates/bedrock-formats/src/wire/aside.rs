@@ -51,7 +51,7 @@ impl Aside {
         }
         match self.odd.iter().find(|odd| !odd.kept) {
             None => Ok(self.odd),
-            Some(homeless) => Err(homeless.error.clone()),
+            Some(unkept) => Err(unkept.error.clone()),
         }
     }
 
@@ -106,7 +106,7 @@ impl Aside {
         value
     }
 
-    /// Gives those added since that nobody keeps to the object that is their home from now on.
+    /// Hands those added since that no object keeps to one that keeps them from now on.
     #[cold]
     pub(super) fn take_in(&mut self, since: usize) -> impl Iterator<Item = Stray> {
         self.odd[since..].iter_mut().filter_map(|odd| {

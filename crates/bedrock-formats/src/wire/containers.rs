@@ -37,6 +37,7 @@ fn fill_fields(object: &mut dyn Object, entries: Vec<(Cow<'_, str>, Input<'_>)>,
             return;
         }
         let mut value = None;
+        // To the end, though one was found: of a repeated key the last counts, and all are used up.
         for slot in &mut left {
             if slot.as_ref().is_some_and(|(found, input)| found == key && *input != Input::Null) {
                 value = slot.take();
@@ -106,6 +107,8 @@ pub fn resolve(union: &mut dyn Choice<dyn Wire>, object: &Extra) -> bool {
     let mut found = false;
     for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
         let Some((_, member)) = union.select(key) else { continue };
+        // `select` has overwritten the member found before: with `false` the caller drops the
+        // union.
         if found || fill_whole(member, value.into()).is_err() {
             return false;
         }
@@ -125,6 +128,7 @@ pub fn fill_tagged<'a>(
     let Input::Object(mut entries) = input else {
         return Err(Misfit::expected(&format!("an object with a type ({name})"), input));
     };
+    // The last, as of every repeated key.
     if let Some((_, Input::Text(tag))) = entries.iter().rfind(|(key, _)| key == "type")
         && let Some((tag, object)) = choice.select(tag)
     {

@@ -103,6 +103,7 @@ fn write_path<'s>(out: &mut impl fmt::Write, steps: impl Iterator<Item = &'s Ste
 
 /// A value that does not fit where it stands, on its way back to whoever can keep it.
 #[derive(Debug)]
+// Boxed: most values fit, and the result of each `fill` stays a word.
 pub struct Misfit<'a>(Box<(WireError, Input<'a>)>);
 
 impl<'a> Misfit<'a> {

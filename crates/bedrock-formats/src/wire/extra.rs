@@ -34,6 +34,7 @@ struct Kept {
     strays: Vec<Stray>,
 }
 
+// `deref` must lend a map where there is none, and `Map::new` is not constant.
 static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
 impl Extra {

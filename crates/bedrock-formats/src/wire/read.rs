@@ -72,6 +72,7 @@ pub fn deserialize<'de, T: Wire + Default, D: Deserializer<'de>>(deserializer: D
     Ok(value)
 }
 
+// Once for each deserializer, and not for each type as what calls it.
 #[inline(never)]
 fn deserialize_into<'de, D: Deserializer<'de>>(
     value: &mut dyn Wire,

@@ -8,6 +8,7 @@ use crate::wire::Blob;
 
 use super::TextCitation;
 
+// Anthropic's SDK. `fallback` and `container_upload` are in no recorded stream.
 wire_struct! {
     /// Text.
     pub struct TextBlock {

@@ -237,6 +237,8 @@ wire_enum! {
 #[codegen_at_use]
 impl MessagesRequest {
     /// The version of the schema that every Claude on Bedrock takes.
+    // Not `2026-10-21`, which Anthropic's SDK sends by now: under that `temperature`,
+    // `top_p` and `top_k` are refused.
     pub const VERSION: &'static str = "bedrock-2023-05-31";
 
     /// What [`user`](Self::user) sets `max_tokens` to: as much as every Claude 3 and later can write.

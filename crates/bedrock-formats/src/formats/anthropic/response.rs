@@ -180,6 +180,7 @@ impl StopReason {
     #[must_use]
     pub fn to_reply(&self) -> reply::StopReason {
         match self {
+            // Nearest in meaning: how Converse reports a refusal is not recorded.
             Self::Refusal => reply::StopReason::ContentFiltered,
             other => reply::StopReason::from(other.as_str()),
         }
@@ -276,6 +277,7 @@ fn server_result(block: &ContentBlock) -> Option<Block> {
     Some(Block::ToolResult {
         tool_use_id: id.clone(),
         content: serde_json::to_value(content).unwrap_or(Value::Null),
+        // That it went well is not said on the wire.
         is_error: failed.then_some(true),
     })
 }

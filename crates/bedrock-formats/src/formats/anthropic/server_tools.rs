@@ -5,6 +5,7 @@
 //! Bedrock runs none of these tools; the blocks stand in histories, in Anthropic's logs, and partly on Mantle.
 
 /// The errors of Anthropic's tools, which all have one shape.
+// Recorded from Anthropic's own endpoint alone; what is not in those streams is by its SDK.
 macro_rules! result_errors {
     ($( $(#[$meta:meta])* $name:ident; )+) => {
         wire_struct! {$(

@@ -8,6 +8,8 @@ use crate::invocation_metrics::{BedrockKeys, HasBedrockKeys, bedrock_struct};
 
 use super::{Container, ContentBlock, Message, StopDetails, StopReason, TextCitation, Usage};
 
+// Anthropic's SDK, and 140 recorded streams. Measurements came with `message_stop` in all 24 that
+// have them.
 bedrock_struct! {
     /// The answer begins.
     pub struct MessageStartEvent {
@@ -59,7 +61,7 @@ bedrock_struct! {
     pub struct ErrorEvent {
         /// Why.
         "error" error: ErrorObject,
-        /// The request's id, where it is told.
+        /// The request's id, where the server gives it.
         "request_id" request_id: Option<String>,
     }
 }

@@ -1,6 +1,7 @@
 //! Citations: the source that each piece of an answer rests on.
 //! Not for: switching them on; that is `CitationsConfig` on the source.
 
+// The service model. The streamed citation has types of its own there: see `stream`.
 wire_struct! {
     /// Text together with the sources it rests on.
     pub struct CitationsContentBlock {

@@ -45,6 +45,7 @@ impl ToReply for ConverseResponse {
             // The service ran the tool itself: there is nothing for the caller to do.
             reply.stop_reason = Some(StopReason::EndTurn);
         }
+        // There only if the request named `/stop_sequence` among the paths that it wants back.
         reply.stop_sequence = self
             .additional_model_response_fields
             .as_ref()
@@ -83,7 +84,7 @@ fn call(block: &ContentBlock) -> Option<&ToolUseBlock> {
 
 #[codegen_at_use]
 fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
-    let told = match block.resolved().as_ref() {
+    let converted = match block.resolved().as_ref() {
         ContentBlock::Text(text) => Block::text(text),
         ContentBlock::ReasoningContent(reasoning) => match reasoning.resolved().as_ref() {
             ReasoningContentBlock::ReasoningText(words) => {
@@ -115,7 +116,7 @@ fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
         }
         _ => Block::other(block),
     };
-    blocks.push(told);
+    blocks.push(converted);
 }
 
 #[codegen_at_use]

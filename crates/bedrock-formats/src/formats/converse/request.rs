@@ -97,7 +97,7 @@ wire_struct! {
         "guardrailIdentifier" guardrail_identifier: Option<String>,
         /// Its version: a number, or `DRAFT`.
         "guardrailVersion" guardrail_version: Option<String>,
-        /// Whether the answer tells what the guardrail found.
+        /// Whether the answer has what the guardrail found.
         "trace" trace: Option<GuardrailTrace>,
     }
     /// The guardrail of a ConverseStream call.
@@ -106,7 +106,7 @@ wire_struct! {
         "guardrailIdentifier" guardrail_identifier: Option<String>,
         /// Its version: a number, or `DRAFT`.
         "guardrailVersion" guardrail_version: Option<String>,
-        /// Whether the answer tells what the guardrail found.
+        /// Whether the answer has what the guardrail found.
         "trace" trace: Option<GuardrailTrace>,
         /// Whether text waits for the guardrail.
         "streamProcessingMode" stream_processing_mode: Option<GuardrailStreamProcessingMode>,
@@ -169,13 +169,13 @@ wire_union! {
 }
 
 wire_enum! {
-    /// Whether an answer tells what the guardrail found.
+    /// Whether an answer has what the guardrail found.
     pub enum GuardrailTrace {
-        /// It tells what the guardrail acted on.
+        /// It has what the guardrail acted on.
         "enabled" => Enabled,
-        /// It tells nothing.
+        /// It has nothing of it.
         "disabled" => Disabled,
-        /// It also tells what was looked at and passed.
+        /// It also has what was looked at and passed.
         "enabled_full" => EnabledFull,
     }
     /// Whether streamed text waits for the guardrail.

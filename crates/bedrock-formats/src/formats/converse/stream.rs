@@ -16,6 +16,7 @@ use crate::wire::{Blob, Num};
 
 pub use crate::event::EventError;
 
+// The service model, and 99 recorded streams. What stands in neither says so.
 wire_union! {
     /// One event of a streamed answer.
     ///
@@ -228,6 +229,7 @@ wire_struct! {
     }
 }
 
+// Names are compared in this order: nearly all events are deltas.
 event_union!(ConverseStreamOutput {
     "contentBlockDelta" => ContentBlockDelta(ContentBlockDeltaEvent),
     "contentBlockStop" => ContentBlockStop(ContentBlockStopEvent),

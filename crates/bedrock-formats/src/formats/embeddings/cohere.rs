@@ -5,6 +5,7 @@ use bedrock_codegen::codegen_at_use;
 
 use crate::wire::{self, Aside, Misfit, TextOr, View, Wire};
 
+// Recorded: 15 answers.
 wire_struct! {
     /// The body of a request: texts, images, or (v4) inputs that mix both.
     pub struct Request {
@@ -145,6 +146,7 @@ impl Default for Embeddings {
 #[codegen_at_use]
 impl Wire for Embeddings {
     fn fill<'a>(&mut self, input: wire::Input<'a>, aside: &mut Aside) -> Result<(), Misfit<'a>> {
+        // By what comes, not by the model: v3 sends either, as it is asked; v4 sends the second.
         if let wire::Input::List(_) = input {
             let mut vectors = Vec::new();
             vectors.fill(input, aside)?;

@@ -7,6 +7,7 @@ use bedrock_codegen::codegen_at_use;
 
 use crate::wire::Blob;
 
+// Nothing of it is recorded.
 wire_struct! {
     /// The body of a request to Marengo 2.7.
     pub struct Request27 {

@@ -3,7 +3,7 @@
 //! For: the embedding models of Amazon (Titan, Nova), Cohere and TwelveLabs (Marengo).
 //! Not for: ranking documents; see `rerank_model`.
 //!
-//! Every response gives its vectors by `vectors`, in the order of the inputs. Only Titan tells its tokens in the body; for
+//! Every response gives its vectors by `vectors`, in the order of the inputs. Only Titan counts its tokens in the body; for
 //! the others they stand in the header `x-amzn-bedrock-input-token-count`.
 //!
 //! ```

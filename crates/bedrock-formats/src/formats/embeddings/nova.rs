@@ -1,10 +1,11 @@
 //! Amazon Nova's embeddings: texts, images, video and sound in one space.
-//! Not for: Nova's answers; see the module `nova` one room up.
+//! Not for: Nova's answers; see the module `nova` beside `embeddings`.
 
 use bedrock_codegen::codegen_at_use;
 
 use crate::wire::Blob;
 
+// Recorded: eight answers, of single embeddings.
 wire_struct! {
     /// The body of a request. One input at once by InvokeModel; a long one in segments by an asynchronous call.
     pub struct Request {

@@ -5,6 +5,7 @@ use bedrock_codegen::codegen_at_use;
 
 use crate::wire::Blob;
 
+// Recorded: 13 answers.
 wire_struct! {
     /// The body of a request to `amazon.titan-embed-text-*` and `amazon.titan-embed-g1-text-02`.
     pub struct TextRequest {

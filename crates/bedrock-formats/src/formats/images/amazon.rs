@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::wire::Blob;
 
+// AWS's guide: nothing of it is recorded. One client writes `inpaintingParams`; the guide's
+// spelling is sent.
 wire_struct! {
     /// The body of a request: the parameters of the one task that `taskType` names.
     pub struct Request {

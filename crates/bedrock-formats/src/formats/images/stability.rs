@@ -5,6 +5,7 @@ use bedrock_codegen::codegen_at_use;
 
 use crate::wire::Blob;
 
+// As another client has it: nothing of it is recorded.
 wire_struct! {
     /// The body of a request to SD3, Core, Ultra and the edit services; options of single services go into `extra`.
     pub struct Request {

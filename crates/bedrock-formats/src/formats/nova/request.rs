@@ -8,6 +8,7 @@ use crate::invocation_metrics::GuardrailConfig;
 
 use super::{CachePoint, ContentBlock, Message};
 
+// AWS's guide, and 27 recorded requests. `max_new_tokens` is a second name that the service takes.
 wire_struct! {
     /// The body of a request to Nova.
     pub struct Request {

@@ -9,6 +9,8 @@ use crate::wire::{Blob, OneOrMany};
 
 use super::{ReasoningText, Role, StopReason, ToolResultContent, Usage};
 
+// 13 recorded streams, of texts and calls. Reasoning, results and citations are as Converse streams
+// them.
 bedrock_struct! {
     /// One event of a stream: one chunk. One of the six keys is set, and beside it Bedrock's own.
     ///

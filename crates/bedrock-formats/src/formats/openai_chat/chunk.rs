@@ -12,6 +12,8 @@ use super::{
     ReasoningDetail, Role, ToolCall,
 };
 
+// OpenAI's SDK; what others add to it is recorded: 167 streams of many vendors. `p` and the
+// `amazon-bedrock-` keys are Bedrock's.
 bedrock_struct! {
     /// One chunk of a stream.
     ///
@@ -34,7 +36,7 @@ bedrock_struct! {
         "created" created: Option<Num>,
         /// The model.
         "model" model: Option<String>,
-        /// The pieces, usually one; none in the chunk that tells the usage, absent beside an error.
+        /// The pieces, usually one; none in the chunk that has the usage, absent beside an error.
         "choices" choices: Option<Vec<ChunkChoice>>,
         /// Token counts, in a last chunk; where several chunks have them, the last holds.
         "usage" usage: Option<CompletionUsage>,

@@ -39,7 +39,7 @@ wire_struct! {
         "frequency_penalty" frequency_penalty: Option<f64>,
         /// Adds to the likelihood of tokens, by their id: -100 to 100.
         "logit_bias" logit_bias: Option<BTreeMap<String, f64>>,
-        /// Whether the answer tells the likelihood of its tokens.
+        /// Whether the answer has the likelihood of its tokens.
         "logprobs" logprobs: Option<bool>,
         /// Of how many alternatives, 0 to 20; needs `logprobs`.
         "top_logprobs" top_logprobs: Option<u64>,
@@ -97,7 +97,7 @@ wire_struct! {
 
     /// What a stream holds.
     pub struct StreamOptions {
-        /// Whether a last chunk without choices tells the usage.
+        /// Whether a last chunk without choices has the usage.
         "include_usage" include_usage: Option<bool>,
         /// Whether chunks are padded, default true.
         "include_obfuscation" include_obfuscation: Option<bool>,

@@ -187,16 +187,17 @@ impl CompletionUsage {
     }
 }
 
-/// Tells the first choice; the others are told by [`Choice::to_reply`].
+/// The reply is the first choice; [`Choice::to_reply`] gives the others.
 #[codegen_at_use]
 impl ToReply for ChatCompletion {
     fn to_reply(&self) -> Reply {
         self.to_reply_of(None)
     }
 
-    /// Whether reasoning stands inside the text is told by the model that was called; where its id tells no vendor, by the
-    /// name in the answer.
+    /// The model that was called decides whether reasoning stands inside the text; where its id names no vendor, the name in
+    /// the answer does.
     fn to_reply_of(&self, model_id: Option<&str>) -> Reply {
+        // The ARN of a profile says nothing of the vendor; the name in the answer may.
         let model = model_id.filter(|id| Vendor::of_model(id).is_some()).or(self.model.as_deref());
         let first = reply::first_choice(&self.choices, |choice| choice.index);
         let mut reply = first.map(|choice| choice.to_reply(model)).unwrap_or_default();
@@ -225,6 +226,7 @@ impl Choice {
             native_stop_reason: self.finish_reason.as_ref().map(|reason| reason.as_str().to_owned()),
             ..Reply::default()
         };
+        // vLLM's member: a text is the stop sequence, a number the token of the end.
         if let (Some(FinishReason::Stop), Some(Value::String(sequence))) =
             (&self.finish_reason, &self.stop_reason)
         {
@@ -286,7 +288,7 @@ impl ChatCompletionMessage {
             ReasoningDetail::Text(text) => text.signature.clone().filter(|signature| !signature.is_empty()),
             _ => None,
         });
-        let told: String = details
+        let detailed: String = details
             .iter()
             .filter_map(|detail| match detail {
                 ReasoningDetail::Text(text) => text.text.as_deref(),
@@ -294,7 +296,8 @@ impl ChatCompletionMessage {
                 _ => None,
             })
             .collect();
-        let text = text.cloned().or(Some(told).filter(|told| !told.is_empty()));
+        // OpenRouter sends the same text as `reasoning` and in the details: it is taken once.
+        let text = text.cloned().or(Some(detailed).filter(|text| !text.is_empty()));
         if text.is_some() || signature.is_some() {
             blocks.push(Block::Thinking { text: text.unwrap_or_default(), signature });
         }

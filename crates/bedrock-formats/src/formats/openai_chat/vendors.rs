@@ -31,12 +31,15 @@ pub const VENDORS: &[Vendor] = &[
     row("DeepSeek", "deepseek.", "deepseek"),
     row("Google", "google.gemma", "gemma"),
     row("MiniMax", "minimax.", "minimax"),
+    // Not recorded: another client reads it so from InvokeModel.
     Vendor { inline_reasoning: true, ..row("Moonshot", "moonshot.kimi-k2-thinking", "kimi-k2-thinking") },
     row("Moonshot", "moonshot", "kimi"),
     row("NVIDIA", "nvidia.nemotron", "nemotron"),
+    // amazon_bedrock.openai_gpt_oss_20b_1_0.* and ..._120b_1_0.*.
     Vendor { inline_reasoning: true, ..row("OpenAI", "openai.gpt-oss", "gpt-oss") },
     row("OpenAI", "openai.", "gpt-"),
     row("Qwen", "qwen.", "qwen"),
+    // Not recorded: one client saw the text at the end of a stream.
     Vendor { done_chunk: true, ..row("Writer", "writer.palmyra", "palmyra") },
     row("xAI", "xai.", "grok"),
     row("Z.AI", "zai.", "glm"),

@@ -89,6 +89,8 @@ fn stop_reason(response: &Response) -> Option<StopReason> {
 #[codegen_at_use]
 fn waits_for_caller(response: &Response) -> bool {
     let tools = response.tools.as_deref().unwrap_or_default();
+    // Without a list, or with tools under a namespace's name, it cannot be known who runs a call:
+    // the caller, then.
     let is_unknown = tools.is_empty() || tools.iter().any(|tool| matches!(tool, Tool::Namespace(_)));
     let names = tools.iter().filter_map(|tool| match tool {
         Tool::Custom(tool) => Some(&tool.name),
@@ -178,6 +180,7 @@ fn reasoning_blocks(reasoning: &Reasoning) -> Vec<Block> {
         let texts: Vec<_> = parts.iter().flatten().filter_map(ContentPart::as_text).collect();
         Some(texts.join(between)).filter(|text| !text.is_empty())
     };
+    // Events put the same between the parts: `thinking` of the fold's items.
     let text = join(&reasoning.content, "").or_else(|| join(&reasoning.summary, "\n\n"));
     let open = text.map(|text| Block::Thinking { text, signature: None });
     let encrypted = reasoning.encrypted_content.clone().filter(|data| !data.is_empty());

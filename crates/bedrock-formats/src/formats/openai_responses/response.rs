@@ -9,6 +9,7 @@ use crate::wire::TextOr;
 
 use super::{Item, ReasoningConfig, TextConfig, Tool, ToolChoice};
 
+// OpenAI's SDK, and 147 recorded streams. Mantle writes `created_at` as a float.
 bedrock_struct! {
     /// The response: complete, or a snapshot on the way.
     pub struct Response {

@@ -6,6 +6,7 @@ use crate::wire::Blob;
 
 use super::media::{AudioConfiguration, ContentType, Role, TextConfiguration};
 
+// As other clients send it: no session is recorded.
 wire_struct! {
     /// The session begins.
     pub struct SessionStart {

@@ -7,6 +7,7 @@ use crate::wire::Blob;
 
 use super::media::{AudioConfiguration, ContentType, Role, StopReason, TextConfiguration};
 
+// As other clients read it: no session is recorded.
 wire_struct! {
     /// The model begins to answer.
     pub struct CompletionStart {

@@ -35,6 +35,8 @@ macro_rules! wire_struct {
             )*
         }
 
+        // `inline` in release builds here and below: such code is compiled where it is used. It is
+        // not the attribute `codegen_at_use`, since crates that expand this macro do not have it.
         impl $crate::wire::Object for $name {
             #[cfg_attr(not(debug_assertions), inline)]
             fn name(&self) -> &'static str {
@@ -43,6 +45,7 @@ macro_rules! wire_struct {
 
             #[cfg_attr(not(debug_assertions), inline)]
             fn fields<'a>(&'a self, see: &mut dyn FnMut(&'static str, &'a dyn $crate::wire::Wire)) {
+                // For objects without fields.
                 let _ = &see;
                 $( see($wire, &self.$field); )*
             }

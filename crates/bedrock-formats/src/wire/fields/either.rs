@@ -134,6 +134,7 @@ impl<T: Wire + Default> Wire for TextOr<T> {
             *self = Self::Text(text.into_owned());
             return Ok(());
         }
+        // The richer form before a number that could be read as a text: `TextOr<Value>` keeps it.
         let mut other = T::default();
         match other.fill(input, aside) {
             Ok(()) => *self = Self::Other(other),

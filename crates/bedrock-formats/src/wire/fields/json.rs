@@ -65,6 +65,7 @@ macro_rules! leaf {
 leaf! {
     bool: "true or false", Input::Bool(bool) => bool, plain::truth, |it| View::Bool(*it), !*it;
     String: "a text", Input::Text(text) => text.into_owned(), plain::text, |it| View::Text(it), it.is_empty();
+    // A float can always be made: serde_json's `arbitrary_precision` is not on.
     f64: "a number", Input::Number(number) => number.as_f64().unwrap_or_default(), plain::float, |it| View::Float(*it), *it == 0.0;
     Extra: "an object", Input::Object(entries) => Extra::from_entries(entries), plain::none, |it| View::Unknown(it), it.is_empty();
     Map<String, Value>: "an object", Input::Object(entries) => Extra::from_entries(entries).into_map(), plain::none, |it| View::Unknown(it), it.is_empty();
@@ -109,6 +110,7 @@ impl Wire for JsonText<'_> {
 
 /// An integer, which may be written as an integral float or as a text.
 fn integer(input: &Input<'_>) -> Option<i128> {
+    // `i128` holds all of `u64` and of `i64`; each field's own range is asked for later.
     let of = |number: &Number| number.as_u64().map(i128::from).or_else(|| number.as_i64().map(i128::from));
     match input {
         Input::Number(number) => of(number).or_else(|| of(&plain::whole(number)?)),

@@ -41,6 +41,7 @@ pub(super) fn float(input: &Input<'_>) -> Option<f64> {
 /// `"3"`.
 #[cold]
 pub(super) fn integer(text: &str) -> Option<i128> {
+    // `parse` takes a plus sign too, which JSON does not know.
     text.starts_with(|first: char| first.is_ascii_digit() || first == '-')
         .then(|| text.parse().ok())
         .flatten()
