@@ -109,6 +109,7 @@ impl Missing {
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         [
+            // Callers compare and print the whole list: its order is a part of the interface.
             ("empty", self.empty),
             ("exception", self.exception.is_some()),
             ("frame", self.held.is_some() || self.corrupt.is_some()),

@@ -16,6 +16,7 @@ use super::Event;
 /// EventSink::none().emit(|| unreachable!("without a function no event is made"));
 /// assert_eq!(emitted, 1);
 /// ```
+// Behind `dyn`: each fold is compiled once, not for every listener.
 pub struct EventSink<'l>(Option<&'l mut (dyn FnMut(Event<'_>) + 'l)>);
 
 impl<'l> EventSink<'l> {

@@ -34,6 +34,7 @@ impl<B> Blocks<B> {
     /// The block with this index.
     #[inline]
     pub(crate) fn get(&mut self, index: u64) -> Option<&mut Slot<B>> {
+        // Compared, not trusted: after sorting and clearing, `last` is another block or none.
         if self.slots.get(self.last).is_none_or(|slot| slot.index != index) {
             self.last = self.place(index)?;
         }
@@ -45,6 +46,7 @@ impl<B> Blocks<B> {
         let found = self.place(index);
         let at = found.unwrap_or(self.slots.len());
         if found.is_none() {
+            // Before the push: the place that is noted is the length of the list.
             self.note_place(index);
             self.slots.push(Slot { index, open: true, block: make() });
         }
@@ -64,6 +66,7 @@ impl<B> Blocks<B> {
 
     /// The index after the last one.
     pub(crate) fn next_index(&self) -> u64 {
+        // Indexes are the server's: there is none after the largest.
         self.highest().map_or(0, |last| last.saturating_add(1))
     }
 
@@ -135,6 +138,7 @@ impl<B> Blocks<B> {
     fn put_in_order(&mut self) {
         if !self.places.is_empty() {
             self.places.clear();
+            // By cached keys: blocks can be large, and so each is moved once.
             self.slots.sort_by_cached_key(|slot| slot.index);
             self.last = 0;
         }

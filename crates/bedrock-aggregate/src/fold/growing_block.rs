@@ -118,6 +118,8 @@ impl ThinkingPart {
             events.emit(|| {
                 Event::ThinkingEnd(ThinkingEnd {
                     index,
+                    // Not taken: the block has to keep it. One that goes on after its end thus ends
+                    // twice with the same, which no recording has.
                     signature: self.signature.as_deref().map(Cow::Borrowed),
                     redacted_data: None,
                 })
@@ -212,6 +214,7 @@ impl ToolPart {
     /// The input so far.
     pub(crate) fn input(&self) -> Value {
         match &self.whole {
+            // Some servers write the input as the text of its JSON.
             Some(Value::String(text)) if !self.has_pieces() => tool_input(text),
             Some(whole) if !self.has_pieces() => whole.clone(),
             _ => tool_input(&self.input),

@@ -40,6 +40,7 @@ enum Place {
 impl InlineReasoning {
     /// A text whose tags are meant, or are not, as far as that is known.
     pub(crate) fn new(rule: Option<bool>) -> Self {
+        // Where tags are not meant, a text that begins with one is text: other models may quote it.
         let place = if rule == Some(false) { Place::Answer } else { Place::Start };
         Self { rule, place, held: String::new() }
     }
@@ -107,6 +108,7 @@ impl InlineReasoning {
                     self.place = Place::Inside;
                     return true;
                 }
+                // The beginning of a tag, perhaps, or nothing yet.
                 if REASONING_OPEN.starts_with(*rest) && self.rule != Some(false) {
                     return false;
                 }

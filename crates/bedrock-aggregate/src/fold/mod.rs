@@ -211,6 +211,7 @@ where
     A::Chunk: Wire + Default,
 {
     let (chunk, odd) = wire::read(json)?;
+    // First: an error of the chunk itself counts more than members that are not of their types.
     fold.aggregate(chunk, events)?;
     report(odd)
 }

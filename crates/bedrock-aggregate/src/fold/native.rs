@@ -39,6 +39,7 @@ impl<T: Serialize + ToReply + fmt::Debug + Send + Sync + 'static> NativeMessage 
     }
 
     fn held(&self) -> usize {
+        // Costs as much as writing the whole answer: asked only when the ledger says that it is time.
         in_memory(&serde_json::to_vec(self).unwrap_or_default())
     }
 

@@ -84,6 +84,7 @@ impl RawList {
         let texts = self.bytes.strip_suffix(b"\n").unwrap_or(&[]);
         texts
             .split(|&byte| byte == b'\n')
+            // An empty buffer splits into one empty text, which is none of the values.
             .take(self.count)
             .map(|text| std::str::from_utf8(text).unwrap_or_default())
     }

@@ -122,6 +122,7 @@ impl Calls {
     /// The calls, by index, with their places; those without an index stand where they began.
     pub(crate) fn in_order(&self) -> Vec<(usize, &Call)> {
         let mut calls: Vec<_> = self.list.iter().enumerate().collect();
+        // Stable: several calls of one index stand in the order in which they began.
         calls.sort_by_key(|(at, call)| call.index.unwrap_or(*at as u64));
         calls
     }
@@ -279,6 +280,8 @@ impl Call {
 fn input_delta(index: u64, id: &str, input: &str, is_text: bool, events: &mut EventSink<'_>) {
     events.emit(|| {
         let json = if is_text {
+            // Piece by piece: JSON escapes characters one by one, so the pieces put together are
+            // the whole text's escape.
             let quoted = serde_json::to_string(input).unwrap_or_default();
             Cow::Owned(quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned())
         } else {

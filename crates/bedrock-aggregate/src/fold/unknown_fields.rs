@@ -131,6 +131,7 @@ impl Leftover {
 #[codegen_at_use]
 fn settled(objects: &RawList, once: bool) -> Extra {
     let mut first = Map::new();
+    // Only looked up: the order of the keys is that of `first`.
     let mut more: HashMap<String, Vec<Value>> = HashMap::new();
     for object in objects.values() {
         let Value::Object(object) = object else { continue };

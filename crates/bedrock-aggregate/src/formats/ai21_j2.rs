@@ -11,6 +11,7 @@ use crate::fold::text_completion::TextAggregator;
 use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry.
+// No answer of it is recorded.
 pub(crate) const FORMAT: Format = Format::built_in::<Ai21J2Aggregator>(
     "ai21-j2",
     |probe| probe.chunk.pointer("/completions/0/data").is_some(),

@@ -32,6 +32,8 @@ pub(crate) const FORMAT: Format =
 
 /// Everybody else who sends deltas says what object they are in, or when it was made.
 #[codegen_at_use]
+// By one recorded stream (jamba-1-5-mini). Another server's chats without both keys are read as
+// Jamba's, and owe Bedrock's measurements then.
 fn detects(probe: &Probe<'_>) -> bool {
     let nameless = probe.get("object").is_none() && probe.get("created").is_none();
     nameless && probe.chunk.pointer("/choices/0/delta").is_some()
@@ -94,6 +96,7 @@ impl ChatFormat for Ai21Jamba {
         take_bedrock_keys!(response, chunk);
         let mut extra = chunk.extra;
         extra.shift_remove("choices");
+        // Whole answers have it, chunks do not as recorded.
         match extra.shift_remove("model") {
             Some(Value::String(model)) => response.model = Some(model),
             Some(odd) => drop(extra.insert("model".to_owned(), odd)),
@@ -148,6 +151,7 @@ impl ChatFormat for Ai21Jamba {
 #[codegen_at_use]
 fn piece(choice: ChunkChoice) -> ChatPiece<Ai21Jamba> {
     let mut extra = choice.extra;
+    // A token's number beside `finish_reason`, for which a whole answer has no member.
     extra.extend(choice.stop_reason.map(|reason| ("stop_reason".to_owned(), reason)));
     extra.extend(choice.logprobs.map(|logprobs| ("logprobs".to_owned(), logprobs)));
     extra.shift_remove("delta");

@@ -50,6 +50,7 @@ impl TextFormat for AnthropicText {
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let natural_end = chunk.stop.as_deref() == Some(HUMAN);
         let meaning = |reason: &StopReason| match reason {
+            // A turn that ends by itself is reported as a stop sequence too.
             StopReason::StopSequence if natural_end => reply::StopReason::EndTurn,
             other => reply::StopReason::from(other.as_str()),
         };

@@ -51,6 +51,7 @@ impl TextFormat for CohereCommand {
 
     /// The last chunk may hold the whole answer beside the piece.
     fn repeated(chunk: &Chunk) -> Vec<&str> {
+        // By hearsay: the only stream that is recorded is a whole answer in one chunk.
         let whole = chunk.response.as_ref().and_then(|response| response["generations"].as_array());
         let texts =
             whole.into_iter().flatten().map(|generation| generation["text"].as_str().unwrap_or_default());

@@ -30,6 +30,7 @@ pub(crate) const FORMAT: Format = Format::built_in::<CohereCommandRAggregator>(
 .announced_by(|probe| probe.text("event_type") == Some("stream-start"));
 
 /// The block that the text is emitted as; calls follow it.
+// Kept for it even where no text comes, which is not known when a call begins.
 const TEXT: u64 = 0;
 
 /// Folds Command R's events into a [`Response`].
@@ -236,6 +237,8 @@ impl CohereCommandRAggregator {
         }
         if let Some(name) = &delta.name {
             // A call begins; an index beyond the next one is the next one.
+            // Doubtful without an index: a second call is then more of the first. Calls of tools
+            // are in neither of the two recorded streams; Cohere's own type has the index optional.
             if delta.index.unwrap_or(0) >= self.calls.len() as u64 {
                 self.start_call(name.clone(), events);
             }
@@ -282,6 +285,7 @@ impl CohereCommandRAggregator {
         if let Some(whole) = chunk.response {
             // What of the last word was not emitted before.
             let text = whole.text.as_deref().unwrap_or_default();
+            // `refuse_other` has seen that it begins with what was emitted.
             if let Some(rest) = text.get(self.text.text.len()..) {
                 self.text.push(TEXT, Piece::Plain(rest), events);
             }

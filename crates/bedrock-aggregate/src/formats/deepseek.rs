@@ -25,6 +25,7 @@ pub(crate) const FORMAT: Format = Format::built_in::<DeepSeekAggregator>("deepse
 .keyed("choices");
 
 #[codegen_at_use]
+// No stream of it is recorded from InvokeModel: by AWS's guide, and by chunks in an invocation log.
 fn detects(probe: &Probe<'_>) -> bool {
     let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
     probe.get("object").is_none() && (choice("text") || (choice("message") && choice("stop_reason")))
@@ -67,7 +68,7 @@ impl ChatFormat for DeepSeek {
     type Usage = CompletionUsage;
     type Memory = Memory;
 
-    /// The service gives none.
+    /// The service gives no ids; those of a gateway are one to a message.
     const ONE_ID: bool = true;
 
     fn pieces(chunk: &mut Chunk) -> Vec<ChatPiece<Self>> {

@@ -12,6 +12,8 @@ use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Text
 pub(crate) const FORMAT: Format = Format::built_in::<LlamaAggregator>(
     "llama",
     |probe| probe.get("generation").is_some(),
+    // Chunks have the same keys: the first has the count of the prompt, the last the reason, each
+    // else null.
     |response| ["generation", "prompt_token_count", "stop_reason"].iter().all(|key| !response[key].is_null()),
 );
 
@@ -53,6 +55,7 @@ impl TextFormat for Llama {
 
     fn take(message: &mut Response, chunk: Chunk) -> Vec<TextPiece> {
         let stop = chunk.stop_reason.map(|reason| StopWord::new(reason.as_str(), reason.to_reply()));
+        // The first comes once, with nulls after it; the other counts up.
         carry!(message, chunk, prompt_token_count, generation_token_count);
         vec![TextPiece { index: Some(0), text: chunk.generation, stop, ..TextPiece::default() }]
     }

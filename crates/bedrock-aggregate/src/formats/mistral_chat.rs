@@ -30,6 +30,7 @@ pub(crate) const FORMAT: Format =
     .keyed("choices");
 
 #[codegen_at_use]
+// By Pixtral's chunks in an invocation log; no stream from the wire is recorded.
 fn detects(probe: &Probe<'_>) -> bool {
     let choice = |key| probe.chunk.pointer("/choices/0").is_some_and(|choice| choice.get(key).is_some());
     choice("message")

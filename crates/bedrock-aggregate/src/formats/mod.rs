@@ -88,6 +88,7 @@ pub(crate) const BUILT_IN: &[Format] = &[
     anthropic::FORMAT,
     openai_responses::FORMAT,
     anthropic_text::FORMAT,
+    // Asks for what only Converse has, and leaves the rest of the same events to Nova.
     converse::FORMAT,
     nova::FORMAT,
     titan::FORMAT,
@@ -95,11 +96,14 @@ pub(crate) const BUILT_IN: &[Format] = &[
     mistral_text::FORMAT,
     cohere_command_r::FORMAT,
     cohere_command::FORMAT,
+    // Among the chats: Jamba's lack `object` and `created`, OpenAI's have `delta`, Mistral's say
+    // that they are chunks or have calls or parts; DeepSeek's are the rest.
     ai21_jamba::FORMAT,
     openai_chat::FORMAT,
     mistral_chat::FORMAT,
     deepseek::FORMAT,
     ai21_j2::FORMAT,
     pegasus::FORMAT,
+    // Last: a bare `text` says least.
     text_completion::FORMAT,
 ];

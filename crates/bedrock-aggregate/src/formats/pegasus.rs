@@ -9,6 +9,7 @@ use crate::fold::text_completion::TextAggregator;
 use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
 
 /// The row of the registry. A whole body with a message alone is the service's error, not Pegasus.
+// No answer of it is recorded: whole ones are as another client reads them, chunks a guess.
 pub(crate) const FORMAT: Format = Format::built_in::<PegasusAggregator>(
     "pegasus",
     |probe| probe.text("message").is_some() || probe.text("finishReason").is_some(),

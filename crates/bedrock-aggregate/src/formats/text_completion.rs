@@ -235,6 +235,7 @@ impl TextFormat for TextCompletion {
     }
 
     fn has_ended(message: &Response) -> bool {
+        // Nothing else ends such a text. None is recorded: by another client's word.
         message.text.is_some() && message.invocation_metrics.is_some()
     }
 

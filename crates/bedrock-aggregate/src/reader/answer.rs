@@ -82,7 +82,7 @@ impl Answer {
     }
 
     /// The answer as the next message of the conversation that is sent with Converse. An answer of ConverseStream gives the
-    /// service's own message; one of another format is told in Converse's words, as [`Message::from_reply`] says.
+    /// service's own message; one of another format is converted, as [`Message::from_reply`] says.
     ///
     /// `None` where there is no message, or one that Converse has no words for. Whether the answer is whole is not asked: a call of a
     /// tool that was cut has its input as a text.

@@ -51,6 +51,7 @@ impl Framing {
         let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
         let is_sse =
             [&b":"[..], b"data", b"event:", b"id:", b"retry:"].iter().any(|start| text.starts_with(start));
+        // OpenAI's mark of the end begins as a JSON array does.
         let says_nothing = [&b"null"[..], b"[DONE]"].iter().any(|line| text.starts_with(line));
         match text.first() {
             // The mark of an end, or a chunk of nothing, before others.
@@ -63,6 +64,8 @@ impl Framing {
                 if is_line && !rest.trim_ascii().is_empty() { Self::JsonLines } else { Self::Json }
             }
             _ if is_sse => Self::Sse,
+            // A frame begins with its length: of 24 MiB at most, so with a byte that is 0 or 1 and
+            // no text's.
             _ => Self::EventStream,
         }
     }

@@ -12,6 +12,7 @@ use crate::fold::{ChunkError, Fold, RawChunk};
 use crate::reader::answer::Place;
 
 /// How many further messages are kept. Chunks of any beyond that are malformed.
+// Each has a fold of its own, and a stream can begin another message with every chunk.
 pub(crate) const MAX_LATER_MESSAGES: usize = 32;
 
 /// The messages after the first.

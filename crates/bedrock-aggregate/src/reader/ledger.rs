@@ -97,6 +97,8 @@ impl Ledger {
     /// Notes what the fold holds.
     pub(crate) fn measured(&mut self, held: usize) -> Result<(), ReadError> {
         let left = self.fits(held)?;
+        // At least a 64th of the limit ahead: close to it each chunk would be measured, at the cost
+        // of writing the whole answer.
         self.next_measurement = self.folded.saturating_add((left / MEASUREMENTS).max(self.limit / 64));
         Ok(())
     }

@@ -261,6 +261,7 @@ impl Reader {
                 }
             }
             Decoder::Lines { held, line } => push_lines(held, line, piece, chunks, events)?,
+            // Before it is copied: a document is held whole until the stream ends.
             Decoder::Document(held) if piece.len() > chunks.ledger.limit().saturating_sub(held.len()) => {
                 return Err(ReadError::TooLarge { limit: chunks.ledger.limit() });
             }

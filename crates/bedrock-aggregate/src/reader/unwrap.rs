@@ -24,6 +24,7 @@ pub(crate) fn bare(chunk: &[u8]) -> Option<&[u8]> {
 #[cold]
 fn bare_text(chunk: &[u8]) -> Option<&[u8]> {
     let text = chunk.strip_prefix(BYTE_ORDER_MARK).unwrap_or(chunk).trim_ascii();
+    // With quotes it is a chunk of Writer's on InvokeModel: seen by another client, not recorded.
     let is_nothing = matches!(text, b"" | b"null" | b"[DONE]" | b"\"[DONE]\"");
     (!is_nothing).then_some(text)
 }
@@ -166,8 +167,10 @@ pub(crate) fn dumped(document: &[u8]) -> Option<Cow<'_, [u8]>> {
         stream: Option<&'a RawValue>,
         #[serde(borrow)]
         body: Option<&'a RawValue>,
+        // boto3's.
         #[serde(borrow, rename = "ResponseMetadata")]
         response_metadata: Option<&'a RawValue>,
+        // The JavaScript SDK's.
         #[serde(borrow, rename = "$metadata")]
         metadata: Option<&'a RawValue>,
         #[serde(borrow, rename = "contentType")]

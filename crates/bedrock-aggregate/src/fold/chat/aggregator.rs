@@ -70,11 +70,16 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
     fn aggregate(&mut self, mut chunk: F::Chunk, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.stage.take()?;
         let pieces = F::pieces(&mut chunk);
+        // Found before the chunk is moved, reported when it has been taken: what stands beside an
+        // error counts.
         let fault = fault_in(F::extra(&chunk), &pieces);
+        // Before anything is taken: a refused chunk is given to another fold.
         let verdict = self.refuse_other(&chunk, &pieces);
         self.stage.admit(verdict)?;
         self.id = self.id.take().or_else(|| F::id(&chunk).map(str::to_owned));
         let (usage, extra) = F::take(&mut self.message, chunk);
+        // `"usage": null` is in `extra`, as every null is: the server was asked for counts, and
+        // owes them.
         self.owes_usage |= extra.contains_key("usage");
         self.chunk_unknown.take(extra);
         for (position, piece) in pieces.into_iter().enumerate() {
@@ -105,6 +110,7 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
     }
 
     fn end(&mut self, events: &mut EventSink<'_>) {
+        // First, since it settles which choice is emitted as it grew: the stop is that one's.
         self.choices.end(events);
         self.emit_stop(true, events);
     }
@@ -139,6 +145,7 @@ impl<F: ChatFormat> ChatAggregator<F> {
             return;
         }
         let stopped = self.choices.stopped().map(|(index, choice)| F::choice(choice.end_alone(index)));
+        // With the end of one choice only: the texts are not copied for the sake of a word.
         let mut last = self.message.clone();
         F::write(&mut last, stopped.into_iter().collect(), Extra::new());
         emit_stop(&last.to_reply(), events);
@@ -178,6 +185,8 @@ impl<F: ChatFormat> ChoiceState<F> {
             let piece = CallPiece { index: call.index, id, name, input, is_text: false };
             builder.take_call(piece, call.kind, [call.extra, call.function_extra], events);
         }
+        // Last: the chunk that stops a choice can hold its last words, and nothing is taken after
+        // it.
         if let Some(reason) = piece.reason {
             builder.finish(reason, events);
         }

@@ -134,6 +134,7 @@ impl<R> ChoiceBuilder<R> {
 
     /// Takes the reason to stop, which ends all blocks, once.
     pub(crate) fn finish(&mut self, reason: R, events: &mut EventSink<'_>) {
+        // The first one stays: another was refused by `admit`, the same may be repeated.
         if self.reason.is_none() {
             self.content.end(events);
             self.reason = Some(reason);
@@ -225,6 +226,8 @@ impl<C: BuiltChoice> Choices<C> {
                 let (says, reason) = (piece.says(), piece.reason());
                 own.builder().admit(index, says, reason)?;
                 let (has_role, names_role) = (own.has_role(), piece.names_role());
+                // A role repeated beside the stop alone begins nothing: Perplexity's last chunk has
+                // one (perplexity.prompt_caching.streaming_probe__0).
                 goes_on.begins |= has_role && names_role && (says || reason.is_none());
                 goes_on.says |= says;
                 goes_on.says_in_role |= says && has_role;
@@ -327,6 +330,7 @@ pub(crate) fn take_counts<U: ChatUsage>(own: &mut Option<U>, later: Option<U>, e
         }
         *own = Some(later);
     } else {
+        // Counts without a count, as some servers end with, erase none that came before.
         overlay(own.get_or_insert_default().extra_mut(), named(later.extra_mut()));
     }
 }
@@ -349,6 +353,7 @@ pub(crate) fn announces_choices(probe: &Probe<'_>) -> bool {
             piece.is_none_or(|piece| says_no_more_than(piece, &["role", "index"]))
         }
     };
+    // What is counted has been generated, and is paid for.
     let counts = |key: &&String| *key == "usage" || key.starts_with("amazon-bedrock-");
     let counted =
         probe.chunk.as_object().is_some_and(|chunk| chunk.keys().any(|key| counts(&key) && probe.has(key)));

@@ -72,6 +72,8 @@ impl ContentBuilder {
             Content::Parts(parts) => parts.is_empty(),
         };
         if is_empty {
+            // Nothing was read by the earlier rule: this one may replace it. Later the first rule
+            // stays.
             self.inline = InlineReasoning::new(inline);
         } else {
             let emitter = &mut self.emitter;
@@ -104,6 +106,7 @@ impl ContentBuilder {
                 self.content = Content::Text(String::new());
                 return self.text(piece, events);
             }
+            // An empty text between parts must not begin a part of its own.
             Content::Parts(_) if piece.is_empty() => return Some(()),
             Content::Parts(parts) => last_text(parts)?,
         };
@@ -253,6 +256,7 @@ impl ContentBuilder {
     pub(crate) fn call_function(&mut self, piece: CallPiece<'_>, events: &mut EventSink<'_>) {
         self.emitter.close(events);
         let next = &mut self.emitter.next;
+        // One index for all pieces: without any, a name that is repeated would begin another call.
         self.function.take(CallPiece { index: Some(0), ..piece }, next, events);
         // It has no id that could come.
         self.function.begin(next, events);
@@ -260,6 +264,7 @@ impl ContentBuilder {
 
     /// Emits a citation of the text.
     pub(crate) fn cite(&self, citation: &Value, events: &mut EventSink<'_>) {
+        // An annotation can come when its text has ended: then it is of the last block.
         let index = self.emitter.open.map_or(self.emitter.next.saturating_sub(1), |(_, index)| index);
         events.emit(|| Event::Citation(Cited { index, citation: Cow::Borrowed(citation) }));
     }
@@ -331,6 +336,7 @@ fn think(parts: &mut Vec<Part>, thoughts: Vec<Value>, object: &Map<String, Value
     let signature = object.get("signature").and_then(Value::as_str);
     let is_other = !thoughts.is_empty() && is_sealed(parts.last(), signature);
     if is_other || !matches!(parts.last(), Some(Part::Thinking(..))) {
+        // Nothing but `type` and an empty `thinking`.
         if thoughts.is_empty() && object.len() == 2 {
             return;
         }

@@ -90,6 +90,7 @@ impl BlockEmitter {
     }
 
     pub(super) fn close(&mut self, events: &mut EventSink<'_>) {
+        // Taken whatever is open: it must not end up with a later block.
         let signature = self.signature.take();
         match self.open.take() {
             Some((Said::Text | Said::Refusal, index)) => {

@@ -21,6 +21,8 @@ pub(crate) struct Ending {
 impl Ending {
     /// Notes that the stop is emitted now. Returns whether it is the first time and the sink is enabled.
     pub(crate) fn is_due(&mut self, events: &EventSink<'_>) -> bool {
+        // Noted first, whether or not someone listens: `was_emitted` decides about later chunks,
+        // and the reply must not depend on the sink.
         !std::mem::replace(&mut self.emitted, true) && events.is_enabled()
     }
 

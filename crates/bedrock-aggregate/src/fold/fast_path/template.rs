@@ -27,6 +27,8 @@ pub(crate) struct Template {
 }
 
 /// Layouts learned and never used in succession, after which no more are learned: the stream has no template.
+// Learning parses a chunk twice, so a stream of chunks that never repeat soon goes without. The
+// number is a guess.
 const IN_VAIN: u32 = 8;
 
 /// A template with what it means, given up where nothing can be learned.
@@ -56,6 +58,7 @@ impl<M: Copy> Learned<M> {
     /// Forgets the template: something else came between.
     pub(crate) fn forget(&mut self) {
         if self.current.take().is_some() {
+            // What was used once was worth it: only failures in a row count.
             self.in_vain = if self.hits == 0 { self.in_vain + 1 } else { 0 };
         }
         self.hits = 0;
@@ -86,6 +89,8 @@ impl Template {
         let mut template = Self::default();
         let mut done = 0;
         for (from, to, slot) in found {
+            // `None` too where one slot lies in another, as a key inside of a text: the range runs
+            // backwards.
             template.parts.push((json.get(done..from)?.to_vec(), slot));
             done = to;
         }
@@ -101,6 +106,7 @@ impl Template {
             json.extend_from_slice(literal);
             json.extend_from_slice(match slot {
                 Slot::Text => text.as_bytes(),
+                // As many digits as a slot takes.
                 Slot::Number => b"987654321",
                 Slot::Padding => b"padding",
             });

@@ -34,6 +34,8 @@ pub(crate) fn may_hold(json: &[u8]) -> bool {
         let begin = begin.replace(at + 1);
         let name = begin.and_then(|begin| json.get(begin..at)).unwrap_or_default();
         match name.len() {
+            // From `msg` to `error_description`: a shorter or longer name that is added to the
+            // tables is not found unless it is in this range too.
             3..=17 => std::str::from_utf8(name).is_ok_and(is_of_faults),
             _ => name.ends_with(EXCEPTION.as_bytes()),
         }
@@ -60,6 +62,8 @@ pub(crate) fn of_document(document: &Value) -> Option<Fault> {
     if let Some(exception) = under_its_name(object) {
         return Some(Fault { exception, alone: true, bare: false });
     }
+    // From here on from the surest sign to the weakest. A message alone comes last: it may be an
+    // answer.
     let alone = says_only(object) || (is_marked(object) && !answers(object));
     let fault = |exception, bare| Fault { exception, alone, bare };
     if let Some(exception) = beside(object).or_else(|| within(object)) {
@@ -78,6 +82,7 @@ pub(crate) fn of_document(document: &Value) -> Option<Fault> {
         return None;
     }
     let is_mark = |key: &String| key != "message" && !is_padding(key);
+    // AWS's body of an error and a chunk of Pegasus's look the same: `{"message": …}`.
     let bare = object.get("message").is_some() && !object.keys().any(is_mark);
     Some(fault(of_object(object), bare))
 }
@@ -222,6 +227,7 @@ pub(crate) fn of_frame(name: &str, payload: &[u8]) -> StreamException {
         _ => StreamException::new(name, String::from_utf8_lossy(payload)),
     };
     if exception.error_type.is_empty() {
+        // The name in the frame's header is empty.
         exception.error_type = "UnknownException".to_owned();
     }
     exception
@@ -243,6 +249,7 @@ pub(crate) fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,
+        // Codes of vendors, of which 0 means that all is well.
         Value::Number(number) => number.as_f64() == Some(0.0),
         Value::String(text) => text.is_empty() || text == "0",
         Value::Array(list) => list.iter().all(is_nothing),
@@ -251,6 +258,7 @@ pub(crate) fn is_nothing(value: &Value) -> bool {
 }
 
 fn of_object(object: &Map<String, Value>) -> StreamException {
+    // `"code": "429"` is a status and no name.
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let word = |key: &&str| object.get(*key).and_then(Value::as_str).filter(|text| !is_number(text));
     let name = NAMES.iter().filter_map(word).map(bare_name).find(|name| !["", UNNAMED].contains(name));
@@ -262,6 +270,7 @@ fn of_object(object: &Map<String, Value>) -> StreamException {
     let mut exception = StreamException::new(name.unwrap_or(UNNAMED), message);
     let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
     let status = STATUSES.iter().find_map(|key| object.get(*key).and_then(number));
+    // Other numbers are a vendor's own codes.
     exception.original_status_code = status.filter(|status| (100..1000).contains(status));
     exception.original_message = object.get("originalMessage").and_then(Value::as_str).map(str::to_owned);
     exception

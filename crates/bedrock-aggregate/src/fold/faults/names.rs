@@ -2,6 +2,8 @@
 //! Not for: reading them.
 
 /// Keys under which an error's text stands.
+// The first three are those that AWS's SDKs look for, `error_description` is OAuth's (RFC 6749,
+// 5.2), `detail` FastAPI's. The first that is there counts.
 pub(super) const MESSAGES: [&str; 9] = [
     "message",
     "Message",
@@ -18,6 +20,7 @@ pub(super) const MESSAGES: [&str; 9] = [
 pub(super) const OWN_MESSAGES: [&str; 3] = ["errorMessage", "error_message", "error_msg"];
 
 /// Keys under which its name stands.
+// The first that is there counts: `type` before `code`, which can be a status in OpenAI's errors.
 pub(super) const NAMES: [&str; 11] = [
     "type",
     "code",
@@ -88,6 +91,8 @@ pub(super) const ANSWERS: [&str; 15] = [
 ];
 
 /// What else the body of an error has.
+// A body with a message is an error only if every key of it is known here: what is missing in this
+// table makes it a chunk of no known format.
 pub(super) const COMPANIONS: [&str; 33] = [
     "title",
     "instance",

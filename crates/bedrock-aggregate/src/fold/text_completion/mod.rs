@@ -41,6 +41,7 @@ pub struct TextAggregator<F: TextFormat> {
     /// Whether a guardrail's verdict has the stop wait for the end.
     guarded: bool,
     /// The tokens of all texts, where they are counted text by text.
+    // Wide enough for whatever counts a server sends of however many texts.
     tokens: Option<u128>,
     /// The counts that were last emitted.
     emitted: Option<Usage>,
@@ -195,6 +196,7 @@ impl<F: TextFormat> TextAggregator<F> {
     /// more of it, or that gives another stop reason than the one that was emitted.
     fn take(&mut self, chunk: F::Chunk) -> Result<Vec<TextPiece>, ChunkError> {
         if self.any_stopped || self.stage.has_ended() {
+            // Into a message of its own: what is refused must leave nothing in ours.
             let mut alone = F::Message::default();
             for piece in F::take(&mut alone, chunk.clone()) {
                 self.refuse_other(&piece)?;
@@ -337,5 +339,6 @@ impl<F: TextFormat> TextAggregator<F> {
 /// A text without the blanks around it and the mark of its end.
 #[codegen_at_use]
 fn plain(text: &str) -> &str {
+    // Cohere Command can write this mark into its texts.
     text.trim().trim_end_matches("<EOS_TOKEN>").trim_end()
 }

@@ -59,6 +59,7 @@ impl AnthropicAggregator {
             start @ (ContentBlock::ServerToolUse(_) | ContentBlock::McpToolUse(_)) => {
                 Part::Call { start, call: ToolPart::of_service() }
             }
+            // Beta, and in no recording: as Anthropic's SDK has it.
             ContentBlock::Fallback(block) => {
                 self.message.model = block.model().map(str::to_owned).or(self.message.model.take());
                 self.fell_back = true;
@@ -76,6 +77,7 @@ impl AnthropicAggregator {
             left.take(&["delta"], delta);
         }
         let (slot, _) = self.blocks.get_or_open(index, || Part::for_delta(index, &event.delta, events));
+        // Also where it had ended: `refuse_other` lets texts go on.
         slot.open = true;
         match (event.delta, &mut slot.block) {
             (ContentBlockDelta::TextDelta(delta), Part::Text { text, .. }) => {
@@ -94,6 +96,9 @@ impl AnthropicAggregator {
                 cite(index, delta, start.citations.get_or_insert_default(), events);
             }
             (ContentBlockDelta::CompactionDelta(delta), Part::Other(ContentBlock::Compaction(block))) => {
+                // One delta brings all of it in the one recording
+                // (test_anthropic_compaction_usage_with_cache_streaming): a second would replace
+                // it.
                 block.content = delta.content.or(block.content.take());
                 block.encrypted_content = delta.encrypted_content.or(block.encrypted_content.take());
                 block.extra.extend(delta.extra);

@@ -104,6 +104,7 @@ impl Aggregator for AnthropicAggregator {
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
+        // After the verdict: a refused chunk leaves nothing behind.
         self.take_guardrail(&chunk);
         match chunk {
             StreamEvent::MessageStart(event) => self.message_start(event, events),
@@ -273,6 +274,7 @@ impl AnthropicAggregator {
             // What it says of the output is a placeholder, until `message_delta` counts.
             let mut usage = usage.to_reply();
             if !self.counted {
+                // It is between 0 and 88 in the recordings.
                 usage.output_tokens = None;
             }
             if usage != reply::Usage::default() {
@@ -364,6 +366,7 @@ fn overlay(usage: &mut Usage, later: Usage) {
     macro_rules! take {
         ($($field:ident),*) => { $( usage.$field = later.$field.or(usage.$field.take()); )* };
     }
+    // A count that `Usage` gets must be added here: nothing else notices that it is lost.
     take!(
         input_tokens,
         output_tokens,

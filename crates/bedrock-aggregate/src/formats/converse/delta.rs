@@ -135,6 +135,7 @@ impl ConverseAggregator {
 
     fn cite(&mut self, index: u64, delta: CitationsDelta, events: &mut EventSink<'_>) {
         let citation = as_citation(delta);
+        // Claude's citations come before the text that they are of, in its block.
         if let Part::Text { citations, .. } = self.text_part(index, events) {
             events.emit(|| {
                 let citation = Cow::Owned(serde_json::to_value(&citation).unwrap_or(Value::Null));

@@ -123,6 +123,7 @@ impl Aggregator for ConverseAggregator {
         events: &mut EventSink<'_>,
     ) -> Result<(), ChunkError> {
         self.stage.take()?;
+        // First: the verdict asks which block the chunk is for, and servers leave the index out.
         self.place(&mut chunk);
         let verdict = self.refuse_other(&chunk);
         self.stage.admit(verdict)?;
@@ -214,6 +215,7 @@ impl ConverseAggregator {
             return None;
         }
         let mut scan = Scan::new(json);
+        // The order of members is that of every recorded delta.
         scan.literal(br#"{"contentBlockIndex":"#)?;
         let index = scan.index()?;
         scan.literal(br#","delta":{"#)?;
@@ -250,7 +252,7 @@ impl ConverseAggregator {
         self.stage.end();
         self.envelope.stop_reason = std::mem::take(&mut event.stop_reason);
         if events.is_enabled() && !is_repeated {
-            // What a call of the service's own is worth, the reply says.
+            // A call that the service ran leaves the caller nothing to do: only the reply knows.
             let is_call = self.envelope.stop_reason == StopReason::ToolUse;
             let reply = if is_call { self.response().to_reply() } else { self.envelope.to_reply() };
             let native = Cow::Borrowed(self.envelope.stop_reason.as_str());
@@ -326,6 +328,8 @@ impl ConverseAggregator {
         let mut message = self.message.clone();
         for part in self.blocks.iter().flat_map(|slot| &slot.block) {
             match part {
+                // Streams of gpt-oss begin with an empty block 0, and a text that is empty cannot
+                // be sent back.
                 Part::Text { text, citations } if text.text.is_empty() && citations.is_empty() => {}
                 part => message.content.push(part.block()),
             }

@@ -178,6 +178,7 @@ fn cited(texts: Vec<String>, citations: Vec<Citation>) -> ContentBlock {
 #[codegen_at_use]
 pub(super) fn append_result(content: &mut Vec<ToolResultContentBlock>, piece: ToolResultBlockDelta) {
     match (piece, content.last_mut()) {
+        // A guess: the one recorded result (test_bedrock_model_code_execution_tool_stream) is JSON.
         (ToolResultBlockDelta::Text(more), Some(ToolResultContentBlock::Text(text))) => text.push_str(&more),
         (ToolResultBlockDelta::Text(text), _) => content.push(ToolResultContentBlock::Text(text)),
         (ToolResultBlockDelta::Json(value), _) => content.push(ToolResultContentBlock::Json(value)),

@@ -37,6 +37,8 @@ impl NovaAggregator {
                 citations.push(citation);
             }
         }
+        // Text and calls are recorded. Reasoning, citations and results are not: they are as
+        // Converse streams them for the same models.
         if let Some(delta) = delta.reasoning_content {
             self.reason(delta, events);
         }

@@ -142,6 +142,7 @@ impl Aggregator for NovaAggregator {
         if let Some(left) = left.keep_in(&mut self.unknown, &[], &[]) {
             emit_unknown(&left, events);
         }
+        // A guardrail's verdict in the same chunk has been taken above: it can change the stop.
         if let Some(metadata) = chunk.metadata {
             if self.stage.has_ended() {
                 self.emit_stop(events);

@@ -88,6 +88,7 @@ impl Part {
 /// Appends a piece of a tool's result; a text goes on with the text before it.
 #[codegen_at_use]
 pub(super) fn append_result(content: &mut Vec<ToolResultContent>, piece: &ToolResultContent) {
+    // A guess: no stream from InvokeModel with a result is recorded.
     let last = content.last_mut().and_then(|last| last.text.as_mut());
     match (last, &piece.text) {
         (Some(text), Some(more)) => text.push_str(more),

@@ -58,6 +58,7 @@ impl ChatChoice {
         let ChunkChoice { delta, finish_reason, logprobs, stop_reason, mut extra, .. } = choice;
         let message = extra.shift_remove("message");
         // A server that does not stream sends its message whole; one that does may repeat all of it beside each delta.
+        // Perplexity: perplexity.prompt_caching.streaming_probe__0.
         let delta = delta.or_else(|| message.and_then(|message| serde_json::from_value(message).ok()));
         extra.shift_remove("delta");
         extra.shift_remove("obfuscation");
@@ -117,6 +118,7 @@ impl ChatChoice {
             self.builder.content.call_function(piece, events);
             self.function_unknown.take(call.extra);
         }
+        // In no recorded stream, as `function_call`: by OpenAI's types.
         if let Some(audio) = delta.audio {
             self.audio.take(audio);
         }
@@ -138,6 +140,8 @@ impl ChatChoice {
             let Some(text) = text else { continue };
             let mut nobody = EventSink::none();
             builder.reason(name, Piece::Plain(&text), if emitted { &mut nobody } else { &mut *events });
+            // OpenRouter sends a text as `reasoning` and in `reasoning_details` at once, in nine
+            // streams.
             emitted |= !text.is_empty();
         }
         if let Some(details) = details {

@@ -113,6 +113,7 @@ impl Aggregator for OpenAiChatAggregator {
         chunk: ChatCompletionChunk,
         events: &mut EventSink<'_>,
     ) -> Result<(), ChunkError> {
+        // What comes between two deltas can change what the template takes for fixed, as the tier.
         self.learned.forget();
         let fault = fault(&chunk);
         // An error that comes alone is no answer.
@@ -138,6 +139,7 @@ impl Aggregator for OpenAiChatAggregator {
         let (parsed, odd) = wire::read::<ChatCompletionChunk>(chunk.json)?;
         self.learned.forget();
         // Each chunk that has something odd is to be reported, so none is a model of others.
+        // Asked when the last template has been forgotten: whether that was used counts.
         let teaches = odd.is_empty() && self.learned.is_eager();
         let lesson = if teaches { lesson(chunk.json, &parsed) } else { None };
         self.aggregate(parsed, events)?;
@@ -214,6 +216,7 @@ impl OpenAiChatAggregator {
         }
         let (Delta { choice, what }, text) = self.learned.scan(json)?;
         let own = self.choices.own()?;
+        // All but the slots is as in the delta before, its id too.
         self.ids.repeat();
         let choice_is_own = own == choice;
         let builder = &mut self.choices.get(choice)?.builder;
@@ -307,6 +310,7 @@ impl OpenAiChatAggregator {
         let ChatCompletionChunk { mut extra, usage, choices, error, .. } = chunk;
         let envelope = &mut self.envelope;
         // The first chunk of some servers has no name yet.
+        // Azure's: no model and `"created": 0` (azure.*, nine streams).
         let empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
         if !empty(&chunk.model) && chunk.model != envelope.model {
             self.inline[1] = chunk.model.as_deref().map(reads_inline);

@@ -86,6 +86,8 @@ impl ReasoningDetails {
 }
 
 /// How far back a part may be continued.
+// Pieces of a part follow one another in the recordings; to search all parts would cost the square
+// of them.
 const NEAR: usize = 16;
 
 #[codegen_at_use]

@@ -141,6 +141,7 @@ impl Change {
             E::CodeInterpreterCallCodeDone(e) => {
                 (At::of(e.output_index, e.item_id), Self::ServiceInput(e.code, true))
             }
+            // These three have no item's id in OpenAI's types.
             E::ShellCallCommandAdded(e) => {
                 (At::of(e.output_index, None), Self::Command(e.command_index, e.command, true))
             }

@@ -111,6 +111,8 @@ impl Aggregator for OpenAiResponsesAggregator {
 
     fn aggregate(&mut self, event: StreamEvent, events: &mut EventSink<'_>) -> Result<(), ChunkError> {
         self.learned.forget();
+        // Before the stage is entered: an error alone is nothing of an answer, and what came before
+        // it stays as it is.
         if let StreamEvent::Error(error) = event {
             return Self::error(error);
         }
@@ -198,6 +200,8 @@ impl Aggregator for OpenAiResponsesAggregator {
             empty,
             open_blocks: if self.has_ended { Vec::new() } else { open.collect() },
             stop: !empty && !self.has_ended,
+            // The last event brings the counts. Whether it has any is not asked: with `"usage":
+            // null` an answer is complete.
             usage: !empty && !self.has_ended,
             ..Missing::default()
         }

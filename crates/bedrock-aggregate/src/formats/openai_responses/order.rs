@@ -21,6 +21,7 @@ impl OpenAiResponsesAggregator {
             E::Incomplete(event) => &event.response,
             _ => return None,
         };
+        // A hash, since the response can be large; compared within one stream only.
         let mut hasher = DefaultHasher::new();
         (event.tag(), serde_json::to_vec(response).ok()?).hash(&mut hasher);
         Some(hasher.finish())
@@ -109,6 +110,7 @@ impl OpenAiResponsesAggregator {
         let place = |(position, item): (usize, &Item)| {
             let known = id_of(item).and_then(|id| streamed.get(&id)).copied();
             // Items without ids, and those whose ids were made anew, are known by their positions.
+            // Made anew: test_openai_responses_raw_cot_stream_openrouter, its item of reasoning.
             let is_own = |own: &&ItemBuilder| {
                 own.item.tag() == item.tag() && id_of(&own.item).is_none_or(|id| !final_ids.contains(&id))
             };

@@ -47,6 +47,7 @@ impl StreamState {
         events: &mut EventSink<'_>,
     ) -> Result<Answer, Undecided> {
         let is_broken = matches!(error, Some(ReadError::Exception(_)));
+        // First: what waited for its format is emitted before the end is.
         let settled = self.settle(is_broken, events).err();
         let error = error.or(settled);
         let mut broken = Missing { held, malformed: self.ledger.count(), ..Missing::default() };
@@ -71,6 +72,7 @@ impl StreamState {
             None => (String::new(), None, Missing { empty: true, ..Missing::default() }, RawList::new()),
         };
         let missing = Missing { held, malformed: broken.malformed, corrupt: broken.corrupt, ..missing };
+        // An exception that ended the reading was emitted when it came.
         let is_emitted = broken.exception.is_some();
         let exception = broken.exception.or_else(|| missing.exception.clone());
         let missing = Missing { exception, ..missing };
@@ -125,6 +127,8 @@ impl StreamState {
         if let Some(measured) = &measured {
             let mut usage = sent.unwrap_or_default();
             usage.output_tokens = usage.output_tokens.filter(|_| !counted_by_metrics);
+            // The body's counts first: the measured ones can be wrong (Nova with two calls at once:
+            // 0 and 0; Claude 3 with tools: too few).
             usage.fill(measured);
             reply.usage = usage.some();
         }

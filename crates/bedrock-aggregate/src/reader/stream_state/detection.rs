@@ -31,6 +31,7 @@ impl StreamState {
         let value: Value = match serde_json::from_slice(chunk.json) {
             Ok(value) => value,
             Err(error) => {
+                // It may have been content, and content is not asked for twice.
                 self.arrived = true;
                 return self.keep_unreadable(&error.to_string(), chunk, |_| place, events);
             }
@@ -54,6 +55,7 @@ impl StreamState {
         };
         self.begin(&format, &value);
         self.fold_held(events)?;
+        // It is parsed already: `chunk` would do so again.
         if self.fold.is_some() && !self.arrived {
             self.inspect_parsed(chunk, &value, place, events)?;
             return self.check_memory(chunk);
@@ -113,6 +115,7 @@ impl StreamState {
     /// Whether a chunk is of another format than the message, and why it is thought to be: it has nothing that all chunks of the
     /// message's format have, and looks like another's.
     pub(super) fn is_foreign(&self, chunk: RawChunk<'_>) -> Option<String> {
+        // Searched for, not parsed: nearly every chunk has it.
         if memchr::memmem::find(chunk.json, self.key?.as_bytes()).is_some() {
             return None;
         }

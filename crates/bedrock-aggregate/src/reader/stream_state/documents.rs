@@ -94,6 +94,7 @@ impl StreamState {
                     unknown: RawList::new(),
                     later: Vec::new(),
                 });
+                // One that was made for a format asked for by name: `whole` is the answer now.
                 self.fold = None;
                 Ok(())
             }

@@ -38,6 +38,8 @@ impl StreamState {
         }
         match kind {
             FrameKind::Event { event_type } => {
+                // Events that are errors too: they end the stream, so that their headers are not
+                // met again.
                 self.known.remember(frame.header_block(), event_type);
                 if event_type == WRAPPED {
                     self.wrapped(frame.payload(), place, events)
@@ -88,6 +90,7 @@ impl StreamState {
         offset: u64,
         events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
+        // `message` is what SSE calls an event that has no name of its own.
         let event_type = name.filter(|name| !name.is_empty() && *name != "message");
         if let Some(name) = event_type.filter(|name| faults::is_name(name)) {
             return self.failed(name, data, Place::Byte(offset), events);

@@ -31,6 +31,7 @@ impl StreamState {
             return self.ledger.record_chunk(place, why.to_owned(), chunk.json);
         };
         let begun = self.later_messages.begin(why, place, fold, chunk);
+        // They were taken before the fold saw the chunk: those that they replaced are put back.
         if memchr::memmem::find(chunk.json, BedrockKeys::INVOCATION_METRICS.as_bytes()).is_some()
             && let Some(metrics) = std::mem::replace(&mut self.metrics, self.earlier_metrics.take())
         {

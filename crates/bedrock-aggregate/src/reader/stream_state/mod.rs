@@ -49,6 +49,7 @@ struct KnownFrame {
 impl KnownFrame {
     /// Remembers the headers of an event, unless they are long.
     fn remember(&mut self, headers: &[u8], event_type: &str) {
+        // Bedrock's own have 97 bytes at most in the recordings.
         const LONGEST: usize = 1024;
         self.headers.clear();
         self.event_type.clear();
@@ -171,6 +172,7 @@ impl StreamState {
     ) -> Result<(), ReadError> {
         let Some(json) = unwrap::bare(chunk.json) else { return Ok(()) };
         let chunk = RawChunk { json, ..chunk };
+        // First: a chunk with measurements beside its delta is not taken as one.
         if self.delta(chunk, events) {
             return self.check_memory(chunk);
         }
@@ -196,6 +198,7 @@ impl StreamState {
     fn delta(&mut self, chunk: RawChunk<'_>, events: &mut EventSink<'_>) -> bool {
         let taken = match &mut self.fold {
             Some((_, fold)) if !self.later_messages.has_begun() => fold.push_delta(chunk, events).is_some(),
+            // Once a later message has begun, its fold takes the chunks, not this one.
             _ => false,
         };
         self.arrived |= taken;
@@ -234,6 +237,8 @@ impl StreamState {
         place: Place,
         events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
+        // What is not JSON is neither an error nor an announcement, as this value is; the fold
+        // reports it.
         let value: Value = serde_json::from_slice(chunk.json).unwrap_or(Value::Bool(true));
         self.inspect_parsed(chunk, &value, place, events)?;
         self.check_memory(chunk)
@@ -333,6 +338,8 @@ impl StreamState {
     /// that.
     #[cold]
     pub(crate) fn break_off(&mut self, exception: StreamException, events: &mut EventSink<'_>) -> ReadError {
+        // Before the error is emitted: behind it AG-UI's run is over, and a stop that waited would
+        // be lost.
         if let Err(earlier) = self.settle(true, events) {
             return earlier;
         }
@@ -361,6 +368,7 @@ impl StreamState {
     fn measure(&mut self) -> Result<(), ReadError> {
         let held =
             |fold: &dyn Fold| fold.unknown().held() + fold.snapshot().map_or(0, |native| native.held());
+        // Both folds have taken the same chunks: one is measured for the two.
         let in_doubt = self.contest.as_ref().map_or(0, |contest| 2 * held(contest.likelier().1));
         let first = self.fold.as_ref().map_or(0, |(_, fold)| held(&**fold)) + in_doubt;
         let later = self.later_messages.later().iter().map(|later| held(&*later.fold));

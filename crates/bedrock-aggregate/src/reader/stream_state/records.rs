@@ -78,6 +78,7 @@ fn read_logged(record: &Record, body: &str, registry: &Registry, events: &mut Ev
 #[codegen_at_use]
 fn fill_counts(answer: &mut Answer, record: &Record) {
     let Some(native) = &answer.native else { return };
+    // The record's were right where the stream's said 0 (Nova).
     let mut usage = native.to_reply_of(record.model_id.as_deref()).usage.unwrap_or_default();
     usage.fill(&record.usage());
     usage.fill(&answer.reply.usage.unwrap_or_default());

@@ -44,6 +44,7 @@ pub struct Adaptor {
     thread_id: String,
     message: Message,
     /// What is open: the ids by which it was begun.
+    // Sorted, so that what is left open is ended in the order of the blocks.
     open: BTreeMap<(u64, Part), String>,
     /// The ids that calls have here, by those that they came with.
     calls: HashMap<String, String>,

@@ -120,6 +120,8 @@ impl PartialJson {
                         self.again.push((self.depth, key));
                     }
                     _ => {
+                        // Not `shift_remove`, which moves all members behind it: so the last one
+                        // changes its place.
                         members.swap_remove(&key);
                         members.insert(key, value);
                     }

@@ -183,6 +183,7 @@ impl ItemBuilder {
             return Some(());
         }
         match target {
+            // What stands between parts is what the reply joins them with.
             Target::Reasoning(_) => self.thinking[0].say(index, "", text, next, events),
             Target::Summary(_) => self.thinking[1].say(index, "\n\n", text, next, events),
             _ => {
