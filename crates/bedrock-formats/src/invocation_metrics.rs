@@ -184,6 +184,7 @@ macro_rules! bedrock_struct {
                 $($fields)*
                 /// What Bedrock measured.
                 "amazon-bedrock-invocationMetrics" invocation_metrics: Option<$crate::invocation_metrics::InvocationMetrics>,
+                // This and the trace by AWS's guide: no recording of InvokeModel has a guardrail.
                 /// Whether a guardrail intervened.
                 "amazon-bedrock-guardrailAction" guardrail_action: Option<$crate::invocation_metrics::GuardrailAction>,
                 /// What the guardrail found.

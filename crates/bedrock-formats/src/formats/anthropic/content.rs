@@ -224,6 +224,8 @@ wire_struct! {
 }
 
 wire_tagged! {
+    // Results are in one recorded stream each, those of web searches in more, the older ones of
+    // code execution in none. Of the errors the text editor's is recorded.
     /// The result of one of Anthropic's tools.
     pub enum ServerToolContent {
         /// A page found.

@@ -134,6 +134,8 @@ wire_enum! {
         "system" => System,
     }
 
+    // The first five are recorded, `pause_turn` once (test_pause_turn_web_search_streaming_vcr__0).
+    // The others are by Anthropic's SDK.
     /// Why the model stopped.
     pub enum StopReason {
         /// It had finished.

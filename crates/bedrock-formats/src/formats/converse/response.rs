@@ -84,6 +84,8 @@ wire_union! {
 }
 
 wire_enum! {
+    // Recorded: `end_turn`, `tool_use`, `max_tokens`, and once, in a whole answer,
+    // `guardrail_intervened`. The others are by the service model.
     /// Why a model stopped.
     pub enum StopReason {
         /// It was done.

@@ -71,6 +71,7 @@ wire_union! {
         "toolUse" => ToolUse(ToolUseBlockStart),
         /// What a tool of the service's answered.
         "toolResult" => ToolResult(ToolResultBlockStart),
+        // Pictures are in no recorded stream, here and below.
         /// A picture.
         "image" => Image(ImageBlockStart),
         /// Sealed reasoning. Not in the service model, yet met by other clients.

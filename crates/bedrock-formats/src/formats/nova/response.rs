@@ -48,6 +48,7 @@ wire_struct! {
 }
 
 wire_enum! {
+    // The first three are recorded. The others are by AWS's guide.
     /// Why the model stopped.
     pub enum StopReason {
         /// It had finished.

@@ -127,6 +127,7 @@ wire_struct! {
 }
 
 wire_enum! {
+    // The first three are recorded, of all vendors. The others are by OpenAI's SDK.
     /// Why the model stopped.
     pub enum FinishReason {
         /// It had finished, or one of the stop sequences was generated.

@@ -107,6 +107,8 @@ wire_struct! {
 }
 
 wire_tagged! {
+    // 12 of these 29 kinds are in recorded answers. Computers, images, shells, patches, programs
+    // and approvals are not.
     /// One item. In a request's input a message may come without a `type`, and is then `Unknown`.
     pub enum Item {
         /// A message.
