@@ -40,6 +40,8 @@ use crate::reader::answer::Answer;
 /// ```
 #[must_use]
 #[codegen_at_use]
+// The shape that Opik's chunk aggregator had, its two counts included. Opik 2.2.122 keeps the
+// native answer instead.
 pub fn document(reply: &Reply) -> Value {
     let mut content = vec![json!({"text": reply.text(), "type": "text"})];
     content.extend(reply.content.iter().filter_map(block));

@@ -11,6 +11,8 @@ use bedrock_formats::reply::Reply;
 
 use crate::event::{Event, EventSink, Stop};
 
+// No recorded stream has a guardrail. Converse's trace stands in `metadata`, which follows the stop
+// (service model); with InvokeModel it comes with the last chunk (AWS's guide).
 /// Whether the stop has been emitted.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ending {

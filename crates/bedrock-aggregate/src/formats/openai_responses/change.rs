@@ -157,6 +157,7 @@ impl Change {
             E::ShellCallOutputContentDone(e) => {
                 (At::of(e.output_index, e.item_id), Self::OutputDone(e.command_index, e.output))
             }
+            // Images and shells are in no recorded stream: by OpenAI's types.
             E::ImageGenerationCallPartialImage(e) => (
                 At::of(e.output_index, e.item_id),
                 Self::Preview(e.partial_image_index, e.output_format, e.partial_image_b64),

@@ -83,6 +83,7 @@ impl<A: Aggregator, H: FnMut(RunEvent<'_>)> RunAggregator<A, H> {
     ///
     /// As [`Aggregator::build`].
     pub fn build(&mut self) -> Result<A::Message, BuildError> {
+        // Doubtful: taken before `end`, so that a failure is missed whose stop only `end` emits.
         let missing = self.missing();
         let Self { fold, run, on_event, .. } = self;
         fold.end(&mut EventSink::new(&mut |event| run.push(event, on_event)));
