@@ -1,6 +1,6 @@
 //! Records of model invocation logging, one a line, as they lie in a bucket when unpacked.
 
-use crate::Shape;
+use crate::shape::Shape;
 use crate::shapes::chunks;
 use crate::writing::{Kind, deltas};
 

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 
-use crate::writing::Dice;
-use crate::{Kind, Shape};
+use crate::shape::Shape;
+use crate::writing::{Dice, Kind};
 
 /// One chunk: its event type, and its JSON.
 pub(crate) struct Chunk {
