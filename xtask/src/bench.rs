@@ -1,14 +1,15 @@
 //! `cargo xtask bench [NAME] [--write] [-- ARGS]`: runs the benches and tells what came out as ratios.
 //!
-//! A benchmark's id is `group/contestant`. In each group one contestant is the peer that we are measured against: the
-//! one with a name of [`PEERS`]. Everything is told as a share of the peer's time in the same run, because times say more
-//! about the machine than about the code. With `--write` the tables in benches/README.md, each between a line
-//! `<!-- bench: GROUP -->` and a line `<!-- /bench -->`, are replaced by what was measured, and new ones put at its end.
+//! A benchmark's id is `table: row/contestant`. In each row one contestant is the peer that we are measured against: the
+//! one with a name of [`PEERS`]. Everything is told as how many times faster than the peer of the same run, because times say
+//! more about the machine than about the code; below its rows a table has the worst of each contestant beside the best. With
+//! `--write` the tables in benches/README.md, each between a line `<!-- bench: TABLE -->` and a line `<!-- /bench -->`, are
+//! replaced by what was measured, and new ones put at its end.
 
 use crate::repo;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 const README: &str = "benches/README.md";
@@ -16,8 +17,9 @@ const README: &str = "benches/README.md";
 /// Closes a table there.
 const END: &str = "<!-- /bench -->";
 
-/// What the peer of a group is called: the codec of AWS's SDK, the SDK itself, the usual decoder of server-sent events.
-const PEERS: &[&str] = &["smithy", "sdk", "eventsource-stream"];
+/// What the peer of a row is called: the codec of AWS's SDK, the SDK itself, the usual decoder of server-sent events, and what
+/// is written by hand.
+const PEERS: &[&str] = &["smithy", "sdk", "eventsource-stream", "lines and serde"];
 
 /// The bench of its own; what it measures is named after it.
 const GROWTH: &str = "growth";
@@ -29,9 +31,14 @@ struct Measured {
     nanoseconds: f64,
 }
 
-type Groups = BTreeMap<String, Vec<Measured>>;
+/// What was measured of one `table: row`, in the order in which it was.
+#[derive(Debug, Clone)]
+struct Group {
+    id: String,
+    measured: Vec<Measured>,
+}
 
-/// A table in Markdown for each group.
+/// A table in Markdown under the name of each.
 type Tables = BTreeMap<String, String>;
 
 /// Runs and tells.
@@ -62,10 +69,9 @@ pub(crate) fn main(args: &[String]) -> Result<(), String> {
         command.args(["--bench", name]);
     }
     repo::run(command.arg("--").args(passed))?;
-    let mut groups = Groups::new();
-    collect(&repo::target().join("criterion"), start, &mut groups)?;
-    let mut tables: Tables =
-        groups.iter().map(|(group, measured)| (group.clone(), table(group, measured))).collect();
+    let mut found = Vec::new();
+    collect(&repo::target().join("criterion"), start, &mut found)?;
+    let mut tables = in_tables(&in_groups(found));
     ready_made(start, &mut tables)?;
     if tables.is_empty() {
         return Err("nothing was measured".to_owned());
@@ -110,23 +116,37 @@ fn ready_made(since: SystemTime, tables: &mut Tables) -> Result<(), String> {
     Ok(())
 }
 
+/// A figure, when it was measured, and the id of its group.
+type Found = (SystemTime, String, Measured);
+
 /// Reads every `new/estimates.json` below a folder that is not older than `since`.
-fn collect(folder: &Path, since: SystemTime, groups: &mut Groups) -> Result<(), String> {
+fn collect(folder: &Path, since: SystemTime, found: &mut Vec<Found>) -> Result<(), String> {
     let estimates = folder.join("new").join("estimates.json");
     if let Ok(modified) = estimates.metadata().and_then(|data| data.modified()) {
         if modified >= since {
             let about = json(&folder.join("new").join("benchmark.json"))?;
             let (group, measured) = measurement(&about, &json(&estimates)?)
                 .ok_or_else(|| format!("{}: not as criterion writes it", estimates.display()))?;
-            groups.entry(group).or_default().push(measured);
+            found.push((modified, group, measured));
         }
         return Ok(());
     }
     let Ok(entries) = folder.read_dir() else { return Ok(()) };
-    let mut folders: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    folders.iter().try_for_each(|folder| collect(folder, since, groups))
+    let mut folders = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+    folders.try_for_each(|folder| collect(&folder, since, found))
+}
+
+/// The figures by group, in the order in which they were measured.
+fn in_groups(mut found: Vec<Found>) -> Vec<Group> {
+    found.sort_by_key(|(time, ..)| *time);
+    let mut groups: Vec<Group> = Vec::new();
+    for (_, id, measured) in found {
+        match groups.iter_mut().find(|group| group.id == id) {
+            Some(group) => group.measured.push(measured),
+            None => groups.push(Group { id, measured: vec![measured] }),
+        }
+    }
+    groups
 }
 
 /// The group and the figure in criterion's two files about one benchmark.
@@ -141,25 +161,54 @@ fn measurement(about: &Value, estimates: &Value) -> Option<(String, Measured)> {
     Some((group, Measured { contestant: contestant.to_owned(), nanoseconds }))
 }
 
-/// The contestants of a group, fastest first, as a Markdown table.
-fn table(group: &str, measured: &[Measured]) -> String {
-    let mut sorted: Vec<&Measured> = measured.iter().collect();
-    sorted.sort_by(|left, right| left.nanoseconds.total_cmp(&right.nanoseconds));
-    let Some(peer) = sorted.iter().find(|each| PEERS.contains(&each.contestant.as_str())) else {
-        let rows: Vec<String> = sorted
-            .iter()
-            .map(|each| format!("| {} | {:.0} |\n", each.contestant, each.nanoseconds))
-            .collect();
-        return format!("| {group} | ns (no peer in this group) |\n|---|---|\n{}", rows.concat());
-    };
-    let rows: Vec<String> = sorted
-        .iter()
-        .map(|each| {
-            let share = each.nanoseconds / peer.nanoseconds;
-            format!("| {} | {share:.3} | {:.1}× |\n", each.contestant, 1.0 / share)
-        })
-        .collect();
-    format!("| {group} | time, of {} | faster by |\n|---|---|---|\n{}", peer.contestant, rows.concat())
+/// The groups as tables: a row for each, a column for each contestant.
+fn in_tables(groups: &[Group]) -> Tables {
+    let mut tables: BTreeMap<&str, Vec<(&str, &[Measured])>> = BTreeMap::new();
+    for group in groups {
+        let (name, row) = group.id.split_once(": ").unwrap_or((&group.id, &group.id));
+        tables.entry(name).or_default().push((row, group.measured.as_slice()));
+    }
+    tables.into_iter().map(|(name, rows)| (name.to_owned(), table(name, &rows))).collect()
+}
+
+/// How many times faster than the peer, whose name stands in each row; at the end the worst of each column beside the best.
+fn table(name: &str, rows: &[(&str, &[Measured])]) -> String {
+    let is_peer = |each: &&Measured| PEERS.contains(&each.contestant.as_str());
+    let mut contestants: Vec<&str> = Vec::new();
+    for each in rows.iter().flat_map(|(_, measured)| *measured).filter(|each| !is_peer(each)) {
+        if !contestants.contains(&each.contestant.as_str()) {
+            contestants.push(&each.contestant);
+        }
+    }
+    let mut columns = vec![Vec::new(); contestants.len()];
+    let mut lines = String::new();
+    for (row, measured) in rows {
+        let peer = measured.iter().find(is_peer);
+        lines.push_str(&format!("| {row} | {} |", peer.map_or("–", |peer| &peer.contestant)));
+        for (contestant, column) in contestants.iter().zip(&mut columns) {
+            let ours = measured.iter().find(|each| each.contestant == *contestant);
+            let faster = ours.zip(peer).map(|(ours, peer)| peer.nanoseconds / ours.nanoseconds);
+            column.extend(faster);
+            let nanoseconds = ours.map_or("–".to_owned(), |ours| format!("{:.0} ns", ours.nanoseconds));
+            lines.push_str(&format!(" {} |", faster.map_or(nanoseconds, times)));
+        }
+        lines.push('\n');
+    }
+    let picks: [(&str, Pick); 2] = [("worst", f64::min), ("best", f64::max)];
+    for (word, pick) in picks {
+        let of = |column: &Vec<f64>| column.iter().copied().reduce(pick).map_or("–".to_owned(), times);
+        let cells: Vec<String> = columns.iter().map(|column| format!(" **{}** |", of(column))).collect();
+        lines.push_str(&format!("| **{word}** | |{}\n", cells.concat()));
+    }
+    let rules = "---|".repeat(contestants.len() + 2);
+    format!("| {name}, faster by | than | {} |\n|{rules}\n{lines}", contestants.join(" | "))
+}
+
+/// One of two figures.
+type Pick = fn(f64, f64) -> f64;
+
+fn times(ratio: f64) -> String {
+    format!("{ratio:.1}×")
 }
 
 fn write_readme(tables: &Tables) -> Result<(), String> {
@@ -207,15 +256,25 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_told_as_shares_of_the_peer() {
-        let rows = table("frames", &measured(&[("smithy", 320.0), ("borrowed", 32.0), ("json", 640.0)]));
-        assert!(rows.contains("of smithy"), "{rows}");
-        for row in ["| borrowed | 0.100 | 10.0× |", "| smithy | 1.000 | 1.0× |", "| json | 2.000 | 0.5× |"]
-        {
-            assert!(rows.contains(row), "{row} in {rows}");
-        }
-        assert!(rows.find("borrowed | 0") < rows.find("json"), "fastest first: {rows}");
-        assert!(table("frames", &measured(&[("borrowed", 32.0)])).contains("| borrowed | 32 |"));
+    fn figures_are_told_as_shares_of_the_peer_worst_beside_best() {
+        let slow = measured(&[("smithy", 320.0), ("borrowed", 320.0), ("owned", 640.0)]);
+        let fast = measured(&[("smithy", 320.0), ("borrowed", 32.0)]);
+        let page = table("frames", &[("text", &slow), ("input", &fast)]);
+        let expected = "| frames, faster by | than | borrowed | owned |\n|---|---|---|---|\n\
+            | text | smithy | 1.0× | 0.5× |\n| input | smithy | 10.0× | – |\n\
+            | **worst** | | **1.0×** | **0.5×** |\n| **best** | | **10.0×** | **0.5×** |\n";
+        assert_eq!(page, expected);
+        assert!(table("alone", &[("text", &measured(&[("ours", 32.4)]))]).contains("| text | – | 32 ns |"));
+    }
+
+    #[test]
+    fn rows_stand_in_the_order_in_which_they_were_measured() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        let of = |time, id: &str, name| (at(time), id.to_owned(), measured(&[(name, 1.0)]).remove(0));
+        let found = vec![of(3, "b: first", "ours"), of(4, "b: second", "sdk"), of(2, "b: first", "sdk")];
+        let tables = in_tables(&in_groups(found));
+        let page = &tables["b"];
+        assert!(page.find("| first | sdk | 1.0× |") < page.find("| second | sdk | – |"), "{page}");
     }
 
     #[test]
@@ -232,16 +291,17 @@ mod tests {
 
     #[test]
     fn tables_are_replaced_between_their_markers_only() {
-        let groups: Tables = [("g".to_owned(), table("g", &measured(&[("sdk", 2.0), ("ours", 1.0)])))].into();
+        let figures = measured(&[("sdk", 2.0), ("ours", 1.0)]);
+        let groups: Tables = [("g".to_owned(), table("g", &[("row", &figures)]))].into();
         let page = "before\n<!-- bench: g -->\nold\n<!-- /bench -->\nafter\n";
         let new = with_tables(page, &groups).expect("the marker is there");
-        assert!(new.starts_with("before\n<!-- bench: g -->\n\n| g |"), "{new}");
-        assert!(new.ends_with("| sdk | 1.000 | 1.0× |\n\n<!-- /bench -->\nafter\n"), "{new}");
+        assert!(new.starts_with("before\n<!-- bench: g -->\n\n| g, faster by |"), "{new}");
+        assert!(new.ends_with("| **best** | | **2.0×** |\n\n<!-- /bench -->\nafter\n"), "{new}");
         assert!(!new.contains("old"));
         assert_eq!(with_tables(&new, &groups).as_deref(), Ok(new.as_str()));
         let added = with_tables("nothing\n", &groups).expect("a place is made");
         assert!(
-            added.starts_with("nothing\n\n<!-- bench: g -->\n\n| g |")
+            added.starts_with("nothing\n\n<!-- bench: g -->\n\n| g, faster by |")
                 && added.ends_with("\n<!-- /bench -->\n"),
             "{added}"
         );
