@@ -1,7 +1,8 @@
 //! What each format's answer is in the common vocabulary: a table of answers and replies.
 //! Not for: Converse, whose table stands beside its types.
 
-use bedrock_formats::reply::{StopReason, ToReply};
+use bedrock_formats::converse::Message;
+use bedrock_formats::reply::{Reply, StopReason, ToReply};
 use bedrock_formats::{
     ai21_j2, ai21_jamba, anthropic, anthropic_text, cohere_command, cohere_command_r, deepseek, llama,
     mistral_chat, mistral_text, nova, openai_chat, openai_responses, pegasus, text_completion, titan,
@@ -382,4 +383,40 @@ fn the_first_choice_is_replied() {
     check::<deepseek::Response>(chat, first.clone());
     check::<deepseek::Response>(texts.clone(), first.clone());
     check::<text_completion::Response>(texts, first);
+}
+
+/// What of a reply Converse has words for is its message; where it has none, there is no message.
+#[test]
+fn replies_become_messages() {
+    let reply =
+        |content: Value| serde_json::from_value::<Reply>(json!({"content": content})).expect("a reply");
+    let text = json!({"type": "text", "text": "Rain."});
+    for (content, message) in [
+        (json!([]), None),
+        (json!([{"type": "text", "text": ""}, {"type": "thinking", "text": "Hm."}]), None),
+        (
+            json!([{"type": "thinking", "text": "Hm."}, {"type": "thinking", "text": "So.", "signature": "c2ln"}, text]),
+            Some(
+                json!([{"reasoningContent": {"reasoningText": {"text": "So.", "signature": "c2ln"}}}, {"text": "Rain."}]),
+            ),
+        ),
+        (
+            json!([{"type": "thinking", "text": "Hm.", "signature": ""}, text]),
+            Some(json!([{"text": "Rain."}])),
+        ),
+        (
+            json!([{"type": "tool_use", "id": "t", "name": "look", "input": "{\"a"}]),
+            Some(json!([{"toolUse": {"toolUseId": "t", "name": "look", "input": {"input": "{\"a"}}}])),
+        ),
+        (
+            json!([{"type": "image", "format": "png", "data": "AA=="}]),
+            Some(json!([{"image": {"format": "png", "source": {"bytes": "AA=="}}}])),
+        ),
+        (json!([text, {"type": "redacted_thinking", "data": "AA=="}]), None),
+        (json!([text, {"type": "other", "raw": {"hologram": 1}}]), None),
+    ] {
+        let told = Message::from_reply(&reply(content.clone()));
+        let told = told.map(|message| serde_json::to_value(message.content).expect("content is JSON"));
+        assert_eq!(told, message, "{content}");
+    }
 }

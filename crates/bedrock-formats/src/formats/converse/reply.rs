@@ -122,11 +122,11 @@ fn push(blocks: &mut Vec<Block>, block: &ContentBlock) {
 #[codegen_at_use]
 impl Message {
     /// An answer of any format as the assistant's message of a conversation: its texts, calls of tools and images, and reasoning
-    /// where it is signed or sealed, as other reasoning must not be sent back. What a Converse model answered is a message already:
+    /// where it is signed, as other reasoning must not be sent back. What a Converse model answered is a message already:
     /// see [`ConverseResponse::into_message`].
     ///
     /// `None` where nothing would be in the message, and where the answer holds what Converse has no word for: results of tools
-    /// that the service ran, and blocks that no format knows.
+    /// that the service ran, sealed reasoning (its text is base64 in one format and not in another), and blocks that no format knows.
     ///
     /// ```
     /// use bedrock_formats::converse::Message;
@@ -143,7 +143,7 @@ impl Message {
         for block in &reply.content {
             match block {
                 Block::Text { text, .. } if text.is_empty() => {}
-                Block::Thinking { signature: None, .. } => {}
+                Block::Thinking { signature, .. } if signature.as_deref().is_none_or(str::is_empty) => {}
                 block => content.push(part(block)?),
             }
         }
@@ -157,16 +157,15 @@ fn part(block: &Block) -> Option<ContentBlock> {
     Some(match block {
         Block::Text { text, .. } => ContentBlock::text(text),
         Block::Thinking { text, signature } => ReasoningContentBlock::text(text, signature.clone()).into(),
-        // What a provider sealed is the text of its own base64.
-        Block::RedactedThinking { data } => {
-            ReasoningContentBlock::RedactedContent(Blob::from_bytes(data)).into()
-        }
         Block::ToolUse(call) => ToolUseBlock::new(&call.id, &call.name, call.input.clone()).into(),
         Block::Image { format: Some(format), data: Some(data), .. } => {
             let source = ImageSource::Bytes(Blob::from_base64(data));
             ImageBlock { format: format.as_str().into(), source, ..ImageBlock::default() }.into()
         }
-        Block::ToolResult { .. } | Block::Image { .. } | Block::Other { .. } => return None,
+        Block::RedactedThinking { .. }
+        | Block::ToolResult { .. }
+        | Block::Image { .. }
+        | Block::Other { .. } => return None,
     })
 }
 
