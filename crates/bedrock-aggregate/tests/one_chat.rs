@@ -107,3 +107,29 @@ fn chunks_of_other_formats_in_chats() {
         }
     }
 }
+
+/// An id that is empty at first is none: the one that comes next is the message's, and a third is another's.
+#[test]
+fn an_empty_id_is_none_yet() {
+    let jamba = |id: &str, text: &str, stop: &str| {
+        format!(
+            r#"{{"id":"{id}","choices":[{{"index":0,"delta":{{"role":"assistant","content":"{text}"}},"finish_reason":{stop}}}],"usage":{{"completion_tokens":1}}}}"#
+        ) + "\n"
+    };
+    let mistral = |id: &str, text: &str, stop: &str| {
+        format!(
+            r#"{{"id":"{id}","object":"chat.completion.chunk","choices":[{{"index":0,"message":{{"role":"assistant","content":"{text}"}},"stop_reason":{stop}}}]}}"#
+        ) + "\n"
+    };
+    for (format, lines) in [
+        ("ai21-jamba", jamba("", "", "null") + &jamba("a", "One", "null") + &jamba("b", "Two", r#""stop""#)),
+        (
+            "mistral-chat",
+            mistral("", "", "null") + &mistral("a", "One", "null") + &mistral("b", "Two", r#""stop""#),
+        ),
+    ] {
+        check(format, &lines, "One", "message b begins", &["Two"]);
+        let (_, answer) = read(format, Framing::JsonLines, lines.as_bytes());
+        assert_eq!(answer.reply.id.as_deref(), Some("a"), "{format}");
+    }
+}

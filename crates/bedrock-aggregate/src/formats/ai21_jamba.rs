@@ -84,7 +84,9 @@ impl ChatFormat for Ai21Jamba {
     }
 
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
-        response.id = response.id.take().or(chunk.id);
+        if response.id.as_deref().is_none_or(str::is_empty) {
+            response.id = chunk.id.or(response.id.take());
+        }
         if let Some(mut meta) = chunk.meta {
             let mut earlier = response.meta.take().unwrap_or_default();
             earlier.extra.retain(|_, value| !value.is_null());

@@ -97,7 +97,9 @@ impl ChatFormat for MistralChat {
     }
 
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
-        response.id = response.id.take().or(chunk.id);
+        if response.id.as_deref().is_none_or(str::is_empty) {
+            response.id = chunk.id.or(response.id.take());
+        }
         response.created = response.created.take().or(chunk.created);
         response.model = response.model.take().or(chunk.model);
         response.object = response.object.take().or(chunk.object.map(|_| "chat.completion".to_owned()));

@@ -76,7 +76,10 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
         // Before anything is taken: a refused chunk is given to another fold.
         let verdict = self.refuse_other(&chunk, &pieces);
         self.stage.admit(verdict)?;
-        self.id = self.id.take().or_else(|| F::id(&chunk).map(str::to_owned));
+        // An empty one is none yet.
+        if self.id.as_deref().is_none_or(str::is_empty) {
+            self.id = F::id(&chunk).map(str::to_owned).or(self.id.take());
+        }
         let (usage, extra) = F::take(&mut self.message, chunk);
         // `"usage": null` is in `extra`, as every null is: the server was asked for counts, and
         // owes them.
