@@ -132,4 +132,11 @@ fn an_empty_id_is_none_yet() {
         let (_, answer) = read(format, Framing::JsonLines, lines.as_bytes());
         assert_eq!(answer.reply.id.as_deref(), Some("a"), "{format}");
     }
+    // Nor does one that is empty later take its place.
+    let text = |id: &str, text: &str| {
+        format!(r#"{{"id":"{id}","object":"text_completion","choices":[{{"index":0,"text":"{text}"}}]}}"#)
+            + "\n"
+    };
+    let lines = text("", "") + &text("a", "One") + &text("", "") + &text("b", "Two");
+    check("text-completion", &lines, "One", "a piece of another message", &["Two"]);
 }

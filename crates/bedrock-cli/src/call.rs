@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use bedrock_emulator::Emulator;
-use bedrock_llm::{Answer, Event};
-use bedrock_llm::{AnswerStream, Client, ClientBuilder, Error};
-use bedrock_llm::{Credentials, Environment, Service};
+use bedrock_llm::{
+    Answer, AnswerStream, Client, ClientBuilder, Credentials, Environment, Error, Event, Service,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use bedrock_llm::Completeness;
-use bedrock_llm::{Error, ErrorKind};
+use bedrock_llm::{Completeness, Error, ErrorKind};
 
 /// An end that is not success.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ use crate::event::MessageStart;
 use crate::fold::chat::aggregator::ChatAggregator;
 use crate::fold::chat::builder::{ChatCall, ChatUsage, announces_choices, reads_choices, take_bedrock_keys};
 use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
+use crate::fold::choices::keep_id;
 use crate::fold::format::{Format, Probe};
 use crate::fold::unknown_fields::overlay;
 
@@ -84,9 +85,7 @@ impl ChatFormat for Ai21Jamba {
     }
 
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
-        if response.id.as_deref().is_none_or(str::is_empty) {
-            response.id = chunk.id.or(response.id.take());
-        }
+        keep_id(&mut response.id, chunk.id.as_deref());
         if let Some(mut meta) = chunk.meta {
             let mut earlier = response.meta.take().unwrap_or_default();
             earlier.extra.retain(|_, value| !value.is_null());

@@ -15,6 +15,7 @@ use crate::event::MessageStart;
 use crate::fold::chat::aggregator::ChatAggregator;
 use crate::fold::chat::builder::{ChatCall, announces_choices, reads_choices, take_bedrock_keys};
 use crate::fold::chat::format::{ChatCallPiece, ChatChoice, ChatFormat, ChatPiece};
+use crate::fold::choices::keep_id;
 use crate::fold::format::{Format, Probe};
 
 /// The row of the registry. A whole response of a newer model looks the same as OpenAI's, and is taken for one where
@@ -97,9 +98,7 @@ impl ChatFormat for MistralChat {
     }
 
     fn take(response: &mut Response, chunk: Chunk) -> (Option<CompletionUsage>, Extra) {
-        if response.id.as_deref().is_none_or(str::is_empty) {
-            response.id = chunk.id.or(response.id.take());
-        }
+        keep_id(&mut response.id, chunk.id.as_deref());
         response.created = response.created.take().or(chunk.created);
         response.model = response.model.take().or(chunk.model);
         response.object = response.object.take().or(chunk.object.map(|_| "chat.completion".to_owned()));

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::completeness::Missing;
 use crate::event::EventSink;
 use crate::fold::block_slots::Blocks;
-use crate::fold::choices::admit_id;
+use crate::fold::choices::{admit_id, keep_id};
 use crate::fold::format::{Format, Probe};
 use crate::fold::text_completion::TextAggregator;
 use crate::fold::text_completion::format::{StopWord, TextFormat, TextPiece, Texts, carry};
@@ -215,7 +215,8 @@ impl TextFormat for TextCompletion {
             overlay(&mut extra, std::mem::take(&mut later.extra));
             later.extra = extra;
         }
-        carry!(message, chunk, id, object, created, model, system_fingerprint, usage);
+        keep_id(&mut message.id, chunk.id.as_deref());
+        carry!(message, chunk, object, created, model, system_fingerprint, usage);
         message.extra.shift_remove("choices");
         pieces
     }

@@ -1,8 +1,7 @@
 //! `bedrock rerank`: documents by how well they answer a question, the best first.
 
-use bedrock_llm::Environment;
 use bedrock_llm::formats::rerank::{RerankDocument, RerankRequest};
-use bedrock_llm::{Error, ErrorKind};
+use bedrock_llm::{Environment, Error, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::arguments::Rerank;

@@ -13,7 +13,7 @@ use super::format::{ChatChoice, ChatFormat, ChatPiece};
 use crate::completeness::Missing;
 use crate::event::{Event, EventSink, UsageUpdate};
 use crate::fold::choices::ending::emit_stop;
-use crate::fold::choices::{Choices, Ids, admit_id};
+use crate::fold::choices::{Choices, Ids, admit_id, keep_id};
 use crate::fold::growing_block::Piece;
 use crate::fold::stage::Stage;
 use crate::fold::tool_calls::CallPiece;
@@ -76,10 +76,7 @@ impl<F: ChatFormat> Aggregator for ChatAggregator<F> {
         // Before anything is taken: a refused chunk is given to another fold.
         let verdict = self.refuse_other(&chunk, &pieces);
         self.stage.admit(verdict)?;
-        // An empty one is none yet.
-        if self.id.as_deref().is_none_or(str::is_empty) {
-            self.id = F::id(&chunk).map(str::to_owned).or(self.id.take());
-        }
+        keep_id(&mut self.id, F::id(&chunk));
         let (usage, extra) = F::take(&mut self.message, chunk);
         // `"usage": null` is in `extra`, as every null is: the server was asked for counts, and
         // owes them.

@@ -257,6 +257,14 @@ impl Ids {
     }
 }
 
+/// Keeps the first id that comes. One that is empty is none yet: what Azure and Copilot stream begins so.
+#[codegen_at_use]
+pub(crate) fn keep_id(own: &mut Option<String>, id: Option<&str>) {
+    if own.as_deref().is_none_or(str::is_empty) {
+        *own = id.map(str::to_owned).or(own.take());
+    }
+}
+
 /// Refuses a chunk of another message, in a format whose messages have one id each.
 #[codegen_at_use]
 pub(crate) fn admit_id(own: Option<&str>, id: Option<&str>, says: bool) -> Result<(), ChunkError> {

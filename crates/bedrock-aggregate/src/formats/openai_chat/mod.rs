@@ -27,7 +27,7 @@ use crate::fold::chat::builder::{
     ChatUsage, announces_choices, fault_in, reads_choices, take_bedrock_keys, take_counts,
 };
 use crate::fold::choices::ending::emit_stop_of;
-use crate::fold::choices::{Choices, Ids};
+use crate::fold::choices::{Choices, Ids, keep_id};
 use crate::fold::fast_path::template::Learned;
 use crate::fold::faults;
 use crate::fold::format::{Format, Probe};
@@ -315,9 +315,7 @@ impl OpenAiChatAggregator {
         if !empty(&chunk.model) && chunk.model != envelope.model {
             self.inline[1] = chunk.model.as_deref().map(reads_inline);
         }
-        if empty(&envelope.id) {
-            envelope.id = chunk.id.or(envelope.id.take());
-        }
+        keep_id(&mut envelope.id, chunk.id.as_deref());
         if envelope.created.as_ref().is_none_or(|created| *created == 0) {
             envelope.created = chunk.created.or(envelope.created.take());
         }

@@ -1,7 +1,6 @@
 //! Endpoints, proxies and certificates: what decides about them.
 
-use bedrock_llm::Client;
-use bedrock_llm::{Auth, Service};
+use bedrock_llm::{Auth, Client, Service};
 
 use super::finding::Finding;
 use super::inquiry::Inquiry;
