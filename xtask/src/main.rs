@@ -21,7 +21,7 @@ usage: cargo xtask NAME
   fuzz [TARGET…] [--seconds N] [--guided] [FILE…]
                                         replay seeds, regressions and mutations; or have libFuzzer guide them; or
                                         run files, as one that libFuzzer left
-  bench [NAME] [--write] [-- ARGS]      run the benches and tell ratios to the peers
+  bench [NAME…] [--write] [-- ARGS]      run the benches and tell ratios to the peers
   bench growth [--write] [-- WORD…]     how the cost of reading grows: no faster than n log n";
 
 fn main() -> ExitCode {

@@ -23,7 +23,8 @@
 //! # let _ = message; Ok(()) }
 //! ```
 //!
-//! Not for anything of its own: each method here waits for the async one of the same name.
+//! Not for anything of its own: each method here waits for the async one, which has the same name but where `Iterator` has taken it:
+//! `read_to_end` is `collect`, `text` is `text_stream`.
 
 use std::fmt;
 use std::ops::Deref;

@@ -10,7 +10,7 @@ pub(super) const FOLDS: &str = "crates/bedrock-aggregate/src/formats/";
 
 /// Files side by side that can still be taken in at a glance.
 const ROOM_FILES: usize = 12;
-/// Folders that are one table, a file a row: formats, operations, commands, programs of tests.
+/// Folders that are one table, a file a row: formats, operations, commands, files of tests.
 const TABLES: &[&str] = &["formats", "operations", "commands", "tests"];
 
 /// The crates' arrows are those of the table in docs/ARCHITECTURE.md, and every crate has its row.
