@@ -385,6 +385,11 @@ fn parts_of_reasoning_are_kept() {
             json!([["a", "s"], ["b", null]]),
         ),
         (
+            json!([signed(&json!([text("a")]), "s"), signed(&json!([]), "t")]),
+            json!([signed(&json!([text("a")]), "s"), signed(&json!([]), "t")]),
+            json!([["a", "s"], ["", "t"]]),
+        ),
+        (
             json!([signed(&json!([text("a")]), "s"), signed(&json!([text("b")]), "s")]),
             json!([signed(&json!([text("ab")]), "s")]),
             json!([["ab", "s"]]),

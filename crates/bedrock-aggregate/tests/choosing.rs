@@ -497,3 +497,30 @@ fn an_announcement_is_nothing_yet() {
     reader.push(b"{no\n", &mut EventSink::none()).unwrap();
     assert!(reader.has_arrived(), "what cannot be read has arrived");
 }
+
+/// An error, or a chunk of a format that has no place for them, does not take what plain pieces said.
+#[test]
+fn what_is_held_is_not_lost_to_what_follows() {
+    let held = [
+        plain(json!({"role": "assistant", "content": "Hi"}), Value::Null),
+        plain(json!({"content": " yo"}), Value::Null),
+    ];
+    for last in [
+        json!({"error": {"message": "boom", "code": 500}}),
+        json!({"type": "error", "error": {"type": "overloaded_error", "message": "boom"}}),
+        json!({"type": "error", "code": "server_error", "message": "boom", "sequence_number": 3}),
+        json!({"message": "boom"}),
+        json!({"error": "boom"}),
+        json!({"internalServerException": {"message": "boom"}}),
+    ] {
+        let (answer, events) =
+            read(lines(&[&held[..], std::slice::from_ref(&last)].concat()).as_bytes(), None);
+        assert_eq!((text_of(&events).as_str(), answer.text().as_str()), ("Hi yo", "Hi yo"), "{last}");
+        let missing = answer.completeness.missing().unwrap();
+        assert!(missing.exception.is_some(), "{last}: {missing}");
+    }
+    let jamba = json!({"id": "c", "choices": [{"index": 0, "delta": {"content": "Two"}, "finish_reason": "stop"}], "usage": {"completion_tokens": 1}});
+    let (answer, events) = read(lines(&[&held[..], &[jamba]].concat()).as_bytes(), None);
+    assert_eq!((text_of(&events).as_str(), answer.text().as_str()), ("Hi yo", "Hi yo"));
+    assert!(!answer.completeness.is_complete());
+}

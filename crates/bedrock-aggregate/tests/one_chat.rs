@@ -100,8 +100,9 @@ fn chunks_of_other_formats_in_chats() {
                 check(format, &lines, "One", &why, &[""]);
             }
         }
-        // What may stand in any stream, and what no format knows.
-        for chunk in [r#"{"type":"ping"}"#, r#"{}"#, r#"{"hologram":1}"#] {
+        // What may stand in any stream, what no format knows, and what says that it is the message's.
+        let own = r#"{"object":"chat.completion.chunk","generation":"x"}"#;
+        for chunk in [r#"{"type":"ping"}"#, r#"{}"#, r#"{"hologram":1}"#, r#"{"role":"assistant"}"#, own] {
             let (_, answer) = read(format, Framing::JsonLines, format!("{piece}\n{chunk}\n").as_bytes());
             assert!(answer.later.is_empty(), "{format}, {chunk}: {answer:#?}");
         }

@@ -156,7 +156,7 @@ impl ContentBuilder {
                     if !text.is_empty() || object.len() > 2 {
                         self.inline.close(|said, text| emitter.delta(said, text, events));
                     }
-                    if !thoughts.is_empty() && is_sealed(parts.last(), signature) {
+                    if is_sealed(parts.last(), &thoughts, signature) {
                         emitter.close(events);
                     }
                     emitter.delta(Said::Reasoning, &text, events);
@@ -334,7 +334,7 @@ fn last_text(parts: &mut Vec<Part>) -> Option<&mut String> {
 #[codegen_at_use]
 fn think(parts: &mut Vec<Part>, thoughts: Vec<Value>, object: &Map<String, Value>) {
     let signature = object.get("signature").and_then(Value::as_str);
-    let is_other = !thoughts.is_empty() && is_sealed(parts.last(), signature);
+    let is_other = is_sealed(parts.last(), &thoughts, signature);
     if is_other || !matches!(parts.last(), Some(Part::Thinking(..))) {
         // Nothing but `type` and an empty `thinking`.
         if thoughts.is_empty() && object.len() == 2 {
@@ -355,10 +355,11 @@ fn think(parts: &mut Vec<Part>, thoughts: Vec<Value>, object: &Map<String, Value
 
 /// Whether a part is reasoning whose signature has come: what follows under no signature, or another, is a part of its own.
 #[codegen_at_use]
-fn is_sealed(part: Option<&Part>, signature: Option<&str>) -> bool {
+fn is_sealed(part: Option<&Part>, thoughts: &[Value], signature: Option<&str>) -> bool {
     let Some(Part::Thinking(_, rest)) = part else { return false };
     let own = rest.get("signature").and_then(Value::as_str).filter(|own| !own.is_empty());
-    own.is_some() && own != signature
+    let signature = signature.filter(|signature| !signature.is_empty());
+    own.is_some() && own != signature && (!thoughts.is_empty() || signature.is_some())
 }
 
 /// A text with nothing beside it.

@@ -42,7 +42,8 @@ impl StreamState {
         let probe = Probe { event_type: chunk.event_type, chunk: &value };
         let format = self.format_of(&probe).cloned();
         if let Some(Fault { exception, .. }) = self.error_in(&probe, format.as_ref()) {
-            if let Some(format) = format {
+            // What is held is an answer's, of which an error says nothing.
+            if let Some(format) = format.filter(|_| !self.undecided_matter) {
                 self.decide(&format);
             }
             return Err(self.break_off(exception, events));
@@ -53,6 +54,7 @@ impl StreamState {
             self.undecided.push(chunk, place);
             return self.ledger.fits(self.undecided.held()).map(drop);
         };
+        let format = self.of_held(format);
         self.begin(&format, &value);
         self.fold_held(events)?;
         // It is parsed already: `chunk` would do so again.
@@ -79,6 +81,18 @@ impl StreamState {
         !is_weak
             || expected
             || (faults::of_document(chunk).is_some() && self.undecided.iter().any(|(chunk, _)| again(chunk)))
+    }
+
+    /// The format that a chunk shows, or, where that has no place for the pieces of a message that were held, theirs.
+    fn of_held(&self, format: Format) -> Format {
+        let values =
+            self.undecided.iter().filter_map(|(chunk, _)| serde_json::from_slice::<Value>(chunk.json).ok());
+        let Some(piece) = values.into_iter().find(is_plain_message) else { return format };
+        let probe = Probe { event_type: None, chunk: &piece };
+        if format.reads(&probe) {
+            return format;
+        }
+        self.format_of(&probe).cloned().unwrap_or(format)
     }
 
     /// Folds the chunks that were held.
@@ -119,10 +133,19 @@ impl StreamState {
         if memchr::memmem::find(chunk.json, self.key?.as_bytes()).is_some() {
             return None;
         }
-        let (name, _) = self.fold.as_ref()?;
+        let (name, fold) = self.fold.as_ref()?;
         let value: Value = serde_json::from_slice(chunk.json).ok()?;
-        let other = self.registry.detect(&Probe { event_type: chunk.event_type, chunk: &value })?;
-        let is_other = other.name() != name && !is_weak(&value) && faults::of_document(&value).is_none();
+        // Not by the name of a server-sent event: gateways give theirs names of all kinds.
+        let other = self.registry.detect(&Probe { event_type: None, chunk: &value })?;
+        let says_own = || {
+            let id = value.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
+            let own = || fold.snapshot().and_then(|message| message.to_reply().id);
+            value.get("object").is_some_and(|object| object == "chat.completion.chunk")
+                || id.is_some_and(|id| own().is_some_and(|own| own == id))
+        };
+        let is_weak = is_weak(&value) || value.as_object().is_some_and(|object| object.keys().eq(["role"]));
+        let is_other =
+            other.name() != name && !is_weak && faults::of_document(&value).is_none() && !says_own();
         is_other.then(|| format!("a chunk of {} in an answer of {name}", other.name()))
     }
 
@@ -265,8 +288,6 @@ impl StreamState {
                 others.push(chunk, place);
                 continue;
             };
-            let probe = Probe { event_type: chunk.event_type, chunk: &value };
-            likely = likely.or_else(|| self.format_of(&probe).cloned());
             if !is_broken && fault.is_none() {
                 fault = faults::of_document(&value);
                 if fault.as_ref().is_some_and(|fault| fault.alone) {
@@ -274,10 +295,17 @@ impl StreamState {
                     continue;
                 }
             }
+            let probe = Probe { event_type: chunk.event_type, chunk: &value };
+            likely = likely.or_else(|| self.format_of(&probe).cloned());
             others.push(chunk, place);
         }
         if let Some(fault) = fault {
             self.undecided = others;
+            if let Some(format) = likely {
+                self.decide(&format);
+                self.fold_held(events)?;
+                self.end_fold(events);
+            }
             return Err(broken_off(fault.exception, events));
         }
         let Some(format) =

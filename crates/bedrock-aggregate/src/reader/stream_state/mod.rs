@@ -213,7 +213,11 @@ impl StreamState {
         events: &mut EventSink<'_>,
     ) -> Result<(), ReadError> {
         let is_amid = !self.later_messages.has_begun() && (self.arrived || is_delta(chunk));
-        if is_amid && let Some(why) = self.is_foreign(chunk) {
+        let has_begun = self.arrived || self.announced > 0;
+        if has_begun
+            && !self.later_messages.has_begun()
+            && let Some(why) = self.is_foreign(chunk)
+        {
             self.begin_other(&why, chunk, place, events)?;
             return self.check_memory(chunk);
         }
